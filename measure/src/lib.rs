@@ -37,3 +37,4 @@ pub use solve::{Limits, Reason};
 pub use statistics::Spread;
 pub use steadiness::{SteadinessReport, measure_steadiness};
 pub use tracks::{Track, Tracks, track};
+pub use verdict::OBEYED_FIT;

@@ -14,7 +14,7 @@ const OBEYED_DIRECTION_DEGREES: f64 = 15.0;
 /// The largest median path error of an obeyed path, as a share.
 const OBEYED_PATH_SHARE: f64 = 0.2;
 /// The smallest share of points that fit an obeyed path.
-const OBEYED_FIT: f64 = 0.4;
+pub const OBEYED_FIT: f64 = 0.4;
 /// How much better it must fit than another path, unless both are one.
 const BETTER: f64 = 0.02;
 /// Limits of a partly obeyed path: of the rotation that is asked, this share is missing at most.

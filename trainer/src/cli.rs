@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use kinora_wire::exit_code;
 
+use crate::camera_floor::{self, FloorArguments};
 use crate::{commands, portrait, train_loop};
 use args::{RunArguments, TrainArguments};
 
@@ -92,6 +93,8 @@ enum Subcommand {
         #[arg(long, value_name = "DIR")]
         model: Option<PathBuf>,
     },
+    /// Measure how far the measure of cameras can be trusted, on clips of the world whose camera is known: a table.
+    CameraFloor(FloorArguments),
     /// Draw the curves of a run's logs.
     Curves(RunArguments),
     /// Put the model and what was measured of it where Kinora ships it from.
@@ -129,6 +132,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Subcommand::Export(run) => commands::export(&run),
         Subcommand::Conditions(run) => commands::conditions(&run),
         Subcommand::Measure { run, model } => commands::measure(&run, model),
+        Subcommand::CameraFloor(arguments) => camera_floor::run(&arguments),
         Subcommand::Curves(run) => commands::curves(&run),
         Subcommand::Ship { run, root } => commands::ship(&run, &root),
     })

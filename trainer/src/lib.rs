@@ -1,6 +1,7 @@
 //! The procedural world, the training of the starter model on it, and measures of the trained model.
 
 pub mod autoencoder;
+mod camera_floor;
 pub mod cli;
 mod commands;
 mod dataset;

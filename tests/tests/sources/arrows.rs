@@ -25,7 +25,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kinora", &["kinora-studio"]),
     (
         "kinora-trainer",
-        &["kinora-timeline", "kinora-wire", "kinora-engine"],
+        &[
+            "kinora-timeline",
+            "kinora-wire",
+            "kinora-measure",
+            "kinora-engine",
+        ],
     ),
     // Its programs act as studios that tests kill; its library drives the window.
     (

@@ -1,0 +1,216 @@
+//! How far the measure of cameras can be trusted: clips of the world whose camera is known, harmed in several ways, are
+//! measured against their own path and against others. Prints the solver's own error, refusals and wrong answers.
+
+mod harm;
+mod shot;
+mod table;
+mod trial;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use clap::{Args, ValueEnum as _};
+use kinora_wire::Failure;
+use rayon::prelude::*;
+
+use crate::files::write_whole;
+use crate::measure::HELD_OUT;
+use crate::train_loop::is_stopped;
+use crate::world::Format;
+use harm::Harm;
+use shot::{MOTIONS, Motion, Shot};
+use table::{Row, Table};
+use trial::Trial;
+
+/// The first seed of these clips: no other measure draws them.
+const FIRST_SEED: u64 = HELD_OUT + (1 << 20);
+/// Frames of a clip.
+const FRAMES: u32 = 17;
+/// Frames per second: it decides how fast the character moves.
+const RATE: u32 = 16;
+/// Clips between two lines that say how far it is.
+const TELL_EVERY: usize = 32;
+
+/// What is drawn and measured.
+#[derive(Clone, Debug, Args)]
+pub struct FloorArguments {
+    /// Clips of each move.
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    clips: u64,
+    /// The size of the frames in pixels.
+    #[arg(long, value_name = "WxH", default_value = "384x256", value_parser = frame_size)]
+    size: [u32; 2],
+    /// What is done to the clips; all of it in turn if left out.
+    #[arg(long, value_enum)]
+    harm: Vec<Harm>,
+    /// Threads on the processor; one for each core if left out.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Also write every clip's errors to this file.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// Parses "384x256".
+fn frame_size(text: &str) -> Result<[u32; 2], String> {
+    let sides = text.split_once('x').and_then(|(width, height)| {
+        let sides: [u32; 2] = [width.parse().ok()?, height.parse().ok()?];
+        let are_usual = sides.iter().all(|side| (48..=2048).contains(side));
+        are_usual.then_some(sides)
+    });
+    sides.ok_or_else(|| "a size such as 384x256 is expected, each side from 48 to 2048".to_owned())
+}
+
+/// The clips of a table.
+struct Plan<'p> {
+    motions: &'p [Motion],
+    harms: &'p [Harm],
+    clips: u64,
+    format: Format,
+}
+
+/// Measures and prints the table.
+pub fn run(arguments: &FloorArguments) -> Result<(), Failure> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(arguments.threads.map_or(0, usize::from)) // 0: one for each core
+        .build()
+        .map_err(|error| Failure::refused(error.to_string(), "use fewer --threads"))?;
+    let harms = match arguments.harm.is_empty() {
+        true => Harm::value_variants(),
+        false => arguments.harm.as_slice(),
+    };
+    let plan = Plan {
+        motions: &MOTIONS,
+        harms,
+        clips: arguments.clips,
+        format: Format {
+            frames: FRAMES,
+            size: arguments.size,
+            rate: RATE,
+        },
+    };
+    let table = pool.install(|| measure(&plan))?;
+    if let Some(path) = &arguments.json {
+        let text = serde_json::to_string_pretty(&table);
+        let text = text.map_err(|error| Failure::bug(error.to_string()))?;
+        write_whole(path, text.as_bytes())?;
+    }
+    print(&table);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the table is what was asked for")]
+fn print(table: &Table) {
+    println!("{table}");
+}
+
+/// Draws and measures all clips of a plan, on all threads of the current pool. If it is interrupted, the table has the
+/// clips that were finished.
+fn measure(plan: &Plan) -> Result<Table, Failure> {
+    let began = Instant::now();
+    let Plan { motions, harms, .. } = *plan;
+    let jobs = (0..plan.clips).flat_map(move |clip| {
+        let seeds = FIRST_SEED + clip * MOTIONS.len() as u64..;
+        motions.iter().copied().zip(seeds)
+    });
+    let jobs: Vec<(Motion, u64)> = jobs.collect();
+    let (count, finished) = (jobs.len(), AtomicUsize::new(0));
+    let one = |(motion, seed)| -> Result<(Motion, Vec<Trial>), Failure> {
+        let trials = trials(motion, seed, plan)?;
+        let so_far = finished.fetch_add(1, Ordering::Relaxed) + 1;
+        if so_far.is_multiple_of(TELL_EVERY) {
+            let seconds = began.elapsed().as_secs_f64();
+            eprintln!("{so_far} of {count} clips, {seconds:.0} s");
+        }
+        Ok((motion, trials))
+    };
+    let begun = jobs.into_par_iter().filter(|_| !is_stopped());
+    let measured: Vec<(Motion, Vec<Trial>)> = begun.map(one).collect::<Result<_, Failure>>()?;
+    let row = |at: usize, harm: Harm, motion: Motion| {
+        let own = measured.iter().filter(|(made, _)| *made == motion);
+        let trials = own.filter_map(|(_, trials)| trials.get(at).cloned());
+        Row {
+            harm,
+            motion: motion.name,
+            trials: trials.collect(),
+        }
+    };
+    let mut rows = Vec::new();
+    for (at, &harm) in harms.iter().enumerate() {
+        rows.extend(motions.iter().map(|&motion| row(at, harm, motion)));
+    }
+    Ok(Table {
+        size: plan.format.size,
+        frames: plan.format.frames,
+        seconds: began.elapsed().as_secs_f64(),
+        rows,
+    })
+}
+
+/// The trials of one clip: one for each harm of the plan, in its order.
+fn trials(motion: Motion, seed: u64, plan: &Plan) -> Result<Vec<Trial>, Failure> {
+    let shot = Shot::of_seed(motion, seed, plan.format);
+    let drawn = [false, true].map(|acts| {
+        let is_needed = plan.harms.iter().any(|harm| harm.acts() == acts);
+        is_needed.then(|| shot.pictures(acts))
+    });
+    let trials = plan.harms.iter().map(|harm| -> Result<Trial, Failure> {
+        let pictures = drawn[usize::from(harm.acts())].as_deref();
+        let (frames, masks) = harm.harmed(pictures.unwrap_or_default(), plan.format.size, seed)?;
+        Ok(Trial::of(&shot, &frames, masks.as_deref()))
+    });
+    trials.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_right_path_wins_and_the_error_is_below_the_bar() {
+        let motions = ["pan", "truck"].map(|name| {
+            let known = MOTIONS.into_iter().find(|motion| motion.name == name);
+            known.expect("a move")
+        });
+        let plan = Plan {
+            motions: &motions,
+            harms: &[Harm::Clean],
+            clips: 2,
+            format: Format {
+                frames: FRAMES,
+                size: [384, 256],
+                rate: RATE,
+            },
+        };
+        let table = measure(&plan).expect("measured");
+        assert_eq!(table.rows.len(), 2);
+        for row in &table.rows {
+            assert_eq!(row.trials.len(), 2);
+            let measured: Vec<&Trial> = row
+                .trials
+                .iter()
+                .filter(|trial| trial.refused.is_none())
+                .collect();
+            assert!(!measured.is_empty(), "{row:?}");
+            for trial in measured {
+                let rotation = trial.rotation_error_degrees.expect("measured");
+                assert!(rotation.median <= table::ROTATION_DEGREES, "{row:?}");
+                assert!(trial.own_path_wins && !trial.is_wrong(), "{row:?}");
+            }
+        }
+        let text = table.to_string();
+        assert!(
+            text.contains("| pan | 2 |") && text.contains("| truck | 2 |"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_size_is_two_sides_within_reason() {
+        assert_eq!(frame_size("384x256"), Ok([384, 256]));
+        for wrong in ["384", "384x", "0x0", "96x-64", "100000x64"] {
+            assert!(frame_size(wrong).is_err(), "{wrong}");
+        }
+    }
+}
