@@ -16,6 +16,9 @@ use kinora_timeline::shot::Shot;
 
 use crate::{PATIENCE, fake_engine, find_graphics};
 
+/// A list that scrolls rests after fewer looks than this.
+const MOST_SCROLLING: usize = 20;
+
 /// More controls than the window has.
 const MOST_TABS: usize = 300;
 
@@ -101,10 +104,20 @@ impl Studio {
         self
     }
 
-    /// Scrolls to the control whose label contains this text.
+    /// Scrolls to the control whose label contains this text, and waits until it rests: a click meets the place where a
+    /// control was in the last frame.
     pub fn scroll_to(&mut self, label: &str) -> &mut Self {
         self.window.get_by_label_contains(label).scroll_to_me();
-        self.window.run_ok();
+        let mut before = None;
+        for _ in 0..MOST_SCROLLING {
+            self.window.run_ok();
+            self.window.step();
+            let place = self.window.get_by_label_contains(label).rect();
+            if before == Some(place) {
+                break;
+            }
+            before = Some(place);
+        }
         self
     }
 

@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_right_path_wins_and_the_error_is_below_the_bar() {
-        let motions = ["pan", "truck"].map(|name| {
+        let motions = ["pan", "push"].map(|name| {
             let known = MOTIONS.into_iter().find(|motion| motion.name == name);
             known.expect("a move")
         });
@@ -201,7 +201,7 @@ mod tests {
         }
         let text = table.to_string();
         assert!(
-            text.contains("| pan | 2 |") && text.contains("| truck | 2 |"),
+            text.contains("| pan | 2 |") && text.contains("| push | 2 |"),
             "{text}"
         );
     }

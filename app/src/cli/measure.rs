@@ -153,12 +153,11 @@ fn measure_project(arguments: &MeasureArguments, is_cancelled: &AtomicBool) -> E
         });
         rows.push((take, measured));
     }
-    let printed = match arguments.json {
-        true => print_json(&rows),
-        false => {
-            print(&table(&rows));
-            Ok(())
-        }
+    let printed = if arguments.json {
+        print_json(&rows)
+    } else {
+        print(&table(&rows));
+        Ok(())
     };
     match printed {
         Ok(()) if rows.iter().all(|(_, measured)| measured.is_ok()) => ExitCode::SUCCESS,

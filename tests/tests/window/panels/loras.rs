@@ -43,11 +43,11 @@ fn choose(studio: &mut Studio, row: &str) {
     }
     studio.waits_until(row, |studio| {
         let mut rows = studio.window.query_all_by_role_and_label(Role::Button, row);
-        rows.next().is_some_and(|row| {
-            row.click();
-            true
-        })
+        rows.next().is_some()
     });
+    studio.window.step(); // a list that has just opened moves to its place
+    let row = studio.window.get_by_role_and_label(Role::Button, row);
+    row.click();
     studio.window.run_ok();
 }
 
