@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Key, Modifiers, Pos2};
+use egui::{Key, Modifiers, Pos2, Rect};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use kinora_app::cli::{FileDialogs, WindowArguments};
@@ -104,19 +104,25 @@ impl Studio {
         self
     }
 
-    /// Scrolls to the control whose label contains this text, and waits until it rests: a click meets the place where a
-    /// control was in the last frame.
+    /// Scrolls to the control whose label contains this text, and waits until it rests.
     pub fn scroll_to(&mut self, label: &str) -> &mut Self {
         self.window.get_by_label_contains(label).scroll_to_me();
+        self.rests(|window| window.get_by_label_contains(label).rect())
+    }
+
+    /// Waits until a control rests, with the pointer away from everything: a click meets the place where a control was
+    /// in the last frame, and a tooltip that is still there.
+    pub fn rests(&mut self, place: impl Fn(&Harness<Window>) -> Rect) -> &mut Self {
+        self.window.hover_at(Pos2::ZERO);
         let mut before = None;
         for _ in 0..MOST_SCROLLING {
             self.window.run_ok();
             self.window.step();
-            let place = self.window.get_by_label_contains(label).rect();
-            if before == Some(place) {
+            let now = place(&self.window);
+            if before == Some(now) {
                 break;
             }
-            before = Some(place);
+            before = Some(now);
         }
         self
     }

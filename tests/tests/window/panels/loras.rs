@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use egui::{Key, Modifiers, Role};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use kinora_app::window::Window;
 use kinora_tests::studio::Studio;
 use kinora_timeline::shot::loras::ShotLora;
 use kinora_timeline::shot::settings::ShotSettings;
@@ -26,28 +28,40 @@ fn with_loras(home: &Path) -> Studio {
     let mut studio = Studio::with_engine(&script, home);
     studio.click("New shot");
     studio.scroll_to("LoRAs").click("LoRAs");
+    studio.rests(|window| {
+        let list = window.get_by_role_and_label(Role::ComboBox, "Add LoRA");
+        list.rect()
+    });
     studio
 }
 
 /// Chooses a row in the list of the LoRAs that can be added.
 fn choose(studio: &mut Studio, row: &str) {
-    for does in ["scroll", "click"] {
-        let list = studio
-            .window
-            .get_by_role_and_label(Role::ComboBox, "Add LoRA");
-        match does {
-            "scroll" => list.scroll_to_me(),
-            _ => list.click(),
-        }
-        studio.window.run_ok();
-    }
-    studio.waits_until(row, |studio| {
+    let list = |window: &Harness<Window>| {
+        let list = window.get_by_role_and_label(Role::ComboBox, "Add LoRA");
+        list.rect()
+    };
+    let window = &studio.window;
+    window
+        .get_by_role_and_label(Role::ComboBox, "Add LoRA")
+        .scroll_to_me();
+    studio.rests(list);
+    let window = &studio.window;
+    window
+        .get_by_role_and_label(Role::ComboBox, "Add LoRA")
+        .click();
+    studio.window.run_ok();
+    let is_open = |studio: &mut Studio| {
         let mut rows = studio.window.query_all_by_role_and_label(Role::Button, row);
         rows.next().is_some()
-    });
-    studio.window.step(); // a list that has just opened moves to its place
-    let row = studio.window.get_by_role_and_label(Role::Button, row);
-    row.click();
+    };
+    studio.waits_until(row, is_open);
+    // A list that has just opened moves to its place.
+    studio.rests(|window| window.get_by_role_and_label(Role::Button, row).rect());
+    studio
+        .window
+        .get_by_role_and_label(Role::Button, row)
+        .click();
     studio.window.run_ok();
 }
 

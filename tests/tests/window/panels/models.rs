@@ -51,9 +51,9 @@ fn a_model_is_installed_after_its_licence_verified_and_removed() {
     let file = home.path().join("data/models").join(PLACE);
     assert!(fs::read(&file).expect("there") == vec![7; 200_000]);
 
-    studio.click("Verify Tiny model");
+    click_far(&mut studio, "Verify Tiny model");
     studio.waits_for("Verified: every file is as it was published.");
-    studio.click("Remove Tiny model");
+    click_far(&mut studio, "Remove Tiny model");
     studio.waits_for("Delete files");
     assert!(studio.shows("tiny.bin"));
     studio.click("Delete files");

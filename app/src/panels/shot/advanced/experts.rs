@@ -30,8 +30,12 @@ impl Table<'_> {
             ..own.clone()
         };
         self.row(ui, "Expert switch", without, |ui, label| {
-            ui.horizontal(|ui| self.switch_ui(ui, label, defaults));
+            self.switch_ui(ui, label, defaults);
         });
+        // In a row of its own, so that the panel stays narrow.
+        ui.label("");
+        self.other_switch_ui(ui, defaults);
+        ui.end_row();
     }
 
     fn guidance_low_ui(&self, ui: &mut Ui, label: Id, defaults: &GenerationSettings) {
@@ -55,49 +59,56 @@ impl Table<'_> {
         });
     }
 
-    /// The number, and a button that counts in steps instead of noise, or the reverse.
-    fn switch_ui(&self, ui: &mut Ui, label: Id, defaults: &GenerationSettings) {
-        let own = &self.shot.settings;
-        let with = |switch: ExpertSwitch| ShotSettings {
+    /// The switch of the shot, or else the model's.
+    fn switch(&self, defaults: &GenerationSettings) -> ExpertSwitch {
+        let written = self.shot.settings.expert_switch.as_ref();
+        let written = written.and_then(|text| text.parse().ok());
+        written.unwrap_or(defaults.expert_switch)
+    }
+
+    fn with_switch(&self, switch: ExpertSwitch) -> ShotSettings {
+        ShotSettings {
             expert_switch: Some(switch.to_string()),
-            ..own.clone()
-        };
-        let written = own.expert_switch.as_ref();
-        let written = written.and_then(|text| text.parse::<ExpertSwitch>().ok());
-        let steps = own.steps.unwrap_or(defaults.steps);
-        let (other, words, meaning) = match written.unwrap_or(defaults.expert_switch) {
-            ExpertSwitch::Step(mut step) => {
-                let drag = number(&mut step).range(0..=steps).speed(0.1);
-                let response = ui.add(drag.prefix("step ")).labelled_by(label);
-                let response = response.on_hover_text(
-                    "The first step of the expert that makes the details, counted from 0",
-                );
-                change_shot_with_gesture(self.cx, &response, "expert switch", self.shot, || {
-                    ShotChange::Settings(with(ExpertSwitch::Step(step)))
-                });
-                let share = match defaults.expert_switch {
-                    ExpertSwitch::Timestep(share) => share,
-                    ExpertSwitch::Never | ExpertSwitch::Step(_) => USUAL_SHARE,
-                };
-                (
-                    ExpertSwitch::Timestep(share),
-                    "By noise",
-                    "Switch at a share of the noise, whatever the number of steps",
-                )
-            }
-            by_noise => {
-                let mut share = match by_noise {
-                    ExpertSwitch::Timestep(share) => share,
-                    ExpertSwitch::Never | ExpertSwitch::Step(_) => 0.0,
-                };
-                let drag = number(&mut share).range(0.0..=1.0).speed(0.002);
-                let response = ui.add(drag.max_decimals(3)).labelled_by(label);
-                let response = response.on_hover_text(
-                    "The share of the noise below which the expert that makes the details takes over",
-                );
-                change_shot_with_gesture(self.cx, &response, "expert switch", self.shot, || {
-                    ShotChange::Settings(with(ExpertSwitch::Timestep(share)))
-                });
+            ..self.shot.settings.clone()
+        }
+    }
+
+    /// The step or the share of the noise.
+    fn switch_ui(&self, ui: &mut Ui, label: Id, defaults: &GenerationSettings) {
+        let name = "expert switch";
+        if let ExpertSwitch::Step(mut step) = self.switch(defaults) {
+            let most = self.shot.settings.steps.unwrap_or(defaults.steps);
+            let drag = number(&mut step).range(0..=most).speed(0.1);
+            let response = ui.add(drag.prefix("step ")).labelled_by(label);
+            let response = response.on_hover_text(
+                "The first step of the expert that makes the details, counted from 0",
+            );
+            change_shot_with_gesture(self.cx, &response, name, self.shot, || {
+                ShotChange::Settings(self.with_switch(ExpertSwitch::Step(step)))
+            });
+            return;
+        }
+        let mut share = share_of(self.switch(defaults)).unwrap_or_default();
+        let drag = number(&mut share).range(0.0..=1.0).speed(0.002);
+        let response = ui.add(drag.max_decimals(3)).labelled_by(label);
+        let response = response.on_hover_text(
+            "The share of the noise below which the expert that makes the details takes over",
+        );
+        change_shot_with_gesture(self.cx, &response, name, self.shot, || {
+            ShotChange::Settings(self.with_switch(ExpertSwitch::Timestep(share)))
+        });
+    }
+
+    /// A button that counts in steps instead of noise, or the reverse.
+    fn other_switch_ui(&self, ui: &mut Ui, defaults: &GenerationSettings) {
+        let (other, words, meaning) = match self.switch(defaults) {
+            ExpertSwitch::Step(_) => (
+                ExpertSwitch::Timestep(share_of(defaults.expert_switch).unwrap_or(USUAL_SHARE)),
+                "By noise",
+                "Switch at a share of the noise, whatever the number of steps",
+            ),
+            ExpertSwitch::Timestep(_) | ExpertSwitch::Never => {
+                let steps = self.shot.settings.steps.unwrap_or(defaults.steps);
                 (
                     ExpertSwitch::Step(steps / 2),
                     "By step",
@@ -106,7 +117,15 @@ impl Table<'_> {
             }
         };
         if ui.button(words).on_hover_text(meaning).clicked() {
-            self.set(with(other));
+            self.set(self.with_switch(other));
         }
+    }
+}
+
+/// `None` for a switch at a step.
+fn share_of(switch: ExpertSwitch) -> Option<f64> {
+    match switch {
+        ExpertSwitch::Timestep(share) => Some(share),
+        ExpertSwitch::Never | ExpertSwitch::Step(_) => None,
     }
 }
