@@ -113,6 +113,9 @@ fn settings_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, model: &ModelInfo) {
     });
 }
 
+/// Of the list of samplers, in points.
+const SAMPLER_WIDTH: f32 = 96.0;
+
 /// The table of the settings of a shot: name, control, and a button that takes back the model's default.
 struct Table<'t> {
     cx: &'t PanelContext<'t>,
@@ -146,7 +149,9 @@ impl Table<'_> {
     fn sampler_ui(&self, ui: &mut Ui, label: Id, default: Sampler) {
         let own = &self.shot.settings;
         let now = own.sampler.as_deref().unwrap_or(default.name());
+        // Narrow, so that the buttons after it stay in the panel.
         let combo = ComboBox::from_id_salt(("sampler", self.shot.id)).selected_text(now);
+        let combo = combo.width(SAMPLER_WIDTH);
         let shown = combo.show_ui(ui, |ui| {
             for sampler in Sampler::ALL {
                 let name = sampler.name();

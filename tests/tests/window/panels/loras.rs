@@ -37,25 +37,26 @@ fn with_loras(home: &Path) -> Studio {
 
 /// Chooses a row in the list of the LoRAs that can be added.
 fn choose(studio: &mut Studio, row: &str) {
-    let list = |window: &Harness<Window>| {
-        let list = window.get_by_role_and_label(Role::ComboBox, "Add LoRA");
-        list.rect()
-    };
-    let window = &studio.window;
-    window
-        .get_by_role_and_label(Role::ComboBox, "Add LoRA")
-        .scroll_to_me();
-    studio.rests(list);
-    let window = &studio.window;
-    window
-        .get_by_role_and_label(Role::ComboBox, "Add LoRA")
-        .click();
-    studio.window.run_ok();
-    let is_open = |studio: &mut Studio| {
+    studio.waits_until(row, |studio| {
+        // News of the engine move the list, even under the buttons at the bottom: it is looked for again.
+        let window = &mut studio.window;
+        let is_open = window.query_by_role_and_label(Role::Button, "From a file…");
+        if is_open.is_none() {
+            let list = |window: &Harness<Window>| {
+                let list = window.get_by_role_and_label(Role::ComboBox, "Add LoRA");
+                list.rect()
+            };
+            let at = window.get_by_role_and_label(Role::ComboBox, "Add LoRA");
+            at.scroll_to_me();
+            studio.rests(list);
+            let window = &mut studio.window;
+            let list = window.get_by_role_and_label(Role::ComboBox, "Add LoRA");
+            list.click();
+            window.run_ok();
+        }
         let mut rows = studio.window.query_all_by_role_and_label(Role::Button, row);
         rows.next().is_some()
-    };
-    studio.waits_until(row, is_open);
+    });
     // A list that has just opened moves to its place.
     studio.rests(|window| window.get_by_role_and_label(Role::Button, row).rect());
     studio
