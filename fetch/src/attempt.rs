@@ -85,7 +85,7 @@ fn restart(part: &mut Part) -> Result<(), FetchError> {
         .map_err(|error| FetchError::disk(part.path(), error))
 }
 
-/// Compares what the hub tells with what is known. A new version begins again.
+/// Compares what the hub reports with what is known. A new version begins again.
 fn use_hub_facts(job: &Job, part: &mut Part, hub: &HubFacts) -> Result<(), Trouble> {
     let differs = |known: &String| {
         hub.sha256
@@ -115,7 +115,7 @@ fn use_hub_facts(job: &Job, part: &mut Part, hub: &HubFacts) -> Result<(), Troub
     Ok(())
 }
 
-/// The size of the file. All who tell it must agree; a size that only an earlier answer gave is given up.
+/// The size of the file. All sources of it must agree; a size that only an earlier answer gave is given up.
 fn agreed_size(
     job: &Job,
     part: &mut Part,
@@ -136,7 +136,7 @@ fn agreed_size(
         (Some(size), _) | (None, Some(size)) => Ok(size),
         (None, None) => Err(Trouble::Final(FetchError::new(
             FetchErrorKind::Network,
-            format!("{server} does not tell the size of {}", job.name),
+            format!("{server} does not report the size of {}", job.name),
             "use another mirror",
         ))),
     }
@@ -158,7 +158,7 @@ fn begin_again(job: &Job, part: &mut Part, answer: &Answer) -> Result<(), Troubl
     Ok(())
 }
 
-/// The size of a file by an answer with a range of it, if it tells. Bytes of another version begin again.
+/// The size of a file by an answer with a range of it, if it has one. Bytes of another version begin again.
 fn rest(part: &mut Part, answer: &Answer) -> Result<Option<u64>, Trouble> {
     let server = &answer.server;
     let wrong = |what: &str| again(format!("{server} sent {what}"));

@@ -22,7 +22,7 @@ const CONNECT: Duration = Duration::from_secs(30);
 /// A stop is looked for so often while a server is asked.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// What the hub tells of a file beside its bytes.
+/// What the hub reports of a file beside its bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HubFacts {
     pub size_bytes: Option<u64>,

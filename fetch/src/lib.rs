@@ -2,7 +2,7 @@
 //! sizes and hashes; knows no models.
 //!
 //! A file has its final name only once its size and its hash were compared. Until then it is `NAME.part`, and
-//! `NAME.part.journal` tells how many of its bytes are safe on the disk. Nothing is sent but requests for the files.
+//! `NAME.part.journal` records how many of its bytes are safe on the disk. Nothing is sent but requests for the files.
 
 mod answer;
 mod attempt;

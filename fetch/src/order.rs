@@ -14,7 +14,7 @@ pub struct Order {
     pub place: PathBuf,
     /// Its size in bytes, if known.
     pub size_bytes: Option<u64>,
-    /// About its size in bytes, for the progress and the free space until the server tells it. Nothing is refused by it.
+    /// About its size in bytes, for the progress and the free space until the server reports it. Nothing is refused by it.
     pub about_bytes: Option<u64>,
     /// Its sha256 in hexadecimal, if known.
     pub sha256: Option<String>,

@@ -1,7 +1,7 @@
-//! A file that is not complete: `NAME.part`, and `NAME.part.journal`, which tells how many of its bytes are safe.
+//! A file that is not complete: `NAME.part`, and `NAME.part.journal`, which records how many of its bytes are safe.
 //!
 //! The bytes are flushed to the disk before the journal says so, and the journal is replaced as a whole. So after any
-//! interruption the journal tells of no byte that is not there, and at most one block is fetched again.
+//! interruption the journal records no byte that is not there, and at most one block is fetched again.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -26,7 +26,7 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Reads the journal beside a part. A missing or damaged one tells of nothing.
+    /// Reads the journal beside a part. A missing or damaged one records nothing.
     pub fn read(part: &Path) -> Self {
         let text = fs::read(journal_path(part)).unwrap_or_default();
         serde_json::from_slice(&text).unwrap_or_default()
@@ -70,7 +70,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Opens or creates the part of a file, with as many bytes as its journal tells of.
+    /// Opens or creates the part of a file, with as many bytes as its journal records.
     pub fn open(file: &Path, block_bytes: u64) -> io::Result<Self> {
         let path = part_path(file);
         let mut journal = Journal::read(&path);

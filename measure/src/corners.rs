@@ -17,7 +17,7 @@ pub struct Corner {
     pub y: f32,
 }
 
-/// The strongest corners of a frame, at least `spacing` pixels apart from each other and from `taken`. `is_open` tells
+/// The strongest corners of a frame, at least `spacing` pixels apart from each other and from `taken`. `is_open` says
 /// where a corner may lie.
 pub fn corners(
     level: &Level,

@@ -142,7 +142,7 @@ pub struct CameraReport {
     pub achieved: Option<Axes>,
     /// Whether the clip shows parallax. Without it, only rotation is measured.
     pub travel_seen: bool,
-    /// The median depth of the points at that scale, in the scene's units: a stage that is much nearer or farther tells
+    /// The median depth of the points at that scale, in the scene's units: a stage that is much nearer or farther shows
     /// that the travel is too long or too short.
     pub median_depth: Option<f64>,
     /// How well three paths fit the tracks.

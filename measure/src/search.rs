@@ -1,5 +1,5 @@
 //! The search for the path of a clip: many rough paths are tried, the best are adjusted, and two that fit equally well
-//! but turn differently make the clip ambiguous. The share of inliers alone does not tell right from wrong.
+//! but turn differently make the clip ambiguous. The share of inliers alone does not separate right from wrong.
 
 use glam::{DMat3, DVec3};
 use rayon::prelude::*;

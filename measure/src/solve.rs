@@ -31,7 +31,7 @@ pub enum Reason {
     TooFewInliers,
     /// The points that agree cover too little of the frame.
     TooLittleOfTheFrame,
-    /// The camera may have travelled or turned: too little parallax tells which.
+    /// The camera may have travelled or turned: too little parallax shows which.
     TooLittleParallax,
     /// Two different paths fit equally well.
     Ambiguous,
@@ -103,7 +103,7 @@ const FINE_PIXELS: f64 = 0.6;
 const AS_GOOD: f64 = 1.12;
 /// Or if it is no more than this above it for each sight of a point: misses of 0.05 pixels more.
 const AS_GOOD_PER_SIGHT: f64 = 0.005;
-/// The misses of a point in successive views are alike, so that many views tell less than independent ones would. In
+/// The misses of a point in successive views are alike, so that many views say less than independent ones would. In
 /// the clips of docs/measures.md the worst frame was off by two to ten times what independent misses promise.
 const CORRELATION: f64 = 3.0;
 /// Paths whose rotations differ by more are different answers, in degrees.

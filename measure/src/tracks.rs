@@ -15,7 +15,7 @@ const SEED_EVERY: usize = 4;
 const SPACING_SHARE: f32 = 1.0 / 36.0;
 /// Most tracks at a time.
 const MOST_AT_A_TIME: usize = 260;
-/// Fewer tracks than this end a cut's evidence: too few to tell a cut from a plain picture.
+/// Fewer tracks than this end a cut's evidence: too few to separate a cut from a plain picture.
 const LEAST_FOR_CUT: usize = 16;
 /// A cut: no more than this share of the tracks goes on.
 const CUT_SHARE: f64 = 0.15;

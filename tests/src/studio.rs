@@ -92,6 +92,7 @@ impl Studio {
 
     /// Clicks the control with this label.
     pub fn click(&mut self, label: &str) -> &mut Self {
+        self.settles(|window| window.get_by_label(label).rect());
         self.window.get_by_label(label).click();
         self.window.run_ok();
         self
@@ -99,6 +100,7 @@ impl Studio {
 
     /// Clicks the control whose label contains this text.
     pub fn click_part(&mut self, label: &str) -> &mut Self {
+        self.settles(|window| window.get_by_label_contains(label).rect());
         self.window.get_by_label_contains(label).click();
         self.window.run_ok();
         self
@@ -110,38 +112,45 @@ impl Studio {
         self.rests(|window| window.get_by_label_contains(label).rect())
     }
 
-    /// Waits until a control rests, with the pointer away from everything: a click meets the place where a control was
-    /// in the last frame, and a tooltip that is still there.
+    /// Waits until a control rests, with the pointer away from everything: a tooltip that is still there would take a
+    /// click.
     pub fn rests(&mut self, place: impl Fn(&Harness<Window>) -> Rect) -> &mut Self {
         self.window.hover_at(Pos2::ZERO);
-        let mut before = None;
-        for _ in 0..MOST_SCROLLING {
-            self.window.run_ok();
-            self.window.step();
-            let now = place(&self.window);
-            if before == Some(now) {
-                break;
-            }
-            before = Some(now);
-        }
+        self.window.run_ok();
+        self.settles(place);
         self
     }
 
-    /// Replaces the text of the field with this label.
+    /// Waits until a control has the same place in two frames: a click meets the place where it was in the last one.
+    fn settles(&mut self, place: impl Fn(&Harness<Window>) -> Rect) {
+        let mut before = place(&self.window);
+        for _ in 0..MOST_SCROLLING {
+            self.window.step();
+            let now = place(&self.window);
+            if before == now {
+                return;
+            }
+            before = now;
+        }
+    }
+
+    /// Replaces the text of the field with this label, once it is there.
     ///
     /// # Panics
-    /// If there is no such field.
+    /// If no such field comes.
     pub fn type_into(&mut self, label: &str, text: &str) -> &mut Self {
-        self.window
-            .query_all_by_label(label)
-            .find(|node| {
+        self.waits_until(label, |studio| {
+            let field = studio.window.query_all_by_label(label).find(|node| {
                 matches!(
                     node.accesskit_node().role(),
                     egui::Role::TextInput | egui::Role::MultilineTextInput | egui::Role::SpinButton
                 )
+            });
+            field.is_some_and(|field| {
+                field.focus();
+                true
             })
-            .expect("a field of this name")
-            .focus();
+        });
         self.window.run_ok();
         self.press(Modifiers::COMMAND, Key::A);
         self.window.event(egui::Event::Text(text.to_owned()));

@@ -208,7 +208,7 @@ fn stop(id: &str, how: Stop, state: &mut AppState, ctx: &Context) {
     let count = jobs.waiting.len();
     jobs.waiting.retain(|(waiting, _)| waiting != id);
     if jobs.waiting.len() < count {
-        tell(id, "It no longer waits.", true, state);
+        report(id, "It no longer waits.", true, state);
     } else if let Some(job) = jobs.installing.as_ref().filter(|job| job.id == id) {
         job.control.stop(how);
     } else if how == Stop::Cancel {
@@ -334,7 +334,7 @@ fn poll_installing(state: &mut AppState, ctx: &Context) {
     state.tasks.models.installing = None;
     match result {
         Ok(name) => {
-            tell(&id, "Installed.", true, state);
+            report(&id, "Installed.", true, state);
             state.notifications.info(format!("{name} is installed."));
             models_changed(state, ctx);
         }
@@ -343,11 +343,11 @@ fn poll_installing(state: &mut AppState, ctx: &Context) {
                 Some(Stop::Cancel) => "Cancelled. Nothing of it was kept.",
                 _ => "Paused. Resume goes on where it stopped.",
             };
-            tell(&id, text, true, state);
+            report(&id, text, true, state);
             read_again(state, ctx, None);
         }
         Err(failure) => {
-            tell(&id, &failure.to_string(), false, state);
+            report(&id, &failure.to_string(), false, state);
             state
                 .notifications
                 .error(format!("Not installed: {failure}"));
@@ -376,10 +376,10 @@ fn poll_verifying(state: &mut AppState, ctx: &Context) {
     match result {
         Ok(verdicts) => {
             let (text, is_good) = verdict_text(&verdicts);
-            tell(&id, &text, is_good, state);
+            report(&id, &text, is_good, state);
         }
         Err(failure) if failure.kind == FailureKind::Cancelled => {}
-        Err(failure) => tell(&id, &failure.to_string(), false, state),
+        Err(failure) => report(&id, &failure.to_string(), false, state),
     }
 }
 
@@ -405,7 +405,7 @@ fn verdict_text(verdicts: &[FileVerdict]) -> (String, bool) {
     }
 }
 
-fn tell(id: &str, text: &str, is_good: bool, state: &mut AppState) {
+fn report(id: &str, text: &str, is_good: bool, state: &mut AppState) {
     let news = News {
         text: text.to_owned(),
         is_good,

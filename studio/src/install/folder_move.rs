@@ -57,7 +57,7 @@ pub fn move_models(
         move_file(&old, &new, &mut go_on)?;
         count += usize::from(new.exists());
         if part_of(&old).exists() {
-            // A journal there tells of another part.
+            // A journal there belongs to another part.
             discard_part(&new).map_err(|error| disk_failure("deleted", &new, &error))?;
         }
         for beside in [origin_path, part_of, journal_of] {

@@ -1,4 +1,4 @@
-//! The parts of a take's frames where its stage has something that moves by itself: they tell nothing of the camera.
+//! The parts of a take's frames where its stage has something that moves by itself: they show nothing of the camera.
 
 use glam::DQuat;
 use kinora_measure::{DrawnPath, DrawnView, Mask};

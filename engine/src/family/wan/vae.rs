@@ -34,7 +34,7 @@ pub const CHANNELS: i64 = 16;
 /// Frames per latent frame, after the first.
 pub const FRAMES_PER_LATENT: i64 = 4;
 
-/// Pixels per latent position, along each side, of the latents with this many channels. The channels tell the
+/// Pixels per latent position, along each side, of the latents with this many channels. The channels show the
 /// autoencoder: 48 is that of Wan 2.2 5B.
 pub const fn pixels_per_latent(channels: i64) -> i64 {
     match channels {

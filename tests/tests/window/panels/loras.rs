@@ -28,6 +28,8 @@ fn with_loras(home: &Path) -> Studio {
     let mut studio = Studio::with_engine(&script, home);
     studio.click("New shot");
     studio.scroll_to("LoRAs").click("LoRAs");
+    // The section asks the engine for its list; what comes of it moves the panel.
+    studio.waits_for("Engine ready");
     studio.rests(|window| {
         let list = window.get_by_role_and_label(Role::ComboBox, "Add LoRA");
         list.rect()

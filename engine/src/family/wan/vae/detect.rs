@@ -1,5 +1,5 @@
 //! Reads the shape of an autoencoder from its weights, and checks that its layers fit together.
-//! The tensors alone tell the form; only the statistics of the latents may be written beside them.
+//! The form is read from the tensors alone; only the statistics of the latents may be written beside them.
 
 use kinora_wire::Failure;
 
