@@ -319,15 +319,8 @@ fn poll_installing(state: &mut AppState, ctx: &Context) {
     };
     let received = job.progress.received_bytes();
     job.meter.add(Instant::now(), received);
-    let result = match job.result.poll() {
-        Progress::Working => {
-            ctx.request_repaint_after(REDRAW);
-            return;
-        }
-        Progress::Done(result) => result,
-        Progress::Lost => Err(Failure::bug(
-            "the download crashed; the log has the message",
-        )),
+    let Some(result) = result_of(&job.result, "the download", ctx) else {
+        return;
     };
     let how = job.control.stopped();
     let id = job.id.clone();
@@ -361,15 +354,8 @@ fn poll_verifying(state: &mut AppState, ctx: &Context) {
     let Some(job) = &state.tasks.models.verifying else {
         return;
     };
-    let result = match job.result.poll() {
-        Progress::Working => {
-            ctx.request_repaint_after(REDRAW);
-            return;
-        }
-        Progress::Done(result) => result,
-        Progress::Lost => Err(Failure::bug(
-            "the verification crashed; the log has the message",
-        )),
+    let Some(result) = result_of(&job.result, "the verification", ctx) else {
+        return;
     };
     let id = job.id.clone();
     state.tasks.models.verifying = None;
@@ -380,6 +366,25 @@ fn poll_verifying(state: &mut AppState, ctx: &Context) {
         }
         Err(failure) if failure.kind == FailureKind::Cancelled => {}
         Err(failure) => report(&id, &failure.to_string(), false, state),
+    }
+}
+
+/// The result of a task that shows its progress. `None`: it still works, and the window is drawn again soon.
+fn result_of<T: Send + 'static>(
+    task: &Task<Result<T, Failure>>,
+    what: &str,
+    ctx: &Context,
+) -> Option<Result<T, Failure>> {
+    match task.poll() {
+        Progress::Working => {
+            ctx.request_repaint_after(REDRAW);
+            None
+        }
+        Progress::Done(result) => Some(result),
+        Progress::Lost => {
+            let cause = format!("{what} crashed; the log has the message");
+            Some(Err(Failure::bug(cause)))
+        }
     }
 }
 
