@@ -8,6 +8,7 @@ mod corners;
 mod fit;
 mod flow;
 mod frame;
+mod halves;
 mod identity;
 mod join;
 mod linear;
