@@ -23,7 +23,9 @@ use kinora_wire::{Camera, Failure, camera_length_note};
 
 pub use asked::asked_and_achieved;
 pub use background::measure_in_background;
-pub use kinora_measure::{Axes, CameraReport, Motion, Reason, Spread, TrackMotion, Verdict};
+pub use kinora_measure::{
+    Axes, CameraReport, DrawnView, Motion, Reason, Spread, TrackMotion, Verdict,
+};
 pub use measured_path::{MeasuredFrame, MeasuredPath};
 pub use motion_record::{MOTION_FILE, read_motion};
 pub use record::{MEASURES_FILE, read, read_all, write};
