@@ -16,6 +16,7 @@ pub mod form;
 pub mod generation;
 pub mod guide;
 pub mod keymap;
+pub mod measured;
 pub mod model_jobs;
 pub mod notification;
 pub mod open_project;

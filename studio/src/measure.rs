@@ -1,10 +1,13 @@
 //! Whether a clip follows its drawn camera path: the frames and the path of a finished clip or of a take, for the solver
 //! in `kinora-measure`, and the results that are kept beside takes.
 
+mod asked;
 mod background;
 mod drawn;
 mod grey;
 mod masks;
+mod measured_path;
+mod motion_record;
 mod record;
 mod words;
 
@@ -12,14 +15,19 @@ use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use kinora_measure::{DrawnPath, GreyFrame, Limits, Mask, SOLVER, measure_camera};
+use kinora_measure::{DrawnPath, GreyFrame, Limits, Mask, SOLVER, measure_camera_with_motion};
 use kinora_timeline::file::{Access, Document, FileError, RealDisk};
 use kinora_timeline::stage::Stage;
 use kinora_timeline::{ContentHash, FrameRate, Size};
 use kinora_wire::{Camera, Failure, camera_length_note};
 
+pub use asked::asked_and_achieved;
 pub use background::measure_in_background;
-pub use kinora_measure::{Axes, CameraReport, Reason, Spread, Verdict};
+pub use kinora_measure::{
+    Axes, CameraReport, DrawnView, Motion, Reason, Spread, TrackMotion, Verdict,
+};
+pub use measured_path::{MeasuredFrame, MeasuredPath};
+pub use motion_record::{MOTION_FILE, read_motion};
 pub use record::{MEASURES_FILE, read, read_all, write};
 pub use words::{axes_words, degrees_words, reason_words, verdict_words};
 
@@ -45,6 +53,8 @@ pub struct CameraMeasure {
     pub notes: Vec<String>,
     /// The numbers.
     pub report: CameraReport,
+    /// The motion of some points. `None` once it is kept in a file of its own, which [`read_motion`] reads.
+    pub motion: Option<Motion>,
 }
 
 impl CameraMeasure {
@@ -194,12 +204,13 @@ fn measure(
     };
     let masks = stage.and_then(|stage| masks::moving(stage, &path, size, frames.len()));
     let is_masked = masks.is_some();
-    let report = solved(frames, masks, path, pace, on_progress)?;
-    Ok(report.map(|report| CameraMeasure {
+    let solved = solved(frames, masks, path, pace, on_progress)?;
+    Ok(solved.map(|(report, motion)| CameraMeasure {
         solver: SOLVER,
         is_masked,
         notes,
         report,
+        motion: Some(motion),
     }))
 }
 
@@ -210,11 +221,12 @@ fn solved(
     path: DrawnPath,
     pace: Pace,
     on_progress: &mut OnProgress,
-) -> Result<Option<CameraReport>, Failure> {
+) -> Result<Option<(CameraReport, Motion)>, Failure> {
     let count = frames.len();
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        let report = || measure_camera(&frames, masks.as_deref(), &path, &Limits::default());
+        let limits = Limits::default();
+        let report = || measure_camera_with_motion(&frames, masks.as_deref(), &path, &limits);
         let pool = match pace {
             Pace::AtOnce => None,
             Pace::Behind => rayon::ThreadPoolBuilder::new().num_threads(1).build().ok(),

@@ -171,6 +171,8 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ExposureDown => view::change_exposure(&mut state.viewer, -1),
         Command::ExposureReset => state.viewer.exposure_stops = 0.0,
         Command::CameraView => view::view_through_camera(state),
+        Command::MeasuredPath => view::measured_path(state),
+        Command::MotionArrows => state.viewer.shows_motion = !state.viewer.shows_motion,
         Command::FocusShots => view::focus(Pane::Shots, state),
         Command::FocusCast => view::focus(Pane::Cast, state),
         Command::FocusMedia => view::focus(Pane::Media, state),

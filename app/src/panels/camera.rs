@@ -9,6 +9,7 @@ mod graph;
 mod inset;
 mod inspector;
 mod lens;
+mod measured;
 pub mod moves;
 mod path;
 mod path_menu;
@@ -29,6 +30,7 @@ use kinora_studio::timeline::{Edit, Frames};
 use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction, Gesture};
 use crate::state::view::stage_view::{Pilot, StageView, Thing};
+use measured::Measured;
 
 const BAR_HEIGHT: f32 = 36.0;
 const STRIP_HEIGHT: f32 = 80.0;
@@ -49,6 +51,8 @@ pub struct CameraPanel<'a> {
     aspect: f64,
     /// The frame of the shot at the playhead. `None` if the film shows another shot there.
     frame_at_playhead: Option<Frames>,
+    /// The measured path of the chosen take, or why there is none.
+    measured: Result<Measured, String>,
     view: &'a mut StageView,
 }
 
@@ -109,6 +113,7 @@ pub fn camera_ui(ui: &mut Ui, cx: &PanelContext, view: &mut StageView) {
         limits: limits_of(&cx.generation.scheduler, shot),
         aspect: f64::from(project.size().width()) / f64::from(project.size().height()),
         frame_at_playhead,
+        measured: Measured::of(cx, shot),
         view,
     };
     let shown = panel.view.frame;
@@ -130,6 +135,7 @@ fn panel_ui(ui: &mut Ui, panel: &mut CameraPanel, all: Rect) {
     within(ui, side, |ui| side_ui(ui, panel));
     strip::strip_ui(ui, panel, strip);
     rule_ui(ui, panel, left);
+    measured::words_ui(ui, panel, left);
 }
 
 /// A hint if two figures change sides in the picture at the cut to this shot.

@@ -4,6 +4,7 @@ mod beside;
 mod frame_menu;
 mod guides;
 mod live;
+mod motion;
 mod scrub;
 mod title_drag;
 mod trim;
@@ -184,6 +185,7 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
         } else {
             let all = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
             painter.image(texture.id(), frame, all, Color32::WHITE);
+            motion::motion_ui(ui, cx, shown, frame);
         }
         guides::draw(&painter, cx.theme, frame, cx.viewer_settings.guides);
     }

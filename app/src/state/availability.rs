@@ -3,6 +3,7 @@
 use super::app::AppState;
 use super::at_playhead::{any_gap_at_playhead, clip_to_match, gap_at_playhead, marker_at_playhead};
 use super::command::{Command, Menu};
+use super::measured::measured_take;
 use super::open_project::OpenProject;
 
 /// Whether a command would do anything now.
@@ -30,6 +31,10 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         | Command::RemoveShot
         | Command::ImportCameraPath
         | Command::CameraView => selection.shot.is_some(),
+        Command::MeasuredPath => {
+            let shot = selection.shot.and_then(|shot| open.project().shot(shot));
+            shot.is_some_and(|shot| measured_take(&open.generation, shot.chosen).is_ok())
+        }
         Command::ExportCameraPath => {
             let shot = selection.shot.and_then(|shot| open.project().shot(shot));
             shot.is_some_and(|shot| shot.camera.is_some())
@@ -122,6 +127,8 @@ fn needs_project(command: Command) -> bool {
         Menu::View => matches!(
             command,
             Command::CameraView
+                | Command::MeasuredPath
+                | Command::MotionArrows
                 | Command::FocusShots
                 | Command::FocusCast
                 | Command::FocusMedia

@@ -120,6 +120,8 @@ const WORDS: &[(Command, &str)] = &[
     (Command::ExposureDown, "darker gain light"),
     (Command::ExposureReset, "normal brightness"),
     (Command::CameraView, "viewfinder look lens inset swap"),
+    (Command::MeasuredPath, "achieved camera error compare curve solve track accuracy"),
+    (Command::MotionArrows, "vectors optical flow tracks expected seen measure overlay"),
     (Command::FocusShots, "panel keyboard list go"),
     (Command::FocusCast, "panel keyboard characters go"),
     (Command::FocusMedia, "panel keyboard bin imports go"),

@@ -1,10 +1,12 @@
 //! The open project: its document, generation state, media caches and view state.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use egui::Context;
 use egui_tiles::Tree;
 use kinora_studio::generate::scheduler::GenerationScheduler;
+use kinora_studio::measure::{Motion, read_motion};
 use kinora_studio::project::open_mark::OpenMark;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
@@ -58,6 +60,8 @@ pub struct MediaCaches {
     pub details: VideoDetailsCache,
     /// Whether the files of LoRAs outside the LoRA folders are there.
     pub lora_files: PathCache<bool>,
+    /// The motion of points in measured takes, by the folders of the takes. `None` if it was not kept.
+    pub motions: PathCache<Option<Arc<Motion>>>,
 }
 
 impl MediaCaches {
@@ -134,6 +138,7 @@ impl OpenProject {
                 files,
                 details: VideoDetailsCache::new(&folder, ctx),
                 lora_files: lora_files(ctx),
+                motions: PathCache::start(ctx, |folder| read_motion(folder).map(Arc::new)),
             },
             view: ViewState::new(selection, layout),
         }

@@ -147,6 +147,8 @@ pub struct ViewerSettings {
     pub fills_window: bool,
     /// Whether a pixel of the project is a pixel of the screen; otherwise the picture fills the panel.
     pub is_at_100_percent: bool,
+    /// Whether arrows show the motion of a measured take.
+    pub shows_motion: bool,
 }
 
 /// Lines over the picture of the viewer. They are not exported.

@@ -33,9 +33,10 @@ pub fn measure_in_background(
         return Ok(None);
     }
     step_back();
-    let measure = measure_take_at(Pace::Behind, &takes, take, recipe, &mut |_, _| true)?;
-    if let Some(measure) = &measure {
+    let mut measure = measure_take_at(Pace::Behind, &takes, take, recipe, &mut |_, _| true)?;
+    if let Some(measure) = &mut measure {
         record::write(&takes, take, measure)?;
+        measure.motion = None; // read from its file when it is shown
     }
     Ok(measure)
 }
@@ -57,6 +58,7 @@ mod tests {
 
     use super::*;
     use crate::camera::camera_of_move;
+    use crate::measure::read_motion;
     use crate::take::based_shot::tests::recipe;
     use crate::take::recipe::Recipe;
 
@@ -92,6 +94,11 @@ mod tests {
         assert_eq!(measured.solver, SOLVER);
         assert_eq!(record::read(&takes, name), Some(measured.clone()));
         assert_eq!(record::read_all(&takes).len(), 1);
+        let motion = read_motion(&takes.folder(name)).expect("a file of its own");
+        assert!(
+            motion.frames.iter().all(Vec::is_empty),
+            "grey has no points"
+        );
         assert_eq!(takes.fault(name), None, "the take is as it was");
 
         // One of another solver is kept until someone asks for a new one.

@@ -14,6 +14,7 @@ mod keyboard;
 mod keyframes;
 mod keys;
 mod loras;
+mod measured;
 mod media;
 mod models;
 mod playback;
