@@ -30,9 +30,7 @@ impl MeasuredPath {
     pub fn of(camera: &Camera, report: &CameraReport) -> Option<Self> {
         let (first, last) = (camera.views.first()?, camera.views.last()?);
         let poses = report.poses_in_world(&first.world_from_camera);
-        if poses.iter().flatten().next().is_none() {
-            return None;
-        }
+        poses.iter().flatten().next()?;
         let frames = poses.into_iter().zip(&report.frames).enumerate();
         let frames = frames.map(|(frame, (achieved, told))| {
             let view = camera.views.get(frame).unwrap_or(last);
