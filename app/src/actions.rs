@@ -212,6 +212,7 @@ fn apply_queue(action: QueueAction, state: &mut AppState) {
         QueueAction::MoveDown(order) => queue::move_down(order, state),
         QueueAction::RetryFailed => queue::retry_all(state),
         QueueAction::RemoveFailed => queue::remove_failed(state),
+        QueueAction::MakeInBetweens(clip) => queue::make_in_betweens(clip, state),
         QueueAction::ClearHistory => queue::clear_history(state),
     }
 }

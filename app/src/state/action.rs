@@ -304,6 +304,8 @@ pub enum QueueAction {
     MoveDown(OrderId),
     RetryFailed,
     RemoveFailed,
+    /// Make the in-betweens of a clip.
+    MakeInBetweens(ClipId),
     /// Empty the list of finished jobs.
     ClearHistory,
 }
