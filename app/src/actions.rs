@@ -219,7 +219,9 @@ fn apply_queue(action: QueueAction, state: &mut AppState) {
 
 fn apply_export(action: ExportAction, state: &mut AppState, ctx: &Context) {
     match action {
-        ExportAction::Start(request) => export::start(request, state, ctx),
+        ExportAction::Start(request, preparation) => {
+            export::start(request, preparation, state, ctx);
+        }
         ExportAction::Resolve(existing) => export::resolve(existing, state, ctx),
         ExportAction::Cancel => export::cancel(state),
         ExportAction::SavePreset(preset) => export::save_preset(preset, state),

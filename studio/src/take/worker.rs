@@ -221,7 +221,8 @@ impl Job {
     }
 }
 
-fn unix_seconds() -> u64 {
+/// The time, in seconds since 1970.
+pub fn unix_seconds() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.unwrap_or_default().as_secs()
 }
