@@ -218,7 +218,7 @@ fn note_in_betweens(session: &Session, request: &ExportRequest) {
     missing.retain(|smooth| !is_made(session.folder(), smooth));
     if !missing.is_empty() {
         let count = missing.len();
-        eprintln!("note: in-betweens of {count} clips are not made; --generate makes them");
+        eprintln!("note: in-betweens that are not made: {count}; --generate makes them");
     }
 }
 

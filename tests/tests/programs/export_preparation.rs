@@ -100,7 +100,7 @@ fn takes_are_made_larger_once_and_the_same_film_comes_again() {
     let held = render(home, &["-o", "held.mp4"]);
     assert!(held.status.success(), "{}", said(&held));
     assert!(
-        said(&held).contains("in-betweens of 1 clips are not made"),
+        said(&held).contains("in-betweens that are not made: 1"),
         "{}",
         said(&held)
     );
