@@ -25,16 +25,14 @@ fn with_a_take(script: &str, home: &std::path::Path) -> Studio {
 }
 
 fn choose(studio: &mut Studio, entry: &str) {
-    let list = |window: &egui_kittest::Harness<_>| {
-        window
-            .get_by_role_and_label(Role::ComboBox, "In-betweens")
-            .rect()
-    };
     studio
         .window
         .get_by_role_and_label(Role::ComboBox, "In-betweens")
         .scroll_to_me();
-    studio.rests(list);
+    studio.rests(|window| {
+        let list = window.get_by_role_and_label(Role::ComboBox, "In-betweens");
+        list.rect()
+    });
     studio
         .window
         .get_by_role_and_label(Role::ComboBox, "In-betweens")
