@@ -212,13 +212,16 @@ fn apply_queue(action: QueueAction, state: &mut AppState) {
         QueueAction::MoveDown(order) => queue::move_down(order, state),
         QueueAction::RetryFailed => queue::retry_all(state),
         QueueAction::RemoveFailed => queue::remove_failed(state),
+        QueueAction::MakeInBetweens(clip) => queue::make_in_betweens(clip, state),
         QueueAction::ClearHistory => queue::clear_history(state),
     }
 }
 
 fn apply_export(action: ExportAction, state: &mut AppState, ctx: &Context) {
     match action {
-        ExportAction::Start(request) => export::start(request, state, ctx),
+        ExportAction::Start(request, preparation) => {
+            export::start(request, preparation, state, ctx);
+        }
         ExportAction::Resolve(existing) => export::resolve(existing, state, ctx),
         ExportAction::Cancel => export::cancel(state),
         ExportAction::SavePreset(preset) => export::save_preset(preset, state),

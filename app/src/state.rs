@@ -15,6 +15,7 @@ pub mod export_job;
 pub mod form;
 pub mod generation;
 pub mod guide;
+pub mod in_betweens;
 pub mod keymap;
 pub mod measured;
 pub mod model_jobs;

@@ -139,6 +139,7 @@ impl Library {
         ModelList {
             models: found.iter().map(|found| found.info(&hashes)).collect(),
             upscalers: only.upscaler_infos(),
+            interpolators: only.interpolator_infos(),
             loras: only.lora_infos(),
             folders: only.folders(),
         }
@@ -223,6 +224,7 @@ impl Library {
         ModelList {
             models: self.models_and(also),
             upscalers: self.upscaler_infos(),
+            interpolators: self.interpolator_infos(),
             loras: self.lora_infos(),
             folders: self.folders(),
         }

@@ -65,6 +65,11 @@ impl EngineHost {
         self.engine.is_some()
     }
 
+    /// The engine's program.
+    pub fn program(&self) -> &Path {
+        &self.launch.program
+    }
+
     /// The number of the engine's process while it runs.
     pub fn process_id(&self) -> Option<u32> {
         self.engine.as_ref()?.process_id()

@@ -7,5 +7,6 @@ pub mod oneshot;
 pub mod queue;
 pub mod scheduler;
 pub mod shot_check;
+pub mod smooth;
 pub mod source_clip;
 pub mod upscale;

@@ -6,7 +6,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use crate::{
-    Failure, FileVerdict, Installed, LoraInfo, ModelList, Outcome, Progress, Timings, UpscalerInfo,
+    Failure, FileVerdict, Installed, InterpolatorInfo, LoraInfo, ModelList, Outcome, Progress,
+    Timings, UpscalerInfo,
 };
 
 /// Prints the progress of a job.
@@ -191,11 +192,12 @@ fn duration(seconds: f64) -> String {
 /// Width of the first column of the table of models, unless an id is longer.
 const ID_COLUMN: usize = 22;
 
-/// A table of models, upscalers and LoRAs, and the folders that are searched.
+/// A table of models, upscalers, frame interpolators and LoRAs, and the folders that are searched.
 pub fn models_table(list: &ModelList) -> String {
     let mut lines = String::new();
     let ids = list.models.iter().map(|model| &model.id);
     let ids = ids.chain(list.upscalers.iter().map(|upscaler| &upscaler.id));
+    let ids = ids.chain(list.interpolators.iter().map(|one| &one.id));
     let ids = ids.chain(list.loras.iter().map(|lora| &lora.name));
     let longest = ids.map(|id| id.chars().count() + 2).max();
     let width = longest.unwrap_or_default().max(ID_COLUMN);
@@ -229,6 +231,9 @@ pub fn models_table(list: &ModelList) -> String {
     for UpscalerInfo { id, scale, file } in &list.upscalers {
         let name = &file.name;
         writeln!(lines, "{id:<width$}upscaler, {scale} times larger: {name}").ok();
+    }
+    for InterpolatorInfo { id, file } in &list.interpolators {
+        writeln!(lines, "{id:<width$}frame interpolator: {}", file.name).ok();
     }
     for lora in &list.loras {
         writeln!(lines, "{:<width$}{}", lora.name, lora_line(lora)).ok();

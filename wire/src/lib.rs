@@ -36,7 +36,7 @@ pub use failure::{Failure, FailureKind};
 #[cfg(feature = "command-line")]
 pub use frames::{make_frame_folder, media_ending, write_frames};
 pub use framing::{BadMessage, read, read_event, write, write_event};
-pub use interpolate::{Interpolate, Moment};
+pub use interpolate::{Interpolate, InterpolatorInfo, Moment};
 pub use job::{JobId, Outcome, PixelShape, Progress, Timings};
 pub use launch::{Launch, NICE_VARIABLE};
 pub use lora::{Expert, LORA_STRENGTHS, Lora, LoraInfo};

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GenerationSettings, LoraInfo, ModelSpec, UpscalerInfo, WordList};
+use crate::{GenerationSettings, InterpolatorInfo, LoraInfo, ModelSpec, UpscalerInfo, WordList};
 
 /// Inputs that a model may accept in addition to the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,6 +88,9 @@ pub struct ModelList {
     pub models: Vec<ModelInfo>,
     /// Installed upscalers.
     pub upscalers: Vec<UpscalerInfo>,
+    /// Installed frame interpolators.
+    #[serde(default)]
+    pub interpolators: Vec<InterpolatorInfo>,
     /// LoRAs in the LoRA folders.
     #[serde(default)]
     pub loras: Vec<LoraInfo>,

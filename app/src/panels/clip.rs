@@ -1,6 +1,7 @@
 //! The clip panel: one grid with all properties of the selected clip, in groups that fold.
 
 mod curve;
+mod in_betweens;
 mod properties;
 mod title;
 
@@ -59,6 +60,9 @@ pub fn clip_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm) {
             if !matches!(clip.source, Source::Title(_)) {
                 group(ui, "Speed", |ui| {
                     properties::keyframed_ui(ui, cx, &clip, Keyframed::Speed, at);
+                    if kind == TrackKind::Video {
+                        in_betweens::in_betweens_ui(ui, cx, &clip);
+                    }
                 });
             }
             group(ui, "Transition in", |ui| {

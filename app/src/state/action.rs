@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use egui::KeyboardShortcut;
 use kinora_studio::exchange::export::{Existing, ExportRequest};
+use kinora_studio::exchange::export_preparation::Preparation;
 use kinora_studio::exchange::export_presets::ExportPreset;
 use kinora_studio::generate::queue::{OrderId, Vary};
 use kinora_studio::take::take_store::Rating;
@@ -304,6 +305,8 @@ pub enum QueueAction {
     MoveDown(OrderId),
     RetryFailed,
     RemoveFailed,
+    /// Make the in-betweens of a clip.
+    MakeInBetweens(ClipId),
     /// Empty the list of finished jobs.
     ClearHistory,
 }
@@ -311,7 +314,7 @@ pub enum QueueAction {
 /// The export of videos, and its presets.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExportAction {
-    Start(ExportRequest),
+    Start(ExportRequest, Preparation),
     /// What to do with the file that the export in the dialog has found.
     Resolve(Existing),
     Cancel,

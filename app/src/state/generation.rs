@@ -9,6 +9,7 @@ use egui::Context;
 use kinora_studio::generate::queue::{Order, OrderId, Work};
 use kinora_studio::generate::scheduler::GenerationScheduler;
 use kinora_studio::measure::{self, CameraMeasure};
+use kinora_studio::render::project::SmoothClip;
 use kinora_studio::take::cost::CostKey;
 use kinora_studio::take::take_store::{Rating, Take, TakeStore};
 use kinora_studio::timeline::shot::Shot;
@@ -102,6 +103,7 @@ pub fn title_of(order: &Order) -> String {
         Work::Vary { .. } => format!("{} (variation)", order.shot.name),
         Work::Upscale { .. } => format!("{} (upscale)", order.shot.name),
         Work::Reproduce { .. } => format!("{} (reproduce)", order.shot.name),
+        Work::Smooth(_) => format!("{} (in-betweens)", order.shot.name),
     }
 }
 
@@ -135,7 +137,15 @@ impl GenerationState {
     pub fn progress_of(&self, shot: ShotId) -> Option<&GenerationProgress> {
         let progress = self.progress.as_ref()?;
         let order = self.scheduler.queue().get(progress.order)?;
-        (order.shot.id == shot).then_some(progress)
+        let is_take = !matches!(order.work, Work::Smooth(_));
+        (order.shot.id == shot && is_take).then_some(progress)
+    }
+
+    /// The progress of in-betweens; `None` while they are not being made.
+    pub fn progress_of_smooth(&self, smooth: &SmoothClip) -> Option<&GenerationProgress> {
+        let progress = self.progress.as_ref()?;
+        let order = self.scheduler.order_of_smooth(smooth)?;
+        (order.id == progress.order).then_some(progress)
     }
 
     /// Moves the job in progress to the finished ones.

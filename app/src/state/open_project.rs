@@ -62,12 +62,19 @@ pub struct MediaCaches {
     pub lora_files: PathCache<bool>,
     /// The motion of points in measured takes, by the folders of the takes. `None` if it was not kept.
     pub motions: PathCache<Option<Arc<Motion>>>,
+    /// Whether files of in-betweens are there.
+    pub in_between_files: PathCache<bool>,
 }
 
 impl MediaCaches {
     /// Looks again whether the files of LoRAs are there.
     pub fn look_for_loras(&mut self, ctx: &Context) {
-        self.lora_files = lora_files(ctx);
+        self.lora_files = are_files(ctx);
+    }
+
+    /// Looks again which in-betweens are made.
+    pub fn look_for_in_betweens(&mut self, ctx: &Context) {
+        self.in_between_files = are_files(ctx);
     }
 
     /// Reads the file of a medium again, which was missing.
@@ -80,7 +87,7 @@ impl MediaCaches {
     }
 }
 
-fn lora_files(ctx: &Context) -> PathCache<bool> {
+fn are_files(ctx: &Context) -> PathCache<bool> {
     PathCache::start(ctx, Path::is_file)
 }
 
@@ -137,8 +144,9 @@ impl OpenProject {
                 thumbnails: ThumbnailCache::new(&folder, ctx),
                 files,
                 details: VideoDetailsCache::new(&folder, ctx),
-                lora_files: lora_files(ctx),
+                lora_files: are_files(ctx),
                 motions: PathCache::start(ctx, |folder| read_motion(folder).map(Arc::new)),
+                in_between_files: are_files(ctx),
             },
             view: ViewState::new(selection, layout),
         }

@@ -115,6 +115,7 @@ fn run(
                 GenerationEvent::Begun(_)
                 | GenerationEvent::Preview(..)
                 | GenerationEvent::Reproduced(..)
+                | GenerationEvent::Smoothed(_)
                 | GenerationEvent::EngineEnded(_) => {}
             }
         }

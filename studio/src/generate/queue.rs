@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
+use kinora_render::project::SmoothClip;
 use kinora_timeline::file::{Disk as _, RealDisk, sealed};
 use kinora_timeline::shot::Shot;
 use kinora_timeline::{ContentHash, ShotId};
@@ -50,6 +51,18 @@ pub enum Work {
         /// The take.
         take: ContentHash,
     },
+    /// No take: makes the in-betweens of a clip. The shot of the order has the name of the clip's source.
+    Smooth(SmoothClip),
+}
+
+impl Work {
+    /// Whether it makes a take.
+    pub fn makes_take(&self) -> bool {
+        match self {
+            Self::Shot | Self::Vary { .. } | Self::Upscale { .. } => true,
+            Self::Reproduce { .. } | Self::Smooth(_) => false,
+        }
+    }
 }
 
 /// A change of a recipe.
@@ -166,7 +179,7 @@ impl Queue {
     /// Whether a take of the shot is queued.
     pub fn has_take_order(&self, shot: ShotId) -> bool {
         let mut orders = self.list.orders.iter();
-        orders.any(|order| order.shot.id == shot && !matches!(order.work, Work::Reproduce { .. }))
+        orders.any(|order| order.shot.id == shot && order.work.makes_take())
     }
 
     /// Whether all changes are on the disk. Before that, no order is started: a crash would lose it.

@@ -6,16 +6,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use kinora_timeline::shot::{FrameRule, SeedPolicy, Shot};
-use kinora_timeline::{ContentHash, FrameRate, Project, ShotId};
+use kinora_render::project::SmoothClip;
+use kinora_timeline::shot::{FrameRule, ModelLength, SeedPolicy, Shot};
+use kinora_timeline::{Clip, ContentHash, FrameRate, Project, ShotId, Source};
 use kinora_wire::{
-    Ended, EngineMessage, Event, Failure, FileVerdict, Hello, JobId, LoraInfo, ModelInfo,
-    ModelList, Outcome, PixelShape, Progress, Request, UpscalerInfo,
+    Ended, EngineMessage, Event, Failure, FileVerdict, Hello, InterpolatorInfo, JobId, LoraInfo,
+    ModelInfo, ModelList, Outcome, PixelShape, Progress, Request, UpscalerInfo,
 };
 
 use super::oneshot::failure_of;
 use super::queue::{Order, OrderId, Queue, Vary, Work};
 use super::shot_check::prevention;
+use super::source_clip::Part;
 use crate::Session;
 use crate::engine::{EngineHost, State};
 use crate::take::recipe_builder::frame_rule_of;
@@ -38,6 +40,8 @@ pub enum GenerationEvent {
     Take(ShotId, ContentHash),
     /// A take's recipe was repeated, and the frames were compared.
     Reproduced(ShotId, Reproduced),
+    /// In-betweens are made.
+    Smoothed(SmoothClip),
     /// An order has failed; it stays in the queue.
     Failed(OrderId, Failure),
     /// The engine process has ended.
@@ -95,6 +99,8 @@ struct Running {
     worker: Option<TakeWorker>,
     /// None: the request has not been sent yet.
     job: Option<JobId>,
+    /// The part of the work that the job does. None: all of it.
+    part: Option<Part>,
 }
 
 /// A LoRA file that is being hashed.
@@ -164,6 +170,14 @@ impl GenerationScheduler {
     pub fn upscalers(&self) -> &[UpscalerInfo] {
         match &self.models {
             Models::Known(known) => &known.upscalers,
+            _ => &[],
+        }
+    }
+
+    /// The installed frame interpolators, once the engine has reported them.
+    pub fn interpolators(&self) -> &[InterpolatorInfo] {
+        match &self.models {
+            Models::Known(known) => &known.interpolators,
             _ => &[],
         }
     }
@@ -261,6 +275,33 @@ impl GenerationScheduler {
         let upscaler = upscaler.to_owned();
         let work = Work::Upscale { take, upscaler };
         self.queue.add(shot.clone(), 0, work)
+    }
+
+    /// Queues the in-betweens of a clip, or retries the order that has failed to make them. `None`: the clip needs none.
+    pub fn smooth(&mut self, project: &Project, clip: &Clip) -> Option<OrderId> {
+        let smooth = SmoothClip::of(project, clip)?;
+        if let Some(order) = self.order_of_smooth(&smooth).map(|order| order.id) {
+            self.queue.retry(order);
+            return Some(order);
+        }
+        let shot = match clip.source {
+            Source::Shot(id) => Shot::clone(project.shot(id)?),
+            Source::Medium(id) => {
+                let length = ModelLength {
+                    frames: 1,
+                    rate: project.rate(),
+                };
+                Shot::new(&project.medium(id)?.name, "", length)
+            }
+            Source::Title(_) | Source::Sequence(_) => return None,
+        };
+        Some(self.queue.add(shot, 0, Work::Smooth(smooth)))
+    }
+
+    /// The order that makes these in-betweens.
+    pub fn order_of_smooth(&self, smooth: &SmoothClip) -> Option<&Order> {
+        let mut orders = self.queue.orders().iter();
+        orders.find(|order| matches!(&order.work, Work::Smooth(other) if other == smooth))
     }
 
     /// Queues a repeat of a take's recipe, to compare the frames.
@@ -376,6 +417,11 @@ impl GenerationScheduler {
     fn on_progress(&mut self, progress: Progress, pixels: Arc<[u8]>) {
         let Some(running) = &self.running else { return };
         let order = running.order;
+        let whole = match running.part {
+            Some(part) => part.of_whole_clip(&progress),
+            None => Some(progress),
+        };
+        let Some(progress) = whole else { return };
         if let Progress::Preview { picture } = progress {
             let preview = GenerationEvent::Preview(order, picture, pixels);
             self.events.push(preview);
@@ -456,6 +502,10 @@ impl GenerationScheduler {
                     let request = match work {
                         EngineWork::Generate(generation) => Request::Submit { job, generation },
                         EngineWork::Upscale(upscale) => Request::Upscale { job, upscale },
+                        EngineWork::Interpolate(interpolate, part) => {
+                            running.part = Some(part);
+                            Request::Interpolate { job, interpolate }
+                        }
                     };
                     engine.submit(job, request, subscriber);
                 }
@@ -467,6 +517,11 @@ impl GenerationScheduler {
                     self.running = None;
                     self.queue.remove(order);
                     self.events.push(GenerationEvent::Reproduced(shot, result));
+                }
+                WorkerEvent::Smoothed(smooth) => {
+                    self.running = None;
+                    self.queue.remove(order);
+                    self.events.push(GenerationEvent::Smoothed(smooth));
                 }
                 WorkerEvent::Failed(failure) => {
                     if let Some(job) = running.job {
@@ -538,6 +593,7 @@ impl GenerationScheduler {
             shot,
             worker: Some(TakeWorker::start(context, self.folder.clone(), wake)),
             job: None,
+            part: None,
         });
         self.events.push(GenerationEvent::Begun(id));
     }

@@ -55,7 +55,7 @@ impl ResolveContext {
             device,
         } = self;
         let before = match order.work {
-            Work::Shot => None,
+            Work::Shot | Work::Smooth(_) => None, // in-betweens have no recipe of a take
             Work::Vary { take, .. } | Work::Upscale { take, .. } | Work::Reproduce { take } => {
                 let gone = || {
                     let cause = "the take no longer exists";

@@ -5,13 +5,13 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
-use kinora_render::media::picture_size;
+use kinora_render::media::{picture_size, read_still};
 use kinora_wire::{
     Ability, Cuda, Device, DeviceKind, Event, EventPipe, ExpertSwitch, Failure, FileVerdict,
-    FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed, JobId, LoraInfo,
-    LowNoiseGuidance, MemoryUse, ModelInfo, ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape,
-    Progress, Request, Sampler, StageControl, StepCache, Timings, UpscalerInfo, WeightFile, read,
-    serve, write, write_event,
+    FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed, Interpolate,
+    InterpolatorInfo, JobId, LoraInfo, LowNoiseGuidance, MemoryUse, ModelInfo, ModelList,
+    ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, StageControl, StepCache,
+    Timings, UpscalerInfo, WeightFile, read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -129,6 +129,14 @@ fn well(requests: impl io::Read, events: impl io::Write, models: impl Fn() -> Ev
             });
         }
         Request::Verify { job, model } => verify(*job, model, send),
+        Request::Interpolate { job, interpolate } => {
+            between(*job, interpolate, send);
+            let timings = Timings::default();
+            send(Event::Ended {
+                job: *job,
+                outcome: Outcome::Done { timings },
+            });
+        }
         Request::Upscale { job, upscale } => {
             for (first, path) in (0..).zip(&upscale.clip.frames) {
                 let size = picture_size(path).unwrap_or([1, 1]);
@@ -284,6 +292,44 @@ fn frame(job: JobId, first: u32, [width, height]: [u32; 2], send: &mut dyn FnMut
     });
 }
 
+/// The pictures of a clip at some moments: grey ones. The way to the next picture is added to the mean of the one before, a
+/// hundred for all of it.
+fn between(job: JobId, interpolate: &Interpolate, send: &mut dyn FnMut(Event)) {
+    let count = interpolate.moments.len();
+    for (first, moment) in (0..).zip(&interpolate.moments) {
+        let path = &interpolate.clip.frames[moment.frame as usize];
+        let picture = read_still(path).expect("a picture").into_rgb8();
+        let picture_shape = PixelShape {
+            frames: 1,
+            width: picture.width(),
+            height: picture.height(),
+        };
+        let bytes = picture.as_raw();
+        let sum: u64 = bytes.iter().map(|byte| u64::from(*byte)).sum();
+        let mean = sum as f64 / bytes.len() as f64;
+        let grey = (mean + moment.part * 100.0).round() as u8;
+        let progress = Progress::Frames {
+            first,
+            picture: picture_shape,
+        };
+        let pixels = vec![grey; bytes.len()].into();
+        send(Event::Progress {
+            job,
+            progress,
+            pixels,
+        });
+        let progress = Progress::Working {
+            what: "in-betweens".into(),
+            done: f64::from(first + 1) / count as f64,
+        };
+        send(Event::Progress {
+            job,
+            progress,
+            pixels: Vec::new().into(),
+        });
+    }
+}
+
 fn models() -> Event {
     Event::Models(ModelList {
         models: vec![model()],
@@ -293,6 +339,13 @@ fn models() -> Event {
             file: WeightFile {
                 name: "twofold.safetensors".into(),
                 sha256: Some("2f".into()),
+            },
+        }],
+        interpolators: vec![InterpolatorInfo {
+            id: "between".into(),
+            file: WeightFile {
+                name: "between.safetensors".into(),
+                sha256: Some("b7".into()),
             },
         }],
         loras: Vec::new(),
@@ -325,6 +378,7 @@ fn lora_models() -> Event {
             ..model()
         }],
         upscalers: Vec::new(),
+        interpolators: Vec::new(),
         loras,
         folders: vec!["/models".into()],
     })
@@ -364,6 +418,7 @@ fn control_models() -> Event {
     Event::Models(ModelList {
         models: vec![model],
         upscalers: Vec::new(),
+        interpolators: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
     })
@@ -377,6 +432,7 @@ fn picture_models() -> Event {
     Event::Models(ModelList {
         models: vec![model],
         upscalers: Vec::new(),
+        interpolators: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
     })
@@ -400,6 +456,7 @@ fn expert_models() -> Event {
     Event::Models(ModelList {
         models: vec![model],
         upscalers: Vec::new(),
+        interpolators: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
     })
@@ -413,6 +470,7 @@ fn source_models() -> Event {
     Event::Models(ModelList {
         models: vec![model],
         upscalers: Vec::new(),
+        interpolators: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
     })

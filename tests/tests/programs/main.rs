@@ -4,6 +4,7 @@
 mod command_line;
 mod damaged_media;
 mod engine_process;
+mod export_preparation;
 mod faults;
 mod fixtures;
 mod generate;

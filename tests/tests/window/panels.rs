@@ -10,6 +10,7 @@ mod dialogs;
 mod file_picker;
 mod guide;
 mod import_timeline;
+mod in_betweens;
 mod keyboard;
 mod keyframes;
 mod keys;

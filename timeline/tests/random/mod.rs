@@ -5,7 +5,7 @@
 use glam::{DQuat, DVec3};
 use kinora_timeline::camera::{CameraKey, Easing, Move, Pose, preset};
 use kinora_timeline::cast::Character;
-use kinora_timeline::clip::{Fit, Label, Look};
+use kinora_timeline::clip::{Fit, InBetweens, Label, Look};
 use kinora_timeline::curve::PropertyKey;
 use kinora_timeline::edit::arrange::Arrange;
 use kinora_timeline::edit::camera::CameraEdit;
@@ -366,7 +366,14 @@ fn transition(clip: ClipId, dice: &mut Dice) -> Edit {
 }
 
 fn look(project: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
-    match dice.below(4) {
+    match dice.below(5) {
+        3 => ClipEdit::InBetweens {
+            clips: vec![clip],
+            in_betweens: match dice.coin() {
+                true => InBetweens::Smooth,
+                false => InBetweens::None,
+            },
+        },
         0 => ClipEdit::Enable {
             clips: vec![clip],
             enabled: dice.coin(),

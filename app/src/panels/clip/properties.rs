@@ -24,7 +24,7 @@ const BUTTONS: f32 = 136.0;
 const ROW_HEIGHT: f32 = 26.0;
 
 /// A row: the name, a control of the remaining width, and the buttons at its right side.
-fn row<T>(
+pub(super) fn row<T>(
     ui: &mut Ui,
     cx: &PanelContext,
     name: &str,
@@ -311,6 +311,6 @@ pub fn enabled_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
     }
 }
 
-fn send(cx: &PanelContext, edit: Edit) {
+pub(super) fn send(cx: &PanelContext, edit: Edit) {
     cx.send(Action::Edit(EditAction::Apply(edit)));
 }
