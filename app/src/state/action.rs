@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use egui::KeyboardShortcut;
 use kinora_studio::exchange::export::{Existing, ExportRequest};
 use kinora_studio::exchange::export_presets::ExportPreset;
+use kinora_studio::generate::queue::series::SeriesId;
 use kinora_studio::generate::queue::{OrderId, Vary};
 use kinora_studio::take::take_store::Rating;
 use kinora_studio::timeline::camera::CameraPath;
@@ -210,6 +211,8 @@ pub enum ShotAction {
     AddLora(ShotId, String),
     /// Look again which LoRAs there are.
     ListLoras,
+    /// So many new takes, with new seeds, of each of these shots.
+    Reroll(Vec<ShotId>, u32),
 }
 
 /// Characters and their pages.
@@ -304,6 +307,12 @@ pub enum QueueAction {
     MoveDown(OrderId),
     RetryFailed,
     RemoveFailed,
+    /// End a series of takes. Its finished takes are kept.
+    CancelSeries(SeriesId),
+    /// Remove a series that has ended from the list.
+    RemoveSeries(SeriesId),
+    /// Choose the best take of a series.
+    UseBest(SeriesId),
     /// Empty the list of finished jobs.
     ClearHistory,
 }
