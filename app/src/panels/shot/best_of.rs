@@ -23,9 +23,9 @@ pub fn best_of_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotVi
     let form = &mut view.best_of;
     let all = [
         (None, "Nothing"),
-        (Some(RankBy::Camera), "Camera"),
-        (Some(RankBy::Cast), "Cast"),
-        (Some(RankBy::Both), "Camera and cast"),
+        (Some(RankBy::Camera), "Camera error"),
+        (Some(RankBy::Cast), "Cast drift"),
+        (Some(RankBy::Both), "Both"),
     ];
     let all = all.map(|(rank, words)| (rank, words.to_owned()));
     let tooltip = "Measure these takes and show their ranking in the queue. You choose the take";
