@@ -12,6 +12,7 @@ use kinora_studio::generate::best_of::{cancel, note_measure, queue_series};
 use kinora_studio::generate::queue::series::{RankBy, Series, SeriesEnd, SeriesId, SeriesPlan};
 use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
 use kinora_studio::measure::CameraMeasure;
+use kinora_studio::project::pending_writes::flush_pending;
 use kinora_tests::{PATIENCE, fake_engine, kinora};
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::shot::{ModelLength, SeedPolicy, Shot};
@@ -62,6 +63,7 @@ impl Film {
             root,
         } = self;
         drop((scheduler, engine));
+        flush_pending();
         let folder = session.folder().to_owned();
         drop(session);
         let session = Session::open(&folder).expect("the film");
@@ -139,7 +141,7 @@ fn a_series_goes_on_when_the_program_starts_again() {
     let mut film = film.again();
     assert_eq!(film.series(id).made[0].take, first);
     assert_eq!(film.series(id).end, None);
-    while film.until(|_| false).is_some() {}
+    film.until(|_| false);
     let series = film.series(id);
     assert_eq!(series.end, Some(SeriesEnd::AllMade));
     let seeds: Vec<u64> = series.made.iter().map(|made| made.seed).collect();
@@ -286,7 +288,7 @@ fn what_cannot_be_ranked_is_refused_before_any_work() {
             "not measured yet",
         ),
         (vec!["--best-of", "2", "--rank", "taste"], 2, "taste"),
-        (vec!["--rank", "camera"], 2, "--best-of"),
+        (vec!["--rank", "camera"], 2, "required arguments"),
         (vec!["--best-of", "2", "--stop-at", "-1"], 2, "above 0"),
         (vec!["--best-of", "2", "--within", "0"], 2, "above 0"),
         ([&moving[..], &latents[..]].concat(), 1, "--latents-out"),
