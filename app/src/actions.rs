@@ -2,6 +2,7 @@
 //! that may wait runs as a task, and `poll` takes its result.
 
 mod based_shot;
+mod best_of;
 mod camera_library;
 mod character;
 mod clipboard;
@@ -32,6 +33,7 @@ mod project;
 mod project_settings;
 mod queue;
 mod relink;
+mod reroll;
 mod sequences;
 mod shot;
 mod shot_list;
@@ -157,6 +159,7 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
         ShotAction::LoadModels => shot::load_models(state),
         ShotAction::AddLora(shot, file) => loras::add(shot, &file, state),
         ShotAction::ListLoras => loras::list_again(state, ctx),
+        ShotAction::Reroll(shots, takes) => reroll::start(&shots, takes, state),
     }
 }
 
@@ -213,6 +216,9 @@ fn apply_queue(action: QueueAction, state: &mut AppState) {
         QueueAction::RetryFailed => queue::retry_all(state),
         QueueAction::RemoveFailed => queue::remove_failed(state),
         QueueAction::MakeInBetweens(clip) => queue::make_in_betweens(clip, state),
+        QueueAction::CancelSeries(series) => best_of::cancel(series, state),
+        QueueAction::RemoveSeries(series) => best_of::remove(series, state),
+        QueueAction::UseBest(series) => best_of::use_best(series, state),
         QueueAction::ClearHistory => queue::clear_history(state),
     }
 }

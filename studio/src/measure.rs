@@ -175,18 +175,35 @@ fn measure_take_at(
             "measure a take of a shot with a camera path",
         ));
     };
-    let clip = ClipReader::open(&takes.clip(name))?;
+    let stage = recipe.stage.as_ref();
+    measure_on_path(pace, &takes.clip(name), (camera, stage), on_progress)
+}
+
+/// Measures a clip that was just generated: a video or a folder of pictures. The moving stand-ins of the stage are left
+/// out. `None`: it was cancelled.
+///
+/// # Errors
+/// The clip cannot be read.
+pub fn measure_generated(
+    clip: &Path,
+    camera: &Camera,
+    stage: Option<&Stage>,
+    on_progress: &mut OnProgress,
+) -> Result<Option<CameraMeasure>, Failure> {
+    measure_on_path(Pace::AtOnce, clip, (camera, stage), on_progress)
+}
+
+fn measure_on_path(
+    pace: Pace,
+    clip: &Path,
+    (camera, stage): (&Camera, Option<&Stage>),
+    on_progress: &mut OnProgress,
+) -> Result<Option<CameraMeasure>, Failure> {
+    let clip = ClipReader::open(clip)?;
     let frames = u32::try_from(clip.count()).unwrap_or(u32::MAX);
     let notes = camera_length_note(camera.views.len(), frames);
     let notes = notes.into_iter().collect();
-    measure(
-        clip,
-        camera,
-        recipe.stage.as_ref(),
-        notes,
-        pace,
-        on_progress,
-    )
+    measure(clip, camera, stage, notes, pace, on_progress)
 }
 
 fn measure(

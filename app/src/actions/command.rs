@@ -5,9 +5,9 @@ use kinora_studio::timeline::{Edge, Frames, TrackKind};
 
 use super::clipboard::{self, Paste};
 use super::{
-    clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media, models,
-    place, playback, preferences, project, project_settings, sequences, shot, shot_list, snapshot,
-    title, tracks, transitions, view,
+    best_of, clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media,
+    models, place, playback, preferences, project, project_settings, reroll, sequences, shot,
+    shot_list, snapshot, title, tracks, transitions, view,
 };
 use crate::state::action::{CopyPurpose, FilePurpose, MediumPlace};
 use crate::state::app::AppState;
@@ -141,6 +141,9 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         }
         Command::Generate => shot::generate(state),
         Command::GenerateMissing => shot::generate_missing(state),
+        Command::RerollFailing => reroll::dialog(state),
+        Command::UseBestTake => best_of::use_best_of_shot(state),
+        Command::TakesByRank => best_of::toggle_by_rank(state),
         Command::PauseQueue => shot::pause_queue(state),
         Command::ResumeQueue => shot::resume_queue(state),
         Command::Play

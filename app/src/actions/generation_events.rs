@@ -52,7 +52,11 @@ pub fn on_generation_event(
                 let take = Some(take);
                 viewer::show_source(open, ViewedSource { source, take });
             }
-            on_further_take(shot, take, open, notifications, chooses_new_take);
+            // The artist chooses among takes that are ranked.
+            let queue = open.generation.scheduler.queue();
+            if queue.series_of(take).is_none() {
+                on_further_take(shot, take, open, notifications, chooses_new_take);
+            }
             let folder = open.document.session.folder();
             open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
             open.generation.measure(folder, take, ctx);

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use egui::{Context, ViewportCommand};
-use kinora_studio::engine::State as EngineState;
+use kinora_studio::engine::{EngineHost, State as EngineState};
 use kinora_studio::generate::scheduler::GenerationEvent;
 use kinora_studio::project::background_session::Written;
 use kinora_studio::project::open_mark::OpenMark;
@@ -13,8 +13,8 @@ use kinora_studio::{FileError, Session};
 
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
-    camera_library, copy_project, export, file_dialog, frame, import, import_timeline, models,
-    preferences, project, relink, shot, snapshot, system_program, view, viewer,
+    best_of, camera_library, copy_project, export, file_dialog, frame, import, import_timeline,
+    models, preferences, project, relink, shot, snapshot, system_program, view, viewer,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -202,7 +202,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         return;
     };
     let notifications = &mut state.notifications;
-    poll_takes(open, notifications);
+    poll_takes(open, &mut state.engine, notifications, ctx);
     open.media.thumbnails.poll(ctx);
     for written in open.document.session.poll() {
         match written {
@@ -296,11 +296,18 @@ fn poll_source(open: &mut OpenProject, still_seconds: u32, look: Look) {
     }
 }
 
-fn poll_takes(open: &mut OpenProject, notifications: &mut Notifications) {
+fn poll_takes(
+    open: &mut OpenProject,
+    engine: &mut EngineHost,
+    notifications: &mut Notifications,
+    ctx: &Context,
+) {
     let generation = &mut open.generation;
     if let Some(read) = take_finished(&mut generation.loading_takes) {
         generation.use_takes(read);
+        best_of::resume(open, engine, ctx);
     }
+    let generation = &mut open.generation;
     for result in take_all_finished(&mut generation.pending_ratings) {
         if let Err(failure) = result {
             notifications.error(format!("The rating was not saved: {failure}"));
@@ -308,10 +315,8 @@ fn poll_takes(open: &mut OpenProject, notifications: &mut Notifications) {
     }
     for (take, measured) in take_all_finished(&mut generation.measuring) {
         match measured {
-            Ok(measured) => {
-                let measured = measured.map(|measured| (take, measured));
-                generation.takes.measures.extend(measured);
-            }
+            Ok(Some(measured)) => best_of::measured(take, measured, open, engine, notifications),
+            Ok(None) => {}
             Err(failure) => {
                 notifications.error(format!("A take was not measured: {failure}"));
             }

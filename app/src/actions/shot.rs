@@ -17,7 +17,7 @@ use kinora_studio::timeline::shot::{SeedPolicy, Shot};
 use kinora_studio::timeline::{Edit, Project, ShotId, Source};
 use kinora_studio::wire::Failure;
 
-use super::viewer;
+use super::{best_of, viewer};
 use crate::background::task::Task;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
@@ -200,6 +200,9 @@ pub fn generate(state: &mut AppState) {
         return;
     }
     let count = open.view.panels.shot.take_count;
+    if let Some(plan) = open.view.panels.shot.best_of.plan(count) {
+        return best_of::generate(&shot, plan, new_seed(), state);
+    }
     let scheduler = &mut open.generation.scheduler;
     scheduler.queue_takes(&shot, count, new_seed());
 }

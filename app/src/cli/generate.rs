@@ -9,6 +9,7 @@ use clap::Args;
 use kinora_studio::camera_file::CameraClip;
 use kinora_studio::exchange::output_place::{OutputKind, OutputPlace};
 use kinora_studio::exchange::portrait_colours::figure_colours;
+use kinora_studio::generate::best_clip::PathToFollow;
 use kinora_studio::generate::clip_file::{ClipFile, check_place, video_format};
 use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::stage::{self, CastColours, StageClip, StageShown};
@@ -20,6 +21,8 @@ use kinora_studio::wire::{
     StageControl,
 };
 use kinora_studio::{FrameRate, Size, camera, camera_file, engine};
+
+use super::best_of::{BestOfOptions, generate_and_write};
 
 /// `generate`.
 #[derive(Debug, Args)]
@@ -39,6 +42,8 @@ pub struct GenerateArguments {
     /// Use no stage.
     #[arg(long)]
     no_stage: bool,
+    #[command(flatten)]
+    best_of: BestOfOptions,
     /// A video file (.mp4, .mov, or lossless .mkv), or a folder for PNG files.
     #[arg(short, long, value_name = "OUT.mp4|OUTDIR/")]
     output: PathBuf,
@@ -69,6 +74,9 @@ fn outcome(
     arguments: GenerateArguments,
     reporter: &mut ProgressReporter,
 ) -> Result<Outcome, Failure> {
+    let has_camera = arguments.camera_move.is_some() || arguments.options.camera.is_some();
+    let has_latents = arguments.options.latents_out.is_some();
+    let best_of = arguments.best_of.plan(has_camera, has_latents)?;
     let inputs = inputs(&arguments);
     if let Some(latents) = &arguments.options.latents_out {
         let place = OutputPlace {
@@ -85,9 +93,16 @@ fn outcome(
     if let Some(note) = note.filter(|_| !arguments.json) {
         eprintln!("note: {note}");
     }
+    let is_json = arguments.json;
     let client = BlockingClient::with(&engine::program());
     let job = job(arguments, &client)?;
-    Ok(run(job, &client, reporter))
+    let Some(plan) = best_of else {
+        return Ok(run(job, &client, reporter));
+    };
+    let is_cancelled = cancelled_by_ctrl_c();
+    let is_cancelled = || is_cancelled.load(Ordering::Relaxed);
+    let (asked, output) = ((&job.request, job.path.as_ref()), (reporter, is_json));
+    generate_and_write(&client, asked, plan, job.clip, &is_cancelled, output)
 }
 
 /// The files and folders that a clip is made of.
@@ -113,6 +128,8 @@ fn inputs(arguments: &GenerateArguments) -> Vec<PathBuf> {
 /// The request and its output.
 struct Job {
     request: Generation,
+    /// The camera path that the clip is to follow, also if the model sees only the stage through it.
+    path: Option<PathToFollow>,
     /// The pictures of the request, on disk until the job ends.
     _stage: Option<StageClip>,
     clip: ClipFile,
@@ -145,21 +162,48 @@ fn run(mut job: Job, client: &BlockingClient, reporter: &mut ProgressReporter) -
 fn job(arguments: GenerateArguments, client: &BlockingClient) -> Result<Job, Failure> {
     let output = arguments.output.clone();
     let overwrite = arguments.overwrite;
-    let (request, stage, rate) = request(arguments, client)?;
+    let Prepared {
+        request,
+        path,
+        stage,
+        rate,
+    } = request(arguments, client)?;
     let rate = FrameRate::new(rate, 1).unwrap_or(FrameRate::FPS_24);
     Ok(Job {
         request,
+        path,
         _stage: stage,
         clip: ClipFile::at(&output, rate, overwrite)?,
     })
 }
 
-/// The options as a request, the pictures made for it, and the model's frame rate. The engine lists its models only
-/// if the request depends on one: a length in seconds, a camera, a stage, a video file. Otherwise the rate is 0.
-fn request(
-    arguments: GenerateArguments,
-    client: &BlockingClient,
-) -> Result<(Generation, Option<StageClip>, u32), Failure> {
+/// A request with the camera path of its clip, the pictures made for it, and the model's frame rate.
+struct Prepared {
+    request: Generation,
+    path: Option<PathToFollow>,
+    stage: Option<StageClip>,
+    rate: u32,
+}
+
+impl Prepared {
+    /// Without a stage.
+    fn plain(request: Generation, rate: u32) -> Self {
+        let camera = request.inputs.camera.clone();
+        Self {
+            path: camera.map(|camera| PathToFollow {
+                camera,
+                stage: None,
+            }),
+            request,
+            stage: None,
+            rate,
+        }
+    }
+}
+
+/// The options as a request. The engine lists its models only if the request depends on one: a length in seconds, a
+/// camera, a stage, a video file. Otherwise the rate is 0.
+fn request(arguments: GenerateArguments, client: &BlockingClient) -> Result<Prepared, Failure> {
     let refused = |why: String| Failure::refused(why, "see `kinora generate --help`");
     let GenerateArguments {
         mut options,
@@ -187,7 +231,7 @@ fn request(
     };
     let mut request = options.request::<String>(spec).map_err(refused)?;
     let Some(model) = model else {
-        return Ok((request, None, rate));
+        return Ok(Prepared::plain(request, rate));
     };
     let frames = request.settings.frames.unwrap_or(model.defaults.frames);
     let size = request.settings.size.unwrap_or(model.defaults.size);
@@ -213,9 +257,10 @@ fn request(
         None => default_stage(&request, &model).filter(|_| !no_stage),
     };
     let Some(stage) = stage else {
-        return Ok((request, None, rate));
+        return Ok(Prepared::plain(request, rate));
     };
     let static_camera = || camera::camera_of_move("static", frames, rate, size).map_err(refused);
+    let has_path = request.inputs.camera.is_some();
     let mut camera = match &request.inputs.camera {
         Some(camera) if is_default_stage => stage::rebased_to_start(camera),
         Some(camera) => camera.clone(),
@@ -237,7 +282,15 @@ fn request(
         .settings
         .control_strength
         .or_else(|| Some(f64::from(control_strength(&stage, &model))));
-    Ok((request, Some(pictures), rate))
+    Ok(Prepared {
+        request,
+        path: has_path.then_some(PathToFollow {
+            camera,
+            stage: Some(stage),
+        }),
+        stage: Some(pictures),
+        rate,
+    })
 }
 
 /// The stage if none is given: the characters, if the camera moves and the model accepts a control clip.

@@ -14,6 +14,7 @@ mod palette;
 mod preferences;
 mod project_settings;
 mod replace;
+mod reroll;
 mod save_layout;
 mod sequence_name;
 mod system_check;
@@ -53,6 +54,7 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
         Dialog::Preferences(form) => preferences::preferences_ui(ui, &cx, form),
         Dialog::ProjectSettings(form) => project_settings::project_settings_ui(ui, &cx, form),
         Dialog::UndoHistory => undo_history::undo_history_ui(ui, &cx),
+        Dialog::Reroll(form) => reroll::reroll_ui(ui, &cx, form),
         Dialog::SaveLayout(form) => save_layout::save_layout_ui(ui, &cx, form),
         Dialog::SequenceName(form) => sequence_name::sequence_name_ui(ui, &cx, form),
         Dialog::Messages => messages::messages_ui(ui, &cx),

@@ -2,6 +2,7 @@
 //! selected shot.
 
 mod advanced;
+mod best_of;
 mod generate;
 mod history;
 mod keyframes;

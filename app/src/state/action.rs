@@ -7,6 +7,7 @@ use egui::KeyboardShortcut;
 use kinora_studio::exchange::export::{Existing, ExportRequest};
 use kinora_studio::exchange::export_preparation::Preparation;
 use kinora_studio::exchange::export_presets::ExportPreset;
+use kinora_studio::generate::queue::series::SeriesId;
 use kinora_studio::generate::queue::{OrderId, Vary};
 use kinora_studio::take::take_store::Rating;
 use kinora_studio::timeline::camera::CameraPath;
@@ -211,6 +212,8 @@ pub enum ShotAction {
     AddLora(ShotId, String),
     /// Look again which LoRAs there are.
     ListLoras,
+    /// So many new takes, with new seeds, of each of these shots.
+    Reroll(Vec<ShotId>, u32),
 }
 
 /// Characters and their pages.
@@ -307,6 +310,12 @@ pub enum QueueAction {
     RemoveFailed,
     /// Make the in-betweens of a clip.
     MakeInBetweens(ClipId),
+    /// End a series of takes. Its finished takes are kept.
+    CancelSeries(SeriesId),
+    /// Remove a series that has ended from the list.
+    RemoveSeries(SeriesId),
+    /// Choose the best take of a series.
+    UseBest(SeriesId),
     /// Empty the list of finished jobs.
     ClearHistory,
 }

@@ -26,6 +26,8 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         Command::Undo => history.past().next().is_some(),
         Command::Redo => history.future().next().is_some(),
         Command::Generate
+        | Command::UseBestTake
+        | Command::TakesByRank
         | Command::DuplicateShot
         | Command::RenameShot
         | Command::RemoveShot
@@ -173,6 +175,7 @@ fn changes_project(command: Command) -> bool {
                 | Command::TimelineFit
                 | Command::TimelineZoomSelection
                 | Command::ExportCameraPath
+                | Command::TakesByRank
         );
     is_edit || matches!(command, Command::Save | Command::ProjectSettings)
 }

@@ -11,6 +11,7 @@ pub mod new_project;
 pub mod palette;
 pub mod preferences;
 pub mod project_settings;
+pub mod reroll;
 pub mod save_layout;
 pub mod sequence_name;
 
@@ -29,6 +30,7 @@ use new_project::NewProjectForm;
 use palette::Palette;
 use preferences::PreferencesForm;
 use project_settings::ProjectSettingsForm;
+use reroll::RerollForm;
 use save_layout::SaveLayoutForm;
 use sequence_name::SequenceNameForm;
 
@@ -51,6 +53,7 @@ pub enum Dialog {
     Preferences(PreferencesForm),
     ProjectSettings(ProjectSettingsForm),
     UndoHistory,
+    Reroll(RerollForm),
     SaveLayout(SaveLayoutForm),
     SequenceName(SequenceNameForm),
     Messages,

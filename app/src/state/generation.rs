@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use egui::Context;
 use kinora_studio::generate::queue::{Order, OrderId, Work};
+use kinora_studio::generate::ranking::Candidate;
 use kinora_studio::generate::scheduler::GenerationScheduler;
 use kinora_studio::measure::{self, CameraMeasure};
 use kinora_studio::render::project::SmoothClip;
@@ -30,6 +31,8 @@ pub struct GenerationState {
     pub loading_takes: Option<Task<TakeLibrary>>,
     /// Takes that were just finished, and are being measured.
     pub measuring: Vec<Task<MeasuredTake>>,
+    /// Whether the series of an earlier session go on.
+    pub has_resumed: bool,
     /// The generation times that were looked up since the takes were read. The panels use them in every frame.
     estimates: RefCell<HashMap<CostKey, Option<f64>>>,
     /// How the last job of each kind used the memory, as the engine planned it.
@@ -128,6 +131,7 @@ impl GenerationState {
             pending_ratings: Vec::new(),
             loading_takes: Some(TakeLibrary::load(folder, ctx)),
             measuring: Vec::new(),
+            has_resumed: false,
             estimates: RefCell::default(),
             memory: HashMap::new(),
         }
@@ -153,6 +157,28 @@ impl GenerationState {
         let finished = self.progress.take();
         self.history
             .extend(finished.map(GenerationProgress::finished));
+    }
+
+    /// Forgets the progress of a job whose order is gone.
+    pub fn forget_stopped_job(&mut self) {
+        let queue = self.scheduler.queue();
+        let is_gone = |progress: &GenerationProgress| queue.get(progress.order).is_none();
+        if self.progress.as_ref().is_some_and(is_gone) {
+            self.progress = None;
+        }
+    }
+
+    /// What is known of a take for its rank. A take that was not read yet counts as one with a camera path.
+    pub fn candidate(&self, take: ContentHash) -> Candidate<'_> {
+        let camera = self.takes.measures.get(&take);
+        let has_path = |take: &Take| {
+            let recipe = take.readable();
+            recipe.is_some_and(|recipe| recipe.inputs.camera.is_some())
+        };
+        Candidate {
+            has_path: camera.is_some() || self.takes.find(take).is_none_or(has_path),
+            camera,
+        }
     }
 
     /// Measures a take that was just finished, on another thread, and keeps the measure beside it.
@@ -220,6 +246,24 @@ impl GenerationState {
 }
 
 impl TakeLibrary {
+    /// The take of this name, if it was read.
+    pub fn find(&self, take: ContentHash) -> Option<&Take> {
+        let at = self.takes.binary_search_by_key(&take, |(name, _)| *name);
+        self.takes.get(at.ok()?).map(|(_, take)| take)
+    }
+
+    /// The takes of a shot, in the order in which they were made.
+    pub fn of_shot(&self, shot: ShotId) -> Vec<ContentHash> {
+        let own = self
+            .takes
+            .iter()
+            .filter(|(_, take)| take.shot == Some(shot));
+        let mut own: Vec<(u64, ContentHash)> =
+            own.map(|(name, take)| (take.made_at, *name)).collect();
+        own.sort_unstable();
+        own.into_iter().map(|(_, name)| name).collect()
+    }
+
     /// Reads the takes of the project in `folder`, on another thread.
     pub fn load(folder: &Path, ctx: &Context) -> Task<Self> {
         let store = TakeStore::of(folder);

@@ -1,6 +1,8 @@
 //! The queue: orders of takes, in the order in which they are generated. It is kept in the project's folder, so
 //! that it survives the program. A thread writes the whole list after each change.
 
+pub mod series;
+
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -17,6 +19,7 @@ use kinora_wire::Failure;
 use serde::{Deserialize, Serialize};
 
 use crate::project::pending_writes;
+use series::Series;
 
 /// The file of the queue, in the project's folder.
 pub const QUEUE_FILE: &str = "queue.ron";
@@ -103,6 +106,9 @@ struct List {
     next: u64,
     is_paused: bool,
     orders: Vec<Order>,
+    /// Takes that are ranked together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    series: Vec<Series>,
 }
 
 /// The queue of a project.
@@ -217,14 +223,16 @@ impl Queue {
         id
     }
 
-    /// Removes an order.
+    /// Removes an order. A series without another order ends.
     pub fn remove(&mut self, id: OrderId) {
         self.change(|list| list.orders.retain(|order| order.id != id));
+        self.settle_series();
     }
 
-    /// Marks an order as failed.
+    /// Marks an order as failed. A series without another order ends.
     pub fn fail(&mut self, id: OrderId, failure: Failure) {
         self.with(id, |order| order.failed = Some(failure));
+        self.settle_series();
     }
 
     /// Makes a failed order ready to start again.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use kinora_render::project::SmoothClip;
 use kinora_timeline::shot::{FrameRule, ModelLength, SeedPolicy, Shot};
@@ -77,7 +78,7 @@ fn unknown_model() -> FrameRule {
 }
 
 /// The seed of a shot; `fresh` if it has none of its own.
-fn seed_of(shot: &Shot, fresh: u64) -> u64 {
+pub(super) fn seed_of(shot: &Shot, fresh: u64) -> u64 {
     match shot.seed {
         SeedPolicy::Fixed(seed) => seed,
         SeedPolicy::Fresh => fresh,
@@ -95,6 +96,7 @@ enum Models {
 struct Running {
     order: OrderId,
     shot: ShotId,
+    began: Instant,
     /// None: the worker has ended.
     worker: Option<TakeWorker>,
     /// None: the request has not been sent yet.
@@ -477,6 +479,7 @@ impl GenerationScheduler {
     fn poll_worker(&mut self, engine: &mut EngineHost) {
         while let Some(running) = &mut self.running {
             let (order, shot) = (running.order, running.shot);
+            let duration = running.began.elapsed();
             let Some(event) = running.worker.as_ref().and_then(TakeWorker::poll) else {
                 break;
             };
@@ -511,7 +514,7 @@ impl GenerationScheduler {
                 }
                 WorkerEvent::Finished(take) => {
                     self.running = None;
-                    self.finish(order, shot, take);
+                    self.finish(order, (shot, take), duration);
                 }
                 WorkerEvent::Reproduced(result) => {
                     self.running = None;
@@ -534,7 +537,8 @@ impl GenerationScheduler {
         }
     }
 
-    fn finish(&mut self, order: OrderId, shot: ShotId, take: ContentHash) {
+    fn finish(&mut self, order: OrderId, (shot, take): (ShotId, ContentHash), duration: Duration) {
+        self.queue.note_made(order, take, duration.as_secs_f64());
         self.queue.remove(order);
         self.events.push(GenerationEvent::Take(shot, take));
     }
@@ -591,6 +595,7 @@ impl GenerationScheduler {
         self.running = Some(Running {
             order: id,
             shot,
+            began: Instant::now(),
             worker: Some(TakeWorker::start(context, self.folder.clone(), wake)),
             job: None,
             part: None,

@@ -2,6 +2,7 @@
 //! file for each panel; the engine follows a script.
 
 mod accessibility;
+mod best_of;
 mod camera;
 mod cast;
 mod commands;

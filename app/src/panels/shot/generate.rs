@@ -6,6 +6,7 @@ use kinora_studio::engine::State as EngineState;
 use kinora_studio::generate::shot_check::{ShotProblem, problems_of};
 use kinora_studio::timeline::shot::{SeedPolicy, Shot};
 
+use super::best_of::best_of_ui;
 use super::loras;
 use crate::panels::context::PanelContext;
 use crate::panels::controls::primary_button_of;
@@ -29,6 +30,9 @@ pub fn generate_ui(
     (typed_prompt, view): (&str, &mut ShotView),
 ) {
     problems_ui(ui, cx, shot, typed_prompt);
+    if cx.generation.progress_of(shot.id).is_none() {
+        best_of_ui(ui, cx, shot, view);
+    }
     ui.horizontal(|ui| match cx.generation.progress_of(shot.id) {
         Some(progress) => progress_ui(ui, cx, shot, progress),
         None => start_ui(ui, cx, shot, view),

@@ -4,16 +4,21 @@ use std::ops::RangeInclusive;
 
 use kinora_studio::timeline::ShotId;
 
+use crate::state::form::best_of_form::BestOfForm;
 use crate::state::form::retake_form::RetakeForm;
 
 /// The numbers of takes that *Generate* can queue at once.
 pub const TAKE_COUNTS: RangeInclusive<u32> = 1..=32;
 
 /// The view of the selected shot. Text that is being typed is in the shot form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ShotView {
     /// The number of takes that *Generate* queues.
     pub take_count: u32,
+    /// Whether these takes are ranked, and when they end.
+    pub best_of: BestOfForm,
+    /// Whether takes are shown in the order of their ranks.
+    pub is_by_rank: bool,
     /// The range of a take that is being chosen for a retake.
     pub retake: Option<RetakeForm>,
     /// The shot and the frame of the keyframe slot under the pointer: a picture that is dropped there goes into it.
@@ -27,6 +32,8 @@ impl Default for ShotView {
     fn default() -> Self {
         Self {
             take_count: 1,
+            best_of: BestOfForm::default(),
+            is_by_rank: false,
             retake: None,
             slot_under_pointer: None,
             is_renaming: false,
