@@ -8,4 +8,5 @@ pub mod queue;
 pub mod scheduler;
 pub mod shot_check;
 pub mod source_clip;
+pub mod stills;
 pub mod upscale;

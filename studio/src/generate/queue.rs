@@ -31,6 +31,8 @@ pub enum Work {
     /// A take of the shot as it is.
     #[default]
     Shot,
+    /// A still of the shot as it is: its first frame alone.
+    Still,
     /// A take by the recipe of another take, with one change.
     Vary {
         /// The other take.
@@ -50,6 +52,13 @@ pub enum Work {
         /// The take.
         take: ContentHash,
     },
+}
+
+impl Work {
+    /// Whether it makes a take that a shot can show. A still is none.
+    pub fn makes_take(&self) -> bool {
+        !matches!(self, Self::Still | Self::Reproduce { .. })
+    }
 }
 
 /// A change of a recipe.
@@ -166,7 +175,7 @@ impl Queue {
     /// Whether a take of the shot is queued.
     pub fn has_take_order(&self, shot: ShotId) -> bool {
         let mut orders = self.list.orders.iter();
-        orders.any(|order| order.shot.id == shot && !matches!(order.work, Work::Reproduce { .. }))
+        orders.any(|order| order.shot.id == shot && order.work.makes_take())
     }
 
     /// Whether all changes are on the disk. Before that, no order is started: a crash would lose it.

@@ -36,6 +36,8 @@ pub enum GenerationEvent {
     Preview(OrderId, PixelShape, Arc<[u8]>),
     /// A shot has a new take. The owner amends the project with it: a shot without a chosen take gets it.
     Take(ShotId, ContentHash),
+    /// A shot has a new still. It is not chosen, and changes nothing in the project.
+    Still(ShotId, ContentHash),
     /// A take's recipe was repeated, and the frames were compared.
     Reproduced(ShotId, Reproduced),
     /// An order has failed; it stays in the queue.
@@ -249,6 +251,16 @@ impl GenerationScheduler {
         }
     }
 
+    /// Queues several stills of a shot as it is now, with consecutive seeds. The first seed is that of the shot, or
+    /// `fresh`.
+    pub fn queue_stills(&mut self, shot: &Shot, count: u32, fresh: u64) {
+        let first = seed_of(shot, fresh);
+        for number in 0..u64::from(count) {
+            let seed = first.wrapping_add(number);
+            self.queue.add(shot.clone(), seed, Work::Still);
+        }
+    }
+
     /// Queues a take by the recipe of another take, with one change. `fresh` is the seed if the change is
     /// [`Vary::Seed`].
     pub fn vary(&mut self, shot: &Shot, take: ContentHash, change: Vary, fresh: u64) -> OrderId {
@@ -459,9 +471,13 @@ impl GenerationScheduler {
                     };
                     engine.submit(job, request, subscriber);
                 }
-                WorkerEvent::Finished(take) => {
+                WorkerEvent::Finished { take, is_still } => {
                     self.running = None;
-                    self.finish(order, shot, take);
+                    self.queue.remove(order);
+                    self.events.push(match is_still {
+                        true => GenerationEvent::Still(shot, take),
+                        false => GenerationEvent::Take(shot, take),
+                    });
                 }
                 WorkerEvent::Reproduced(result) => {
                     self.running = None;
@@ -477,11 +493,6 @@ impl GenerationScheduler {
                 WorkerEvent::Stopped => running.worker = None, // the engine reports why
             }
         }
-    }
-
-    fn finish(&mut self, order: OrderId, shot: ShotId, take: ContentHash) {
-        self.queue.remove(order);
-        self.events.push(GenerationEvent::Take(shot, take));
     }
 
     /// Marks the running order as failed.

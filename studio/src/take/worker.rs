@@ -32,7 +32,12 @@ pub enum WorkerEvent {
     /// until the worker ends.
     Ready(EngineWork, SyncSender<JobMessage>),
     /// The take is complete.
-    Finished(ContentHash),
+    Finished {
+        /// Its name.
+        take: ContentHash,
+        /// Whether it is a still.
+        is_still: bool,
+    },
     /// The recipe was repeated, and the frames were compared.
     Reproduced(Reproduced),
     /// The take cannot be made.
@@ -108,7 +113,7 @@ impl Job {
             Resolved::UnhashedLora(file) => return Ok(WorkerEvent::UnhashedLora(file)),
         };
         match context.order.work {
-            Work::Shot | Work::Vary { .. } | Work::Upscale { .. } => {
+            Work::Shot | Work::Still | Work::Vary { .. } | Work::Upscale { .. } => {
                 self.make(recipe, &loras, context.order.shot.id)
             }
             Work::Reproduce { take } => self.reproduce(&recipe, &loras, take),
@@ -122,8 +127,9 @@ impl Job {
         shot: ShotId,
     ) -> Result<WorkerEvent, Failure> {
         let takes = TakeStore::of(&self.folder);
+        let is_still = recipe.is_still;
         if let Some(take) = takes.made_from(&recipe) {
-            return Ok(WorkerEvent::Finished(take));
+            return Ok(WorkerEvent::Finished { take, is_still });
         }
         let prepared: Prepared = prepare_request(&recipe, loras, &self.folder)?;
         let mut writer: TakeWriter = takes.begin(recipe, shot)?;
@@ -140,7 +146,7 @@ impl Job {
             return Ok(WorkerEvent::Stopped);
         };
         let take = writer.finish(timings, hint, unix_seconds())?;
-        Ok(WorkerEvent::Finished(take))
+        Ok(WorkerEvent::Finished { take, is_still })
     }
 
     fn reproduce(
