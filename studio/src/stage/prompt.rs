@@ -69,7 +69,7 @@ pub fn shot_stage(project: &Project, shot: &Shot, model: Option<&ModelInfo>) -> 
 }
 
 /// Whether a model takes a control clip and its card lists words.
-pub fn follows_subjects(model: &ModelInfo) -> bool {
+fn follows_subjects(model: &ModelInfo) -> bool {
     model.abilities.contains(&Ability::Control) && !model.vocabulary.is_empty()
 }
 
