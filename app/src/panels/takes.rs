@@ -3,6 +3,7 @@
 
 mod based_shot;
 mod camera_badge;
+mod stills;
 
 use crate::state::action::{Action, EditAction, TakeAction, ViewerAction};
 use egui::{
@@ -25,12 +26,13 @@ use crate::ui::fonts::icon;
 use crate::ui::widgets::named;
 use based_shot::{based_shot_menu, retake_ui};
 use camera_badge::{camera_badge, camera_refusal};
+use stills::{is_still, stills_ui};
 
 const STARS: u8 = 5;
 /// The number of takes that are shown beside the chosen one; the earlier ones are folded.
 const SHOWN: usize = 3;
 
-/// The takes of a shot: the chosen one, then the others from the newest to the oldest.
+/// The takes of a shot: the chosen one, then the others from the newest to the oldest; after them its stills.
 pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
     // A take that does not name its shot, because its description is damaged, is shown with every shot.
     let belongs = |take: &Take| take.shot.is_none_or(|of| of == shot.id);
@@ -38,10 +40,24 @@ pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView
     let mut takes: Vec<_> = all
         .filter(|(name, take)| belongs(take) || shot.chosen == Some(*name))
         .collect();
+    let is_picture =
+        |(name, take): &&(ContentHash, Take)| is_still(take) && shot.chosen != Some(*name);
+    let stills: Vec<_> = takes.extract_if(.., |take| is_picture(take)).collect();
     takes.sort_by_key(|(name, take)| (take.made_at, *name));
-    if takes.is_empty() {
-        return;
+    if !takes.is_empty() {
+        clips_ui(ui, cx, shot, &takes, view);
     }
+    stills_ui(ui, cx, shot, &stills, view);
+}
+
+/// The takes that are clips, of which there is at least one, from the oldest to the newest.
+fn clips_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    shot: &Shot,
+    takes: &[&(ContentHash, Take)],
+    view: &mut ShotView,
+) {
     ui.label(RichText::new("Takes").font(cx.theme.strong_font()));
     let chosen = takes
         .iter()

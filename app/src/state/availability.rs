@@ -25,6 +25,7 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         Command::Undo => history.past().next().is_some(),
         Command::Redo => history.future().next().is_some(),
         Command::Generate
+        | Command::MakeStills
         | Command::DuplicateShot
         | Command::RenameShot
         | Command::RemoveShot

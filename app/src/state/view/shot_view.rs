@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use kinora_studio::timeline::ShotId;
+use kinora_studio::generate::stills::DEFAULT_STILLS;
+use kinora_studio::timeline::{ContentHash, ShotId};
 
 use crate::state::form::retake_form::RetakeForm;
 
@@ -14,6 +15,12 @@ pub const TAKE_COUNTS: RangeInclusive<u32> = 1..=32;
 pub struct ShotView {
     /// The number of takes that *Generate* queues.
     pub take_count: u32,
+    /// The number of stills that *Make stills* queues.
+    pub still_count: u32,
+    /// The still that is selected.
+    pub still: Option<ContentHash>,
+    /// The still that takes the focus when it is drawn next.
+    pub still_to_focus: Option<ContentHash>,
     /// The range of a take that is being chosen for a retake.
     pub retake: Option<RetakeForm>,
     /// The shot and the frame of the keyframe slot under the pointer: a picture that is dropped there goes into it.
@@ -27,6 +34,9 @@ impl Default for ShotView {
     fn default() -> Self {
         Self {
             take_count: 1,
+            still_count: DEFAULT_STILLS,
+            still: None,
+            still_to_focus: None,
             retake: None,
             slot_under_pointer: None,
             is_renaming: false,
