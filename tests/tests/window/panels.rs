@@ -22,6 +22,7 @@ mod queue;
 mod sequences;
 mod shot;
 mod shots;
+mod stills;
 mod takes;
 mod timeline;
 

@@ -80,8 +80,8 @@ fn start_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
             ),
         ),
     };
-    let stills = stills::width(ui);
-    let size = vec2(width_beside(ui, COUNT_WIDTH + stills), HEIGHT);
+    let beside = COUNT_WIDTH + stills::width(ui);
+    let size = vec2(width_beside(ui, beside), HEIGHT);
     let button = primary_button_of(ui, cx.theme, (row.icon, text.as_str()), size);
     if button.on_hover_text(tooltip).clicked() {
         cx.send(Action::Command(Command::Generate));

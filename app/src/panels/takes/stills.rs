@@ -153,7 +153,8 @@ fn still_ui(
         painter.rect_stroke(rect, 4, line, StrokeKind::Inside);
     }
     response.on_hover_text(format!(
-        "{title}\nClick to see it large. Arrow keys select another; Enter uses it as the first frame"
+        "Seed {}. Click to see it large. Arrow keys select another; Enter uses it as the first frame",
+        still.seed
     ))
 }
 
