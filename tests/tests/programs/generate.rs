@@ -233,19 +233,24 @@ fn stills_are_png_files_one_for_each_seed_with_the_first_frame_alone() {
     assert_eq!(code, Some(0), "{error}");
     let expected = ["seed-7.png", "seed-8.png", "seed-9.png"];
     assert_eq!(frames(&home.path().join("looks")), expected);
-    assert_eq!(said.matches("\"begun\"").count(), 3);
-    assert_eq!(said.matches("\"done\"").count(), 1, "one end: {said}");
+    assert_eq!(said.matches("\"stage\":\"begun\"").count(), 3);
+    assert_eq!(
+        said.matches("\"outcome\":\"done\"").count(),
+        1,
+        "one end: {said}"
+    );
 
     let (code, ..) = made("looks", &[]);
     assert_eq!(code, Some(1), "nothing is overwritten");
     assert_eq!(made("looks", &["--overwrite"]).0, Some(0));
     assert_eq!(frames(&home.path().join("looks")).len(), 4);
-    for (output, more, code) in [
-        ("look.mp4", &[][..], 1),
-        ("two.png", &["--count", "2"][..], 1),
-        ("looks", &["--count", "17"][..], 2),
-        ("looks", &["--frames", "5"][..], 2),
-    ] {
+    let refused: [(&str, &[&str], i32); 4] = [
+        ("look.mp4", &[], 1),
+        ("two.png", &["--count", "2"], 1),
+        ("looks", &["--count", "17"], 2),
+        ("looks", &["--frames", "5"], 2),
+    ];
+    for (output, more, code) in refused {
         assert_eq!(made(output, more).0, Some(code), "{output} {more:?}");
     }
 }

@@ -70,7 +70,7 @@ fn a_still_joins_the_pictures_of_a_character_or_is_a_new_one() {
     studio.waits_until("Ada", |studio| references(studio).len() == 1);
     let before = references(&mut studio);
     studio.scroll_to("Still 3 of").click_part("Still 3 of");
-    let mut uses = |studio: &mut Studio, item: &str| {
+    let uses = |studio: &mut Studio, item: &str| {
         let menu = "Use for a character…";
         studio.scroll_to(menu).click(menu).click(item);
     };
