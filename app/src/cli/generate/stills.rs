@@ -30,7 +30,7 @@ pub struct StillArguments {
 fn count(text: &str) -> Result<u32, String> {
     let number = text.parse().ok();
     let number = number.filter(|number: &u32| STILL_COUNTS.contains(number));
-    let (least, most) = (STILL_COUNTS.start(), STILL_COUNTS.end());
+    let (least, most) = (*STILL_COUNTS.start(), *STILL_COUNTS.end());
     number.ok_or_else(|| format!("{least} to {most} stills can be made at once"))
 }
 
