@@ -38,6 +38,7 @@ mod sequences;
 mod shot;
 mod shot_list;
 mod snapshot;
+mod stills;
 mod system_program;
 mod take;
 mod title;
@@ -199,6 +200,7 @@ fn apply_take(action: TakeAction, state: &mut AppState, ctx: &Context) {
         TakeAction::Vary(shot, take, change) => take::vary(shot, take, change, state),
         TakeAction::Upscale(shot, take, upscaler) => take::upscale(shot, take, &upscaler, state),
         TakeAction::Reproduce(shot, take) => take::reproduce(shot, take, state),
+        TakeAction::UseStill(still, wanted) => stills::use_as(still, wanted, state, ctx),
         TakeAction::Retake(shot, take, range) => based_shot::retake(shot, take, range, state),
         TakeAction::Extend(shot, take, end) => based_shot::extend(shot, take, end, state),
         TakeAction::Compare(comparison) => compare::compare(comparison, state),

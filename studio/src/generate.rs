@@ -13,4 +13,5 @@ pub mod scheduler;
 pub mod shot_check;
 pub mod smooth;
 pub mod source_clip;
+pub mod stills;
 pub mod upscale;

@@ -106,7 +106,7 @@ pub fn camera_takes(folder: &Path) -> Result<Vec<CameraTake>, FileError> {
     let takes = TakeStore::of(folder).all().into_iter();
     let with_camera = takes.filter_map(|(name, take)| {
         let recipe = take.recipe.ok()?;
-        recipe.inputs.camera.as_ref()?;
+        recipe.inputs.camera.as_ref().filter(|_| !recipe.is_still)?;
         let shot = take.shot.and_then(|shot| document.project().shot(shot));
         Some(CameraTake {
             name,

@@ -7,7 +7,7 @@ use super::clipboard::{self, Paste};
 use super::{
     best_of, clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media,
     models, place, playback, preferences, project, project_settings, reroll, sequences, shot,
-    shot_list, snapshot, title, tracks, transitions, view,
+    shot_list, snapshot, stills, title, tracks, transitions, view,
 };
 use crate::state::action::{CopyPurpose, FilePurpose, MediumPlace};
 use crate::state::app::AppState;
@@ -140,6 +140,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
             file_dialog::open_for_camera(FilePurpose::ExportCameraPath, state, ctx);
         }
         Command::Generate => shot::generate(state),
+        Command::MakeStills => stills::make(state),
         Command::GenerateMissing => shot::generate_missing(state),
         Command::RerollFailing => reroll::dialog(state),
         Command::UseBestTake => best_of::use_best_of_shot(state),

@@ -61,6 +61,16 @@ pub fn on_generation_event(
             open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
             open.generation.measure(folder, take, ctx);
         }
+        GenerationEvent::Still(shot, still) => {
+            open.generation.finish_job();
+            if open.view.viewer.mode == ViewerMode::Live {
+                let source = Source::Shot(shot);
+                let take = Some(still);
+                viewer::show_source(open, ViewedSource { source, take });
+            }
+            let folder = open.document.session.folder();
+            open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
+        }
         GenerationEvent::Reproduced(_, result) => {
             open.generation.finish_job();
             match result.is_identical() {

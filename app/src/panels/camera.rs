@@ -13,6 +13,7 @@ mod measured;
 pub mod moves;
 mod path;
 mod path_menu;
+mod prompt_stage;
 mod scale;
 mod scene;
 mod sliders;
@@ -22,6 +23,7 @@ mod toolbar;
 
 use egui::{Frame, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
 use kinora_studio::generate::scheduler::GenerationScheduler;
+use kinora_studio::stage::prompt::ShotStage;
 use kinora_studio::timeline::camera::Limits;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::stage::Stage;
@@ -45,6 +47,8 @@ pub struct CameraPanel<'a> {
     cx: &'a PanelContext<'a>,
     shot: &'a Shot,
     stage: &'a Stage,
+    /// Whether the stage is that of the prompt, and not the shot's own.
+    is_from_prompt: bool,
     /// The camera speeds that the shot's model was trained on.
     limits: Option<Limits>,
     /// The aspect ratio of the project's frame, width over height.
@@ -105,11 +109,15 @@ pub fn camera_ui(ui: &mut Ui, cx: &PanelContext, view: &mut StageView) {
     }
     let all = ui.available_rect_before_wrap().shrink(MARGIN);
     view.has_pointer = ui.rect_contains_pointer(all);
-    let stage = project.stage_of(shot);
+    let ShotStage {
+        stage,
+        is_from_prompt,
+    } = prompt_stage::stage_of(cx, shot);
     let mut panel = CameraPanel {
         cx,
         shot,
         stage: &stage,
+        is_from_prompt,
         limits: limits_of(&cx.generation.scheduler, shot),
         aspect: f64::from(project.size().width()) / f64::from(project.size().height()),
         frame_at_playhead,
@@ -203,6 +211,7 @@ fn side_ui(ui: &mut Ui, panel: &mut CameraPanel) {
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
+            prompt_stage::prompt_stage_ui(ui, panel);
             inspector::inspector_ui(ui, panel);
             sliders::sliders_ui(ui, panel);
         });

@@ -11,6 +11,7 @@ mod model;
 mod numbers;
 mod presets;
 mod prompt;
+mod stills;
 
 use crate::state::action::{Action, EditAction, ShotAction};
 use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2};

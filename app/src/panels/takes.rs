@@ -4,6 +4,7 @@
 mod based_shot;
 mod camera_badge;
 mod rank;
+mod stills;
 
 use crate::state::action::{Action, EditAction, TakeAction, ViewerAction};
 use egui::{
@@ -28,12 +29,14 @@ use crate::ui::widgets::named;
 use based_shot::{based_shot_menu, retake_ui};
 use camera_badge::{camera_badge, camera_refusal};
 use rank::{by_rank_ui, in_order, rank_ui, ranking};
+use stills::{is_still, stills_ui};
 
 const STARS: u8 = 5;
 /// The number of takes that are shown beside the chosen one; the earlier ones are folded.
 const SHOWN: usize = 3;
 
-/// The takes of a shot: the chosen one, then the others from the newest to the oldest; or all in the order of their ranks.
+/// The takes of a shot: the chosen one, then the others from the newest to the oldest, or all in the order of their ranks;
+/// after them its stills.
 pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
     // A take that does not name its shot, because its description is damaged, is shown with every shot.
     let belongs = |take: &Take| take.shot.is_none_or(|of| of == shot.id);
@@ -41,17 +44,31 @@ pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView
     let mut takes: Vec<_> = all
         .filter(|(name, take)| belongs(take) || shot.chosen == Some(*name))
         .collect();
+    let is_picture =
+        |(name, take): &&(ContentHash, Take)| is_still(take) && shot.chosen != Some(*name);
+    let stills: Vec<_> = takes.extract_if(.., |take| is_picture(take)).collect();
     takes.sort_by_key(|(name, take)| (take.made_at, *name));
-    if takes.is_empty() {
-        return;
+    if !takes.is_empty() {
+        clips_ui(ui, cx, shot, &takes, view);
     }
+    stills_ui(ui, cx, shot, &stills, view);
+}
+
+/// The takes that are clips, of which there is at least one, from the oldest to the newest.
+fn clips_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    shot: &Shot,
+    takes: &[&(ContentHash, Take)],
+    view: &mut ShotView,
+) {
     ui.horizontal(|ui| {
         ui.label(RichText::new("Takes").font(cx.theme.strong_font()));
         if takes.len() > 1 {
             by_rank_ui(ui, view);
         }
     });
-    let ranking = ranking(cx, &takes, view);
+    let ranking = ranking(cx, takes, view);
     let chosen = takes
         .iter()
         .copied()

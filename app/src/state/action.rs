@@ -288,6 +288,8 @@ pub enum TakeAction {
     Upscale(ShotId, ContentHash, String),
     /// Repeat a take's recipe and compare the frames.
     Reproduce(ShotId, ContentHash),
+    /// Save the picture of a still for this use.
+    UseStill(ContentHash, FrameUse),
     /// A new shot that generates a range of a take again.
     Retake(ShotId, ContentHash, FrameRange),
     /// A new shot that continues a take after its end, or leads to its start.
@@ -395,13 +397,15 @@ pub enum Gesture {
     Abort,
 }
 
-/// The use of a saved frame of the timeline.
+/// The use of a saved frame of the timeline, or of a still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameUse {
     /// A keyframe image of the shot, at this frame, counted in the model's own frames.
     Key(ShotId, u32),
     /// A further reference of a character.
     Reference(CharacterId),
+    /// The portrait of a character, before its other references.
+    Portrait(CharacterId),
     /// The picture of a new character.
     NewCharacter,
 }

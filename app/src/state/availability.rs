@@ -28,6 +28,7 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         Command::Generate
         | Command::UseBestTake
         | Command::TakesByRank
+        | Command::MakeStills
         | Command::DuplicateShot
         | Command::RenameShot
         | Command::RemoveShot

@@ -95,6 +95,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::ImportCameraPath, "load gltf glb blender realestate10k move trajectory"),
     (Command::ExportCameraPath, "save gltf blender realestate10k move trajectory"),
     (Command::Generate, "make create render take"),
+    (Command::MakeStills, "picture image look frame seeds grid preview"),
     (Command::GenerateMissing, "render all batch"),
     (Command::RerollFailing, "again retry camera measure seeds batch"),
     (Command::UseBestTake, "choose top ranking camera error"),

@@ -103,6 +103,7 @@ impl GenerationProgress {
 pub fn title_of(order: &Order) -> String {
     match order.work {
         Work::Shot => order.shot.name.clone(),
+        Work::Still => format!("{} (still)", order.shot.name),
         Work::Vary { .. } => format!("{} (variation)", order.shot.name),
         Work::Upscale { .. } => format!("{} (upscale)", order.shot.name),
         Work::Reproduce { .. } => format!("{} (reproduce)", order.shot.name),

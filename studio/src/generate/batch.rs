@@ -114,6 +114,7 @@ fn run(
                 }
                 GenerationEvent::Begun(_)
                 | GenerationEvent::Preview(..)
+                | GenerationEvent::Still(..)
                 | GenerationEvent::Reproduced(..)
                 | GenerationEvent::Smoothed(_)
                 | GenerationEvent::EngineEnded(_) => {}

@@ -35,6 +35,8 @@ pub enum Work {
     /// A take of the shot as it is.
     #[default]
     Shot,
+    /// A still of the shot as it is: its first frame alone.
+    Still,
     /// A take by the recipe of another take, with one change.
     Vary {
         /// The other take.
@@ -65,6 +67,13 @@ impl Work {
             Self::Shot | Self::Vary { .. } | Self::Upscale { .. } => true,
             Self::Reproduce { .. } | Self::Smooth(_) => false,
         }
+    }
+}
+
+impl Work {
+    /// Whether it makes a take that a shot can show. A still is none.
+    pub fn makes_take(&self) -> bool {
+        !matches!(self, Self::Still | Self::Reproduce { .. })
     }
 }
 

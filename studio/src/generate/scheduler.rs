@@ -39,6 +39,8 @@ pub enum GenerationEvent {
     Preview(OrderId, PixelShape, Arc<[u8]>),
     /// A shot has a new take. The owner amends the project with it: a shot without a chosen take gets it.
     Take(ShotId, ContentHash),
+    /// A shot has a new still. It is not chosen, and changes nothing in the project.
+    Still(ShotId, ContentHash),
     /// A take's recipe was repeated, and the frames were compared.
     Reproduced(ShotId, Reproduced),
     /// In-betweens are made.
@@ -262,6 +264,16 @@ impl GenerationScheduler {
         for number in 0..u64::from(count) {
             let seed = first.wrapping_add(number);
             self.queue.add(shot.clone(), seed, Work::Shot);
+        }
+    }
+
+    /// Queues several stills of a shot as it is now, with consecutive seeds. The first seed is that of the shot, or
+    /// `fresh`.
+    pub fn queue_stills(&mut self, shot: &Shot, count: u32, fresh: u64) {
+        let first = seed_of(shot, fresh);
+        for number in 0..u64::from(count) {
+            let seed = first.wrapping_add(number);
+            self.queue.add(shot.clone(), seed, Work::Still);
         }
     }
 
@@ -512,9 +524,9 @@ impl GenerationScheduler {
                     };
                     engine.submit(job, request, subscriber);
                 }
-                WorkerEvent::Finished(take) => {
+                WorkerEvent::Finished { take, is_still } => {
                     self.running = None;
-                    self.finish(order, (shot, take), duration);
+                    self.finish(order, (shot, take), is_still, duration);
                 }
                 WorkerEvent::Reproduced(result) => {
                     self.running = None;
@@ -537,10 +549,19 @@ impl GenerationScheduler {
         }
     }
 
-    fn finish(&mut self, order: OrderId, (shot, take): (ShotId, ContentHash), duration: Duration) {
+    fn finish(
+        &mut self,
+        order: OrderId,
+        (shot, take): (ShotId, ContentHash),
+        is_still: bool,
+        duration: Duration,
+    ) {
         self.queue.note_made(order, take, duration.as_secs_f64());
         self.queue.remove(order);
-        self.events.push(GenerationEvent::Take(shot, take));
+        self.events.push(match is_still {
+            true => GenerationEvent::Still(shot, take),
+            false => GenerationEvent::Take(shot, take),
+        });
     }
 
     /// Marks the running order as failed.

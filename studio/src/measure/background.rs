@@ -29,7 +29,7 @@ pub fn measure_in_background(
     let Some(recipe) = found.as_ref().and_then(Take::readable) else {
         return Ok(None);
     };
-    if recipe.inputs.camera.is_none() {
+    if recipe.inputs.camera.is_none() || recipe.is_still {
         return Ok(None);
     }
     step_back();

@@ -35,7 +35,12 @@ pub enum WorkerEvent {
     /// until the worker ends.
     Ready(EngineWork, SyncSender<JobMessage>),
     /// The take is complete.
-    Finished(ContentHash),
+    Finished {
+        /// Its name.
+        take: ContentHash,
+        /// Whether it is a still.
+        is_still: bool,
+    },
     /// The recipe was repeated, and the frames were compared.
     Reproduced(Reproduced),
     /// The in-betweens are made.
@@ -110,7 +115,7 @@ impl Job {
         let repeated = match &context.order.work {
             Work::Smooth(smooth) => return self.smooth(context, smooth),
             Work::Reproduce { take } => Some(*take),
-            Work::Shot | Work::Vary { .. } | Work::Upscale { .. } => None,
+            Work::Shot | Work::Still | Work::Vary { .. } | Work::Upscale { .. } => None,
         };
         let (recipe, loras) = match context.resolve(&TakeStore::of(&self.folder))? {
             Resolved::Recipe(recipe, loras) => (*recipe, loras),
@@ -157,8 +162,9 @@ impl Job {
         shot: ShotId,
     ) -> Result<WorkerEvent, Failure> {
         let takes = TakeStore::of(&self.folder);
+        let is_still = recipe.is_still;
         if let Some(take) = takes.made_from(&recipe) {
-            return Ok(WorkerEvent::Finished(take));
+            return Ok(WorkerEvent::Finished { take, is_still });
         }
         let prepared: Prepared = prepare_request(&recipe, loras, &self.folder)?;
         let mut writer: TakeWriter = takes.begin(recipe, shot)?;
@@ -175,7 +181,7 @@ impl Job {
             return Ok(WorkerEvent::Stopped);
         };
         let take = writer.finish(timings, hint, unix_seconds())?;
-        Ok(WorkerEvent::Finished(take))
+        Ok(WorkerEvent::Finished { take, is_still })
     }
 
     fn reproduce(

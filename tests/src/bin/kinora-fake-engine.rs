@@ -11,7 +11,7 @@ use kinora_wire::{
     FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed, Interpolate,
     InterpolatorInfo, JobId, LoraInfo, LowNoiseGuidance, MemoryUse, ModelInfo, ModelList,
     ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, StageControl, StepCache,
-    Timings, UpscalerInfo, WeightFile, read, serve, write, write_event,
+    Timings, UpscalerInfo, WeightFile, WordList, read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -27,6 +27,8 @@ fn main() -> ExitCode {
         // The same with the LoRAs in the folder that the second argument names.
         "loras" => well(requests, events, lora_models),
         "stage-pictures" => well(requests, events, picture_models),
+        // The same with a model whose card lists the subjects that it knows.
+        "subjects" => well(requests, events, subject_models),
         // The same with a model of two experts.
         "experts" => well(requests, events, expert_models),
         // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
@@ -433,6 +435,30 @@ fn picture_models() -> Event {
         models: vec![model],
         upscalers: Vec::new(),
         interpolators: Vec::new(),
+        loras: Vec::new(),
+        folders: vec!["/models".into()],
+    })
+}
+
+/// A model that knows two subjects, two colours and two actions, and takes first frames.
+fn subject_models() -> Event {
+    let list = |what: &str, words: &[&str]| WordList {
+        what: what.into(),
+        words: words.iter().map(|&word| word.to_owned()).collect(),
+    };
+    let model = ModelInfo {
+        vocabulary: vec![
+            list("who", &["robot", "cat"]),
+            list("colours", &["red", "blue"]),
+            list("does", &["walks left", "jumps"]),
+            list("", &["a", "and", "the"]),
+        ],
+        abilities: vec![Ability::Camera, Ability::Control, Ability::FirstFrame],
+        ..model()
+    };
+    Event::Models(ModelList {
+        models: vec![model],
+        upscalers: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
     })

@@ -174,7 +174,9 @@ fn made(
                 GenerationEvent::Failed(_, failure) => panic!("{failure}"),
                 GenerationEvent::EngineEnded(ended) => panic!("{ended}"),
                 GenerationEvent::Preview(..) => previews += 1,
-                GenerationEvent::Reproduced(..) | GenerationEvent::Smoothed(_) => {
+                GenerationEvent::Still(..)
+                | GenerationEvent::Reproduced(..)
+                | GenerationEvent::Smoothed(_) => {
                     panic!("nobody asked for that")
                 }
                 GenerationEvent::Begun(_) | GenerationEvent::Progress(..) => {}

@@ -25,6 +25,7 @@ mod queue;
 mod sequences;
 mod shot;
 mod shots;
+mod stills;
 mod takes;
 mod timeline;
 

@@ -501,6 +501,7 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
                     form: Form::Mannequin(Some(character)),
                     size: DVec3::ONE,
                     keys,
+                    colours: Some([(1, 2, 3), (4, 5, 6)]).filter(|_| dice.coin()),
                 }];
                 Library::ChangeShot(Box::new(shot))
             }

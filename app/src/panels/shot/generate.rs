@@ -7,7 +7,7 @@ use kinora_studio::generate::shot_check::{ShotProblem, problems_of};
 use kinora_studio::timeline::shot::{SeedPolicy, Shot};
 
 use super::best_of::best_of_ui;
-use super::loras;
+use super::{loras, stills};
 use crate::panels::context::PanelContext;
 use crate::panels::controls::primary_button_of;
 use crate::state::action::{Action, QueueAction};
@@ -84,7 +84,8 @@ fn start_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
             ),
         ),
     };
-    let size = vec2(width_beside(ui, COUNT_WIDTH), HEIGHT);
+    let beside = COUNT_WIDTH + stills::width(ui);
+    let size = vec2(width_beside(ui, beside), HEIGHT);
     let button = primary_button_of(ui, cx.theme, (row.icon, text.as_str()), size);
     if button.on_hover_text(tooltip).clicked() {
         cx.send(Action::Command(Command::Generate));
@@ -96,6 +97,7 @@ fn start_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
         ..WidgetInfo::drag_value(response.enabled(), f64::from(view.take_count))
     });
     response.on_hover_text("Number of takes");
+    stills::make_ui(ui, cx, view, HEIGHT);
 }
 
 fn progress_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, progress: &GenerationProgress) {
