@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
 
-pub use contract::{Decoder, Denoiser, Family, FrameSink, Inputs, ModelFiles, OpenModel, PartName};
+pub use contract::{
+    ClipWork, Decoder, Denoiser, Family, FrameSink, Inputs, ModelFiles, OpenModel, PartName,
+};
 pub use wan::{Network, bench};
 
 impl Family {

@@ -20,13 +20,14 @@ mod spec;
 pub mod text;
 pub mod transformer;
 pub mod vae;
+mod work;
 
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{Failure, GenerationSettings, ModelSpec};
 use tch::{Device, Kind};
 
-use super::contract::{Decoder, Inputs, ModelFiles, OpenModel};
+use super::contract::{ClipWork, Decoder, Inputs, ModelFiles, OpenModel};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::experts::Expert;
@@ -183,6 +184,10 @@ impl OpenModel for Wan {
         kind: Kind,
     ) -> Result<MemoryNeeds, Failure> {
         memory::needs(self, plan, device, kind)
+    }
+
+    fn work(&self, plan: &Plan) -> ClipWork {
+        work::work_of(self, plan)
     }
 
     fn encode_inputs<'m>(

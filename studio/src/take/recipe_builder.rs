@@ -106,7 +106,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
 
 /// The shot with a length that the model can generate, of about the same duration. The length may have been chosen
 /// before the model was known.
-fn fitted(shot: &Shot, project: &Project, model: &ModelInfo) -> Shot {
+pub(super) fn fitted(shot: &Shot, project: &Project, model: &ModelInfo) -> Shot {
     let rule = frame_rule_of(model, shot.length.rate);
     if rule.allows(shot.length) {
         return shot.clone();
@@ -191,7 +191,7 @@ fn references(project: &Project, shot: &Shot) -> Vec<Reference<PictureUsed>> {
 }
 
 /// The control stage: one that was built, or the default mannequins under a moving camera.
-fn stage_of(project: &Project, shot: &Shot) -> Option<Stage> {
+pub(super) fn stage_of(project: &Project, shot: &Shot) -> Option<Stage> {
     let stage = project.stage_of(shot);
     let is_built = !shot.stage.stand_ins.is_empty();
     let is_moving = shot.camera.is_some() && !stage.stand_ins.is_empty();

@@ -7,11 +7,11 @@ use std::process::ExitCode;
 
 use kinora_render::media::picture_size;
 use kinora_wire::{
-    Ability, Cuda, Device, DeviceKind, Event, EventPipe, ExpertSwitch, Failure, FileVerdict,
-    FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed, JobId, LoraInfo,
-    LowNoiseGuidance, MemoryUse, ModelInfo, ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape,
-    Progress, Request, Sampler, StageControl, StepCache, Timings, UpscalerInfo, WeightFile, read,
-    serve, write, write_event,
+    Ability, Cuda, Device, DeviceKind, Estimate, Event, EventPipe, ExpertSwitch, Failure,
+    FileVerdict, FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed, JobId,
+    LoraInfo, LowNoiseGuidance, MemoryUse, ModelInfo, ModelList, ModelSpec, Outcome, PROTOCOL,
+    PixelShape, Progress, Request, Sampler, StageControl, StepCache, Timings, UpscalerInfo,
+    WeightFile, read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -104,6 +104,13 @@ fn well(requests: impl io::Read, events: impl io::Write, models: impl Fn() -> Ev
             devices: hello(PROTOCOL).devices,
         }),
         Request::Models { .. } => send(models()),
+        Request::Estimate {
+            question,
+            generation,
+        } => send(Event::Estimated {
+            question: *question,
+            estimate: estimate(generation),
+        }),
         Request::Submit { job, generation } => {
             let mut loras = generation.inputs.loras.iter();
             if let Some(lora) = loras.find(|lora| !lora.file.is_file()) {
@@ -240,18 +247,42 @@ fn begin(job: JobId, request: &Generation, send: &mut dyn FnMut(Event)) {
             .prompt
             .contains("fox")
             .then(|| "foxes are not known here".into()),
-        memory: Some(MemoryUse {
-            plan: "transformer in blocks".into(),
-            bytes: 5_210_000_000,
-            limit_bytes: 8_000_000_000,
-            phases: Vec::new(),
-        }),
+        memory: Some(memory()),
+        seconds: Some(SECONDS),
     };
     send(Event::Progress {
         job,
         progress,
         pixels: Vec::new().into(),
     });
+}
+
+/// The seconds that a clip is said to take.
+const SECONDS: f64 = 83.0;
+
+/// How a clip is said to use the memory.
+fn memory() -> MemoryUse {
+    MemoryUse {
+        plan: "transformer in blocks".into(),
+        bytes: 5_210_000_000,
+        limit_bytes: 8_000_000_000,
+        phases: Vec::new(),
+    }
+}
+
+/// Clips wider than 4000 pixels are too large.
+fn estimate(request: &Generation) -> Estimate {
+    let [width, _] = request.settings.size.unwrap_or_default();
+    if width <= 4000 {
+        return Estimate::Fits {
+            memory: memory(),
+            seconds: Some(SECONDS),
+        };
+    }
+    let cause = "the model needs at least 90 GB for the denoising of this clip, and may use 8 GB";
+    Estimate::TooLarge {
+        failure: Failure::refused(cause, "make the clip smaller"),
+    }
 }
 
 fn step(job: JobId, done: u32, of: u32, send: &mut dyn FnMut(Event)) {
