@@ -74,6 +74,9 @@ impl<W: Write> Server<W> {
             }),
             Request::Models { also } => {
                 let library = Library::of_user();
+                for bad in library.bad_cards() {
+                    eprintln!("{bad}"); // the log of the studio
+                }
                 self.events
                     .send(&Event::Models(library.list(also.as_deref())))
             }

@@ -39,6 +39,7 @@ pub struct EngineHost {
     wanted_device: Option<String>,
     next_job: u64,
     estimates: Estimates,
+    bad_cards: Vec<Failure>,
 }
 
 impl EngineHost {
@@ -52,6 +53,7 @@ impl EngineHost {
             wanted_device: None,
             next_job: 1,
             estimates: Estimates::default(),
+            bad_cards: Vec::new(),
         }
     }
 
@@ -113,6 +115,11 @@ impl EngineHost {
         JobId(self.next_job)
     }
 
+    /// The model cards that the engine does not use, each with the reason and the remedy, as it said last.
+    pub fn bad_cards(&self) -> &[Failure] {
+        &self.bad_cards
+    }
+
     /// What the clip of a request would take, as the engine said last. `None`: it was not asked, or has not answered yet.
     pub fn estimate(&self, request: &Generation) -> Option<&Estimate> {
         self.estimates.of(request)
@@ -164,9 +171,12 @@ impl EngineHost {
                 EngineMessage::Event(Event::Estimated { question, estimate }) => {
                     self.estimates.answered(*question, estimate.clone());
                 }
-                // Memory, files or speeds are others now.
-                EngineMessage::Event(Event::Ended { .. } | Event::Models(_)) => {
-                    self.estimates.grow_old();
+                EngineMessage::Event(Event::Models(list)) => {
+                    self.estimates.grow_old(); // other files
+                    self.bad_cards.clone_from(&list.bad_cards);
+                }
+                EngineMessage::Event(Event::Ended { .. }) => {
+                    self.estimates.grow_old(); // other speeds
                 }
                 EngineMessage::Event(Event::Devices { devices }) => {
                     self.estimates.grow_old();

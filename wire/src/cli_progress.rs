@@ -250,6 +250,9 @@ pub fn models_table(list: &ModelList) -> String {
     for lora in &list.loras {
         writeln!(lines, "{:<width$}{}", lora.name, lora_line(lora)).ok();
     }
+    for bad in &list.bad_cards {
+        writeln!(lines, "not used: {bad}").ok();
+    }
     let folders = list.folders.join(", ");
     writeln!(lines, "Models are looked for in {folders}").ok();
     lines
@@ -323,6 +326,19 @@ mod tests {
         let columns: Vec<Option<usize>> = columns.collect();
         let own = Some(long.len() + 2);
         assert_eq!(columns, [own, own, None], "{table}");
+    }
+
+    #[test]
+    fn a_card_that_is_not_used_is_told_with_its_remedy() {
+        let list = ModelList {
+            bad_cards: vec![Failure::bad_file("the card is broken", "mend it")],
+            ..ModelList::default()
+        };
+        let table = models_table(&list);
+        assert!(
+            table.contains("not used: the card is broken; mend it"),
+            "{table}"
+        );
     }
 
     #[test]

@@ -328,6 +328,10 @@ fn models() -> Event {
         }],
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: vec![Failure::bad_file(
+            "the model card mine.ron is not used",
+            "give it an id of its own",
+        )],
     })
 }
 
@@ -358,6 +362,7 @@ fn lora_models() -> Event {
         upscalers: Vec::new(),
         loras,
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 
@@ -397,6 +402,7 @@ fn control_models() -> Event {
         upscalers: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 
@@ -410,6 +416,7 @@ fn picture_models() -> Event {
         upscalers: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 
@@ -433,6 +440,7 @@ fn expert_models() -> Event {
         upscalers: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 
@@ -446,6 +454,7 @@ fn source_models() -> Event {
         upscalers: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 
