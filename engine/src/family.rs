@@ -66,6 +66,13 @@ impl Family {
         }
     }
 
+    /// The modules that fit a transformer, of several in a folder.
+    pub fn modules_of(self, transformer: &Path, modules: &[&Path]) -> Vec<PathBuf> {
+        match self {
+            Self::Wan => wan::modules_of(transformer, modules),
+        }
+    }
+
     /// A prompt as its models see it: cleaned, before it is cut into tokens.
     pub fn seen_prompt(self, prompt: &str) -> String {
         match self {
