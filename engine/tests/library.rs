@@ -82,6 +82,15 @@ fn the_full_networks_have_the_sizes_of_the_released_checkpoints() {
         ("16.396", "wan2.1-flf2v-14b"),
         ("1.616", "wan2.1-fun-camera-1.3b"),
         ("14.792", "wan2.2-fun-camera-a14b"),
+        ("16.898", "wan2.1-fun-camera-14b"),
+        ("14.289", "wan2.2-fun-inp-a14b"),
+        ("14.290", "wan2.2-fun-control-a14b"),
+        ("17.338", "wan2.2-fun-vace-a14b"),
+        ("5.000", "wan2.2-fun-inp-5b"),
+        ("5.002", "wan2.2-fun-control-5b"),
+        ("5.246", "wan2.2-fun-camera-5b"),
+        ("1.419", "phantom-wan-1.3b"),
+        ("14.288", "phantom-wan-14b"),
     ];
     for (billions, id) in expected {
         let cards = Card::built_in();
