@@ -34,7 +34,6 @@ pub fn on_generation_event(
             if let JobProgress::Notice { text } = &progress {
                 notifications.info(with_capital(text));
             }
-            open.generation.note_memory(&progress);
             if let Some(shown) = progress_of(open, order) {
                 show_progress(shown, &progress);
             }

@@ -235,6 +235,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         let chooses = state.preferences.values.chooses_new_take;
         on_generation_event(event, open, notifications, chooses, ctx);
     }
+    ask_for_estimate(open, &mut state.engine);
     let models = open.generation.scheduler.models().iter();
     let mut installed = models.filter(|model| matches!(model.installed, Installed::Yes { .. }));
     if let Some(model) = installed.next() {
@@ -263,6 +264,16 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     player.update(ctx, project, revision, (film, &|| None));
     let still_seconds = state.preferences.values.still_seconds;
     poll_source(open, still_seconds, Look { trim: None, ..look });
+}
+
+/// Asks the engine what the selected shot would take, so that the shot panel shows it before anything is generated.
+fn ask_for_estimate(open: &OpenProject, engine: &mut EngineHost) {
+    let project = open.project();
+    let shot = open.view.selection.shot.and_then(|shot| project.shot(shot));
+    let question = shot.and_then(|shot| open.generation.question_of(shot, project, engine));
+    if let Some(question) = question {
+        engine.ask_for_estimate(&question);
+    }
 }
 
 /// A number for a text, with its highest bit set, so that it is no revision of the project.

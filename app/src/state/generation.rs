@@ -6,16 +6,18 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use egui::Context;
+use kinora_studio::engine::EngineHost;
 use kinora_studio::generate::queue::{Order, OrderId, Work};
 use kinora_studio::generate::ranking::Candidate;
 use kinora_studio::generate::scheduler::GenerationScheduler;
 use kinora_studio::measure::{self, CameraMeasure};
 use kinora_studio::render::project::SmoothClip;
 use kinora_studio::take::cost::CostKey;
+use kinora_studio::take::estimate_request::estimate_request;
 use kinora_studio::take::take_store::{Rating, Take, TakeStore};
 use kinora_studio::timeline::shot::Shot;
-use kinora_studio::timeline::{ContentHash, ShotId};
-use kinora_studio::wire::{Failure, MemoryUse, Progress};
+use kinora_studio::timeline::{ContentHash, Project, ShotId};
+use kinora_studio::wire::{Failure, Generation};
 
 use crate::background::task::Task;
 
@@ -35,8 +37,6 @@ pub struct GenerationState {
     pub has_resumed: bool,
     /// The generation times that were looked up since the takes were read. The panels use them in every frame.
     estimates: RefCell<HashMap<CostKey, Option<f64>>>,
-    /// How the last job of each kind used the memory, as the engine planned it.
-    memory: HashMap<CostKey, MemoryUse>,
 }
 
 /// A take, and its measure if it has a camera path.
@@ -134,7 +134,6 @@ impl GenerationState {
             measuring: Vec::new(),
             has_resumed: false,
             estimates: RefCell::default(),
-            memory: HashMap::new(),
         }
     }
 
@@ -201,7 +200,7 @@ impl GenerationState {
     /// The expected generation time of a shot: that of the last take of the same cost. `None`: there is no such take, or the
     /// model of the shot is not known.
     pub fn expected_seconds(&self, shot: &Shot) -> Option<f64> {
-        let cost = self.cost_of(shot)?;
+        let cost = CostKey::of_shot(shot, self.scheduler.model_of(shot)?)?;
         let mut estimates = self.estimates.borrow_mut();
         if let Some(known) = estimates.get(&cost) {
             return *known;
@@ -218,26 +217,16 @@ impl GenerationState {
         seconds
     }
 
-    fn cost_of(&self, shot: &Shot) -> Option<CostKey> {
-        CostKey::of_shot(shot, self.scheduler.model_of(shot)?)
-    }
-
-    /// Keeps the plan of the memory that the engine reports when a job begins.
-    pub fn note_memory(&mut self, progress: &Progress) {
-        if let Progress::Begun {
-            request,
-            memory: Some(memory),
-            ..
-        } = progress
-        {
-            let cost = CostKey::of_request(request);
-            self.memory.insert(cost, memory.clone());
-        }
-    }
-
-    /// How the last job of such a clip used the memory. `None`: there was none since the project was opened.
-    pub fn expected_memory(&self, shot: &Shot) -> Option<&MemoryUse> {
-        self.memory.get(&self.cost_of(shot)?)
+    /// The request by which the engine is asked what a shot would take. `None`: the model of the shot is not known.
+    pub fn question_of(
+        &self,
+        shot: &Shot,
+        project: &Project,
+        engine: &EngineHost,
+    ) -> Option<Generation> {
+        let model = self.scheduler.model_of(shot)?;
+        let device = engine.device().map(|device| device.id.as_str());
+        estimate_request(shot, project, model, device)
     }
 
     /// The rating of a take; the default if it has none.

@@ -108,7 +108,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
 
 /// The shot with a length that the model can generate, of about the same duration. The length may have been chosen
 /// before the model was known.
-fn fitted(shot: &Shot, project: &Project, model: &ModelInfo) -> Shot {
+pub(super) fn fitted(shot: &Shot, project: &Project, model: &ModelInfo) -> Shot {
     let rule = frame_rule_of(model, shot.length.rate);
     if rule.allows(shot.length) {
         return shot.clone();
@@ -193,7 +193,7 @@ fn references(project: &Project, shot: &Shot) -> Vec<Reference<PictureUsed>> {
 }
 
 /// The control stage: one that was built, the default mannequins under a moving camera, or the subjects of the prompt.
-fn stage_of(project: &Project, shot: &Shot, model: &ModelInfo) -> Option<Stage> {
+pub(super) fn stage_of(project: &Project, shot: &Shot, model: &ModelInfo) -> Option<Stage> {
     let ShotStage {
         stage,
         is_from_prompt,

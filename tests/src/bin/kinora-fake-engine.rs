@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use kinora_render::media::{picture_size, read_still};
 use kinora_wire::{
-    Ability, Cuda, Device, DeviceKind, Event, EventPipe, ExpertSwitch, Failure, FileVerdict,
-    FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed, Interpolate,
+    Ability, Cuda, Device, DeviceKind, Estimate, Event, EventPipe, ExpertSwitch, Failure,
+    FileVerdict, FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed, Interpolate,
     InterpolatorInfo, JobId, LoraInfo, LowNoiseGuidance, MemoryUse, ModelInfo, ModelList,
     ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, StageControl, StepCache,
     Timings, UpscalerInfo, WeightFile, WordList, read, serve, write, write_event,
@@ -106,6 +106,13 @@ fn well(requests: impl io::Read, events: impl io::Write, models: impl Fn() -> Ev
             devices: hello(PROTOCOL).devices,
         }),
         Request::Models { .. } => send(models()),
+        Request::Estimate {
+            question,
+            generation,
+        } => send(Event::Estimated {
+            question: *question,
+            estimate: estimate(generation),
+        }),
         Request::Submit { job, generation } => {
             let mut loras = generation.inputs.loras.iter();
             if let Some(lora) = loras.find(|lora| !lora.file.is_file()) {
@@ -250,18 +257,42 @@ fn begin(job: JobId, request: &Generation, send: &mut dyn FnMut(Event)) {
             .prompt
             .contains("fox")
             .then(|| "foxes are not known here".into()),
-        memory: Some(MemoryUse {
-            plan: "transformer in blocks".into(),
-            bytes: 5_210_000_000,
-            limit_bytes: 8_000_000_000,
-            phases: Vec::new(),
-        }),
+        memory: Some(memory()),
+        seconds: Some(SECONDS),
     };
     send(Event::Progress {
         job,
         progress,
         pixels: Vec::new().into(),
     });
+}
+
+/// The seconds that a clip is said to take.
+const SECONDS: f64 = 83.0;
+
+/// How a clip is said to use the memory.
+fn memory() -> MemoryUse {
+    MemoryUse {
+        plan: "transformer in blocks".into(),
+        bytes: 5_210_000_000,
+        limit_bytes: 8_000_000_000,
+        phases: Vec::new(),
+    }
+}
+
+/// Clips wider than 4000 pixels are too large.
+fn estimate(request: &Generation) -> Estimate {
+    let [width, _] = request.settings.size.unwrap_or_default();
+    if width <= 4000 {
+        return Estimate::Fits {
+            memory: memory(),
+            seconds: Some(SECONDS),
+        };
+    }
+    let cause = "the model needs at least 90 GB for the denoising of this clip, and may use 8 GB";
+    Estimate::TooLarge {
+        failure: Failure::refused(cause, "make the clip smaller"),
+    }
 }
 
 fn step(job: JobId, done: u32, of: u32, send: &mut dyn FnMut(Event)) {
@@ -352,6 +383,10 @@ fn models() -> Event {
         }],
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: vec![Failure::bad_file(
+            "the model card mine.ron is not used",
+            "give it an id of its own",
+        )],
     })
 }
 
@@ -383,6 +418,7 @@ fn lora_models() -> Event {
         interpolators: Vec::new(),
         loras,
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 
@@ -423,6 +459,7 @@ fn control_models() -> Event {
         interpolators: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 
@@ -461,6 +498,7 @@ fn subject_models() -> Event {
         upscalers: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 
@@ -485,6 +523,7 @@ fn expert_models() -> Event {
         interpolators: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 
@@ -499,6 +538,7 @@ fn source_models() -> Event {
         interpolators: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 

@@ -320,7 +320,7 @@ fn a_prompt_the_model_does_not_understand_is_made_with_a_hint() {
 }
 
 #[test]
-fn the_plan_of_the_memory_is_told_before_the_first_step() {
+fn the_plan_of_the_memory_and_the_time_are_told_before_the_first_step() {
     let home = tempfile::tempdir().expect("a folder");
     let made = |words: &[&str], folder: &str| {
         let ran = run(with_engine("well", home.path())
@@ -332,8 +332,10 @@ fn the_plan_of_the_memory_is_told_before_the_first_step() {
     };
     let (_, said) = made(&[], "text");
     let plan = said.find("memory: transformer in blocks, 5.2 GB of 8 GB");
+    let time = said.find("time: about 83 s");
     let step = said.find("step 1");
     assert!(plan.is_some() && plan < step, "{said}");
+    assert!(time.is_some() && time < step, "{said}");
     let (json, _) = made(&["--json"], "json");
     assert!(json.contains("\"limit_bytes\":8000000000"), "{json}");
     assert!(json.contains("\"memory_limit_bytes\":8000000000"), "{json}");

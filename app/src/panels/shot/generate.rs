@@ -5,6 +5,7 @@ use egui::{Button, ProgressBar, RichText, Ui, WidgetInfo, vec2};
 use kinora_studio::engine::State as EngineState;
 use kinora_studio::generate::shot_check::{ShotProblem, problems_of};
 use kinora_studio::timeline::shot::{SeedPolicy, Shot};
+use kinora_studio::wire::Estimate;
 
 use super::best_of::best_of_ui;
 use super::{loras, stills};
@@ -13,6 +14,7 @@ use crate::panels::controls::primary_button_of;
 use crate::state::action::{Action, QueueAction};
 use crate::state::command::Command;
 use crate::state::generation::{GenerationProgress, duration_words};
+use crate::state::text::with_capital;
 use crate::state::view::shot_view::{ShotView, TAKE_COUNTS};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{named, number};
@@ -59,6 +61,18 @@ fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, typed_prompt: &str) 
         let text = format!("{}  {problem}", icon::WARNING);
         ui.label(RichText::new(text).small().color(colour));
     }
+    if let Some(Estimate::TooLarge { failure }) = estimate_of(cx, shot) {
+        let remedy = failure.remedy.as_deref().unwrap_or("make it smaller");
+        let (cause, remedy) = (&failure.cause, with_capital(remedy));
+        let text = format!("{}  {cause}. {remedy}.", icon::WARNING);
+        ui.label(RichText::new(text).small().color(*cx.theme.colours.bad));
+    }
+}
+
+/// What the shot would take, as the engine said last.
+fn estimate_of<'c>(cx: &PanelContext<'c>, shot: &Shot) -> Option<&'c Estimate> {
+    let question = cx.generation.question_of(shot, cx.project(), cx.engine)?;
+    cx.engine.estimate(&question)
 }
 
 /// The width that is left in a row beside a control.
@@ -140,13 +154,17 @@ fn state_words(cx: &PanelContext, shot: &Shot) -> String {
     }
 }
 
-/// The expected generation time, from the last take of such a clip, and the memory that its job used.
+/// The expected generation time, from the last take of such a clip or else from the speed of other clips of its model, and
+/// the plan of its memory.
 fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
-    let time = match cx.generation.expected_seconds(shot) {
-        Some(seconds) => format!("About {}, like the last take", duration_words(seconds)),
-        None => "Estimate available after the first take".into(),
+    let estimate = estimate_of(cx, shot);
+    let last = cx.generation.expected_seconds(shot);
+    let time = match (last, estimate.and_then(Estimate::seconds)) {
+        (Some(seconds), _) => format!("About {}, like the last take", duration_words(seconds)),
+        (None, Some(seconds)) => format!("About {} and loading", duration_words(seconds)),
+        (None, None) => "Time known after the first take".into(),
     };
-    match cx.generation.expected_memory(shot) {
+    match estimate.and_then(Estimate::memory) {
         Some(memory) => format!("{time}. Memory: {}", memory.words()),
         None => time,
     }
