@@ -12,6 +12,7 @@ mod copy_project;
 mod edit;
 mod engine;
 mod export;
+mod export_timeline;
 mod file_dialog;
 mod frame;
 mod gap;

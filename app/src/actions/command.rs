@@ -54,6 +54,9 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::DuplicateProject => copy_project::dialog(CopyPurpose::Duplicate, state, ctx),
         Command::CollectProject => copy_project::dialog(CopyPurpose::Collect, state, ctx),
         Command::ExportVideo => export::dialog(state),
+        Command::ExportTimeline => {
+            file_dialog::open_beside_project(FilePurpose::ExportTimeline, state, ctx);
+        }
         Command::ProjectSettings => project_settings::dialog(state),
         Command::Preferences => preferences::dialog(state, ctx),
         Command::Models => models::dialog(state, ctx),

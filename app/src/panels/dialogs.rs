@@ -41,7 +41,7 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
         Dialog::NewProject(form) => new_project::new_project_ui(ui, &cx, form),
         Dialog::CopyProject(form) => copy_project::copy_project_ui(ui, &cx, form),
         Dialog::ImportTimeline(form) => import_timeline::import_timeline_ui(ui, &cx, form),
-        Dialog::ImportNotes(notes) => import_timeline::import_notes_ui(ui, &cx, notes),
+        Dialog::TimelineNotes(notes) => import_timeline::timeline_notes_ui(ui, &cx, notes),
         Dialog::FilePicker(picker) => file_picker::file_picker_ui(ui, &cx, picker),
         Dialog::Palette(palette) => palette::palette_ui(ui, &cx, palette),
         Dialog::Export(form) => export::export_ui(ui, &cx, form),

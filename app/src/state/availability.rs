@@ -116,6 +116,7 @@ fn needs_project(command: Command) -> bool {
                 | Command::DuplicateProject
                 | Command::CollectProject
                 | Command::ExportVideo
+                | Command::ExportTimeline
                 | Command::ProjectSettings
                 | Command::CloseProject
         ),

@@ -13,6 +13,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::DuplicateProject, "copy clone backup"),
     (Command::CollectProject, "consolidate archive backup media manager copy"),
     (Command::ExportVideo, "deliver render output share movie"),
+    (Command::ExportTimeline, "otio opentimelineio edl xml aaf resolve premiere avid conform interchange"),
     (Command::ProjectSettings, "fps conform resolution sequence"),
     (Command::Preferences, "settings options cache zoom"),
     (Command::Models, "download install weights checkpoint hub licence"),

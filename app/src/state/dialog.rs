@@ -21,7 +21,7 @@ use crate::background::task::Task;
 use copy_project::CopyForm;
 use export::ExportForm;
 use file_picker::FilePicker;
-use import_timeline::{ImportNotes, TimelineForm};
+use import_timeline::{TimelineForm, TimelineNotes};
 use keys::KeysForm;
 use marker::MarkerForm;
 use models::ModelsForm;
@@ -37,8 +37,8 @@ pub enum Dialog {
     NewProject(NewProjectForm),
     CopyProject(CopyForm),
     ImportTimeline(TimelineForm),
-    /// What an import of a timeline could not bring in.
-    ImportNotes(ImportNotes),
+    /// What an import of a timeline could not bring in, or what an export of it leaves out.
+    TimelineNotes(TimelineNotes),
     FilePicker(FilePicker),
     Palette(Palette),
     Export(ExportForm),
