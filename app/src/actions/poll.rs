@@ -262,6 +262,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         beside: None,
         ..look
     };
+    player.set_loops(state.viewer.loops);
     player.update(ctx, project, revision, (film, &|| None));
     let still_seconds = state.preferences.values.still_seconds;
     poll_source(open, still_seconds, Look { trim: None, ..look });

@@ -3,6 +3,7 @@
 pub mod copy_project;
 pub mod export;
 pub mod file_picker;
+pub mod go_to;
 pub mod import_timeline;
 pub mod keys;
 pub mod marker;
@@ -21,6 +22,7 @@ use crate::background::task::Task;
 use copy_project::CopyForm;
 use export::ExportForm;
 use file_picker::FilePicker;
+use go_to::GoToForm;
 use import_timeline::{TimelineForm, TimelineNotes};
 use keys::KeysForm;
 use marker::MarkerForm;
@@ -46,6 +48,9 @@ pub enum Dialog {
     Replace(Box<QueuedExport>),
     SystemCheck(SystemCheck),
     Marker(MarkerForm),
+    /// All markers.
+    Markers,
+    GoTo(GoToForm),
     Models(ModelsForm),
     Keys(KeysForm),
     Preferences(PreferencesForm),

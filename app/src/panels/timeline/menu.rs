@@ -50,7 +50,15 @@ pub fn clip_menu(cx: &PanelContext, response: &Response, clip: &Clip) {
     response.context_menu(|ui| {
         ui.set_width(260.0);
         command_items(ui, cx, &[Command::Cut, Command::Copy, Command::Paste]);
-        command_items(ui, cx, &[Command::PasteAttributes, Command::Duplicate]);
+        command_items(
+            ui,
+            cx,
+            &[
+                Command::PasteAttributes,
+                Command::RemoveAttributes,
+                Command::Duplicate,
+            ],
+        );
         ui.separator();
         command_items(
             ui,
@@ -63,7 +71,16 @@ pub fn clip_menu(cx: &PanelContext, response: &Response, clip: &Clip) {
             &[Command::ToggleEnabled, Command::Link, Command::Unlink],
         );
         ui.separator();
-        command_items(ui, cx, &[Command::Reverse, Command::FreezeFrame]);
+        command_items(
+            ui,
+            cx,
+            &[
+                Command::Reverse,
+                Command::FreezeFrame,
+                Command::ExtendEdit,
+                Command::MarkSelection,
+            ],
+        );
         ui.menu_button("Transition in", |ui| transition_menu(ui, cx, clip));
         ui.menu_button("Label", |ui| label_menu(ui, cx, clip.id));
         ui.separator();
@@ -154,6 +171,7 @@ pub fn ruler_menu(cx: &PanelContext, response: &Response, frame: Option<Frames>)
                 Command::AddMarker,
                 Command::PreviousMarker,
                 Command::NextMarker,
+                Command::MarkerList,
             ],
         );
         ui.separator();
