@@ -134,6 +134,14 @@ pub fn replace_clips(state: &mut AppState) {
     replace_source(&clips, (source, start), state);
 }
 
+/// Replaces the source of a clip, and of those linked to it.
+pub fn replace_source_of(clip: ClipId, source: Source, state: &mut AppState) {
+    if let Some(open) = &state.project {
+        let clips = open.project().linked(clip).into_iter().collect();
+        replace_source(&clips, (source, Frames::ZERO), state);
+    }
+}
+
 /// Replaces the source of each of these clips that can show or play the new one. Place, length and effects stay.
 pub fn replace_source(
     clips: &BTreeSet<ClipId>,

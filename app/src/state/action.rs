@@ -169,6 +169,11 @@ pub enum EditAction {
         at: Frames,
         inserts: bool,
     },
+    /// Replace the source of a clip and of those linked to it.
+    ReplaceSource {
+        clip: ClipId,
+        source: Source,
+    },
     /// Place a shot on the timeline.
     PlaceShot(ShotId, ShotPlace),
     /// A transition at the head of a clip.

@@ -1,4 +1,4 @@
-//! The context menus of the timeline: of clips, transitions, gaps, the ruler and markers.
+//! The context menus of the timeline: of clips, transitions, gaps, the empty part, the ruler and markers.
 
 use egui::{Response, Ui};
 use kinora_studio::timeline::edit::clips::ClipEdit;
@@ -154,6 +154,19 @@ pub fn gap_menu(cx: &PanelContext, response: &Response, new_shot: Option<&dyn Fn
             ui.close();
         }
         command_items(ui, cx, &[Command::Paste]);
+    });
+}
+
+/// The menu of the timeline where nothing lies.
+pub fn empty_menu(cx: &PanelContext, response: &Response) {
+    response.context_menu(|ui| {
+        ui.set_width(240.0);
+        command_items(ui, cx, &[Command::Paste, Command::SelectAll]);
+        ui.separator();
+        command_items(ui, cx, &[Command::AddTitle, Command::Import]);
+        command_items(ui, cx, &[Command::AddVideoTrack, Command::AddAudioTrack]);
+        ui.separator();
+        command_items(ui, cx, &[Command::TimelineFit]);
     });
 }
 
