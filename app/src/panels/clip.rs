@@ -6,7 +6,7 @@ mod several;
 mod title;
 
 use egui::{CollapsingHeader, RichText, ScrollArea, Ui, vec2};
-use kinora_studio::timeline::{Clip, Source, TrackKind};
+use kinora_studio::timeline::{Clip, Source, Track, TrackKind};
 
 use crate::panels::context::PanelContext;
 use crate::panels::controls::command_button;
@@ -32,7 +32,12 @@ pub fn clip_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm) {
     let sound = sound.map(|(sound, ..)| Clip::clone(sound));
     // The playhead, counted from the clip's first frame. Outside the clip its nearest frame is shown.
     let at = several::frame_at(range, cx.media.player.playhead());
-    let others = several::others(cx, &clip).len();
+    let is_other =
+        |other: &Clip, track: &Track| other.id != clip.id && track.kind == kind && !track.locked;
+    let others = found
+        .iter()
+        .filter(|(other, track, _)| is_other(other, track));
+    let others = others.count();
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
