@@ -120,6 +120,7 @@ impl Preset {
 mod tests {
     use super::*;
     use crate::state::command::TABLE;
+    use crate::state::shortcut::text_of;
 
     #[test]
     fn no_key_belongs_to_two_commands_of_a_preset() {
@@ -154,6 +155,31 @@ mod tests {
             let keyed = PRESETS.iter().filter(|(_, keys)| keys[column].is_some());
             assert!(keyed.count() >= 25, "{name}");
         }
+    }
+
+    /// The table of docs/keys.md. On failure the text to paste is printed.
+    #[test]
+    fn the_keys_page_of_the_docs_lists_the_keys_of_every_preset() {
+        let page = include_str!("../../../../docs/keys.md");
+        let mut text = String::from("| command |");
+        for (preset, name) in Preset::ALL {
+            if preset != Preset::Kinora {
+                text.extend([" ", name, " |"]);
+            }
+        }
+        text.push_str("\n|---|---|---|---|---|\n");
+        for (command, keys) in PRESETS {
+            text.extend(["| ", command.row().text, " |"]);
+            for key in keys {
+                let key = key.map(text_of).unwrap_or_default();
+                text.extend([" ", key.as_str(), " |"]);
+            }
+            text.push('\n');
+        }
+        assert!(
+            page.contains(&text),
+            "docs/keys.md should contain\n\n{text}"
+        );
     }
 
     #[test]
