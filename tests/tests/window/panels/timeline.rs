@@ -770,3 +770,17 @@ fn the_empty_part_of_the_timeline_has_a_menu() {
     studio.click("Add video track");
     assert_eq!(track_names(&mut studio).len(), before + 1);
 }
+
+#[test]
+fn the_clips_of_a_track_are_selected_from_its_header() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    with_linked_title(&mut studio);
+    studio.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::L); // unlinks them
+    studio.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::A); // selects nothing
+    choose(&mut studio, "V2", "Select its clips");
+    studio.press(Modifiers::NONE, Key::Delete);
+    let project = studio.project();
+    assert_eq!(ranges(&project, 0), [(0, 25)]);
+    assert!(ranges(&project, 1).is_empty());
+}
