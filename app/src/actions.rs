@@ -13,6 +13,7 @@ mod copy_project;
 mod edit;
 mod engine;
 mod export;
+mod export_timeline;
 mod file_dialog;
 mod frame;
 mod gap;
@@ -140,6 +141,9 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
             at,
             inserts,
         } => place::drop_source(source, (track, at), inserts, state),
+        EditAction::ReplaceSource { clip, source } => {
+            place::replace_source_of(clip, source, state);
+        }
         EditAction::PlaceShot(shot, place) => place::place_shot(shot, place, state),
         EditAction::AddTransition(clip, kind) => transitions::add(clip, kind, state),
         EditAction::Import(file) => import::import(file, ImportUse::Place, state, ctx),

@@ -21,7 +21,7 @@ Usage: cargo xtask <TASK> [OPTIONS]
   run [ARGS]        Set up, build, and open the studio; without a display, render the sample project
   test              Set up, then check format, clippy, all tests and docs, as CI does
     --soak            long random tests instead: 1,000,000 edits, 200 kills of each kind, 20,000 power cuts,
-                      100,000 damaged inputs of each kind, 50 full disks, 200 flipped bits, 20,000 window
+                      100,000 damaged inputs of each kind, 50 full disks, 200 flipped bits, 50,000 window
                       events, 20 reproduced takes
   bench [NAME]      Run a benchmark: startup (the default), window, timeline, seeks, export, engine
                       (compared with diffusers; --quick), step-cache (seconds and PSNR of the starter model)

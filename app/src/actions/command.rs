@@ -14,6 +14,7 @@ use crate::state::app::AppState;
 use crate::state::availability::is_enabled;
 use crate::state::command::Command;
 use crate::state::dialog::Dialog;
+use crate::state::dialog::go_to::GoToForm;
 use crate::state::dialog::keys::KeysForm;
 use crate::state::dialog::palette::Palette;
 use crate::state::view::layout::Pane;
@@ -54,6 +55,9 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::DuplicateProject => copy_project::dialog(CopyPurpose::Duplicate, state, ctx),
         Command::CollectProject => copy_project::dialog(CopyPurpose::Collect, state, ctx),
         Command::ExportVideo => export::dialog(state),
+        Command::ExportTimeline => {
+            file_dialog::open_beside_project(FilePurpose::ExportTimeline, state, ctx);
+        }
         Command::ProjectSettings => project_settings::dialog(state),
         Command::Preferences => preferences::dialog(state, ctx),
         Command::Models => models::dialog(state, ctx),
@@ -87,10 +91,13 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ClearInOut => markers::clear_in_out(state),
         Command::InsertShot => place::place_viewed(MediumPlace::Insert, state),
         Command::OverwriteShot => place::place_viewed(MediumPlace::Overwrite, state),
+        Command::ReplaceClips => place::replace_clips(state),
         Command::TrimStart => clips::trim_to_playhead(state, Edge::Head),
         Command::TrimEnd => clips::trim_to_playhead(state, Edge::Tail),
+        Command::ExtendEdit => clips::extend_edit(state),
         Command::LiftRange => clips::lift_range(state),
         Command::ExtractRange => clips::extract_range(state),
+        Command::MarkSelection => markers::mark_selection(state),
         Command::CloseGap => clips::close_gap(state),
         Command::Link => clips::link(state),
         Command::Unlink => clips::unlink(state),
@@ -102,6 +109,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ToggleEnabled => clips::toggle_enabled(state),
         Command::Reverse => clips::reverse(state),
         Command::FreezeFrame => clips::freeze_frame(state),
+        Command::RemoveAttributes => clips::remove_attributes(state),
         Command::MatchFrame => media::match_frame(state),
         Command::SelectPreviousClip => edit::select_beside(Edge::Head, state),
         Command::SelectNextClip => edit::select_beside(Edge::Tail, state),
@@ -113,6 +121,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::SlipRight => clips::slip(Frames::ONE, state),
         Command::PreviousMarker => markers::go_to_previous(state),
         Command::NextMarker => markers::go_to_next(state),
+        Command::MarkerList => state.dialog = Some(Dialog::Markers),
         Command::EditMarker => markers::dialog(state),
         Command::RemoveMarker => markers::remove(state),
         Command::AddVideoTrack => tracks::add(state, TrackKind::Video),
@@ -156,7 +165,11 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         | Command::PreviousCut
         | Command::NextCut
         | Command::ToStart
-        | Command::ToEnd => playback::run(command, state),
+        | Command::ToEnd
+        | Command::GoToIn
+        | Command::GoToOut => playback::run(command, state),
+        Command::GoToTimecode => state.dialog = Some(Dialog::GoTo(GoToForm::default())),
+        Command::Loop => playback::toggle_loop(state),
         Command::Palette => toggle(
             state,
             |dialog| matches!(dialog, Dialog::Palette(_)),

@@ -13,8 +13,9 @@ use kinora_studio::{FileError, Session};
 
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
-    best_of, camera_library, copy_project, export, file_dialog, frame, import, import_timeline,
-    models, preferences, project, relink, shot, snapshot, system_program, view, viewer,
+    best_of, camera_library, copy_project, export, export_timeline, file_dialog, frame, import,
+    import_timeline, models, preferences, project, relink, shot, snapshot, system_program, view,
+    viewer,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -52,6 +53,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         }
     }
     export::poll(state, ctx);
+    export_timeline::poll(state);
     copy_project::poll(state, ctx);
     models::poll(state, ctx);
     snapshot::poll(state);
@@ -261,6 +263,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         beside: None,
         ..look
     };
+    player.set_loops(state.viewer.loops);
     player.update(ctx, project, revision, (film, &|| None));
     let still_seconds = state.preferences.values.still_seconds;
     poll_source(open, still_seconds, Look { trim: None, ..look });

@@ -171,6 +171,11 @@ pub enum EditAction {
         at: Frames,
         inserts: bool,
     },
+    /// Replace the source of a clip and of those linked to it.
+    ReplaceSource {
+        clip: ClipId,
+        source: Source,
+    },
     /// Place a shot on the timeline.
     PlaceShot(ShotId, ShotPlace),
     /// A transition at the head of a clip.
@@ -437,10 +442,13 @@ pub enum FilePurpose {
     ImportCameraPath(ShotId),
     /// A new file for the camera path of the shot.
     ExportCameraPath(ShotId),
+    /// A new file for the timeline of the project.
+    ExportTimeline,
 }
 
 /// A file, a package that is a folder, and a package in one file.
 const TIMELINES: [&str; 3] = ["otio", "otiod", "otioz"];
+const WRITTEN_TIMELINES: [&str; 1] = ["otio"];
 const LORAS: [&str; 1] = ["safetensors"];
 const CAMERAS: [&str; 4] = ["gltf", "glb", "txt", "ron"];
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
@@ -459,6 +467,7 @@ impl FilePurpose {
             Self::Lora(_) => &LORAS,
             Self::Medium | Self::Relink(_) => &MEDIA,
             Self::ImportCameraPath(_) | Self::ExportCameraPath(_) => &CAMERAS,
+            Self::ExportTimeline => &WRITTEN_TIMELINES,
         }
     }
 
@@ -476,7 +485,7 @@ impl FilePurpose {
 
     /// Whether the file is written, and need not be there.
     pub fn is_output(self) -> bool {
-        matches!(self, Self::ExportCameraPath(_))
+        matches!(self, Self::ExportCameraPath(_) | Self::ExportTimeline)
     }
 }
 

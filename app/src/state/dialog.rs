@@ -3,6 +3,7 @@
 pub mod copy_project;
 pub mod export;
 pub mod file_picker;
+pub mod go_to;
 pub mod import_timeline;
 pub mod keys;
 pub mod marker;
@@ -22,7 +23,8 @@ use crate::background::task::Task;
 use copy_project::CopyForm;
 use export::ExportForm;
 use file_picker::FilePicker;
-use import_timeline::{ImportNotes, TimelineForm};
+use go_to::GoToForm;
+use import_timeline::{TimelineForm, TimelineNotes};
 use keys::KeysForm;
 use marker::MarkerForm;
 use models::ModelsForm;
@@ -39,8 +41,8 @@ pub enum Dialog {
     NewProject(NewProjectForm),
     CopyProject(CopyForm),
     ImportTimeline(TimelineForm),
-    /// What an import of a timeline could not bring in.
-    ImportNotes(ImportNotes),
+    /// What an import of a timeline could not bring in, or what an export of it leaves out.
+    TimelineNotes(TimelineNotes),
     FilePicker(FilePicker),
     Palette(Palette),
     Export(ExportForm),
@@ -48,6 +50,9 @@ pub enum Dialog {
     Replace(Box<QueuedExport>),
     SystemCheck(SystemCheck),
     Marker(MarkerForm),
+    /// All markers.
+    Markers,
+    GoTo(GoToForm),
     Models(ModelsForm),
     Keys(KeysForm),
     Preferences(PreferencesForm),

@@ -143,6 +143,8 @@ impl ViewState {
 pub struct ViewerSettings {
     pub exposure_stops: f32,
     pub guides: Guides,
+    /// Whether the timeline begins again at its end.
+    pub loops: bool,
     /// Whether the viewer fills the window.
     pub fills_window: bool,
     /// Whether a pixel of the project is a pixel of the screen; otherwise the picture fills the panel.

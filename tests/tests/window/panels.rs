@@ -21,6 +21,7 @@ mod media;
 mod models;
 mod playback;
 mod preferences;
+mod presets;
 mod queue;
 mod sequences;
 mod shot;
