@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use kinora_measure::{DrawnPath, GreyFrame, Limits, Mask, SOLVER, measure_camera_with_motion};
+use kinora_measure::{DrawnPath, GreyFrame, Limits, Mask, measure_camera_with_motion};
 use kinora_timeline::file::{Access, Document, FileError, RealDisk};
 use kinora_timeline::stage::Stage;
 use kinora_timeline::{ContentHash, FrameRate, Size};
@@ -24,7 +24,7 @@ use kinora_wire::{Camera, Failure, camera_length_note};
 pub use asked::asked_and_achieved;
 pub use background::measure_in_background;
 pub use kinora_measure::{
-    Axes, CameraReport, DrawnView, Motion, Reason, Spread, TrackMotion, Verdict,
+    Axes, CameraReport, DrawnView, Motion, Reason, SOLVER, Spread, TrackMotion, Verdict,
 };
 pub use measured_path::{MeasuredFrame, MeasuredPath};
 pub use motion_record::{MOTION_FILE, read_motion};

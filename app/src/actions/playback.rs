@@ -8,6 +8,7 @@ use super::viewer;
 use crate::state::app::AppState;
 use crate::state::at_playhead::marks_shown;
 use crate::state::command::Command;
+use crate::state::view::Repeat;
 use crate::state::view::viewer_view::ViewerMode;
 
 /// Moves the playhead of the timeline. The viewer shows the timeline then.
@@ -72,9 +73,12 @@ pub fn run(command: Command, state: &mut AppState) {
 
 /// Turns the loop of the timeline on or off.
 pub fn toggle_loop(state: &mut AppState) {
-    state.viewer.loops = !state.viewer.loops;
-    state.notifications.info(match state.viewer.loops {
-        true => "The timeline loops.",
-        false => "The timeline stops at its end.",
+    state.viewer.repeat = match state.viewer.repeat {
+        Repeat::Range => Repeat::Timeline,
+        Repeat::Timeline => Repeat::Range,
+    };
+    state.notifications.info(match state.viewer.repeat {
+        Repeat::Timeline => "The timeline loops.",
+        Repeat::Range => "The timeline stops at its end.",
     });
 }

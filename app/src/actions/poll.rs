@@ -25,6 +25,7 @@ use crate::state::app::AppState;
 use crate::state::dialog::{Dialog, SystemCheck};
 use crate::state::notification::Notifications;
 use crate::state::open_project::{LoadedProject, OpenProject};
+use crate::state::view::Repeat;
 
 /// Called once per frame of the window, before it is drawn.
 pub fn poll(state: &mut AppState, ctx: &Context) {
@@ -263,7 +264,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         beside: None,
         ..look
     };
-    player.set_loops(state.viewer.loops);
+    player.set_loops(state.viewer.repeat == Repeat::Timeline);
     player.update(ctx, project, revision, (film, &|| None));
     let still_seconds = state.preferences.values.still_seconds;
     poll_source(open, still_seconds, Look { trim: None, ..look });

@@ -284,15 +284,13 @@ fn request(arguments: GenerateArguments, client: &BlockingClient) -> Result<Prep
         camera.views.truncate(frames as usize);
     }
     let is_default_stage = stage.is_none();
+    let span = Span {
+        frames: whole,
+        rate: f64::from(rate),
+    };
     let stage = match stage {
         Some(path) => Some(stage::read(&path)?),
-        None => {
-            let span = Span {
-                frames: whole,
-                rate: f64::from(rate),
-            };
-            default_stage(&request, &model, span).filter(|_| !no_stage)
-        }
+        None => default_stage(&request, &model, span).filter(|_| !no_stage),
     };
     let Some(stage) = stage else {
         return Ok(Prepared::plain(request, rate));

@@ -20,6 +20,7 @@ use crate::state::action::{Action, ViewerAction};
 use crate::state::command::Command;
 use crate::state::comparison::Comparison;
 use crate::state::sources;
+use crate::state::view::Repeat;
 use crate::state::view::viewer_view::{ViewedSource, ViewerMode};
 use crate::ui::fonts::{icon, sign};
 use crate::ui::widgets::text_on;
@@ -272,7 +273,7 @@ fn transport_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown) {
 fn loop_ui(ui: &mut Ui, cx: &PanelContext) {
     let row = Command::Loop.row();
     let button = command_icon(ui, cx.keys, row.icon, row);
-    if cx.viewer_settings.loops {
+    if cx.viewer_settings.repeat == Repeat::Timeline {
         let line = button.rect.shrink2(vec2(8.0, 2.0));
         let accent = (2.0, *cx.theme.colours.accent);
         ui.painter().hline(line.x_range(), line.bottom(), accent);

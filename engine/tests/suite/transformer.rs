@@ -125,7 +125,7 @@ fn the_transformer_is_equal_to_the_reference_in_every_shape() {
 
 #[test]
 fn references_have_the_timestep_of_the_last_token_and_are_cut_off() {
-    let tokens = |count| Tensor::ones([1, count, 4], (Kind::Float, tch::Device::Cpu));
+    let tokens = |count| Tensor::ones([1, count, 4], (Kind::Float, Device::Cpu));
     let references = ReferenceTokens {
         before: Some(tokens(2)),
         after: Some(tokens(3)),

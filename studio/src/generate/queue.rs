@@ -61,19 +61,12 @@ pub enum Work {
 }
 
 impl Work {
-    /// Whether it makes a take.
+    /// Whether it makes a take that a shot can show. A still is none.
     pub fn makes_take(&self) -> bool {
         match self {
             Self::Shot | Self::Vary { .. } | Self::Upscale { .. } => true,
-            Self::Reproduce { .. } | Self::Smooth(_) => false,
+            Self::Still | Self::Reproduce { .. } | Self::Smooth(_) => false,
         }
-    }
-}
-
-impl Work {
-    /// Whether it makes a take that a shot can show. A still is none.
-    pub fn makes_take(&self) -> bool {
-        !matches!(self, Self::Still | Self::Reproduce { .. })
     }
 }
 

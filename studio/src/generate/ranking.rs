@@ -101,11 +101,10 @@ pub fn rank(takes: &[Candidate], by: RankBy) -> Vec<Ranked> {
     let is_known = |terms: &[Result<f64, String>]| terms.iter().any(Result::is_ok);
     let (has_camera, has_cast) = (is_known(&camera), is_known(&cast));
     let used = match by {
-        RankBy::Camera => Terms::Camera,
-        RankBy::Cast => Terms::Cast,
         RankBy::Both if has_camera && has_cast => Terms::Both,
+        RankBy::Cast => Terms::Cast,
         RankBy::Both if has_cast => Terms::Cast,
-        RankBy::Both => Terms::Camera,
+        RankBy::Camera | RankBy::Both => Terms::Camera,
     };
     let terms = camera.into_iter().zip(cast).enumerate();
     let mut ranked: Vec<Ranked> = terms

@@ -8,10 +8,10 @@ use std::process::ExitCode;
 use kinora_render::media::{picture_size, read_still};
 use kinora_wire::{
     Ability, Cuda, Device, DeviceKind, Estimate, Event, EventPipe, ExpertSwitch, Failure,
-    FileVerdict, FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed, Interpolate,
-    InterpolatorInfo, JobId, LoraInfo, LowNoiseGuidance, MemoryUse, ModelInfo, ModelList,
-    ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, StageControl, StepCache,
-    Timings, UpscalerInfo, WeightFile, WordList, read, serve, write, write_event,
+    FileVerdict, FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed,
+    Interpolate, InterpolatorInfo, JobId, LoraInfo, LowNoiseGuidance, MemoryUse, ModelInfo,
+    ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, StageControl,
+    StepCache, Timings, UpscalerInfo, WeightFile, WordList, read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -474,6 +474,7 @@ fn picture_models() -> Event {
         interpolators: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 
@@ -499,6 +500,7 @@ fn subject_models() -> Event {
         loras: Vec::new(),
         folders: vec!["/models".into()],
         bad_cards: Vec::new(),
+        interpolators: Vec::new(),
     })
 }
 

@@ -126,9 +126,10 @@ fn measured(rotation_degrees: f64) -> CameraMeasure {
         "fit": {"drawn": fit, "still": fit, "mirrored": fit}, "frames": [],
     });
     CameraMeasure {
-        solver: 1,
+        solver: kinora_studio::measure::SOLVER,
         is_masked: false,
         notes: Vec::new(),
+        motion: None,
         report: serde_json::from_value(report).expect("a report"),
     }
 }

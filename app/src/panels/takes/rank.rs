@@ -31,7 +31,7 @@ pub fn ranking(cx: &PanelContext, takes: &[&(ContentHash, Take)], view: &ShotVie
 }
 
 /// The best takes, so many, and the others.
-pub(super) fn in_order<'r>(mut rows: Vec<Row<'r>>, shown: usize) -> (Vec<Row<'r>>, Vec<Row<'r>>) {
+pub(super) fn in_order(mut rows: Vec<Row<'_>>, shown: usize) -> (Vec<Row<'_>>, Vec<Row<'_>>) {
     let rank_of = |row: &Row| row.ranked.and_then(|ranked| ranked.rank);
     rows.sort_by_key(|row| (rank_of(row).unwrap_or(usize::MAX), row.number));
     let others = rows.split_off(rows.len().min(shown));

@@ -209,15 +209,12 @@ impl Queue {
     pub(super) fn settle_series(&mut self) {
         let going = self.list.series.iter().filter(|one| one.end.is_none());
         let ended = going.filter_map(|series| {
-            let end = match series.waits(&self.list.orders) {
-                false => SeriesEnd::AllMade,
-                true => {
-                    let (made, spent) = (series.made.len(), series.spent_seconds);
-                    let has_time = series.plan.has_time_for_next(made, spent);
-                    (!has_time).then_some(SeriesEnd::OutOfTime)?
-                }
-            };
-            Some((series.id, end))
+            if !series.waits(&self.list.orders) {
+                return Some((series.id, SeriesEnd::AllMade));
+            }
+            let (made, spent) = (series.made.len(), series.spent_seconds);
+            let has_time = series.plan.has_time_for_next(made, spent);
+            (!has_time).then_some((series.id, SeriesEnd::OutOfTime))
         });
         let ended: Vec<(SeriesId, SeriesEnd)> = ended.collect();
         for (id, end) in ended {

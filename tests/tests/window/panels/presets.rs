@@ -28,6 +28,10 @@ const PRESETS: [(&str, (Modifiers, Key)); 4] = [
 /// A key; `None`: the editor has none.
 type Press = Option<(Modifiers, Key)>;
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the table reads alike with and without a key"
+)]
 const fn key(modifiers: Modifiers, key: Key) -> Press {
     Some((modifiers, key))
 }
