@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::edit::clip_check::{check_clip, check_kind};
 use crate::edit::library::{check_character, check_medium, check_shot, check_title};
+use crate::edit::subtitles::check_track as check_subtitles;
 use crate::index::Index;
 use crate::track::Item;
 use crate::tree::Spans as _;
@@ -32,6 +33,9 @@ pub fn check(project: &Project) -> Vec<Problem> {
     for project in project.in_each_sequence() {
         for track in project.tracks() {
             check_track(&project, track, &mut problems);
+        }
+        for track in project.subtitle_tracks() {
+            problems.extend(check_subtitles(track).map(|(place, what)| Problem { place, what }));
         }
     }
     check_ids(project, &mut problems);
@@ -132,6 +136,7 @@ fn check_ids(project: &Project, problems: &mut Vec<Problem>) {
     let rest = markers
         .chain(markers_elsewhere.map(|found| found.key.number()))
         .chain(project.all_tracks().map(|track| track.id.number()))
+        .chain(project.subtitle_numbers())
         // The first sequence has number 0, which nothing else can have.
         .chain(sequences.iter().map(|(id, _)| id.number()));
     for id in clips.chain(library).chain(more).chain(rest) {

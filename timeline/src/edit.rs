@@ -13,6 +13,7 @@ pub mod place;
 pub mod remove;
 pub mod sequences;
 pub mod shot_change;
+pub mod subtitles;
 pub(crate) mod sync;
 pub mod tracks;
 pub mod transitions;
@@ -50,6 +51,8 @@ pub enum Edit {
     Camera(camera::CameraEdit),
     /// Sequences made, named and removed; clips nested.
     Sequence(sequences::SequenceEdit),
+    /// Subtitle tracks and their cues.
+    Subtitle(subtitles::SubtitleEdit),
 }
 
 impl Edit {
@@ -68,6 +71,7 @@ impl Edit {
             Self::Library(edit) => edit.apply(&mut after),
             Self::Camera(edit) => edit.apply(&mut after),
             Self::Sequence(edit) => edit.apply(&mut after),
+            Self::Subtitle(edit) => edit.apply(&mut after),
         }?;
         Ok(after)
     }
@@ -86,6 +90,7 @@ impl Edit {
             Self::Library(edit) => edit.name().into(),
             Self::Camera(edit) => edit.name().into(),
             Self::Sequence(edit) => edit.name().into(),
+            Self::Subtitle(edit) => edit.name().into(),
         }
     }
 }

@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use crate::amendment::Amendment;
 use crate::edit::Edit;
 use crate::refusal::Refusal;
+use crate::subtitle::SubtitleTrack;
 use crate::{Item, Project};
 
 /// The memory of the undo history; beyond it the oldest steps are dropped.
@@ -281,7 +282,22 @@ fn own_bytes(project: &Project) -> usize {
         1 => size_of_val(&**project.shot_order),
         _ => 0,
     };
-    size_of::<Kept>() + 8 * project.tracks.len() + of_tracks + of_index + of_library + of_order
+    let of_subtitles: usize = project.subtitles.iter().map(subtitle_bytes).sum();
+    let of_project = size_of::<Kept>() + 8 * project.tracks.len();
+    of_project + of_tracks + of_index + of_library + of_order + of_subtitles
+}
+
+/// The bytes of a subtitle track that no other version shares.
+fn subtitle_bytes(track: &std::sync::Arc<SubtitleTrack>) -> usize {
+    if std::sync::Arc::strong_count(track) > 1 {
+        return 0;
+    }
+    let own = track.cues().iter();
+    let own = own.filter(|cue| std::sync::Arc::strong_count(cue) == 1);
+    let own: usize = own
+        .map(|cue| size_of_val(&**cue) + cue.text.len() + 16)
+        .sum();
+    size_of_val(&**track) + 8 * track.cues().len() + own
 }
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ ids! {
     CharacterId
     /// A clip on a track.
     ClipId
+    /// A cue on a subtitle track.
+    CueId
     /// A link group: clips that are edited together.
     GroupId
     /// A marker.
@@ -41,6 +43,8 @@ ids! {
     SequenceId
     /// A shot.
     ShotId
+    /// A subtitle track.
+    SubtitleTrackId
     /// A title or subtitle.
     TitleId
     /// A track.

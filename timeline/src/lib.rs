@@ -32,6 +32,8 @@ pub mod speed_ramp;
 mod splice;
 pub mod stage;
 mod stored;
+pub mod subtitle;
+pub mod subtitle_file;
 mod time;
 pub mod timecode;
 pub mod title;
@@ -44,8 +46,8 @@ pub use clip::{Clip, Edge, Source};
 pub use edit::Edit;
 pub use history::{History, Step};
 pub use id::{
-    CharacterId, ClipId, ContentHash, GroupId, MarkerId, MediumId, SequenceId, ShotId, TitleId,
-    TrackId,
+    CharacterId, ClipId, ContentHash, CueId, GroupId, MarkerId, MediumId, SequenceId, ShotId,
+    SubtitleTrackId, TitleId, TrackId,
 };
 pub use preserved_metadata::PreservedMetadata;
 pub use project::Project;

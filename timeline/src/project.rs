@@ -15,6 +15,7 @@ use crate::media::Medium;
 use crate::sequence::{FIRST_NAME, Sequence};
 use crate::shot::Shot;
 use crate::stored::is_default;
+use crate::subtitle::SubtitleTrack;
 use crate::title::Title;
 use crate::track::{Item, Placed, Track, TrackKind};
 use crate::tree::{Spans, Tree};
@@ -39,7 +40,9 @@ pub struct Project {
     pub(crate) tracks: Vec<Arc<Track>>,
     pub(crate) markers: Tree<MarkerId, Arc<Marker>>,
     pub(crate) in_out: Option<FrameRange>,
-    /// The sequence that the tracks, the markers and the range above belong to.
+    /// The first one is drawn lowest in the picture.
+    pub(crate) subtitles: Vec<Arc<SubtitleTrack>>,
+    /// The sequence that the tracks, the markers, the range and the subtitles above belong to.
     pub(crate) open: SequenceId,
     pub(crate) open_name: Arc<str>,
     /// The sequences that are not open.
@@ -81,6 +84,7 @@ impl Project {
             ],
             markers: Tree::default(),
             in_out: None,
+            subtitles: Vec::new(),
             open: SequenceId(0),
             open_name: FIRST_NAME.into(),
             others: Tree::default(),
@@ -235,6 +239,8 @@ struct Stored {
     markers: Vec<Arc<Marker>>,
     #[serde(default, skip_serializing_if = "is_default")]
     in_out: Option<FrameRange>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    subtitles: Vec<Arc<SubtitleTrack>>,
     /// The open sequence; left out if it is the first one with its first name.
     #[serde(default, skip_serializing_if = "is_default")]
     open: StoredOpen,
@@ -270,6 +276,8 @@ struct StoredSequence {
     markers: Vec<Arc<Marker>>,
     #[serde(default, skip_serializing_if = "is_default")]
     in_out: Option<FrameRange>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    subtitles: Vec<Arc<SubtitleTrack>>,
 }
 
 #[derive(PartialEq, Serialize, Deserialize)]
@@ -359,6 +367,7 @@ impl From<Project> for Stored {
             tracks: stored_tracks(&found.value.tracks),
             markers: values(&found.value.markers),
             in_out: found.value.in_out,
+            subtitles: found.value.subtitles.clone(),
         });
         Self {
             rate: project.rate,
@@ -374,6 +383,7 @@ impl From<Project> for Stored {
             tracks: stored_tracks(&project.tracks),
             markers: values(&project.markers),
             in_out: project.in_out,
+            subtitles: project.subtitles,
             sequences: sequences.collect(),
             open: StoredOpen {
                 id: project.open,
@@ -394,6 +404,7 @@ impl From<Stored> for Project {
                 tracks: tracks_from(sequence.tracks),
                 markers: tree(sequence.markers, |marker| marker.id),
                 in_out: sequence.in_out,
+                subtitles: sequence.subtitles,
             })
         });
         let shots = tree(stored.shots, |shot| shot.id);
@@ -408,6 +419,7 @@ impl From<Stored> for Project {
             tracks: tracks_from(stored.tracks),
             markers: tree(stored.markers, |marker| marker.id),
             in_out: stored.in_out,
+            subtitles: stored.subtitles,
             open: stored.open.id,
             open_name: stored.open.name,
             others: tree(others.collect(), |sequence| sequence.id),
@@ -440,6 +452,7 @@ impl PartialEq for Project {
         self.rate == other.rate
             && self.size == other.size
             && self.in_out == other.in_out
+            && self.subtitles == other.subtitles
             && self.preserved_metadata == other.preserved_metadata
             && self.next_id == other.next_id
             && self.tracks == other.tracks

@@ -43,6 +43,12 @@ pub enum Refusal {
         /// How far the edge can go.
         room: Frames,
     },
+    /// Another subtitle is in the way.
+    #[error("a subtitle is in the way: there is room for {room}")]
+    CueInTheWay {
+        /// How far the cue or its edge can go.
+        room: Frames,
+    },
     /// A sync-locked track cannot move along.
     #[error(
         "track {track} is sync-locked and cannot move along: it has {room} of room for {needed}"

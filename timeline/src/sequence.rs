@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::clip::{Clip, Source};
 use crate::index::Index;
 use crate::marker::Marker;
+use crate::subtitle::SubtitleTrack;
 use crate::track::Track;
 use crate::tree::{Spans, Tree};
 use crate::{FrameRange, Frames, MarkerId, Project, SequenceId};
@@ -22,6 +23,7 @@ pub struct Sequence {
     pub(crate) tracks: Vec<Arc<Track>>,
     pub(crate) markers: Tree<MarkerId, Arc<Marker>>,
     pub(crate) in_out: Option<FrameRange>,
+    pub(crate) subtitles: Vec<Arc<SubtitleTrack>>,
 }
 
 impl Spans for Sequence {}
@@ -34,6 +36,7 @@ impl PartialEq for Sequence {
         };
         (self.id, &self.name, self.in_out) == (other.id, &other.name, other.in_out)
             && self.tracks == other.tracks
+            && self.subtitles == other.subtitles
             && markers(self) == markers(other)
     }
 }
@@ -84,6 +87,7 @@ impl Project {
             tracks: self.tracks.clone(),
             markers: self.markers.clone(),
             in_out: self.in_out,
+            subtitles: self.subtitles.clone(),
         }
     }
 
@@ -92,6 +96,7 @@ impl Project {
         self.others
             .insert(self.open, Arc::new(self.open_as_sequence()));
         (self.tracks, self.markers, self.in_out) = (tracks, Tree::default(), None);
+        self.subtitles = Vec::new();
         self.open = SequenceId(self.fresh_id());
         self.index = Index::of(self);
     }
@@ -107,6 +112,7 @@ impl Project {
         (project.open, project.open_name) = (id, Arc::clone(&next.name));
         (project.tracks, project.markers) = (next.tracks.clone(), next.markers.clone());
         project.in_out = next.in_out;
+        project.subtitles = next.subtitles.clone();
         project.index = Index::of(&project);
         Some(project)
     }

@@ -10,6 +10,7 @@ use crate::marker::Marker;
 use crate::refusal::Refusal;
 use crate::sequence::Sequence;
 use crate::splice::ordered;
+use crate::subtitle::{Cue, SubtitleTrack};
 use crate::track::{Item, Order};
 use crate::transition::Transition;
 use crate::tree::Tree;
@@ -72,7 +73,7 @@ pub(crate) fn conform(project: &mut Project, rate: FrameRate) -> Result<(), Refu
     project.rate = rate;
     let open = fitted(project, &project.open_as_sequence(), from);
     (project.tracks, project.markers) = (open.tracks, open.markers);
-    project.in_out = open.in_out;
+    (project.in_out, project.subtitles) = (open.in_out, open.subtitles);
     let others: Vec<Arc<Sequence>> = project
         .others
         .iter()
@@ -109,7 +110,31 @@ fn fitted(project: &Project, sequence: &Sequence, from: FrameRate) -> Sequence {
                 ..range
             }
         }),
+        subtitles: sequence
+            .subtitles
+            .iter()
+            .map(|track| Arc::new(subtitles_at(track, from, rate)))
+            .collect(),
         ..sequence.clone()
+    }
+}
+
+/// A subtitle track at another rate. Cues that become empty are left out.
+fn subtitles_at(track: &SubtitleTrack, from: FrameRate, to: FrameRate) -> SubtitleTrack {
+    let cues = track.cues.iter().filter_map(|cue| {
+        let range = scaled_range(cue.range, from, to);
+        let is_left = range.length > Frames::ZERO;
+        let scaled = || {
+            Arc::new(Cue {
+                range,
+                ..Cue::clone(cue)
+            })
+        };
+        is_left.then(scaled)
+    });
+    SubtitleTrack {
+        cues: cues.collect(),
+        ..track.clone()
     }
 }
 

@@ -438,6 +438,12 @@ fn set_rate(project: &mut Project, rate: FrameRate) -> Result<(), Refusal> {
             by: "clips are already placed".into(),
         });
     }
+    if project.all_subtitle_tracks().any(|track| !track.is_empty()) {
+        return Err(Refusal::StillUsed {
+            what: "the frame rate",
+            by: "subtitles are already placed".into(),
+        });
+    }
     project.rate = rate;
     Ok(())
 }

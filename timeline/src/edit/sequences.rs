@@ -94,6 +94,7 @@ fn add(project: &mut Project, name: &str, tracks: Vec<Arc<Track>>) -> Result<Seq
         tracks,
         markers: Tree::default(),
         in_out: None,
+        subtitles: Vec::new(),
     };
     project.others.insert(id, Arc::new(sequence));
     Ok(id)

@@ -27,7 +27,21 @@ pub(crate) fn move_along(
     for track in tracks {
         move_rest(project, track, at, by)?;
     }
+    move_subtitles(project, at, by);
     Ok(())
+}
+
+/// Subtitles belong to the time of the film. Those that begin at or after `at` move along, on sync-locked tracks. Where
+/// time is taken out (`by` below zero), what was said in it goes with it: a cue within it is removed, a cue that reaches
+/// into it is shortened. So no subtitle is in the way of a cut.
+fn move_subtitles(project: &mut Project, at: Frames, by: Frames) {
+    let first_changed = at + by.min(Frames::ZERO);
+    for track in &mut project.subtitles {
+        let follows = track.sync_locked && !track.locked;
+        if follows && track.end() > first_changed {
+            *track = std::sync::Arc::new(track.rippled(at, by));
+        }
+    }
 }
 
 /// The tracks of these clips.

@@ -241,6 +241,7 @@ fn ids_of(project: &Project) -> BTreeSet<u64> {
         .chain(markers.map(|found| found.key.number()))
         .chain(clips.map(|(clip, _)| clip.id.number()))
         .chain(project.all_tracks().map(|track| track.id.number()))
+        .chain(project.subtitle_numbers())
         .chain(project.sequences().iter().map(|(id, _)| id.number()))
         .collect()
 }

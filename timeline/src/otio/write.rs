@@ -52,6 +52,7 @@ pub fn write(project: &Project, name: &str, addresses: &ProjectAddresses) -> (St
         losses: Vec::new(),
     };
     let timeline = writer.timeline(name);
+    writer.note_subtitles();
     let text = serde_json::to_string_pretty(&timeline).unwrap_or_default();
     (text + "\n", writer.losses)
 }
@@ -95,6 +96,18 @@ impl Writer<'_> {
         );
         keys.entry("global_start_time").or_insert(Value::Null);
         Value::Object(keys)
+    }
+
+    /// Subtitles are in Kinora's own metadata: OTIO has no text for them.
+    fn note_subtitles(&mut self) {
+        for track in self.project.all_subtitle_tracks() {
+            self.losses.push(Loss {
+                place: format!("subtitle track {}", track.name),
+                what:
+                    "its subtitles travel as Kinora's own note only; export them as SRT or WebVTT"
+                        .into(),
+            });
+        }
     }
 
     /// The project without its tracks, markers and preserved metadata, which the OTIO objects carry themselves.

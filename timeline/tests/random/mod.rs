@@ -15,6 +15,7 @@ use kinora_timeline::edit::marks::Mark;
 use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::edit::remove::Remove;
 use kinora_timeline::edit::sequences::SequenceEdit;
+use kinora_timeline::edit::subtitles::{NewCue, SubtitleEdit};
 use kinora_timeline::edit::tracks::TrackEdit;
 use kinora_timeline::edit::transitions::TransitionEdit;
 use kinora_timeline::edit::trim::Trim;
@@ -27,8 +28,9 @@ use kinora_timeline::speed_ramp::SpeedKey;
 use kinora_timeline::stage::{Form, StandIn, StandInKey};
 use kinora_timeline::title::{Title, TitleRole};
 use kinora_timeline::{
-    Amendment, Clip, ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, MarkerId,
-    MediumId, Project, ShotId, Size, Source, Speed, SpeedRamp, TrackId, TrackKind, TransitionKind,
+    Amendment, Clip, ClipId, ContentHash, CueId, Edge, Edit, FrameRange, FrameRate, Frames,
+    MarkerId, MediumId, Project, ShotId, Size, Source, Speed, SpeedRamp, SubtitleTrackId, TrackId,
+    TrackKind, TransitionKind,
 };
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed on every machine.
@@ -174,7 +176,7 @@ pub fn edit(project: &Project, dice: &mut Dice) -> Edit {
         length: dice.frames(0, 30),
     };
     let some_tracks: Vec<TrackId> = tracks.iter().copied().filter(|_| dice.coin()).collect();
-    match dice.below(35) {
+    match dice.below(38) {
         0..=6 => place(project, track, dice),
         7 => Edit::Remove(Remove::Lift { clips: vec![clip] }),
         8 => Edit::Remove(Remove::Extract { clips: vec![clip] }),
@@ -252,6 +254,7 @@ pub fn edit(project: &Project, dice: &mut Dice) -> Edit {
         29 => mark(project, range, dice),
         30..=32 => library(project, clip, dice),
         33 => sequence(project, clip, &clips, dice),
+        35..=37 => subtitle(project, dice),
         _ => camera(project, dice),
     }
 }
@@ -287,6 +290,70 @@ fn sequence(project: &Project, clip: ClipId, clips: &[ClipId], dice: &mut Dice) 
                 pieces: vec![piece],
             });
         }
+    })
+}
+
+const MOST_SUBTITLE_TRACKS: usize = 3;
+
+fn subtitle(project: &Project, dice: &mut Dice) -> Edit {
+    let tracks: Vec<SubtitleTrackId> = project.subtitle_tracks().iter().map(|one| one.id).collect();
+    let cues = project.subtitle_tracks().iter();
+    let cues = cues.flat_map(|track| track.cues()).map(|cue| cue.id);
+    let cues: Vec<CueId> = cues.collect();
+    let texts = ["Hello", "Where are you?\nHere.", "one two three", "<i></i>"]; // the last is refused
+    let by = dice.frames(-6, 6);
+    let at = dice.frames(-1, 90);
+    let new = |dice: &mut Dice| NewCue {
+        range: FrameRange {
+            start: at,
+            length: dice.frames(0, 12),
+        },
+        text: dice.one_of(&texts).unwrap_or_default().into(),
+    };
+    let Some(track) = dice.one_of(&tracks) else {
+        return Edit::Subtitle(SubtitleEdit::AddTrack {
+            name: String::new(),
+            language: "en".into(),
+            cues: vec![new(dice)],
+        });
+    };
+    let add = SubtitleEdit::Add {
+        track,
+        cue: new(dice),
+    };
+    let Some(cue) = dice.one_of(&cues) else {
+        return Edit::Subtitle(add);
+    };
+    let edge = if dice.coin() { Edge::Head } else { Edge::Tail };
+    Edit::Subtitle(match dice.below(16) {
+        0 if tracks.len() < MOST_SUBTITLE_TRACKS => SubtitleEdit::AddTrack {
+            name: "Deutsch".into(),
+            language: dice.one_of(&["de", "no tag"]).unwrap_or_default().into(),
+            cues: Vec::new(),
+        },
+        1 => SubtitleEdit::RemoveTrack(track),
+        2 => SubtitleEdit::NameTrack {
+            track,
+            name: format!("T{}", dice.below(3)),
+            language: String::new(),
+        },
+        3 => SubtitleEdit::Lock(track, dice.below(3) == 0),
+        4 => SubtitleEdit::Hide(track, dice.coin()),
+        5 => SubtitleEdit::SyncLock(track, dice.below(3) > 0),
+        6 => SubtitleEdit::ShiftAll { track, by },
+        7 => SubtitleEdit::Move {
+            cues: vec![cue, dice.one_of(&cues).expect("there")],
+            by,
+        },
+        8 | 9 => SubtitleEdit::Trim { cue, edge, by },
+        10 => SubtitleEdit::Split { cue, at },
+        11 => SubtitleEdit::Join(cue),
+        12 => SubtitleEdit::Retype {
+            cue,
+            text: dice.one_of(&texts).unwrap_or_default().into(),
+        },
+        13 => SubtitleEdit::Remove(vec![cue]),
+        _ => add,
     })
 }
 

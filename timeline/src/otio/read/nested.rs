@@ -184,6 +184,7 @@ impl Reader {
             tracks,
             markers,
             in_out: None,
+            subtitles: Vec::new(),
         };
         self.project.others.insert(id, Arc::new(sequence));
         self.sequences.insert(key, id);
