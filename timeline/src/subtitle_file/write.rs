@@ -26,7 +26,15 @@ pub fn write(
             SubtitleFormat::Srt => (format!("{number}\n"), cue.text.clone()),
             SubtitleFormat::Vtt => (String::new(), escaped(&cue.text)),
         };
-        for part in [&head[..], &start[..], " --> ", &end[..], "\n", &words[..], "\n\n"] {
+        for part in [
+            &head[..],
+            &start[..],
+            " --> ",
+            &end[..],
+            "\n",
+            &words[..],
+            "\n\n",
+        ] {
             text.push_str(part);
         }
     }
