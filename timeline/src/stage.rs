@@ -2,6 +2,7 @@
 //! camera, is the control clip a model can follow. Metres; x right, y down, z forward; the ground is y = 0.
 
 mod depth;
+mod figure;
 mod shading;
 
 use glam::DVec3;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{CharacterId, Frames};
 
 pub use depth::{Body, Shape, Solid, Surface};
+pub use figure::{FIGURE_PARTS, Figure};
 pub use shading::{Colour, bytes, floor_from, lit, part_colour, sky};
 
 /// The default distance between two mannequins.
