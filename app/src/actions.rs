@@ -2,6 +2,7 @@
 //! that may wait runs as a task, and `poll` takes its result.
 
 mod based_shot;
+mod best_of;
 mod camera_library;
 mod character;
 mod clipboard;
@@ -12,6 +13,7 @@ mod copy_project;
 mod edit;
 mod engine;
 mod export;
+mod export_timeline;
 mod file_dialog;
 mod frame;
 mod gap;
@@ -32,10 +34,12 @@ mod project;
 mod project_settings;
 mod queue;
 mod relink;
+mod reroll;
 mod sequences;
 mod shot;
 mod shot_list;
 mod snapshot;
+mod stills;
 mod system_program;
 mod take;
 mod title;
@@ -137,6 +141,9 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
             at,
             inserts,
         } => place::drop_source(source, (track, at), inserts, state),
+        EditAction::ReplaceSource { clip, source } => {
+            place::replace_source_of(clip, source, state);
+        }
         EditAction::PlaceShot(shot, place) => place::place_shot(shot, place, state),
         EditAction::AddTransition(clip, kind) => transitions::add(clip, kind, state),
         EditAction::Import(file) => import::import(file, ImportUse::Place, state, ctx),
@@ -157,6 +164,7 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
         ShotAction::LoadModels => shot::load_models(state),
         ShotAction::AddLora(shot, file) => loras::add(shot, &file, state),
         ShotAction::ListLoras => loras::list_again(state, ctx),
+        ShotAction::Reroll(shots, takes) => reroll::start(&shots, takes, state),
     }
 }
 
@@ -196,6 +204,7 @@ fn apply_take(action: TakeAction, state: &mut AppState, ctx: &Context) {
         TakeAction::Vary(shot, take, change) => take::vary(shot, take, change, state),
         TakeAction::Upscale(shot, take, upscaler) => take::upscale(shot, take, &upscaler, state),
         TakeAction::Reproduce(shot, take) => take::reproduce(shot, take, state),
+        TakeAction::UseStill(still, wanted) => stills::use_as(still, wanted, state, ctx),
         TakeAction::Retake(shot, take, range) => based_shot::retake(shot, take, range, state),
         TakeAction::Extend(shot, take, end) => based_shot::extend(shot, take, end, state),
         TakeAction::Compare(comparison) => compare::compare(comparison, state),
@@ -212,13 +221,19 @@ fn apply_queue(action: QueueAction, state: &mut AppState) {
         QueueAction::MoveDown(order) => queue::move_down(order, state),
         QueueAction::RetryFailed => queue::retry_all(state),
         QueueAction::RemoveFailed => queue::remove_failed(state),
+        QueueAction::MakeInBetweens(clip) => queue::make_in_betweens(clip, state),
+        QueueAction::CancelSeries(series) => best_of::cancel(series, state),
+        QueueAction::RemoveSeries(series) => best_of::remove(series, state),
+        QueueAction::UseBest(series) => best_of::use_best(series, state),
         QueueAction::ClearHistory => queue::clear_history(state),
     }
 }
 
 fn apply_export(action: ExportAction, state: &mut AppState, ctx: &Context) {
     match action {
-        ExportAction::Start(request) => export::start(request, state, ctx),
+        ExportAction::Start(request, preparation) => {
+            export::start(request, preparation, state, ctx);
+        }
         ExportAction::Resolve(existing) => export::resolve(existing, state, ctx),
         ExportAction::Cancel => export::cancel(state),
         ExportAction::SavePreset(preset) => export::save_preset(preset, state),

@@ -1,6 +1,7 @@
 //! The command line: the arguments, and one file per command.
 
 mod add;
+mod best_of;
 mod doctor;
 mod finished_clip;
 mod generate;

@@ -109,6 +109,7 @@ fn project_ui(
         comparison: view.comparison,
         viewer: view.viewer,
         still_seconds: state.preferences.values.still_seconds,
+        edges_ripple: state.preferences.values.edges_ripple,
         viewer_settings: state.viewer,
         keys: &state.keys,
         stage_frame: view.panels.stage.frame,

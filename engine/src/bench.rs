@@ -13,12 +13,16 @@ use tch::{Device, Kind, Tensor};
 
 use crate::catch_panic::catch_job_panic;
 use crate::family::bench::{
-    Place, decode, drawn_decode, drawn_forward, forward, latent_of, steps, with_layers,
+    Place, decode, drawn_decode, drawn_forward, drawn_work, forward, latent_of, steps, with_layers,
 };
+use crate::files;
 use crate::library::Card;
 use crate::libtorch::{self, Keeping, keep_freed_memory};
+use crate::memory::PictureForm;
 use crate::model::ModelFiles;
 use crate::model_cache::kind_on;
+use crate::pipeline::seconds::{decoding_work, resident_denoising};
+use crate::rates::Rates;
 use crate::weights::view_of;
 use crate::{cuda, device};
 
@@ -243,9 +247,37 @@ impl Measurement<'_> {
         let size = drawn.size.unwrap_or(card.defaults.size);
         let frames = drawn.frames.unwrap_or(card.defaults.frames);
         let latent = latent_of(&network, size, frames)?;
-        match drawn.part {
+        let timed = match drawn.part {
             Part::Transformer => self.timed(began, drawn_forward(&network, latent, self.on)?),
             Part::Decoder => self.timed(began, drawn_decode(&network, latent, self.on)?),
+        }?;
+        if drawn.layers.is_none() {
+            let work = drawn_work(&network, latent);
+            let pixels = f64::from(size[0]) * f64::from(size[1]) * f64::from(frames);
+            let (name, amount) = match drawn.part {
+                Part::Transformer => (resident_denoising(&work), work.operations_per_pass),
+                Part::Decoder => (decoding_work(&work, PictureForm::Whole), pixels),
+            };
+            self.keep_rate(&name, amount, &timed);
+        }
+        Ok(timed)
+    }
+
+    /// Keeps a speed of a graphics card for the estimates of clips, if it was measured as clips are made. That of the CPU
+    /// depends on the threads of the benchmark.
+    fn keep_rate(&self, name: &str, amount: f64, timed: &Timed) {
+        let (device, kind) = self.on;
+        let Device::Cuda(index) = device else {
+            return;
+        };
+        let id = format!("cuda:{index}");
+        let devices = device::find().0;
+        let found = devices.iter().find(|device| device.id == id);
+        if let (Some(found), true, Some(ours)) = (found, kind == kind_on(device), files::of_user())
+        {
+            let mean = timed.seconds.iter().sum::<f64>() / timed.seconds.len() as f64;
+            let mut rates = Rates::in_folder(Some(ours.cache_dir()));
+            rates.keep(&found.name, name, amount, mean);
         }
     }
 

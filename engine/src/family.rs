@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
 
-pub use contract::{Decoder, Denoiser, Family, FrameSink, Inputs, ModelFiles, OpenModel, PartName};
+pub use contract::{
+    ClipWork, Decoder, Denoiser, Family, FrameSink, Inputs, ModelFiles, OpenModel, PartName,
+};
 pub use wan::{Network, bench};
 
 impl Family {
@@ -61,6 +63,13 @@ impl Family {
     pub fn companions_of(self, transformer: &Path, parts: [&[&Path]; 2]) -> Option<[PathBuf; 2]> {
         match self {
             Self::Wan => wan::companions_of(transformer, parts),
+        }
+    }
+
+    /// The modules that fit a transformer, of several in a folder.
+    pub fn modules_of(self, transformer: &Path, modules: &[&Path]) -> Vec<PathBuf> {
+        match self {
+            Self::Wan => wan::modules_of(transformer, modules),
         }
     }
 

@@ -16,7 +16,8 @@ use crate::weights::{Checkpoint, Named, Naming, Progress, load};
 use flow_net::FlowNet;
 pub use flow_net::FlowNetConfig;
 
-/// The keys of an interpolator. Networks that only training needs are left out.
+/// The keys of an interpolator, as its makers wrote them or with the names of ComfyUI. Networks that only training needs
+/// are left out.
 #[derive(Clone, Copy, Debug)]
 struct InterpolatorNaming;
 
@@ -28,10 +29,14 @@ impl Naming for InterpolatorNaming {
     fn named(&self, keys: &[&str]) -> Vec<Named> {
         let named = keys.iter().map(|key| {
             let key = key.strip_prefix("module.").unwrap_or(key);
-            match key.starts_with("teacher.") || key.starts_with("caltime.") {
-                true => Named::Ignored,
-                false => Named::Parameter(key.to_owned()),
+            let key = key.strip_prefix("flownet.").unwrap_or(key);
+            if key.starts_with("teacher.") || key.starts_with("caltime.") {
+                return Named::Ignored;
             }
+            Named::Parameter(match key.strip_prefix("blocks.") {
+                Some(block) => format!("block{block}"),
+                None => key.to_owned(),
+            })
         });
         named.collect()
     }

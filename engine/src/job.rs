@@ -1,6 +1,7 @@
 //! The life of a job: progress and cancelling, timings, and the estimate of the time left.
 //! A `Listener` receives progress and may stop the job.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kinora_wire::{Failure, PixelShape, Progress, Timings};
@@ -8,6 +9,7 @@ use tch::Tensor;
 
 use crate::picture::to_bytes;
 use crate::plan::Plan;
+use crate::rates::Rates;
 
 /// Shortest time between two previews.
 const PREVIEW_EVERY: Duration = Duration::from_millis(250);
@@ -142,14 +144,27 @@ impl Clock {
     }
 }
 
-/// How fast earlier jobs were, to estimate the time left.
+/// How fast earlier jobs were, to estimate the time of a clip and the time left.
 #[derive(Debug, Default)]
 pub struct SpeedHistory {
+    /// The name of the device.
+    pub device: String,
+    /// The rates of earlier jobs, of this engine and others.
+    pub rates: Rates,
     /// Seconds of decoding per million pixels; `None` before the first job.
     decoding: Option<f64>,
 }
 
 impl SpeedHistory {
+    /// That of a device, with the rates in a cache folder.
+    pub fn of(device: &str, cache: Option<&Path>) -> Self {
+        Self {
+            device: device.to_owned(),
+            rates: Rates::in_folder(cache),
+            decoding: None,
+        }
+    }
+
     /// Estimated seconds left of a job after `done` of `of` steps in `elapsed`.
     pub fn seconds_left(
         &self,

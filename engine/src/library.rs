@@ -37,7 +37,7 @@ const UNKNOWN_LICENCE: &str = "not known: see where the weights came from";
 pub struct Library {
     folders: Vec<PathBuf>,
     cards: Vec<Card>,
-    /// Failures of cards that could not be read.
+    /// Why cards are not used.
     bad_cards: Vec<Failure>,
     /// The cache folder, for file hashes.
     cache: Option<PathBuf>,
@@ -58,14 +58,15 @@ struct Found {
 }
 
 impl Library {
-    /// The built-in cards, and the cards (`*.ron`) in these folders.
+    /// The built-in cards, and the cards (`*.ron`) in these folders. Of two cards with one id the first counts.
     pub fn in_folders(folders: Vec<PathBuf>) -> Self {
         let mut cards = Card::built_in();
         let mut bad_cards = Vec::new();
         for path in folders.iter().flat_map(|folder| entries(folder)) {
             if path.extension().is_some_and(|extension| extension == "ron") {
-                match Card::read(&path) {
-                    Ok(card) => cards.push(card),
+                let read = Card::read(&path);
+                match read.and_then(|card| unless_known(card, &cards, &path)) {
+                    Ok(card) => cards.extend(card),
                     Err(failure) => bad_cards.push(failure),
                 }
             }
@@ -139,8 +140,10 @@ impl Library {
         ModelList {
             models: found.iter().map(|found| found.info(&hashes)).collect(),
             upscalers: only.upscaler_infos(),
+            interpolators: only.interpolator_infos(),
             loras: only.lora_infos(),
             folders: only.folders(),
+            bad_cards: Self::in_folders(only.folders).bad_cards,
         }
     }
 
@@ -150,7 +153,7 @@ impl Library {
         folders.map(|folder| folder.display().to_string()).collect()
     }
 
-    /// Failures of cards that could not be read.
+    /// Why cards are not used: they cannot be read, or another card has their id.
     pub fn bad_cards(&self) -> &[Failure] {
         &self.bad_cards
     }
@@ -223,8 +226,10 @@ impl Library {
         ModelList {
             models: self.models_and(also),
             upscalers: self.upscaler_infos(),
+            interpolators: self.interpolator_infos(),
             loras: self.lora_infos(),
             folders: self.folders(),
+            bad_cards: self.bad_cards.clone(),
         }
     }
 
@@ -333,6 +338,28 @@ impl Library {
             format!("fetch them (see {}) into {folder}", card.licence.url),
         )
     }
+}
+
+/// The card, if it is one more than these. `None`: it is a copy of one.
+///
+/// # Errors
+/// Another card has its id.
+fn unless_known(card: Card, known: &[Card], path: &Path) -> Result<Option<Card>, Failure> {
+    let Some(other) = known.iter().find(|other| other.id == card.id) else {
+        return Ok(Some(card));
+    };
+    if *other == card {
+        return Ok(None);
+    }
+    Err(Failure::bad_file(
+        format!(
+            "the model card {} is not used: another card, of {}, has its id {}",
+            path.display(),
+            other.name,
+            card.id
+        ),
+        "give it an id of its own, or remove it",
+    ))
 }
 
 /// The description of a model with missing files.

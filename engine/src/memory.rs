@@ -252,6 +252,12 @@ impl MemoryPlan {
         }
     }
 
+    /// Whether the matrices of a transformer stay packed, so that each pass unpacks them.
+    pub fn is_packed(&self) -> bool {
+        let mut transformers = self.needs.transformers.iter();
+        transformers.any(|network| network.unpacked > 0)
+    }
+
     fn network_bytes(&self, phase: Phase) -> u64 {
         let ahead = self.needs.blocks_ahead;
         let transformers = self.needs.transformers.iter();

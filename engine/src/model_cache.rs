@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::rc::Rc;
 
 use kinora_wire::Failure;
 use tch::{Device, Kind};
@@ -26,6 +27,8 @@ pub struct LoadedModels {
     /// The phase of the network that was asked for last.
     phase: Phase,
     networks: BTreeMap<Slot, Loaded>,
+    /// The tokenizer that was read last, and the identity of its file.
+    tokenizer: Option<(String, Rc<dyn Any>)>,
 }
 
 /// The role of a network in a generation. At most one network is loaded per slot.
@@ -109,6 +112,7 @@ impl LoadedModels {
             plan: MemoryPlan::unlimited(),
             phase: Phase::Text,
             networks: BTreeMap::new(),
+            tokenizer: None,
         }
     }
 
@@ -141,9 +145,30 @@ impl LoadedModels {
         self.networks.retain(|_, loaded| is_kept(loaded));
     }
 
-    /// Frees all networks.
+    /// Frees all networks, and the tokenizer.
     pub fn free_all(&mut self) {
         self.networks.clear();
+        self.tokenizer = None;
+    }
+
+    /// The tokenizer in the file with this identity. It is kept, since reading a large vocabulary takes seconds, and read
+    /// again if the file is another one. In the memory of the host: no plan counts it.
+    pub fn tokenizer<Tokenizer: 'static>(
+        &mut self,
+        identity: String,
+        read: impl FnOnce() -> Result<Tokenizer, Failure>,
+    ) -> Result<Rc<Tokenizer>, Failure> {
+        let kept = self.tokenizer.as_ref();
+        let kept = kept.filter(|(of, _)| *of == identity);
+        let kept = kept.and_then(|(_, kept)| Rc::clone(kept).downcast().ok());
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        self.tokenizer = None;
+        let tokenizer = Rc::new(read()?);
+        let kept: Rc<dyn Any> = Rc::<Tokenizer>::clone(&tokenizer);
+        self.tokenizer = Some((identity, kept));
+        Ok(tokenizer)
     }
 
     /// Reads the blocks of this slot's network when they run, if the plan says so.
@@ -262,5 +287,31 @@ impl LoadedModels {
         let others = self.networks.iter();
         let others = others.filter(|(slot, _)| slot.phase() != phase);
         others.map(|(_, loaded)| loaded.bytes).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tokenizer_is_read_once_until_its_file_changes_or_memory_runs_out() {
+        let mut models = LoadedModels::on(Device::Cpu, 1 << 30);
+        let mut reads = 0;
+        let mut read = |models: &mut LoadedModels, identity: &str| {
+            let tokenizer = models.tokenizer(identity.to_owned(), || {
+                reads += 1;
+                Ok(reads)
+            });
+            *tokenizer.expect("read")
+        };
+        assert_eq!(read(&mut models, "one"), 1);
+        assert_eq!(read(&mut models, "one"), 1, "kept");
+        assert_eq!(read(&mut models, "other"), 2);
+        models.free_all();
+        assert_eq!(read(&mut models, "other"), 3);
+        let broken = models.tokenizer::<i32>("broken".into(), || Err(Failure::bug("damaged")));
+        assert!(broken.is_err());
+        assert_eq!(read(&mut models, "other"), 4, "a failure keeps nothing");
     }
 }

@@ -2,6 +2,7 @@
 //! The same for every model family.
 
 mod retry;
+pub mod seconds;
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use tch::{Device, Kind, Tensor};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::experts::runs;
-use crate::family::Inputs;
+use crate::family::{ClipWork, Inputs};
 use crate::job::{Clock, Listener, SpeedHistory};
 use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::memory::{self, MemoryPlan};
@@ -44,6 +45,12 @@ impl Generator {
         memory::choose(&needs, usable_bytes).map_err(|shortage| shortage.refusal(&model.id))
     }
 
+    /// The seconds that a clip will take by this plan of the memory, as in [`seconds::expected_seconds`].
+    pub fn expected_seconds(&self, model: &Model, plan: &Plan, memory: &MemoryPlan) -> Option<f64> {
+        let work = model.network().work(plan);
+        seconds::expected_seconds(&self.speed, &work, plan, memory)
+    }
+
     /// Generates a clip by the plan of [`Self::memory_plan`]. The listener receives frames as they are decoded.
     pub fn generate(
         &mut self,
@@ -72,8 +79,15 @@ impl Generator {
         let (inputs, colours) = self.attempt(&mut attempts, listener, |generator, listener| {
             generator.encode(model, plan, &pictures, listener, &mut clock)
         })?;
+        let work = model.network().work(plan);
         let latents = self.attempt(&mut attempts, listener, |generator, listener| {
-            generator.denoise(plan, inputs.as_ref(), &colours, listener, &mut clock)
+            generator.denoise(
+                plan,
+                inputs.as_ref(),
+                (&colours, &work),
+                listener,
+                &mut clock,
+            )
         })?;
         save_latents(plan, &latents)?;
         let mut sent = 0;
@@ -105,7 +119,7 @@ impl Generator {
         &mut self,
         plan: &Plan,
         inputs: &dyn Inputs,
-        colours: &LatentColours,
+        (colours, work): (&LatentColours, &ClipWork),
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Tensor, Failure> {
@@ -139,11 +153,17 @@ impl Generator {
                 let seconds_left = self.speed.seconds_left(elapsed, done, of, plan);
                 report_step(done, of, seconds_left, listener)?;
             }
+            wait_for(device);
             denoising += began.elapsed();
             skipped += cache.skipped();
             clip = denoiser.clip_of(&x);
         }
-        clock.denoising += denoising.as_secs_f64();
+        let denoising = denoising.as_secs_f64();
+        clock.denoising += denoising;
+        if skipped == 0 {
+            let memory = self.models.plan();
+            seconds::keep_denoising(&mut self.speed, work, plan, memory, denoising);
+        }
         report_skipped(settings.step_cache, skipped, schedule.steps(), listener)?;
         Ok(clip)
     }
@@ -159,6 +179,7 @@ impl Generator {
         clock: &mut Clock,
     ) -> Result<(), Failure> {
         keep_freed_memory(Keeping::Nothing);
+        let form = self.models.plan().decoding;
         let decoder = model
             .network()
             .decoder(plan, &mut self.models, listener, clock)?;
@@ -189,7 +210,16 @@ impl Generator {
         let seconds = began.elapsed().as_secs_f64();
         clock.decoding += seconds;
         self.speed.decoded(plan, seconds);
+        let work = model.network().work(plan);
+        seconds::keep_decoding(&mut self.speed, &work, plan, form, seconds);
         Ok(())
+    }
+}
+
+/// Waits until a graphics card has done what it was given, so that a time is the time of the work.
+fn wait_for(device: Device) {
+    if let Device::Cuda(index) = device {
+        tch::Cuda::synchronize(index as i64);
     }
 }
 

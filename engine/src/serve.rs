@@ -13,8 +13,10 @@ use kinora_wire::{
 
 use crate::catch_panic::catch_job_panic;
 use crate::device;
+use crate::estimate::Estimator;
 use crate::job::{Listener, PreviewPace};
 use crate::library::Library;
+use crate::prepared::FreeMemory;
 use crate::queue::{Cancelled, Queue, StartedJob, Task};
 use crate::worker::Worker;
 
@@ -24,7 +26,10 @@ pub fn serve<W: Write + Send>(
     events: W,
     hello: impl FnOnce() -> Hello,
 ) -> Result<(), BadMessage> {
+    let free_memory = FreeMemory::default();
     let server = Server {
+        estimator: Estimator::of_user(free_memory.clone()),
+        free_memory,
         queue: Queue::default(),
         events: EventPipe::new(events),
         order: Mutex::new(()),
@@ -50,6 +55,9 @@ impl Drop for CloseAtEnd<'_> {
 }
 
 struct Server<W> {
+    estimator: Estimator,
+    /// What both threads know of the free memory.
+    free_memory: FreeMemory,
     queue: Queue,
     events: EventPipe<W>,
     /// Held while the queue changes and the change is sent, so that no message follows the end of a job.
@@ -66,9 +74,19 @@ impl<W: Write> Server<W> {
             }),
             Request::Models { also } => {
                 let library = Library::of_user();
+                for bad in library.bad_cards() {
+                    eprintln!("{bad}"); // the log of the studio
+                }
                 self.events
                     .send(&Event::Models(library.list(also.as_deref())))
             }
+            Request::Estimate {
+                question,
+                generation,
+            } => self.events.send(&Event::Estimated {
+                question,
+                estimate: self.estimator.of(&generation),
+            }),
             Request::Submit { job, generation } => self.add(job, Task::Generate(generation)),
             Request::Upscale { job, upscale } => self.add(job, Task::Upscale(upscale)),
             Request::Interpolate { job, interpolate } => {
@@ -111,7 +129,7 @@ impl<W: Write> Server<W> {
 
     /// The thread that owns the device: runs jobs until the queue is closed.
     fn run_jobs(&self) {
-        let mut worker = Worker::of_user();
+        let mut worker = Worker::of_user().sharing(self.free_memory.clone());
         while let Some(started) = self.queue.next() {
             let outcome = run_job(&mut worker, &started, &self.events);
             let _order = self.lock_order();

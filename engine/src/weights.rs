@@ -25,7 +25,7 @@ use tch::Tensor;
 
 pub use adapter::Adapters;
 pub use blocks::{Blocks, Check};
-pub use checkpoint::{CONFIG_KEY, Checkpoint};
+pub use checkpoint::{CONFIG_KEY, Checkpoint, file_identity};
 pub use file::MappedFile;
 pub use foreign::{is_adapter, without_quantiser};
 pub use load::{Progress, channels_last, load, load_adapted, load_checked};

@@ -1,17 +1,15 @@
 //! Runs jobs one at a time: finds the model, fills in the request, generates the clip or makes one larger.
 //! Loaded networks stay in memory for the next job on the same device.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{
-    Device as DeviceInfo, DeviceKind, Failure, FailureKind, FileVerdict, Generation, Interpolate,
-    MEMORY_VARIABLE, Progress, Timings, Upscale, hint, size_bytes,
+    Device as DeviceInfo, Failure, FailureKind, FileVerdict, Generation, Interpolate, Progress,
+    Timings, Upscale, hint,
 };
 use tch::{Device, Kind};
 
 use crate::catch_panic::catch_job_panic;
-use crate::device;
 use crate::embeddings::EmbeddingCache;
 use crate::files;
 use crate::interpolate::{self, Interpolator};
@@ -20,6 +18,7 @@ use crate::library::{HashCache, Library, hash_files, verify};
 use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::model_cache::LoadedModels;
 use crate::pipeline::Generator;
+use crate::prepared::{FreeMemory, Prepared, chosen_device};
 use crate::upscale::{self, Upscaler};
 
 /// Runs jobs.
@@ -30,9 +29,7 @@ pub struct Worker {
     upscaler: Option<LoadedUpscaler>,
     /// Folder for encoded prompts and file hashes. `None`: nothing is cached.
     cache: Option<PathBuf>,
-    /// Memory that was free on each device at its first use, in bytes, by device id. Later figures are too low, since
-    /// libtorch keeps freed GPU memory for itself.
-    free_at_start_bytes: BTreeMap<String, u64>,
+    free_memory: FreeMemory,
 }
 
 impl Worker {
@@ -47,8 +44,15 @@ impl Worker {
             generator: None,
             upscaler: None,
             cache,
-            free_at_start_bytes: BTreeMap::new(),
+            free_memory: FreeMemory::default(),
         }
+    }
+
+    /// With what others know of the free memory, and tell it.
+    #[must_use]
+    pub fn sharing(mut self, free_memory: FreeMemory) -> Self {
+        self.free_memory = free_memory;
+        self
     }
 
     /// Generates a clip. After a failure the worker is ready for the next job.
@@ -142,17 +146,16 @@ impl Worker {
         request: &Generation,
         listener: &mut dyn Listener,
     ) -> Result<Timings, Failure> {
-        let request = &Generation {
-            memory_limit_bytes: memory_limit_bytes(request)?,
-            ..request.clone()
-        };
-        let library = Library::of_user();
-        let request = &library.with_lora_paths(request);
-        let model = library.open(request.model.as_deref())?;
-        let plan = model.plan(request, &|ability| library.models_with(ability))?;
-        let (device, info) = chosen_device(request.device.as_deref())?;
+        let Prepared {
+            library,
+            model,
+            plan,
+            device,
+            info,
+        } = Prepared::of(request)?;
         let generator = self.generator_on(device, &info);
         let memory = generator.memory_plan(&model, &plan)?;
+        let seconds = generator.expected_seconds(&model, &plan, &memory);
         let references = request.inputs.references.iter();
         let names: Vec<&str> = references.map(|one| one.name.as_str()).collect();
         let complete = Box::new(Generation {
@@ -171,6 +174,7 @@ impl Worker {
                 )
                 .or_else(|| model.hint_of_modules()),
                 memory: Some(memory.in_use()),
+                seconds,
             },
             Vec::new(),
         )?;
@@ -197,10 +201,7 @@ impl Worker {
     }
 
     fn generator_on(&mut self, device: Device, info: &DeviceInfo) -> &mut Generator {
-        let free_bytes = *self
-            .free_at_start_bytes
-            .entry(info.id.clone())
-            .or_insert(info.memory_free_bytes);
+        let free_bytes = self.free_memory.at_first_use(info);
         let kept = self
             .generator
             .take()
@@ -209,25 +210,9 @@ impl Worker {
         self.generator.insert(kept.unwrap_or_else(|| Generator {
             models: LoadedModels::on(device, free_bytes),
             embeddings: cache.map(|cache| EmbeddingCache::in_folder(&cache.join("prompts"))),
-            speed: SpeedHistory::default(),
+            speed: SpeedHistory::of(&info.name, cache.map(PathBuf::as_path)),
         }))
     }
-}
-
-/// The limit of a request, or else that of the environment.
-fn memory_limit_bytes(request: &Generation) -> Result<Option<u64>, Failure> {
-    if request.memory_limit_bytes.is_some() {
-        return Ok(request.memory_limit_bytes);
-    }
-    let written = std::env::var(MEMORY_VARIABLE).unwrap_or_default();
-    if written.is_empty() {
-        return Ok(None);
-    }
-    let bytes = size_bytes(&written).map_err(|why| {
-        let remedy = format!("change {MEMORY_VARIABLE}, or remove it");
-        Failure::refused(format!("{MEMORY_VARIABLE}: {why}"), remedy)
-    })?;
-    Ok(Some(bytes))
 }
 
 /// Loads the interpolator for this job alone: it is small.
@@ -256,33 +241,3 @@ fn try_interpolate(request: &Interpolate, listener: &mut dyn Listener) -> Result
 
 /// An upscaler, with the identity of its file and its device.
 type LoadedUpscaler = ((String, Device), Upscaler);
-
-/// The device with this id. `None`: the first graphics card, or the CPU if there is none.
-fn chosen_device(wanted: Option<&str>) -> Result<(Device, DeviceInfo), Failure> {
-    let (devices, _) = device::find();
-    let names: Vec<String> = devices.iter().map(|device| device.id.clone()).collect();
-    let found = match wanted {
-        None => {
-            let is_card = |device: &&DeviceInfo| device.kind == DeviceKind::Cuda;
-            devices.iter().find(is_card).or(devices.first()).cloned()
-        }
-        Some("cuda") => devices
-            .into_iter()
-            .find(|device| device.kind == DeviceKind::Cuda),
-        Some(name) => devices.into_iter().find(|device| device.id == name),
-    };
-    let info = found.ok_or_else(|| {
-        Failure::refused(
-            format!("there is no device {}", wanted.unwrap_or("at all")),
-            format!(
-                "use one of: {}; `kinora doctor` shows why a graphics card is not found",
-                names.join(", ")
-            ),
-        )
-    })?;
-    let number = info
-        .id
-        .strip_prefix("cuda:")
-        .and_then(|number| number.parse().ok());
-    Ok((number.map_or(Device::Cpu, Device::Cuda), info))
-}

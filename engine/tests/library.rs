@@ -10,7 +10,7 @@ use kinora_engine::family::wan::image_encoder::{ImageConfig, ImageEncoder};
 use kinora_engine::family::wan::text::{TextConfig, TextEncoder};
 use kinora_engine::family::wan::transformer::{Config, Transformer};
 use kinora_engine::family::wan::vae::{Vae, VaeConfig};
-use kinora_engine::library::{Card, PartName};
+use kinora_engine::library::{Card, Library, PartName};
 use kinora_engine::model::Ability;
 use kinora_engine::weights::Survey;
 use kinora_wire::{ExpertSwitch, GenerationSettings};
@@ -82,6 +82,15 @@ fn the_full_networks_have_the_sizes_of_the_released_checkpoints() {
         ("16.396", "wan2.1-flf2v-14b"),
         ("1.616", "wan2.1-fun-camera-1.3b"),
         ("14.792", "wan2.2-fun-camera-a14b"),
+        ("16.898", "wan2.1-fun-camera-14b"),
+        ("14.289", "wan2.2-fun-inp-a14b"),
+        ("14.290", "wan2.2-fun-control-a14b"),
+        ("17.338", "wan2.2-fun-vace-a14b"),
+        ("5.000", "wan2.2-fun-inp-5b"),
+        ("5.002", "wan2.2-fun-control-5b"),
+        ("5.246", "wan2.2-fun-camera-5b"),
+        ("1.419", "phantom-wan-1.3b"),
+        ("14.288", "phantom-wan-14b"),
     ];
     for (billions, id) in expected {
         let cards = Card::built_in();
@@ -215,4 +224,25 @@ fn the_keys_and_shapes_of_the_largest_network_fill_its_released_file_to_the_byte
             _ => assert!((ours..ours + ours / 1000).contains(&theirs), "{}", card.id),
         }
     }
+}
+
+#[test]
+fn a_card_with_the_id_of_another_one_is_told_and_a_copy_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = include_str!("../../assets/models/wan2.1-t2v-1.3b.ron");
+    std::fs::write(folder.path().join("copy.ron"), text).expect("written");
+    let changed = text.replace("steps: ", "steps: 1");
+    assert_ne!(changed, text);
+    std::fs::write(folder.path().join("mine.ron"), changed).expect("written");
+    let library = Library::in_folders(vec![folder.path().to_path_buf()]);
+    let list = library.list(None);
+    let told: Vec<String> = list.bad_cards.iter().map(ToString::to_string).collect();
+    let [told] = &told[..] else {
+        panic!("{told:?}")
+    };
+    assert!(told.contains("mine.ron") && told.contains("wan2.1-t2v-1.3b"));
+    assert!(told.contains("an id of its own"), "{told}");
+    let own = library.card("wan2.1-t2v-1.3b").expect("built in");
+    let built_in = Card::built_in();
+    assert_eq!(built_in.iter().find(|card| card.id == own.id), Some(own));
 }

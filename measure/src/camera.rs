@@ -1,12 +1,13 @@
 //! Whether a clip follows its drawn camera path: the clip's own camera is solved and compared with it.
 //! The focal length is taken from the drawn path: it is part of the hypothesis.
 
-use glam::{DMat3, DVec3};
+use glam::{DMat3, DQuat, DVec3};
 
 use crate::fit::fit_of;
 use crate::frame::{GreyFrame, Mask};
+use crate::motion::{Depths, Motion, motion_of};
 use crate::path::{DrawnPath, Pose};
-use crate::report::{Axes, CameraReport, Fits, FrameReport, TurnError, Verdict};
+use crate::report::{AchievedPose, Axes, CameraReport, Fits, FrameReport, TurnError, Verdict};
 use crate::search::angle_degrees;
 use crate::solve::{Limits, Reason, Solved, solve};
 use crate::statistics::{Spread, median};
@@ -14,7 +15,7 @@ use crate::tracks::{Tracks, track};
 use crate::verdict::verdict;
 
 /// The version of the solver. It rises whenever the same clip and path may give other numbers.
-pub const SOLVER: u32 = 1;
+pub const SOLVER: u32 = 2;
 
 /// Fewest frames of a clip.
 const LEAST_FRAMES: usize = 5;
@@ -35,6 +36,33 @@ pub fn measure_camera(
     measure_tracks(&tracks, frames, drawn, limits)
 }
 
+/// The same with the motion of a sample of the tracks, seen and expected. A clip that is refused may have tracks too: their
+/// expected motion is known where the drawn camera only turns.
+pub fn measure_camera_with_motion(
+    frames: &[GreyFrame],
+    masks: Option<&[Mask]>,
+    drawn: &DrawnPath,
+    limits: &Limits,
+) -> (CameraReport, Motion) {
+    if let Some(reason) = refused_at_once(frames, drawn) {
+        let report = refusal(reason, drawn, frames.len(), Fits::default());
+        return (report, Motion::default());
+    }
+    let tracks = track(frames, masks);
+    let (report, solved) = answer(&tracks, frames, drawn, limits);
+    if tracks.cut.is_some() {
+        return (report, Motion::default());
+    }
+    let asked = drawn.relative_poses(frames.len());
+    let depths = solved.as_ref().and_then(|solved| {
+        let scale = scale(&asked, &solved.poses)?;
+        Depths::of(solved, scale)
+    });
+    let size = [frames[0].width(), frames[0].height()];
+    let motion = motion_of(&tracks, frames.len(), size, drawn, depths.as_ref());
+    (report, motion)
+}
+
 /// The same for a clip whose tracks are known: several paths can be compared with one clip.
 pub fn measure_tracks(
     tracks: &Tracks,
@@ -45,8 +73,19 @@ pub fn measure_tracks(
     if let Some(reason) = refused_at_once(frames, drawn) {
         return refusal(reason, drawn, frames.len(), Fits::default());
     }
+    answer(tracks, frames, drawn, limits).0
+}
+
+/// The report, with the solved clip unless it is refused. There is at least one frame.
+fn answer(
+    tracks: &Tracks,
+    frames: &[GreyFrame],
+    drawn: &DrawnPath,
+    limits: &Limits,
+) -> (CameraReport, Option<Solved>) {
     if tracks.cut.is_some() {
-        return refusal(Reason::Cut, drawn, frames.len(), Fits::default());
+        let report = refusal(Reason::Cut, drawn, frames.len(), Fits::default());
+        return (report, None);
     }
     let size = [frames[0].width(), frames[0].height()];
     let fit = |path: &DrawnPath| fit_of(tracks, frames.len(), size[0], path);
@@ -56,8 +95,8 @@ pub fn measure_tracks(
         mirrored: fit(&drawn.mirrored()),
     };
     match solve(tracks, frames.len(), size, drawn, limits) {
-        Ok(solved) => report(&solved, drawn, fits),
-        Err(reason) => refusal(reason, drawn, frames.len(), fits),
+        Ok(solved) => (report(&solved, drawn, fits), Some(solved)),
+        Err(reason) => (refusal(reason, drawn, frames.len(), fits), None),
     }
 }
 
@@ -189,6 +228,10 @@ fn compare(
             .then(|| asked.place.angle_between(achieved.place).to_degrees()),
         path_error_share: scale
             .map(|scale| asked.place.distance(achieved.place * scale) / farthest_asked),
+        pose: Some(AchievedPose {
+            rotation: DQuat::from_mat3(&achieved.turn).normalize(),
+            position: achieved.place * scale.unwrap_or(0.0),
+        }),
     }
 }
 

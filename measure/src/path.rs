@@ -21,6 +21,19 @@ pub struct DrawnView {
     pub centre: DVec2,
 }
 
+impl DrawnView {
+    /// The ray of a pixel, at depth 1 of the camera.
+    pub fn ray(&self, pixel: DVec2) -> DVec2 {
+        (pixel - self.centre) / self.focal
+    }
+
+    /// The pixel of a point in camera space: x right, y down, z ahead. `None` if the point does not lie ahead.
+    pub fn pixel(&self, in_camera: DVec3) -> Option<DVec2> {
+        let ahead = in_camera.z > 1e-9;
+        ahead.then(|| self.centre + in_camera.truncate() / in_camera.z * self.focal)
+    }
+}
+
 impl DrawnPath {
     /// The view of a frame. `None` if the path is empty.
     pub fn view(&self, frame: usize) -> Option<&DrawnView> {

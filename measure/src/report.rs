@@ -1,5 +1,6 @@
 //! What is told of a clip's camera: the verdict, or the reason why there is none, and what was asked and achieved.
 
+use glam::{DAffine3, DQuat, DVec3};
 use serde::{Deserialize, Serialize};
 
 use crate::fit::PathFit;
@@ -100,6 +101,22 @@ pub struct TurnError {
     pub total: f64,
 }
 
+/// A camera pose of a clip, relative to that of its first frame: x right, y down, z forward of the first camera.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AchievedPose {
+    /// The rotation, camera to first camera: a unit quaternion, written as x, y, z, w.
+    pub rotation: DQuat,
+    /// The position in the scene's units, at the scale at which the path fits the drawn one best; 0 if no travel is seen.
+    pub position: DVec3,
+}
+
+impl AchievedPose {
+    /// The transform from the camera to the first camera.
+    pub fn first_from_camera(&self) -> DAffine3 {
+        DAffine3::from_rotation_translation(self.rotation, self.position)
+    }
+}
+
 /// One frame. A frame whose pose is not known has no numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FrameReport {
@@ -109,6 +126,9 @@ pub struct FrameReport {
     pub direction_error_degrees: Option<f64>,
     /// The distance between asked and achieved position after one scale, as a share of the drawn path's length.
     pub path_error_share: Option<f64>,
+    /// The pose that the clip shows. Measures of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pose: Option<AchievedPose>,
 }
 
 /// How well three paths fit the tracks.
@@ -157,4 +177,15 @@ pub struct CameraReport {
     pub rotation_uncertainty_degrees: Option<f64>,
     /// One per frame.
     pub frames: Vec<FrameReport>,
+}
+
+impl CameraReport {
+    /// The poses that the clip shows, camera to world, if its first frame has the pose `first`. `None` of a frame whose
+    /// pose is not known. The drawn path has `first` in its first frame.
+    pub fn poses_in_world(&self, first: &DAffine3) -> Vec<Option<DAffine3>> {
+        let poses = self.frames.iter().map(|frame| frame.pose);
+        poses
+            .map(|pose| pose.map(|pose| *first * pose.first_from_camera()))
+            .collect()
+    }
 }

@@ -5,6 +5,7 @@ use glam::DVec2;
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::{Freedom, adjust, turn_uncertainty};
+use crate::halves::disagreement_degrees;
 use crate::path::{DrawnPath, Pose};
 use crate::resection::all_poses;
 use crate::scene::Scene;
@@ -54,6 +55,8 @@ pub struct Limits {
     pub largest_miss_pixels: f64,
     /// Largest uncertainty of a rotation, in degrees (one standard deviation).
     pub largest_turn_degrees: f64,
+    /// Largest rotation between the path of all points and that of a half of them, in degrees, if there is travel.
+    pub largest_disagreement_degrees: f64,
 }
 
 impl Default for Limits {
@@ -65,6 +68,7 @@ impl Default for Limits {
             inlier_pixels: 1.5,
             largest_miss_pixels: 0.8,
             largest_turn_degrees: 0.5,
+            largest_disagreement_degrees: 1.0,
         }
     }
 }
@@ -174,6 +178,12 @@ pub fn solve(
     let uncertainty_degrees = uncertainty_degrees(&scene, freedom, miss_pixels.max(0.1 * scale))?;
     if uncertainty_degrees > limits.largest_turn_degrees {
         return Err(Reason::TooLittleParallax);
+    }
+    if travels {
+        let disagreement = disagreement_degrees(&scene, size).ok_or(Reason::TooFewInliers)?;
+        if disagreement > limits.largest_disagreement_degrees {
+            return Err(Reason::TooLittleParallax);
+        }
     }
     Ok(Solved {
         poses: all_poses(&scene, tracks, frames, path, freedom, LEAST_SIGHTS),

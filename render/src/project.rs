@@ -2,6 +2,7 @@
 
 mod files;
 mod nested;
+mod smooth;
 mod source;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ use crate::compose::{Compositor, Layer};
 use crate::media::{MediaError, Picture, Planes};
 
 pub use files::ProjectFiles;
+pub use smooth::{SmoothClip, SmoothSource};
 use source::Sources;
 pub use source::{Replaced, ReplacedPart};
 
@@ -124,6 +126,9 @@ impl FrameReader {
         };
         let size = self.frame_size(project);
         let clip = &top.clip;
+        if SmoothClip::of(project, clip).is_some() {
+            return Ok(None); // its in-betweens are lossless RGB
+        }
         self.sources
             .planes(project, clip, top.source_frame, size, format)
     }
@@ -172,10 +177,13 @@ impl FrameReader {
                 let layers = self.drawn_layers(project, sequence, frame, size)?;
                 nested::composed(self.compositor(), size, layers)
             }
-            source => self
-                .sources
-                .picture(project, clip.id, source, frame, size)
-                .map_err(|error| named(error, project, source, at))?,
+            source => match self.sources.smooth(project, clip, layer.at, size) {
+                Some(picture) => picture,
+                None => self
+                    .sources
+                    .picture(project, clip.id, source, frame, size)
+                    .map_err(|error| named(error, project, source, at))?,
+            },
         };
         Ok(Layer {
             picture,

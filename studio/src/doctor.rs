@@ -281,7 +281,10 @@ fn sound_check(output: Result<speaker::Output, String>) -> Check {
 /// Installed models; for those that cannot be used, why.
 fn models_check(answer: Result<ModelList, Failure>) -> Check {
     let ModelList {
-        models, folders, ..
+        models,
+        folders,
+        bad_cards,
+        ..
     } = match answer {
         Ok(listed) => listed,
         Err(failure) => {
@@ -302,6 +305,8 @@ fn models_check(answer: Result<ModelList, Failure>) -> Check {
             Some(remedy),
         );
     }
+    let unused = bad_cards.iter().map(ToString::to_string);
+    let summary: Vec<String> = summary.into_iter().chain(unused).collect();
     Check::good("models", summary.join(", "))
 }
 

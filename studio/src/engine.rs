@@ -1,14 +1,19 @@
 //! The engine process as the studio sees it: not started until somebody needs it, watched while it
 //! runs, and started anew by the next need after it has died.
 
+mod estimates;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
 use kinora_wire::{
-    Device, Ended, Engine, EngineMessage, Event, Failure, Hello, JobId, JobMessage, Launch, Request,
+    Device, Ended, Engine, EngineMessage, Estimate, Event, Failure, Generation, Hello, JobId,
+    JobMessage, Launch, Request,
 };
+
+use estimates::Estimates;
 
 /// Where the engine stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub struct EngineHost {
     /// The id of the device that the user has chosen.
     wanted_device: Option<String>,
     next_job: u64,
+    estimates: Estimates,
+    bad_cards: Vec<Failure>,
 }
 
 impl EngineHost {
@@ -45,6 +52,8 @@ impl EngineHost {
             state: State::NotStarted,
             wanted_device: None,
             next_job: 1,
+            estimates: Estimates::default(),
+            bad_cards: Vec::new(),
         }
     }
 
@@ -63,6 +72,11 @@ impl EngineHost {
     /// True from the start of the process until its end is heard.
     pub fn is_running(&self) -> bool {
         self.engine.is_some()
+    }
+
+    /// The engine's program.
+    pub fn program(&self) -> &Path {
+        &self.launch.program
     }
 
     /// The number of the engine's process while it runs.
@@ -96,6 +110,7 @@ impl EngineHost {
     /// Ends the engine if it runs, and starts a new one.
     pub fn restart(&mut self) {
         self.engine = None;
+        self.estimates = Estimates::default();
         self.ensure_started();
     }
 
@@ -103,6 +118,31 @@ impl EngineHost {
     pub fn fresh_job(&mut self) -> JobId {
         self.next_job += 1;
         JobId(self.next_job)
+    }
+
+    /// The model cards that the engine does not use, each with the reason and the remedy, as it said last.
+    pub fn bad_cards(&self) -> &[Failure] {
+        &self.bad_cards
+    }
+
+    /// What the clip of a request would take, as the engine said last. `None`: it was not asked, or has not answered yet.
+    pub fn estimate(&self, request: &Generation) -> Option<&Estimate> {
+        self.estimates.of(request)
+    }
+
+    /// Asks a running engine what a clip would take, unless its answer still holds. While it has not answered another
+    /// question, nothing is asked: call it again.
+    pub fn ask_for_estimate(&mut self, request: &Generation) {
+        let (State::Ready(_), Some(engine)) = (&self.state, &self.engine) else {
+            return;
+        };
+        if let Some(question) = self.estimates.ask(request) {
+            let generation = Box::new(request.clone());
+            engine.send(Request::Estimate {
+                question,
+                generation,
+            });
+        }
     }
 
     /// Sends a request; starts the engine if need be.
@@ -133,7 +173,18 @@ impl EngineHost {
                 EngineMessage::Event(Event::Hello(hello)) => {
                     self.state = State::Ready(hello.clone());
                 }
+                EngineMessage::Event(Event::Estimated { question, estimate }) => {
+                    self.estimates.answered(*question, estimate.clone());
+                }
+                EngineMessage::Event(Event::Models(list)) => {
+                    self.estimates.grow_old(); // other files
+                    self.bad_cards.clone_from(&list.bad_cards);
+                }
+                EngineMessage::Event(Event::Ended { .. }) => {
+                    self.estimates.grow_old(); // other speeds
+                }
                 EngineMessage::Event(Event::Devices { devices }) => {
+                    self.estimates.grow_old();
                     if let State::Ready(hello) = &mut self.state {
                         hello.devices.clone_from(devices);
                     }
@@ -141,6 +192,7 @@ impl EngineHost {
                 EngineMessage::Event(_) => {}
                 EngineMessage::Ended(ended) => {
                     self.engine = None;
+                    self.estimates = Estimates::default();
                     self.state = State::Gone(ended.clone());
                 }
             }

@@ -1,6 +1,7 @@
 //! Import and export: media and timelines in, videos, timelines and single frames out.
 
 pub mod export;
+pub mod export_preparation;
 pub mod export_presets;
 pub mod first_contact;
 pub mod frame_grab;
@@ -10,3 +11,4 @@ pub mod output_place;
 pub mod placement;
 pub mod portrait_colours;
 pub mod relink;
+pub mod small_takes;

@@ -1,11 +1,17 @@
 //! Generating: the queue of a project, the scheduler that runs it, and clips generated without a project.
 
 pub mod batch;
+pub mod best_clip;
+pub mod best_of;
 pub mod clip_file;
 pub mod interpolate;
 pub mod oneshot;
 pub mod queue;
+pub mod ranking;
+pub mod reroll;
 pub mod scheduler;
 pub mod shot_check;
+pub mod smooth;
 pub mod source_clip;
+pub mod stills;
 pub mod upscale;

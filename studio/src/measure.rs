@@ -3,12 +3,15 @@
 
 mod appearance;
 mod appearance_words;
+mod asked;
 mod background;
 mod drawn;
 mod film;
 mod grey;
 mod joins;
 mod masks;
+mod measured_path;
+mod motion_record;
 mod record;
 mod references;
 mod words;
@@ -17,7 +20,7 @@ use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use kinora_measure::{DrawnPath, GreyFrame, Limits, Mask, SOLVER, measure_camera};
+use kinora_measure::{DrawnPath, GreyFrame, Limits, Mask, measure_camera_with_motion};
 use kinora_timeline::file::{Access, Document, FileError, RealDisk};
 use kinora_timeline::stage::Stage;
 use kinora_timeline::{ContentHash, FrameRate, Project, Size};
@@ -28,15 +31,18 @@ pub use appearance_words::{
     CastVerdict, character_line, drift_words, join_words, steadiness_words, unseen_words,
     wardrobe_words,
 };
+pub use asked::asked_and_achieved;
 pub use background::{TakeMeasures, measure_in_background};
 pub use film::{
     CastCell, FilmCharacter, FilmMeasures, OverTakes, ShotMeasures, film_measures, over_takes,
 };
 pub use joins::{FilmJoin, TakeJoin, film_joins};
 pub use kinora_measure::{
-    Against, Axes, CameraReport, Drift, JoinReport, Reason, Spread, SteadinessReport, Unseen,
-    Verdict, Wardrobe, WardrobeReport,
+    Against, Axes, CameraReport, DrawnView, Drift, JoinReport, Motion, Reason, SOLVER, Spread,
+    SteadinessReport, TrackMotion, Unseen, Verdict, Wardrobe, WardrobeReport,
 };
+pub use measured_path::{MeasuredFrame, MeasuredPath};
+pub use motion_record::{MOTION_FILE, read_motion};
 pub use record::{
     MEASURES_FILE, read, read_all, read_all_appearances, read_appearance, write, write_appearance,
 };
@@ -64,6 +70,8 @@ pub struct CameraMeasure {
     pub notes: Vec<String>,
     /// The numbers.
     pub report: CameraReport,
+    /// The motion of some points. `None` once it is kept in a file of its own, which [`read_motion`] reads.
+    pub motion: Option<Motion>,
 }
 
 impl CameraMeasure {
@@ -117,7 +125,7 @@ pub fn project_takes(folder: &Path) -> Result<(Project, Vec<ProjectTake>), FileE
     let readable = takes.filter_map(|(name, take)| {
         let recipe = take.recipe.ok()?;
         let shot = take.shot.and_then(|shot| project.shot(shot));
-        Some(ProjectTake {
+        (!recipe.is_still).then(|| ProjectTake {
             name,
             shot: shot.map_or_else(String::new, |shot| shot.name.clone()),
             recipe,
@@ -185,18 +193,35 @@ fn measure_take_at(
             "measure a take of a shot with a camera path",
         ));
     };
-    let clip = ClipReader::open(&takes.clip(name))?;
+    let stage = recipe.stage.as_ref();
+    measure_on_path(pace, &takes.clip(name), (camera, stage), on_progress)
+}
+
+/// Measures a clip that was just generated: a video or a folder of pictures. The moving stand-ins of the stage are left
+/// out. `None`: it was cancelled.
+///
+/// # Errors
+/// The clip cannot be read.
+pub fn measure_generated(
+    clip: &Path,
+    camera: &Camera,
+    stage: Option<&Stage>,
+    on_progress: &mut OnProgress,
+) -> Result<Option<CameraMeasure>, Failure> {
+    measure_on_path(Pace::AtOnce, clip, (camera, stage), on_progress)
+}
+
+fn measure_on_path(
+    pace: Pace,
+    clip: &Path,
+    (camera, stage): (&Camera, Option<&Stage>),
+    on_progress: &mut OnProgress,
+) -> Result<Option<CameraMeasure>, Failure> {
+    let clip = ClipReader::open(clip)?;
     let frames = u32::try_from(clip.count()).unwrap_or(u32::MAX);
     let notes = camera_length_note(camera.views.len(), frames);
     let notes = notes.into_iter().collect();
-    measure(
-        clip,
-        camera,
-        recipe.stage.as_ref(),
-        notes,
-        pace,
-        on_progress,
-    )
+    measure(clip, camera, stage, notes, pace, on_progress)
 }
 
 fn measure(
@@ -214,12 +239,13 @@ fn measure(
     };
     let masks = stage.and_then(|stage| masks::moving(stage, &path, size, frames.len()));
     let is_masked = masks.is_some();
-    let report = solved(frames, masks, path, pace, on_progress)?;
-    Ok(report.map(|report| CameraMeasure {
+    let solved = solved(frames, masks, path, pace, on_progress)?;
+    Ok(solved.map(|(report, motion)| CameraMeasure {
         solver: SOLVER,
         is_masked,
         notes,
         report,
+        motion: Some(motion),
     }))
 }
 
@@ -230,11 +256,12 @@ fn solved(
     path: DrawnPath,
     pace: Pace,
     on_progress: &mut OnProgress,
-) -> Result<Option<CameraReport>, Failure> {
+) -> Result<Option<(CameraReport, Motion)>, Failure> {
     let count = frames.len();
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        let report = || measure_camera(&frames, masks.as_deref(), &path, &Limits::default());
+        let limits = Limits::default();
+        let report = || measure_camera_with_motion(&frames, masks.as_deref(), &path, &limits);
         let pool = match pace {
             Pace::AtOnce => None,
             Pace::Behind => rayon::ThreadPoolBuilder::new().num_threads(1).build().ok(),

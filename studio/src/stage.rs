@@ -1,6 +1,9 @@
 //! A shot's stage in the engine's form: a control clip of its stand-ins, rendered through the shot's camera, one
 //! picture per frame.
 
+pub mod prompt;
+mod subjects;
+
 use std::fs;
 use std::path::Path;
 

@@ -2,6 +2,7 @@
 
 pub mod based_shot;
 pub mod cost;
+pub mod estimate_request;
 mod flat_recipe;
 pub mod identity;
 pub mod lora_fit;

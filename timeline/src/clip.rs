@@ -64,6 +64,9 @@ pub struct Clip {
     /// Keyframes of the speed, as factors of `speed`. Without keys it is constant.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ramp: SpeedRamp,
+    /// What is shown between two frames of the source, where the clip needs more frames than it has.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub in_betweens: InBetweens,
     /// The transition at its head; `None` is a plain cut.
     #[serde(default, skip_serializing_if = "is_default")]
     pub transition: Option<Transition>,
@@ -82,6 +85,16 @@ pub struct Clip {
     /// Metadata of another program, kept to be written back.
     #[serde(rename = "foreign", default, skip_serializing_if = "is_default")]
     pub preserved_metadata: PreservedMetadata,
+}
+
+/// What is shown between two frames of a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum InBetweens {
+    /// The frame before, held.
+    #[default]
+    None,
+    /// Frames made by a frame interpolator; the frame before while they are not made.
+    Smooth,
 }
 
 /// A colour label.
@@ -117,6 +130,7 @@ impl Clip {
             length,
             speed: Speed::default(),
             ramp: SpeedRamp::default(),
+            in_betweens: InBetweens::None,
             transition: None,
             group: None,
             enabled: true,
@@ -131,6 +145,13 @@ impl Clip {
     pub fn source_frame(&self, at: Frames) -> Frames {
         let parts = i128::from(self.parts());
         Frames(divided(self.position(at), parts, Rounding::Down))
+    }
+
+    /// The place in the source `at` frames after the clip's start, in parts of a source frame, rounded down. `parts` is how
+    /// many of them a frame has, from 1.
+    pub fn source_part(&self, at: Frames, parts: u32) -> Frames {
+        let position = self.position(at).saturating_mul(i128::from(parts));
+        Frames(divided(position, i128::from(self.parts()), Rounding::Down))
     }
 
     /// The speed without its ramp, in source frames per frame.
@@ -284,6 +305,7 @@ impl Clip {
         self.source == next.source
             && self.speed == next.speed
             && expected.ramp == next.ramp
+            && self.in_betweens == next.in_betweens
             && position(&expected) == position(next)
     }
 
@@ -346,6 +368,15 @@ mod tests {
         assert_eq!(shown(&clip(10, 4, speed(1, 2))), [10, 10, 11, 11]);
         assert_eq!(shown(&clip(10, 4, speed(-1, 1))), [10, 9, 8, 7]);
         assert_eq!(shown(&clip(10, 4, speed(0, 1))), [10, 10, 10, 10]);
+    }
+
+    #[test]
+    fn a_slow_clip_is_at_a_part_of_a_frame() {
+        let slow = clip(10, 5, Speed::new(2, 3).expect("a speed"));
+        let parts = |of: u32| (0..5).map(|at| slow.source_part(Frames(at), of).0);
+        assert!(parts(1).eq(shown(&slow)));
+        assert!(parts(3).eq([30, 32, 34, 36, 38]));
+        assert!(parts(2).eq([20, 21, 22, 24, 25]), "rounded down");
     }
 
     #[test]

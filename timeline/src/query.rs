@@ -107,15 +107,26 @@ impl Project {
     /// once.
     pub fn shots_without_take(&self, range: FrameRange) -> Vec<ShotId> {
         let mut missing = BTreeSet::new();
-        self.add_shots_without_take(self.open, range, &mut missing);
+        self.for_each_shown(range, &mut |clip| {
+            if let Source::Shot(shot) = clip.source {
+                let shot = self.shot(shot).filter(|shot| shot.chosen.is_none());
+                missing.extend(shot.map(|shot| shot.id));
+            }
+        });
         missing.into_iter().collect()
     }
 
-    fn add_shots_without_take(
+    /// Calls `visit` with each clip whose picture is visible within `range`, directly or in a nested sequence. A clip in a
+    /// sequence that is shown twice comes twice.
+    pub fn for_each_shown(&self, range: FrameRange, visit: &mut dyn FnMut(&Arc<Clip>)) {
+        self.for_each_shown_in(self.open, range, visit);
+    }
+
+    fn for_each_shown_in(
         &self,
         sequence: SequenceId,
         range: FrameRange,
-        missing: &mut BTreeSet<ShotId>,
+        visit: &mut dyn FnMut(&Arc<Clip>),
     ) {
         let tracks = self.tracks_of(sequence).unwrap_or_default();
         let placed = playing(tracks, TrackKind::Video).flat_map(|track| track.within(range));
@@ -123,20 +134,14 @@ impl Project {
             let Some(clip) = placed.clip().filter(|clip| clip.enabled) else {
                 continue;
             };
-            match clip.source {
-                Source::Shot(shot) => {
-                    let shot = self.shot(shot).filter(|shot| shot.chosen.is_none());
-                    missing.extend(shot.map(|shot| shot.id));
-                }
-                Source::Sequence(inner) => {
-                    let shown = placed.range.overlap(range).unwrap_or(placed.range);
-                    let ends = [shown.start, shown.end() - Frames::ONE]
-                        .map(|frame| clip.source_frame(frame - placed.range.start));
-                    let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
-                    let shown = FrameRange::between(low, high + Frames::ONE);
-                    self.add_shots_without_take(inner, shown, missing);
-                }
-                Source::Medium(_) | Source::Title(_) => {}
+            visit(clip);
+            if let Source::Sequence(inner) = clip.source {
+                let shown = placed.range.overlap(range).unwrap_or(placed.range);
+                let ends = [shown.start, shown.end() - Frames::ONE]
+                    .map(|frame| clip.source_frame(frame - placed.range.start));
+                let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+                let shown = FrameRange::between(low, high + Frames::ONE);
+                self.for_each_shown_in(inner, shown, visit);
             }
         }
     }

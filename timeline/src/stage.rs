@@ -8,6 +8,7 @@ mod shading;
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
+use crate::stored::is_default;
 use crate::{CharacterId, Frames};
 
 pub use depth::{Body, Shape, Solid, Surface};
@@ -18,6 +19,9 @@ pub use shading::{Colour, bytes, floor_from, lit, part_colour, sky};
 const APART_METRES: f64 = 0.9;
 /// The default width, height and depth of a mannequin.
 pub const MANNEQUIN_METRES: DVec3 = DVec3::new(0.95, 1.65, 0.6);
+
+/// The rotation of a stand-in that faces a camera at its start position.
+pub const FACING_DEGREES: f64 = 180.0;
 
 /// Ground and stand-ins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +55,9 @@ pub struct StandIn {
     pub size: DVec3,
     /// Its positions over time; at least one, sorted by frame.
     pub keys: Vec<StandInKey>,
+    /// Body and limbs, in sRGB. `None`: the colours of its character, or plaster.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub colours: Option<[(u8, u8, u8); 2]>,
 }
 
 /// The shape of a stand-in.
@@ -80,15 +87,20 @@ pub struct StandInKey {
 impl Stage {
     /// A mannequin for each name, side by side in front of a camera at its start position, facing it.
     pub fn of_cast(cast: &[(String, Option<CharacterId>)]) -> Self {
-        let middle = (cast.len() as f64 - 1.0) / 2.0;
-        let stand_in = |(at, (name, who)): (usize, &(String, Option<CharacterId>))| {
-            let foot = DVec3::X * (at as f64 - middle) * APART_METRES;
+        let stand_in = |((name, who), foot): (&(String, Option<CharacterId>), DVec3)| {
             StandIn::new(name, Form::Mannequin(*who), MANNEQUIN_METRES, foot)
         };
+        let places = Self::side_by_side(cast.len());
         Self {
-            stand_ins: cast.iter().enumerate().map(stand_in).collect(),
+            stand_ins: cast.iter().zip(places).map(stand_in).collect(),
             ..Self::default()
         }
+    }
+
+    /// The feet of so many mannequins, side by side in front of a camera at its start position, in metres.
+    pub fn side_by_side(count: usize) -> impl Iterator<Item = DVec3> {
+        let middle = (count as f64 - 1.0) / 2.0;
+        (0..count).map(move |at| DVec3::X * (at as f64 - middle) * APART_METRES)
     }
 
     /// Fails with a sentence that says why the stage is unusable.
@@ -119,9 +131,18 @@ impl StandIn {
             keys: vec![StandInKey {
                 frame: Frames::ZERO,
                 position: foot,
-                turn_degrees: 180.0,
+                turn_degrees: FACING_DEGREES,
             }],
+            colours: None,
         }
+    }
+
+    /// Its own colours of body and limbs, if it has some.
+    pub fn own_colours(&self) -> Option<[Colour; 2]> {
+        let shares = |(red, green, blue): (u8, u8, u8)| {
+            [red, green, blue].map(|byte| f64::from(byte) / 255.0)
+        };
+        Some(self.colours?.map(shares))
     }
 
     /// Position and rotation in degrees at `frame`; before the first key and after the last it does not move.
@@ -186,6 +207,7 @@ mod tests {
             form: Form::Box,
             size: DVec3::ONE,
             keys: vec![key(10, 0.0, 0.0), key(20, 4.0, 90.0)],
+            colours: None,
         };
         assert_eq!(body.at(Frames(0)), (DVec3::ZERO, 0.0));
         assert_eq!(body.at(Frames(15)), (DVec3::X * 2.0, 45.0));

@@ -5,6 +5,7 @@ mod drawn;
 use drawn::*;
 use kinora_timeline::Edge::Head;
 use kinora_timeline::camera::Easing;
+use kinora_timeline::clip::InBetweens;
 use kinora_timeline::edit::clips::ClipEdit;
 use kinora_timeline::speed_ramp::SpeedKey;
 use kinora_timeline::{Edit, Frames, Speed, SpeedRamp};
@@ -137,4 +138,35 @@ fn speed_makes_clips_shorter_or_longer() {
         shown(&apply(&before, &speed("A", -1, 1, true)(&before)), "A"),
         [13, 12, 11, 10]
     );
+}
+
+/// Frames between those of the source for a clip, or none.
+fn in_betweens(clip: &'static str, in_betweens: InBetweens) -> Words {
+    edit(move |project| {
+        Edit::Clip(ClipEdit::InBetweens {
+            clips: vec![id(project, clip)],
+            in_betweens,
+        })
+    })
+}
+
+#[test]
+fn in_betweens_move_no_clip_and_belong_to_both_parts_of_a_cut_one() {
+    let smooth = || in_betweens("A", InBetweens::Smooth);
+    check_edit("A---xB---", smooth(), "A---xB---");
+    check_refused(
+        "A---|B---",
+        in_betweens("A", InBetweens::None),
+        "that is how it is already",
+    );
+    let start = project("A---|B---");
+    let smooth = apply(&start, &smooth()(&start));
+    let cut = apply(&smooth, &razor(2)(&smooth));
+    let kinds = |project: &kinora_timeline::Project| {
+        let clips = project.tracks()[0].clips();
+        let kinds: Vec<_> = clips.map(|(clip, _)| clip.in_betweens).collect();
+        kinds
+    };
+    let (none, made) = (InBetweens::None, InBetweens::Smooth);
+    assert_eq!(kinds(&cut), [made, made, none]);
 }

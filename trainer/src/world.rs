@@ -258,6 +258,7 @@ impl Scene {
             form: Form::Mannequin(None),
             size: DVec3::new(0.58 * height, height, 0.36 * height),
             keys: keys.collect(),
+            colours: None,
         };
         let props = self.props.iter().flat_map(Prop::stand_ins);
         Stage {

@@ -6,7 +6,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use crate::{
-    Failure, FileVerdict, Installed, LoraInfo, ModelList, Outcome, Progress, Timings, UpscalerInfo,
+    Failure, FileVerdict, Installed, InterpolatorInfo, LoraInfo, ModelList, Outcome, Progress,
+    Timings, UpscalerInfo,
 };
 
 /// Prints the progress of a job.
@@ -100,14 +101,31 @@ fn print_json(value: &Result<serde_json::Value, serde_json::Error>) {
 /// Lines about the job as a whole, which later progress does not replace.
 fn lines_that_stay(progress: &Progress) -> Vec<String> {
     match progress {
-        Progress::Begun { hint, memory, .. } => {
+        Progress::Begun {
+            hint,
+            memory,
+            seconds,
+            ..
+        } => {
             let hint = hint.as_ref().map(|hint| format!("hint: {hint}"));
             let memory = memory.as_ref();
             let memory = memory.map(|memory| format!("memory: {}", memory.words()));
-            hint.into_iter().chain(memory).collect()
+            let lines = hint.into_iter().chain(memory);
+            lines.chain([expected_time(*seconds)]).collect()
         }
         Progress::Notice { text } => vec![format!("note: {text}")],
         _ => Vec::new(),
+    }
+}
+
+/// The time that a clip will take, for the line before its start.
+fn expected_time(seconds: Option<f64>) -> String {
+    match seconds {
+        Some(seconds) => format!(
+            "time: about {}, by the speed measured before, without loading",
+            duration(seconds)
+        ),
+        None => "time: not known before the first clip of this model on this device".into(),
     }
 }
 
@@ -191,11 +209,12 @@ fn duration(seconds: f64) -> String {
 /// Width of the first column of the table of models, unless an id is longer.
 const ID_COLUMN: usize = 22;
 
-/// A table of models, upscalers and LoRAs, and the folders that are searched.
+/// A table of models, upscalers, frame interpolators and LoRAs, and the folders that are searched.
 pub fn models_table(list: &ModelList) -> String {
     let mut lines = String::new();
     let ids = list.models.iter().map(|model| &model.id);
     let ids = ids.chain(list.upscalers.iter().map(|upscaler| &upscaler.id));
+    let ids = ids.chain(list.interpolators.iter().map(|one| &one.id));
     let ids = ids.chain(list.loras.iter().map(|lora| &lora.name));
     let longest = ids.map(|id| id.chars().count() + 2).max();
     let width = longest.unwrap_or_default().max(ID_COLUMN);
@@ -230,8 +249,14 @@ pub fn models_table(list: &ModelList) -> String {
         let name = &file.name;
         writeln!(lines, "{id:<width$}upscaler, {scale} times larger: {name}").ok();
     }
+    for InterpolatorInfo { id, file } in &list.interpolators {
+        writeln!(lines, "{id:<width$}frame interpolator: {}", file.name).ok();
+    }
     for lora in &list.loras {
         writeln!(lines, "{:<width$}{}", lora.name, lora_line(lora)).ok();
+    }
+    for bad in &list.bad_cards {
+        writeln!(lines, "not used: {bad}").ok();
     }
     let folders = list.folders.join(", ");
     writeln!(lines, "Models are looked for in {folders}").ok();
@@ -262,7 +287,29 @@ pub fn verdicts_table(verdicts: &[FileVerdict]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::WeightFile;
+    use crate::{Generation, MemoryUse, WeightFile};
+
+    #[test]
+    fn memory_and_time_are_told_before_the_start() {
+        let settings = crate::settings::tests::settings();
+        let begun = |seconds| Progress::Begun {
+            request: Box::new(Generation::<()>::default().with_settings(settings.clone())),
+            device: "a processor".into(),
+            hint: None,
+            memory: Some(MemoryUse {
+                plan: "all in memory".into(),
+                bytes: 5_000_000_000,
+                limit_bytes: 8_000_000_000,
+                phases: Vec::new(),
+            }),
+            seconds,
+        };
+        let lines = lines_that_stay(&begun(Some(150.0)));
+        assert_eq!(lines[0], "memory: all in memory, 5 GB of 8 GB");
+        assert!(lines[1].starts_with("time: about 2 min 30 s"), "{lines:?}");
+        let lines = lines_that_stay(&begun(None));
+        assert!(lines[1].starts_with("time: not known"), "{lines:?}");
+    }
 
     #[test]
     fn the_columns_of_the_table_of_models_stay_apart() {
@@ -284,6 +331,19 @@ mod tests {
         let columns: Vec<Option<usize>> = columns.collect();
         let own = Some(long.len() + 2);
         assert_eq!(columns, [own, own, None], "{table}");
+    }
+
+    #[test]
+    fn a_card_that_is_not_used_is_told_with_its_remedy() {
+        let list = ModelList {
+            bad_cards: vec![Failure::bad_file("the card is broken", "mend it")],
+            ..ModelList::default()
+        };
+        let table = models_table(&list);
+        assert!(
+            table.contains("not used: the card is broken; mend it"),
+            "{table}"
+        );
     }
 
     #[test]

@@ -2,7 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Clip;
+use crate::{Clip, WeightFile};
+
+/// An installed frame interpolator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InterpolatorInfo {
+    /// The id used in requests.
+    pub id: String,
+    /// Its weights, with their hash.
+    pub file: WeightFile,
+}
 
 /// An interpolation request. The engine fills in what is left out, and reports the complete request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -38,6 +38,9 @@ pub enum Progress {
         /// How it uses the memory of the device. `None`: it is not known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         memory: Option<MemoryUse>,
+        /// The seconds that it will take, as in [`Estimate::Fits`](crate::Estimate::Fits). `None`: the speed is not known yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seconds: Option<f64>,
     },
     /// Something that the user should know about the running job, such as a smaller plan after a lack of memory.
     Notice {
@@ -172,6 +175,7 @@ mod tests {
             device: "cpu".into(),
             hint: None,
             memory: None,
+            seconds: None,
         };
         let json = serde_json::to_value(&begun).expect("written");
         assert_eq!(json["recipe"]["prompt"], "", "{json}");

@@ -5,6 +5,7 @@ mod camera;
 #[cfg(feature = "command-line")]
 mod cli_progress;
 mod client;
+mod estimate;
 mod experts;
 mod failure;
 #[cfg(feature = "command-line")]
@@ -31,12 +32,13 @@ pub use camera::{Camera, View, camera_length_note};
 #[cfg(feature = "command-line")]
 pub use cli_progress::{ProgressReporter, error_text, exit_code, models_table, verdicts_table};
 pub use client::{Ended, Engine, EngineMessage, JobMessage};
+pub use estimate::Estimate;
 pub use experts::{ExpertSwitch, LowNoiseGuidance};
 pub use failure::{Failure, FailureKind};
 #[cfg(feature = "command-line")]
 pub use frames::{make_frame_folder, media_ending, write_frames};
 pub use framing::{BadMessage, read, read_event, write, write_event};
-pub use interpolate::{Interpolate, Moment};
+pub use interpolate::{Interpolate, InterpolatorInfo, Moment};
 pub use job::{JobId, Outcome, PixelShape, Progress, Timings};
 pub use launch::{Launch, NICE_VARIABLE};
 pub use lora::{Expert, LORA_STRENGTHS, Lora, LoraInfo};

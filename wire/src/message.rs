@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Generation, Interpolate, JobId, ModelList, Outcome, Progress, Upscale};
+use crate::{
+    Estimate, Failure, Generation, Interpolate, JobId, ModelList, Outcome, Progress, Upscale,
+};
 
 /// Protocol version. It changes when the meaning of a message changes.
-pub const PROTOCOL: u32 = 7;
+pub const PROTOCOL: u32 = 8;
 
 /// A message from the studio to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +29,14 @@ pub enum Request {
     Models {
         /// Also list the model in this folder, if there is one.
         also: Option<String>,
+    },
+    /// Say what a clip would take, without making it. It is answered at once, also while jobs run. Its pictures are counted,
+    /// not read.
+    Estimate {
+        /// A number for the answer.
+        question: u64,
+        /// The clip.
+        generation: Box<Generation>,
     },
     /// Add a generation job to the end of the queue.
     Submit {
@@ -86,6 +96,13 @@ pub enum Event {
     },
     /// The answer to [`Request::Models`].
     Models(ModelList),
+    /// The answer to [`Request::Estimate`].
+    Estimated {
+        /// The number of the question.
+        question: u64,
+        /// The answer.
+        estimate: Estimate,
+    },
     /// Progress of a job.
     Progress {
         /// The job.

@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GenerationSettings, LoraInfo, ModelSpec, UpscalerInfo, WordList};
+use crate::{
+    Failure, GenerationSettings, InterpolatorInfo, LoraInfo, ModelSpec, UpscalerInfo, WordList,
+};
 
 /// Inputs that a model may accept in addition to the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,11 +90,17 @@ pub struct ModelList {
     pub models: Vec<ModelInfo>,
     /// Installed upscalers.
     pub upscalers: Vec<UpscalerInfo>,
+    /// Installed frame interpolators.
+    #[serde(default)]
+    pub interpolators: Vec<InterpolatorInfo>,
     /// LoRAs in the LoRA folders.
     #[serde(default)]
     pub loras: Vec<LoraInfo>,
     /// Folders that are searched for models.
     pub folders: Vec<String>,
+    /// Cards in these folders that are not used, each with the reason and the remedy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bad_cards: Vec<Failure>,
 }
 
 /// A model an engine knows.

@@ -7,6 +7,7 @@
 )]
 
 pub mod bench;
+pub mod best_of;
 pub mod card;
 pub mod display;
 pub mod reference;

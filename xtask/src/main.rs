@@ -8,7 +8,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{bench, card, reference, run, screenshot, setup, test};
+use xtask::{bench, best_of, card, reference, run, screenshot, setup, test};
 
 const HELP: &str = "\
 Kinora's development tasks.
@@ -21,13 +21,15 @@ Usage: cargo xtask <TASK> [OPTIONS]
   run [ARGS]        Set up, build, and open the studio; without a display, render the sample project
   test              Set up, then check format, clippy, all tests and docs, as CI does
     --soak            long random tests instead: 1,000,000 edits, 200 kills of each kind, 20,000 power cuts,
-                      100,000 damaged inputs of each kind, 50 full disks, 200 flipped bits, 20,000 window
+                      100,000 damaged inputs of each kind, 50 full disks, 200 flipped bits, 50,000 window
                       events, 20 reproduced takes
   bench [NAME]      Run a benchmark: startup (the default), window, timeline, seeks, export, engine
                       (compared with diffusers; --quick), step-cache (seconds and PSNR of the starter model)
                       or spin (GOMP_SPINCOUNT, idle and busy)
   card              Build a small folder that checks and benchmarks the engine on a machine with one NVIDIA card
                       and PyTorch, without Rust; print the command to run there
+  best-of           Measure what the best of N takes is worth on the starter model, with the real program
+                      (--shots 40, --takes 8, --size WxH); a stopped run goes on where it was
   footage           Print a table of containers, codecs and rates: frames, jumps and sound in their places
   damaged-media [COUNT [FIRST]]
                     Import damaged media (20,000) and print what became of them and how long the longest took
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         ["test", "--soak"] => test::soak(),
         ["bench"] => bench::bench("startup", &[]),
         ["bench", name, options @ ..] => bench::bench(name, options),
+        ["best-of", options @ ..] => best_of::best_of(options),
         ["card"] => card::card(),
         ["footage"] => test::footage(),
         ["damaged-media"] => test::damaged_media("20000", "0"),

@@ -18,7 +18,7 @@ const SOAK: [(&str, &str); 10] = [
     ("KINORA_INSTALL_KILLS", "200"),
     ("KINORA_FULL_DISKS", "50"),
     ("KINORA_FLIPS", "200"),
-    ("KINORA_EVENTS", "20000"),
+    ("KINORA_EVENTS", "50000"),
     ("KINORA_TAKES", "20"),
 ];
 

@@ -1,5 +1,8 @@
 //! Edits of the selected clips and of the range between in and out.
 
+use std::collections::BTreeMap;
+
+use kinora_studio::timeline::clip::Look;
 use kinora_studio::timeline::edit::arrange::Arrange;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::clips::ClipEdit;
@@ -12,6 +15,7 @@ use kinora_studio::timeline::{
 use crate::state::app::AppState;
 use crate::state::at_playhead::any_gap_at_playhead;
 use crate::state::open_project::OpenProject;
+use crate::state::view::look_change::look_edit;
 
 /// Ripple-trims one edge of each selected clip under the playhead to the playhead.
 pub fn trim_to_playhead(state: &mut AppState, edge: Edge) {
@@ -47,6 +51,85 @@ pub fn trim_to_playhead(state: &mut AppState, edge: Edge) {
             ripple,
         }))
     });
+}
+
+/// Rolls a cut to the playhead: on each track with a selected clip the nearest one of those clips; without a selection the
+/// nearest one of the targeted video track. An edge beside a gap is moved alone.
+pub fn extend_edit(state: &mut AppState) {
+    let Some(open) = &state.project else {
+        return;
+    };
+    let (project, at) = (open.project(), open.media.player.playhead());
+    let mut clips = selected(open);
+    if clips.is_empty() {
+        let target = open.view.panels.timeline.target(project, TrackKind::Video);
+        let track = target.and_then(|track| project.track(track));
+        clips.extend(
+            track
+                .into_iter()
+                .flat_map(|track| track.clips().map(|(clip, _)| clip.id)),
+        );
+    }
+    match plan_extension(project, clips, at) {
+        Ok(batch) if batch.edits.is_empty() => state
+            .notifications
+            .error("Nothing to extend: the nearest cut is at the playhead."),
+        planned => apply_planned("extend edit", planned, state),
+    }
+}
+
+fn plan_extension(project: &Project, clips: Vec<ClipId>, at: Frames) -> Result<EditBatch, Refusal> {
+    let mut nearest: BTreeMap<TrackId, (Frames, ClipId, Edge)> = BTreeMap::new();
+    for clip in clips {
+        let Some((_, track, range)) = project.clip(clip) else {
+            continue;
+        };
+        for (edge, place) in [(Edge::Head, range.start), (Edge::Tail, range.end())] {
+            let by = at - place;
+            let known = nearest.get(&track.id);
+            if known.is_none_or(|(known, ..)| by.0.abs() < known.0.abs()) {
+                nearest.insert(track.id, (by, clip, edge));
+            }
+        }
+    }
+    let mut batch = EditBatch::of(project);
+    let mut moved: Vec<ClipId> = Vec::new(); // with those linked to them, which one edit moves
+    for (by, clip, edge) in nearest.into_values() {
+        if by == Frames::ZERO || moved.contains(&clip) {
+            continue;
+        }
+        moved.extend(project.linked(clip));
+        batch.then(Edit::Trim(match (edge, project.neighbours(clip)) {
+            (Edge::Head, (Some(_), _)) => Trim::Roll { clip, by },
+            (Edge::Tail, (_, Some(next))) => Trim::Roll { clip: next.id, by },
+            (edge, _) => Trim::Edge { clip, edge, by },
+        }))?;
+    }
+    Ok(batch)
+}
+
+/// Resets the effects, fades and keyframes of the selected clips.
+pub fn remove_attributes(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let project = open.project();
+    let has_look = |clip: &ClipId| {
+        let found = project.clip(*clip);
+        found.is_some_and(|(clip, ..)| clip.look != Look::default())
+    };
+    let changed = selected(open).into_iter().filter(has_look);
+    let edits: Vec<Edit> = changed
+        .map(|clip| look_edit(clip, Look::default()))
+        .collect();
+    match edits.is_empty() {
+        true => state
+            .notifications
+            .info("The selected clips have no attributes."),
+        false => {
+            open.edit_all("remove attributes", &edits, &mut state.notifications);
+        }
+    }
 }
 
 /// Removes the range between in and out from all tracks that are not locked, and leaves a gap.

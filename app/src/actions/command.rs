@@ -5,15 +5,16 @@ use kinora_studio::timeline::{Edge, Frames, TrackKind};
 
 use super::clipboard::{self, Paste};
 use super::{
-    clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media, models,
-    place, playback, preferences, project, project_settings, sequences, shot, shot_list, snapshot,
-    title, tracks, transitions, view,
+    best_of, clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media,
+    models, place, playback, preferences, project, project_settings, reroll, sequences, shot,
+    shot_list, snapshot, stills, title, tracks, transitions, view,
 };
 use crate::state::action::{CopyPurpose, FilePurpose, MediumPlace};
 use crate::state::app::AppState;
 use crate::state::availability::is_enabled;
 use crate::state::command::Command;
 use crate::state::dialog::Dialog;
+use crate::state::dialog::go_to::GoToForm;
 use crate::state::dialog::keys::KeysForm;
 use crate::state::dialog::palette::Palette;
 use crate::state::view::layout::Pane;
@@ -54,6 +55,9 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::DuplicateProject => copy_project::dialog(CopyPurpose::Duplicate, state, ctx),
         Command::CollectProject => copy_project::dialog(CopyPurpose::Collect, state, ctx),
         Command::ExportVideo => export::dialog(state),
+        Command::ExportTimeline => {
+            file_dialog::open_beside_project(FilePurpose::ExportTimeline, state, ctx);
+        }
         Command::ProjectSettings => project_settings::dialog(state),
         Command::Preferences => preferences::dialog(state, ctx),
         Command::Models => models::dialog(state, ctx),
@@ -87,10 +91,13 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ClearInOut => markers::clear_in_out(state),
         Command::InsertShot => place::place_viewed(MediumPlace::Insert, state),
         Command::OverwriteShot => place::place_viewed(MediumPlace::Overwrite, state),
+        Command::ReplaceClips => place::replace_clips(state),
         Command::TrimStart => clips::trim_to_playhead(state, Edge::Head),
         Command::TrimEnd => clips::trim_to_playhead(state, Edge::Tail),
+        Command::ExtendEdit => clips::extend_edit(state),
         Command::LiftRange => clips::lift_range(state),
         Command::ExtractRange => clips::extract_range(state),
+        Command::MarkSelection => markers::mark_selection(state),
         Command::CloseGap => clips::close_gap(state),
         Command::Link => clips::link(state),
         Command::Unlink => clips::unlink(state),
@@ -102,6 +109,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ToggleEnabled => clips::toggle_enabled(state),
         Command::Reverse => clips::reverse(state),
         Command::FreezeFrame => clips::freeze_frame(state),
+        Command::RemoveAttributes => clips::remove_attributes(state),
         Command::MatchFrame => media::match_frame(state),
         Command::SelectPreviousClip => edit::select_beside(Edge::Head, state),
         Command::SelectNextClip => edit::select_beside(Edge::Tail, state),
@@ -113,6 +121,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::SlipRight => clips::slip(Frames::ONE, state),
         Command::PreviousMarker => markers::go_to_previous(state),
         Command::NextMarker => markers::go_to_next(state),
+        Command::MarkerList => state.dialog = Some(Dialog::Markers),
         Command::EditMarker => markers::dialog(state),
         Command::RemoveMarker => markers::remove(state),
         Command::AddVideoTrack => tracks::add(state, TrackKind::Video),
@@ -140,7 +149,11 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
             file_dialog::open_for_camera(FilePurpose::ExportCameraPath, state, ctx);
         }
         Command::Generate => shot::generate(state),
+        Command::MakeStills => stills::make(state),
         Command::GenerateMissing => shot::generate_missing(state),
+        Command::RerollFailing => reroll::dialog(state),
+        Command::UseBestTake => best_of::use_best_of_shot(state),
+        Command::TakesByRank => best_of::toggle_by_rank(state),
         Command::PauseQueue => shot::pause_queue(state),
         Command::ResumeQueue => shot::resume_queue(state),
         Command::Play
@@ -152,7 +165,11 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         | Command::PreviousCut
         | Command::NextCut
         | Command::ToStart
-        | Command::ToEnd => playback::run(command, state),
+        | Command::ToEnd
+        | Command::GoToIn
+        | Command::GoToOut => playback::run(command, state),
+        Command::GoToTimecode => state.dialog = Some(Dialog::GoTo(GoToForm::default())),
+        Command::Loop => playback::toggle_loop(state),
         Command::Palette => toggle(
             state,
             |dialog| matches!(dialog, Dialog::Palette(_)),
@@ -171,6 +188,8 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ExposureDown => view::change_exposure(&mut state.viewer, -1),
         Command::ExposureReset => state.viewer.exposure_stops = 0.0,
         Command::CameraView => view::view_through_camera(state),
+        Command::MeasuredPath => view::measured_path(state),
+        Command::MotionArrows => state.viewer.shows_motion = !state.viewer.shows_motion,
         Command::FocusShots => view::focus(Pane::Shots, state),
         Command::FocusCast => view::focus(Pane::Cast, state),
         Command::FocusMedia => view::focus(Pane::Media, state),

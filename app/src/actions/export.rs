@@ -1,12 +1,13 @@
 //! Exporting videos on another thread, one after the other, while the project is edited.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use egui::Context;
-use kinora_studio::exchange::export::{Existing, ExportOutcome, ExportRequest, export_video};
+use kinora_studio::exchange::export::{Existing, ExportOutcome, ExportRequest, export_prepared};
+use kinora_studio::exchange::export_preparation::{Preparation, Step};
 use kinora_studio::exchange::export_presets::ExportPreset;
 use kinora_studio::render::{Container, Format};
 
@@ -16,7 +17,9 @@ use crate::state::app::AppState;
 use crate::state::dialog::Dialog;
 use crate::state::dialog::export::ExportForm;
 use crate::state::export_job::{ExportJob, ExportQueue, QueuedExport};
+use crate::state::generation::TakeLibrary;
 use crate::state::notification::{NotificationButton, Notifications};
+use crate::state::open_project::OpenProject;
 
 pub fn dialog(state: &mut AppState) {
     if let Some(open) = &state.project {
@@ -26,10 +29,16 @@ pub fn dialog(state: &mut AppState) {
 }
 
 /// Puts an export of the project as it is now at the end of the line.
-pub fn start(request: ExportRequest, state: &mut AppState, ctx: &Context) {
+pub fn start(
+    request: ExportRequest,
+    preparation: Preparation,
+    state: &mut AppState,
+    ctx: &Context,
+) {
     let Some(open) = &state.project else { return };
     let export = QueuedExport {
         request,
+        preparation,
         project: open.project().clone(),
         folder: open.document.session.folder().to_owned(),
     };
@@ -65,25 +74,42 @@ fn run(export: QueuedExport, ctx: &Context) -> ExportJob {
         Arc::clone(&frames),
         Arc::clone(&is_cancelled),
     );
+    let step = Arc::new(Mutex::new(None));
+    let shared_step = Arc::clone(&step);
     let wake = ctx.clone();
     let exported = export.clone();
     let result = Task::start(ctx, move || {
         let QueuedExport {
             request,
+            preparation,
             project,
             folder,
         } = exported;
-        export_video(&project, &folder, &request, &mut |done, of| {
-            shared_frames.store(of.0, Ordering::Relaxed);
-            shared_done.store(done.0, Ordering::Relaxed);
+        let show = |step: Option<Step>| {
+            if let Ok(mut shown) = shared_step.lock() {
+                *shown = step;
+            }
             wake.request_repaint();
-            !cancel.load(Ordering::Relaxed)
-        })
+        };
+        export_prepared(
+            &project,
+            &folder,
+            (&request, &preparation),
+            &|| cancel.load(Ordering::Relaxed),
+            &mut |step| show(Some(step)),
+            &mut |done, of| {
+                shared_frames.store(of.0, Ordering::Relaxed);
+                shared_done.store(done.0, Ordering::Relaxed);
+                show(None);
+                !cancel.load(Ordering::Relaxed)
+            },
+        )
     });
     ExportJob {
         export,
         frames,
         done,
+        step,
         is_cancelled,
         began: Instant::now(),
         result,
@@ -130,15 +156,31 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
             }
         };
         if is_over {
+            let folder = job.export.folder.clone();
+            let preparation = &job.export.preparation;
+            let has_made = preparation.upscaler.is_some() || preparation.makes_in_betweens;
             queue.running = None;
             start_next(queue, ctx);
+            if has_made {
+                show_made(state.project.as_mut(), &folder, ctx);
+            }
         }
     }
     if state.dialog.is_none()
-        && let Some(export) = queue.conflicts.pop_front()
+        && let Some(export) = state.tasks.export.conflicts.pop_front()
     {
         state.dialog = Some(Dialog::Replace(Box::new(export)));
     }
+}
+
+/// Shows the takes and in-betweens that the preparation of an export has made.
+fn show_made(open: Option<&mut OpenProject>, folder: &Path, ctx: &Context) {
+    let Some(open) = open.filter(|open| open.document.session.folder() == folder) else {
+        return;
+    };
+    open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
+    open.media.look_for_in_betweens(ctx);
+    open.changed();
 }
 
 /// Shows that a file is complete, until the user closes the message.
@@ -199,6 +241,7 @@ mod tests {
                 existing: Existing::Report,
                 settings: ExportSettings::default(),
             },
+            preparation: Preparation::default(),
             project: Project::default(),
             folder: PathBuf::from("/no/such/project"),
         }

@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use egui::Context;
 use kinora_studio::timeline::ShotId;
 
-use super::{camera_library, frame, import, import_timeline, loras, models, project, relink, shot};
+use super::{
+    camera_library, export_timeline, frame, import, import_timeline, loras, models, project,
+    relink, shot,
+};
 use crate::background::task::{Progress, Task};
 use crate::cli::FileDialogs;
 use crate::state::action::{FilePurpose, FrameUse};
@@ -34,19 +37,25 @@ pub fn open(purpose: FilePurpose, start: PathBuf, state: &mut AppState, ctx: &Co
     });
 }
 
-/// The name that is offered for a file to be written: that of its shot. Empty for other purposes.
+/// The name that is offered for a file to be written: that of its shot, or of the project. Empty for other purposes.
 fn name_of_output(purpose: FilePurpose, state: &AppState) -> String {
-    let FilePurpose::ExportCameraPath(shot) = purpose else {
-        return String::new();
-    };
     let open = state.project.as_ref();
-    let shot = open.and_then(|open| open.project().shot(shot));
-    let name = shot.map_or("", |shot| shot.name.trim());
-    let name = match name.is_empty() {
-        true => "camera",
-        false => name,
-    };
-    format!("{}.gltf", name.replace(['/', '\\', ':'], "-"))
+    match purpose {
+        FilePurpose::ExportCameraPath(shot) => {
+            let shot = open.and_then(|open| open.project().shot(shot));
+            let name = shot.map_or("", |shot| shot.name.trim());
+            let name = match name.is_empty() {
+                true => "camera",
+                false => name,
+            };
+            format!("{}.gltf", name.replace(['/', '\\', ':'], "-"))
+        }
+        FilePurpose::ExportTimeline => {
+            let name = open.map(|open| open.document.session.name());
+            format!("{}.otio", name.unwrap_or_default())
+        }
+        _ => String::new(),
+    }
 }
 
 /// Opens a dialog in the user's own folder.
@@ -62,13 +71,18 @@ pub fn open_for_camera(
     state: &mut AppState,
     ctx: &Context,
 ) {
+    let film = state.project.as_ref();
+    if let Some(shot) = film.and_then(|film| film.view.selection.shot) {
+        open_beside_project(purpose(shot), state, ctx);
+    }
+}
+
+/// Opens a dialog beside the project's folder.
+pub fn open_beside_project(purpose: FilePurpose, state: &mut AppState, ctx: &Context) {
     let Some(film) = &state.project else { return };
-    let Some(shot) = film.view.selection.shot else {
-        return;
-    };
     let folder = film.document.session.folder();
     let start = folder.parent().unwrap_or(folder).to_owned();
-    open(purpose(shot), start, state, ctx);
+    open(purpose, start, state, ctx);
 }
 
 /// Opens a dialog for a project to open, beside the project that was opened last.
@@ -103,7 +117,9 @@ fn ask_system(purpose: FilePurpose, start: &Path, name: &str) -> DialogAnswer {
         FilePurpose::ImportCameraPath(_) => dialog
             .add_filter("Camera paths", purpose.extensions())
             .pick_file(),
-        FilePurpose::ExportCameraPath(_) => dialog.set_file_name(name).save_file(),
+        FilePurpose::ExportCameraPath(_) | FilePurpose::ExportTimeline => {
+            dialog.set_file_name(name).save_file()
+        }
     };
     match chosen {
         Some(path) => DialogAnswer::Chosen(path),
@@ -130,6 +146,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
             FilePurpose::ExportCameraPath(shot) => {
                 camera_library::export_file(shot, path, true, state, ctx);
             }
+            FilePurpose::ExportTimeline => export_timeline::start(path, true, state, ctx),
             _ => use_file(purpose, path, state, ctx),
         },
         DialogAnswer::Cancelled => {}
@@ -200,5 +217,6 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
         FilePurpose::ExportCameraPath(shot) => {
             camera_library::export_file(shot, path, false, state, ctx);
         }
+        FilePurpose::ExportTimeline => export_timeline::start(path, false, state, ctx),
     }
 }

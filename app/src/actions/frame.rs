@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use egui::Context;
 use kinora_studio::exchange::frame_grab::save_frame;
 use kinora_studio::exchange::import::import_picture;
-use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
+use kinora_studio::timeline::{CharacterId, ContentHash, Edit};
 use kinora_studio::wire::Failure;
 
 use super::{shot, viewer};
@@ -73,20 +73,36 @@ pub fn kept(result: Result<KeptFrame, Failure>, state: &mut AppState) {
                 shot::change(to, change, state);
             }
         }
-        FrameUse::Reference(to) if is_open(&picture, state) => {
-            let Some(open) = &mut state.project else {
-                return;
-            };
-            let Some(known) = open.project().character(to) else {
-                return;
-            };
-            let mut character = Character::clone(known);
-            character.references.push(picture.content);
-            let change = Library::ChangeCharacter(Box::new(character));
-            open.edit(&Edit::Library(change), &mut state.notifications);
-        }
-        FrameUse::Reference(_) => {}
+        FrameUse::Reference(to) => change_references(to, &picture, state, |references, new| {
+            references.push(new);
+        }),
+        FrameUse::Portrait(to) => change_references(to, &picture, state, |references, new| {
+            references.retain(|known| *known != new);
+            references.insert(0, new);
+        }),
     }
+}
+
+/// Changes the references of a character with a picture.
+fn change_references(
+    of: CharacterId,
+    picture: &ImportedImage,
+    state: &mut AppState,
+    change: impl FnOnce(&mut Vec<ContentHash>, ContentHash),
+) {
+    if !is_open(picture, state) {
+        return;
+    }
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let Some(known) = open.project().character(of) else {
+        return;
+    };
+    let mut character = Character::clone(known);
+    change(&mut character.references, picture.content);
+    let change = Library::ChangeCharacter(Box::new(character));
+    open.edit(&Edit::Library(change), &mut state.notifications);
 }
 
 /// Whether the project for which the picture was saved is still open.

@@ -2,7 +2,7 @@
 
 use egui::Context;
 use kinora_studio::generate::oneshot::ran_out_of_memory;
-use kinora_studio::generate::queue::OrderId;
+use kinora_studio::generate::queue::{OrderId, Work};
 use kinora_studio::generate::scheduler::GenerationEvent;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::{Amendment, ContentHash, Edit, ShotId, Source};
@@ -34,7 +34,6 @@ pub fn on_generation_event(
             if let JobProgress::Notice { text } = &progress {
                 notifications.info(with_capital(text));
             }
-            open.generation.note_memory(&progress);
             if let Some(shown) = progress_of(open, order) {
                 show_progress(shown, &progress);
             }
@@ -52,10 +51,24 @@ pub fn on_generation_event(
                 let take = Some(take);
                 viewer::show_source(open, ViewedSource { source, take });
             }
-            on_further_take(shot, take, open, notifications, chooses_new_take);
+            // The artist chooses among takes that are ranked.
+            let queue = open.generation.scheduler.queue();
+            if queue.series_of(take).is_none() {
+                on_further_take(shot, take, open, notifications, chooses_new_take);
+            }
             let folder = open.document.session.folder();
             open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
             open.generation.measure(folder, take, ctx);
+        }
+        GenerationEvent::Still(shot, still) => {
+            open.generation.finish_job();
+            if open.view.viewer.mode == ViewerMode::Live {
+                let source = Source::Shot(shot);
+                let take = Some(still);
+                viewer::show_source(open, ViewedSource { source, take });
+            }
+            let folder = open.document.session.folder();
+            open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
         }
         GenerationEvent::Reproduced(_, result) => {
             open.generation.finish_job();
@@ -63,6 +76,11 @@ pub fn on_generation_event(
                 true => notifications.info(result.sentence()),
                 false => notifications.error(result.sentence()),
             }
+        }
+        GenerationEvent::Smoothed(_) => {
+            open.generation.finish_job();
+            open.media.look_for_in_betweens(ctx);
+            open.changed(); // the viewer shows them
         }
         GenerationEvent::Failed(order, failure) => {
             open.generation.progress = None;
@@ -83,6 +101,7 @@ pub fn on_generation_event(
 /// Shows the preview of an order that begins, if the viewer shows the shot of that order by itself.
 fn show_live(open: &mut OpenProject, order: OrderId) {
     let order = open.generation.scheduler.queue().get(order);
+    let order = order.filter(|order| !matches!(order.work, Work::Smooth(_)));
     let source = order.map(|order| Source::Shot(order.shot.id));
     let shown = open.view.viewer.mode.source().map(|shown| shown.source);
     if shown.is_some() && shown == source {
@@ -123,11 +142,12 @@ fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
     match progress {
         JobProgress::Begun { request, .. } => shown.frames = Some(request.settings.frames),
         JobProgress::Loading { part, .. } => shown.text = format!("Loading the {part}"),
-        JobProgress::Working { what, done } if what == "upscaling" => {
-            shown.done = *done as f32;
-            shown.text = "Upscaling".into();
+        JobProgress::Working { what, done } => {
+            shown.text = work_words(what);
+            if matches!(what.as_str(), "upscaling" | "in-betweens") {
+                shown.done = *done as f32; // it is all of the job
+            }
         }
-        JobProgress::Working { what, .. } => shown.text = work_words(what),
         JobProgress::Step {
             done,
             of,
@@ -139,7 +159,7 @@ fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
                 None => format!("Step {done} of {of}"),
             };
         }
-        JobProgress::Frames { .. } if shown.frames.is_none() => {} // of an upscaled take, which says how far it is
+        JobProgress::Frames { .. } if shown.frames.is_none() => {} // of an upscaler or interpolator, which says how far it is
         JobProgress::Frames { first, picture } => {
             let decoded = first + picture.frames;
             shown.text = match shown.frames {
@@ -161,6 +181,8 @@ fn work_words(what: &str) -> String {
         "text" => "Encoding the prompt".into(),
         "pictures" => "Preparing images".into(),
         "frames in tiles" => "Decoding frames".into(),
+        "upscaling" => "Upscaling".into(),
+        "in-betweens" => "Making in-betweens".into(),
         "hashing" => "Checking the model's files".into(),
         other => format!("Preparing {other}"),
     }

@@ -13,7 +13,7 @@ use crate::background::task::{Progress, Task};
 use crate::state::app::AppState;
 use crate::state::dialog::Dialog;
 use crate::state::dialog::import_timeline::{
-    ImportNotes, ImportedTimeline, RunningImport, TimelineForm,
+    Direction, ImportedTimeline, RunningImport, TimelineForm, TimelineNotes,
 };
 use crate::state::open_project::LoadedProject;
 
@@ -108,5 +108,9 @@ pub fn show_notes(notes: Vec<String>, state: &mut AppState) {
         let text = format!("{project} was imported as it is in the timeline.");
         return state.notifications.info(text);
     }
-    state.dialog = Some(Dialog::ImportNotes(ImportNotes { project, notes }));
+    state.dialog = Some(Dialog::TimelineNotes(TimelineNotes {
+        direction: Direction::Import,
+        name: project,
+        notes,
+    }));
 }

@@ -1,13 +1,15 @@
 //! Markers, and the in and out points.
 
+use std::sync::Arc;
+
 use kinora_studio::timeline::clip::Label;
 use kinora_studio::timeline::edit::marks::Mark;
 use kinora_studio::timeline::marker::Marker;
-use kinora_studio::timeline::{Edit, FrameRange, Frames, MarkerId};
+use kinora_studio::timeline::{Clip, Edit, FrameRange, Frames, MarkerId};
 
 use super::viewer;
 use crate::state::app::AppState;
-use crate::state::at_playhead::marker_at_playhead;
+use crate::state::at_playhead::{clip_to_match, marker_at_playhead};
 use crate::state::dialog::Dialog;
 use crate::state::dialog::marker::MarkerForm;
 
@@ -106,6 +108,21 @@ fn mark(state: &mut AppState, is_out: bool) {
         &Edit::Mark(Mark::InOut(Some(range))),
         &mut state.notifications,
     );
+}
+
+/// Sets in and out around the selected clips; without one, around the clip at the playhead.
+pub fn mark_selection(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let project = open.project();
+    let range_of = |clip: Arc<Clip>| project.clip(clip.id).map(|(.., range)| range);
+    let selected = open.view.selection.range_in(project);
+    let range = selected.or_else(|| clip_to_match(open).and_then(range_of));
+    if range.is_some() {
+        viewer::show_timeline(open);
+        open.edit(&Edit::Mark(Mark::InOut(range)), &mut state.notifications);
+    }
 }
 
 pub fn clear_in_out(state: &mut AppState) {

@@ -3,16 +3,13 @@
 use std::collections::BTreeSet;
 
 use kinora_studio::timeline::edit::batch::EditBatch;
-use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::media::{Medium, MediumMarks, PictureSettings};
-use kinora_studio::timeline::{
-    ClipId, Edit, Frames, MediumId, Project, Refusal, Source, TrackKind,
-};
+use kinora_studio::timeline::{ClipId, Edit, Frames, MediumId, Project, Refusal, Source};
 
-use super::{shot, viewer};
+use super::{place, shot, viewer};
 use crate::state::action::{Action, MediaAction};
 use crate::state::app::AppState;
 use crate::state::at_playhead::clip_to_match;
@@ -107,41 +104,10 @@ pub fn show_in_timeline(medium: MediumId, state: &mut AppState) {
 
 /// Replaces the source of each selected clip that can show or play the import.
 pub fn replace_clips(medium: MediumId, state: &mut AppState) {
-    let Some(open) = &mut state.project else {
-        return;
-    };
-    let project = open.project();
-    let Some(medium) = project.medium(medium) else {
-        return;
-    };
-    let edits = replacements(project, &open.view.selection.clips, medium);
-    match edits.is_empty() {
-        true => state.notifications.error(format!(
-            "Can't do that: {} fits on the track of no selected clip.",
-            medium.name
-        )),
-        false => {
-            open.edit_all("replace", &edits, &mut state.notifications);
-        }
+    if let Some(open) = &state.project {
+        let clips = open.view.selection.clips.clone();
+        place::replace_source(&clips, (Source::Medium(medium), Frames::ZERO), state);
     }
-}
-
-fn replacements(project: &Project, clips: &BTreeSet<ClipId>, medium: &Medium) -> Vec<Edit> {
-    let fitting = clips.iter().filter(|clip| {
-        let found = project.clip(**clip);
-        found.is_some_and(|(_, track, _)| match track.kind {
-            TrackKind::Video => medium.has_picture,
-            TrackKind::Audio => medium.has_sound,
-        })
-    });
-    let edits = fitting.map(|clip| {
-        Edit::Clip(ClipEdit::Replace {
-            clip: *clip,
-            source: Source::Medium(medium.id),
-            source_start: Frames::ZERO,
-        })
-    });
-    edits.collect()
 }
 
 /// Uses a picture as the first frame of the selected shot. Its file is in the project already.

@@ -1,11 +1,15 @@
 //! Placing shots and imports on the timeline: the picture on a video track, and its sound, linked, on an audio track.
 
+use std::collections::BTreeSet;
+
 use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::batch::EditBatch;
+use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::tracks::TrackEdit;
 use kinora_studio::timeline::{
-    Edit, FrameRange, Frames, MediumId, Project, Refusal, ShotId, Source, Track, TrackId, TrackKind,
+    ClipId, Edit, FrameRange, Frames, MediumId, Project, Refusal, ShotId, Source, Track, TrackId,
+    TrackKind,
 };
 
 use super::viewer::{self, source_to_place};
@@ -14,7 +18,7 @@ use crate::state::app::AppState;
 use crate::state::at_playhead::gap_at_playhead;
 use crate::state::notification::Notifications;
 use crate::state::open_project::OpenProject;
-use crate::state::sources::{kinds_of, length_of};
+use crate::state::sources::{kinds_of, length_of, name_of};
 use crate::state::view::timeline_view::TimelineView;
 
 /// What is placed.
@@ -105,6 +109,70 @@ pub fn place_viewed(how: MediumPlace, state: &mut AppState) {
         (None, playhead),
         &mut state.notifications,
     );
+}
+
+/// Replaces the source of the selected clips with the source that the viewer shows by itself, from its in point on, or with
+/// the selected shot. Without a selected clip, that of the clip at the playhead on the targeted track.
+pub fn replace_clips(state: &mut AppState) {
+    let Some(open) = &state.project else {
+        return;
+    };
+    let Some((source, start, _)) = source_to_place(open) else {
+        return;
+    };
+    let project = open.project();
+    let mut clips = open.view.selection.clips.clone();
+    if clips.is_empty() {
+        let playhead = open.media.player.playhead();
+        let kind = kinds_of(project, source).first();
+        let view = &open.view.panels.timeline;
+        let track = kind.and_then(|kind| view.target(project, *kind));
+        let placed = track.and_then(|track| project.track(track)?.at(playhead));
+        let clip = placed.and_then(|placed| Some(placed.clip()?.id));
+        clips.extend(clip.into_iter().flat_map(|clip| project.linked(clip)));
+    }
+    replace_source(&clips, (source, start), state);
+}
+
+/// Replaces the source of a clip, and of those linked to it.
+pub fn replace_source_of(clip: ClipId, source: Source, state: &mut AppState) {
+    if let Some(open) = &state.project {
+        let clips = open.project().linked(clip).into_iter().collect();
+        replace_source(&clips, (source, Frames::ZERO), state);
+    }
+}
+
+/// Replaces the source of each of these clips that can show or play the new one. Place, length and effects stay.
+pub fn replace_source(
+    clips: &BTreeSet<ClipId>,
+    (source, source_start): (Source, Frames),
+    state: &mut AppState,
+) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let project = open.project();
+    let kinds = kinds_of(project, source);
+    let is_fitting = |clip: &&ClipId| {
+        let found = project.clip(**clip);
+        found.is_some_and(|(_, track, _)| kinds.contains(&track.kind))
+    };
+    let edits = clips.iter().filter(is_fitting).map(|clip| {
+        Edit::Clip(ClipEdit::Replace {
+            clip: *clip,
+            source,
+            source_start,
+        })
+    });
+    let edits: Vec<Edit> = edits.collect();
+    if edits.is_empty() {
+        let name = name_of(project, source).unwrap_or_default();
+        let text = format!("Can't do that: no clip can show or play {name}.");
+        return state.notifications.error(text);
+    }
+    if open.edit_all("replace", &edits, &mut state.notifications) {
+        viewer::show_timeline(open);
+    }
 }
 
 fn place_whole(

@@ -6,7 +6,9 @@ use kinora_studio::timeline::{Edit, Frames};
 
 use super::viewer;
 use crate::state::app::AppState;
+use crate::state::at_playhead::marks_shown;
 use crate::state::command::Command;
+use crate::state::view::Repeat;
 use crate::state::view::viewer_view::ViewerMode;
 
 /// Moves the playhead of the timeline. The viewer shows the timeline then.
@@ -39,6 +41,7 @@ pub fn run(command: Command, state: &mut AppState) {
     if command == Command::Stop && is_over_camera {
         return add_camera_keyframe(state);
     }
+    let marks = marks_shown(open);
     let is_alone = open.view.viewer.mode.source().is_some();
     let alone = open.media.source.parts_mut().filter(|_| is_alone);
     if !is_alone {
@@ -59,6 +62,23 @@ pub fn run(command: Command, state: &mut AppState) {
         Command::NextCut => player.go_to(project.next_cut(at).unwrap_or(last).min(last)),
         Command::ToStart => player.go_to(Frames::ZERO),
         Command::ToEnd => player.go_to(last),
+        Command::GoToIn => player.go_to(marks.map_or(at, |marks| marks.start)),
+        Command::GoToOut => {
+            let out = marks.map_or(at, |marks| marks.end() - Frames::ONE);
+            player.go_to(out.min(last));
+        }
         _ => {}
     }
+}
+
+/// Turns the loop of the timeline on or off.
+pub fn toggle_loop(state: &mut AppState) {
+    state.viewer.repeat = match state.viewer.repeat {
+        Repeat::Range => Repeat::Timeline,
+        Repeat::Timeline => Repeat::Range,
+    };
+    state.notifications.info(match state.viewer.repeat {
+        Repeat::Timeline => "The timeline loops.",
+        Repeat::Range => "The timeline stops at its end.",
+    });
 }

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use egui::{Context, ViewportCommand};
-use kinora_studio::engine::State as EngineState;
+use kinora_studio::engine::{EngineHost, State as EngineState};
 use kinora_studio::generate::scheduler::GenerationEvent;
 use kinora_studio::project::background_session::Written;
 use kinora_studio::project::open_mark::OpenMark;
@@ -13,8 +13,9 @@ use kinora_studio::{FileError, Session};
 
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
-    camera_library, copy_project, export, file_dialog, frame, import, import_timeline, models,
-    preferences, project, relink, shot, snapshot, system_program, view, viewer,
+    best_of, camera_library, copy_project, export, export_timeline, file_dialog, frame, import,
+    import_timeline, models, preferences, project, relink, shot, snapshot, system_program, view,
+    viewer,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -24,6 +25,7 @@ use crate::state::app::AppState;
 use crate::state::dialog::{Dialog, SystemCheck};
 use crate::state::notification::Notifications;
 use crate::state::open_project::{LoadedProject, OpenProject};
+use crate::state::view::Repeat;
 
 /// Called once per frame of the window, before it is drawn.
 pub fn poll(state: &mut AppState, ctx: &Context) {
@@ -52,6 +54,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         }
     }
     export::poll(state, ctx);
+    export_timeline::poll(state);
     copy_project::poll(state, ctx);
     models::poll(state, ctx);
     snapshot::poll(state);
@@ -202,7 +205,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         return;
     };
     let notifications = &mut state.notifications;
-    poll_takes(open, notifications);
+    poll_takes(open, &mut state.engine, notifications, ctx);
     open.media.thumbnails.poll(ctx);
     for written in open.document.session.poll() {
         match written {
@@ -235,6 +238,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         let chooses = state.preferences.values.chooses_new_take;
         on_generation_event(event, open, notifications, chooses, ctx);
     }
+    ask_for_estimate(open, &mut state.engine);
     let models = open.generation.scheduler.models().iter();
     let mut installed = models.filter(|model| matches!(model.installed, Installed::Yes { .. }));
     if let Some(model) = installed.next() {
@@ -260,9 +264,20 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         beside: None,
         ..look
     };
+    player.set_loops(state.viewer.repeat == Repeat::Timeline);
     player.update(ctx, project, revision, (film, &|| None));
     let still_seconds = state.preferences.values.still_seconds;
     poll_source(open, still_seconds, Look { trim: None, ..look });
+}
+
+/// Asks the engine what the selected shot would take, so that the shot panel shows it before anything is generated.
+fn ask_for_estimate(open: &OpenProject, engine: &mut EngineHost) {
+    let project = open.project();
+    let shot = open.view.selection.shot.and_then(|shot| project.shot(shot));
+    let question = shot.and_then(|shot| open.generation.question_of(shot, project, engine));
+    if let Some(question) = question {
+        engine.ask_for_estimate(&question);
+    }
 }
 
 /// A number for a text, with its highest bit set, so that it is no revision of the project.
@@ -296,11 +311,18 @@ fn poll_source(open: &mut OpenProject, still_seconds: u32, look: Look) {
     }
 }
 
-fn poll_takes(open: &mut OpenProject, notifications: &mut Notifications) {
+fn poll_takes(
+    open: &mut OpenProject,
+    engine: &mut EngineHost,
+    notifications: &mut Notifications,
+    ctx: &Context,
+) {
     let generation = &mut open.generation;
     if let Some(read) = take_finished(&mut generation.loading_takes) {
         generation.use_takes(read);
+        best_of::resume(open, engine, ctx);
     }
+    let generation = &mut open.generation;
     for result in take_all_finished(&mut generation.pending_ratings) {
         if let Err(failure) = result {
             notifications.error(format!("The rating was not saved: {failure}"));
@@ -308,10 +330,8 @@ fn poll_takes(open: &mut OpenProject, notifications: &mut Notifications) {
     }
     for (take, measured) in take_all_finished(&mut generation.measuring) {
         match measured {
-            Ok(measured) => {
-                let measured = measured.map(|measured| (take, measured));
-                generation.takes.measures.extend(measured);
-            }
+            Ok(Some(measured)) => best_of::measured(take, measured, open, engine, notifications),
+            Ok(None) => {}
             Err(failure) => {
                 notifications.error(format!("A take was not measured: {failure}"));
             }

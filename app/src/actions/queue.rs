@@ -1,8 +1,10 @@
 //! The order of the queue, its failed orders, and the list of finished jobs.
 
 use kinora_studio::generate::queue::{Order, OrderId};
+use kinora_studio::timeline::{Clip, ClipId};
 
 use crate::state::app::AppState;
+use crate::state::in_betweens::NO_INTERPOLATOR;
 use crate::state::open_project::OpenProject;
 
 /// The orders that wait, the next first.
@@ -12,6 +14,23 @@ fn waiting(open: &OpenProject) -> Vec<OrderId> {
     let orders = scheduler.queue().orders().iter();
     let waiting = orders.filter(|order| order.failed.is_none() && Some(order.id) != running);
     waiting.map(|order| order.id).collect()
+}
+
+/// Queues the in-betweens of a clip, if it needs some and they are not there.
+pub fn make_in_betweens(clip: ClipId, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let project = open.document.session.project();
+    let Some((clip, ..)) = project.clip(clip) else {
+        return;
+    };
+    let clip = Clip::clone(clip);
+    let scheduler = &mut open.generation.scheduler;
+    if scheduler.is_listed() && scheduler.interpolators().is_empty() {
+        return state.notifications.error(NO_INTERPOLATOR);
+    }
+    scheduler.smooth(project, &clip);
 }
 
 /// Moves an order before the one before it.

@@ -17,7 +17,7 @@ use kinora_studio::timeline::shot::{SeedPolicy, Shot};
 use kinora_studio::timeline::{Edit, Project, ShotId, Source};
 use kinora_studio::wire::Failure;
 
-use super::viewer;
+use super::{best_of, viewer};
 use crate::background::task::Task;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
@@ -183,23 +183,31 @@ pub(super) fn free_tag<'t>(name: &str, taken: impl Iterator<Item = &'t str>) -> 
         .unwrap_or(plain)
 }
 
+/// The selected shot. `None`: there is none, or a problem that is told prevents it from being generated.
+pub(super) fn shot_to_generate(state: &mut AppState) -> Option<Shot> {
+    let open = state.project.as_ref()?;
+    let shot = open.project().shot(open.view.selection.shot?)?;
+    let model = open.generation.scheduler.model_of(shot);
+    if let Some(problem) = prevention(shot, open.project(), model) {
+        let text = format!("Not generated: {problem}");
+        state.notifications.error(text);
+        return None;
+    }
+    Some(Shot::clone(shot))
+}
+
 /// Queues as many takes of the selected shot as the shot panel asks for.
 pub fn generate(state: &mut AppState) {
+    let Some(shot) = shot_to_generate(state) else {
+        return;
+    };
     let Some(open) = &mut state.project else {
         return;
     };
-    let shot = open.view.selection.shot;
-    let shot = shot.and_then(|shot| open.project().shot(shot));
-    let Some(shot) = shot.map(|shot| Shot::clone(shot)) else {
-        return;
-    };
-    let model = open.generation.scheduler.model_of(&shot);
-    if let Some(problem) = prevention(&shot, open.project(), model) {
-        let text = format!("Not generated: {problem}");
-        state.notifications.error(text);
-        return;
-    }
     let count = open.view.panels.shot.take_count;
+    if let Some(plan) = open.view.panels.shot.best_of.plan(count) {
+        return best_of::generate(&shot, plan, new_seed(), state);
+    }
     let scheduler = &mut open.generation.scheduler;
     scheduler.queue_takes(&shot, count, new_seed());
 }

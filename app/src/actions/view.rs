@@ -79,6 +79,15 @@ pub fn view_through_camera(state: &mut AppState) {
     }
 }
 
+/// Shows or hides the measured path in the camera panel, which is brought to the front.
+pub fn measured_path(state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        let layout = &mut open.view.panels.stage.layout;
+        layout.shows_measured_path = !layout.shows_measured_path;
+        open.view.show(Pane::Camera);
+    }
+}
+
 pub fn zoom_timeline(state: &mut AppState, zoom: TimelineZoom) {
     if let Some(open) = &mut state.project {
         open.view.panels.timeline.zoom = Some(zoom);

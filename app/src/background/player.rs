@@ -61,6 +61,8 @@ pub struct Player {
     composed: Receiver<Composed>,
     playhead: Frames,
     playing: Option<Playing>,
+    /// Whether the whole project loops while no range is marked.
+    loops: bool,
     requested: Option<FrameRequest>,
     speaker: Speaker,
     shown: Option<TextureHandle>,
@@ -104,6 +106,7 @@ impl Player {
             composed,
             playhead: Frames::ZERO,
             playing: None,
+            loops: false,
             requested: None,
             speaker: Speaker::new(&project_folder),
             shown: None,
@@ -156,6 +159,11 @@ impl Player {
         self.playhead = frame.max(Frames::ZERO);
     }
 
+    /// Whether it begins again at the end of the project. The range between in and out always loops.
+    pub fn set_loops(&mut self, loops: bool) {
+        self.loops = loops;
+    }
+
     /// Starts playback at a speed; 0 stops it. At the end it starts again from the first frame.
     pub fn play(&mut self, speed: i32, project: &Project) {
         let end = project.end();
@@ -194,7 +202,9 @@ impl Player {
         revision: u64,
         (look, beside): (Look, &dyn Fn() -> Option<Project>),
     ) {
-        self.advance(project, project.in_out());
+        let whole = FrameRange::between(Frames::ZERO, project.end());
+        let whole = Some(whole).filter(|_| self.loops);
+        self.advance(project, project.in_out().or(whole));
         while let Ok(composed) = self.composed.try_recv() {
             self.show_composed(ctx, composed);
         }

@@ -1,4 +1,6 @@
-//! `kinora generate`: one clip without a project, as a video file or a folder of PNG files.
+//! `kinora generate`: one clip without a project, as a video file or a folder of PNG files; or stills.
+
+mod stills;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,8 +11,10 @@ use clap::Args;
 use kinora_studio::camera_file::CameraClip;
 use kinora_studio::exchange::output_place::{OutputKind, OutputPlace};
 use kinora_studio::exchange::portrait_colours::figure_colours;
+use kinora_studio::generate::best_clip::PathToFollow;
 use kinora_studio::generate::clip_file::{ClipFile, check_place, video_format};
 use kinora_studio::generate::oneshot::BlockingClient;
+use kinora_studio::stage::prompt::{Span, of_prompt};
 use kinora_studio::stage::{self, CastColours, StageClip, StageShown};
 use kinora_studio::take::recipe_builder::control_strength;
 use kinora_studio::timeline::CharacterId;
@@ -20,6 +24,9 @@ use kinora_studio::wire::{
     StageControl,
 };
 use kinora_studio::{FrameRate, Size, camera, camera_file, engine};
+
+use super::best_of::{BestOfOptions, generate_and_write};
+use stills::{StillArguments, frames_of_still};
 
 /// `generate`.
 #[derive(Debug, Args)]
@@ -33,13 +40,18 @@ pub struct GenerateArguments {
     #[arg(long = "move", value_name = "NAME[:AMOUNT]", conflicts_with = "camera")]
     camera_move: Option<String>,
     /// A stage (RON file) that guides the model. Without one, the characters stand side by side in front of
-    /// a moving camera, if the model accepts a control clip.
+    /// a moving camera, if the model accepts a control clip. Without characters, and if the model's card lists the
+    /// subjects it knows, those of the prompt stand there in their colours and move as it says.
     #[arg(long, value_name = "FILE.ron", conflicts_with_all = ["control", "no_stage"])]
     stage: Option<PathBuf>,
     /// Use no stage.
     #[arg(long)]
     no_stage: bool,
-    /// A video file (.mp4, .mov, or lossless .mkv), or a folder for PNG files.
+    #[command(flatten)]
+    best_of: BestOfOptions,
+    #[command(flatten)]
+    stills: StillArguments,
+    /// A video file (.mp4, .mov, or lossless .mkv), or a folder for PNG files. For a still, a PNG file or a folder.
     #[arg(short, long, value_name = "OUT.mp4|OUTDIR/")]
     output: PathBuf,
     /// Replace a file that is there. A folder that holds pictures is never replaced.
@@ -69,6 +81,9 @@ fn outcome(
     arguments: GenerateArguments,
     reporter: &mut ProgressReporter,
 ) -> Result<Outcome, Failure> {
+    let has_camera = arguments.camera_move.is_some() || arguments.options.camera.is_some();
+    let has_latents = arguments.options.latents_out.is_some();
+    let best_of = arguments.best_of.plan(has_camera, has_latents)?;
     let inputs = inputs(&arguments);
     if let Some(latents) = &arguments.options.latents_out {
         let place = OutputPlace {
@@ -80,14 +95,32 @@ fn outcome(
         };
         place.check()?;
     }
-    check_place(&arguments.output, inputs, arguments.overwrite)?;
+    let seed = arguments.options.seed;
+    let stills = arguments.stills.stills(&arguments.output, seed)?;
+    match &stills {
+        Some(stills) => stills.check_places(&inputs, arguments.overwrite)?,
+        None => check_place(&arguments.output, inputs, arguments.overwrite)?,
+    }
     let note = arguments.options.seed_note();
     if let Some(note) = note.filter(|_| !arguments.json) {
         eprintln!("note: {note}");
     }
+    let is_json = arguments.json;
     let client = BlockingClient::with(&engine::program());
+    if let Some(stills) = stills {
+        let prepared = request(arguments, &client)?;
+        let is_cancelled = cancelled_by_ctrl_c();
+        let is_cancelled = || is_cancelled.load(Ordering::Relaxed);
+        return Ok(stills.make(&prepared.request, &client, &is_cancelled, reporter));
+    }
     let job = job(arguments, &client)?;
-    Ok(run(job, &client, reporter))
+    let Some(plan) = best_of else {
+        return Ok(run(job, &client, reporter));
+    };
+    let is_cancelled = cancelled_by_ctrl_c();
+    let is_cancelled = || is_cancelled.load(Ordering::Relaxed);
+    let (asked, output) = ((&job.request, job.path.as_ref()), (reporter, is_json));
+    generate_and_write(&client, asked, plan, job.clip, &is_cancelled, output)
 }
 
 /// The files and folders that a clip is made of.
@@ -113,6 +146,8 @@ fn inputs(arguments: &GenerateArguments) -> Vec<PathBuf> {
 /// The request and its output.
 struct Job {
     request: Generation,
+    /// The camera path that the clip is to follow, also if the model sees only the stage through it.
+    path: Option<PathToFollow>,
     /// The pictures of the request, on disk until the job ends.
     _stage: Option<StageClip>,
     clip: ClipFile,
@@ -145,21 +180,48 @@ fn run(mut job: Job, client: &BlockingClient, reporter: &mut ProgressReporter) -
 fn job(arguments: GenerateArguments, client: &BlockingClient) -> Result<Job, Failure> {
     let output = arguments.output.clone();
     let overwrite = arguments.overwrite;
-    let (request, stage, rate) = request(arguments, client)?;
+    let Prepared {
+        request,
+        path,
+        stage,
+        rate,
+    } = request(arguments, client)?;
     let rate = FrameRate::new(rate, 1).unwrap_or(FrameRate::FPS_24);
     Ok(Job {
         request,
+        path,
         _stage: stage,
         clip: ClipFile::at(&output, rate, overwrite)?,
     })
 }
 
-/// The options as a request, the pictures made for it, and the model's frame rate. The engine lists its models only
-/// if the request depends on one: a length in seconds, a camera, a stage, a video file. Otherwise the rate is 0.
-fn request(
-    arguments: GenerateArguments,
-    client: &BlockingClient,
-) -> Result<(Generation, Option<StageClip>, u32), Failure> {
+/// A request with the camera path of its clip, the pictures made for it, and the model's frame rate.
+struct Prepared {
+    request: Generation,
+    path: Option<PathToFollow>,
+    stage: Option<StageClip>,
+    rate: u32,
+}
+
+impl Prepared {
+    /// Without a stage.
+    fn plain(request: Generation, rate: u32) -> Self {
+        let camera = request.inputs.camera.clone();
+        Self {
+            path: camera.map(|camera| PathToFollow {
+                camera,
+                stage: None,
+            }),
+            request,
+            stage: None,
+            rate,
+        }
+    }
+}
+
+/// The options as a request. The engine lists its models only if the request depends on one: a length in seconds, a
+/// camera, a stage, a video file, a still, a prompt that may have a stage. Otherwise the rate is 0.
+fn request(arguments: GenerateArguments, client: &BlockingClient) -> Result<Prepared, Failure> {
     let refused = |why: String| Failure::refused(why, "see `kinora generate --help`");
     let GenerateArguments {
         mut options,
@@ -167,6 +229,7 @@ fn request(
         camera_move,
         stage,
         no_stage,
+        stills,
         output,
         json,
         ..
@@ -174,10 +237,15 @@ fn request(
     let camera_file = options.camera.take(); // read below, once length, rate and size are known
     let has_camera = camera_move.is_some() || camera_file.is_some();
     let is_video = video_format(&output).is_some();
-    let model = match options.seconds.is_some() || has_camera || stage.is_some() || is_video {
+    let is_needed = options.seconds.is_some() || has_camera || stage.is_some() || is_video;
+    let model = match is_needed || stills.is_wanted() {
         true => Some(chosen_model(options.model.clone(), client)?),
-        false => None,
+        false if no_stage || !has_words_only(&options) => None,
+        false => listed_model(options.model.as_deref(), client)?,
     };
+    if let Some(model) = model.as_ref().filter(|_| stills.is_wanted()) {
+        options.frames = Some(frames_of_still(model, json));
+    }
     let rate = model.as_ref().map_or(0, |model| model.defaults.rate);
     let spec = || {
         Ok(model
@@ -187,17 +255,22 @@ fn request(
     };
     let mut request = options.request::<String>(spec).map_err(refused)?;
     let Some(model) = model else {
-        return Ok((request, None, rate));
+        return Ok(Prepared::plain(request, rate));
     };
     let frames = request.settings.frames.unwrap_or(model.defaults.frames);
     let size = request.settings.size.unwrap_or(model.defaults.size);
+    // A still shows the first moment of a clip of the model's usual length.
+    let whole = match stills.is_wanted() {
+        true => model.defaults.frames.max(frames),
+        false => frames,
+    };
     if let Some(camera_move) = camera_move {
-        let camera = camera::camera_of_move(&camera_move, frames, rate, size).map_err(refused)?;
+        let camera = camera::camera_of_move(&camera_move, whole, rate, size).map_err(refused)?;
         request.inputs.camera = Some(camera);
     }
     if let Some(file) = camera_file {
         let clip = CameraClip {
-            frames,
+            frames: whole,
             rate: FrameRate::new(rate, 1).unwrap_or(FrameRate::FPS_24),
             size: Size::new(size[0], size[1]).unwrap_or(Size::COMMON[0]),
         };
@@ -207,15 +280,23 @@ fn request(
         }
         request.inputs.camera = Some(camera);
     }
+    if let Some(camera) = request.inputs.camera.as_mut().filter(|_| frames < whole) {
+        camera.views.truncate(frames as usize);
+    }
     let is_default_stage = stage.is_none();
+    let span = Span {
+        frames: whole,
+        rate: f64::from(rate),
+    };
     let stage = match stage {
         Some(path) => Some(stage::read(&path)?),
-        None => default_stage(&request, &model).filter(|_| !no_stage),
+        None => default_stage(&request, &model, span).filter(|_| !no_stage),
     };
     let Some(stage) = stage else {
-        return Ok((request, None, rate));
+        return Ok(Prepared::plain(request, rate));
     };
     let static_camera = || camera::camera_of_move("static", frames, rate, size).map_err(refused);
+    let has_path = request.inputs.camera.is_some();
     let mut camera = match &request.inputs.camera {
         Some(camera) if is_default_stage => stage::rebased_to_start(camera),
         Some(camera) => camera.clone(),
@@ -237,21 +318,41 @@ fn request(
         .settings
         .control_strength
         .or_else(|| Some(f64::from(control_strength(&stage, &model))));
-    Ok((request, Some(pictures), rate))
+    Ok(Prepared {
+        request,
+        path: has_path.then_some(PathToFollow {
+            camera,
+            stage: Some(stage),
+        }),
+        stage: Some(pictures),
+        rate,
+    })
 }
 
-/// The stage if none is given: the characters, if the camera moves and the model accepts a control clip.
-fn default_stage(request: &Generation, model: &ModelInfo) -> Option<Stage> {
-    let can_follow = model.abilities.contains(&Ability::Control);
-    let needs_stage = request.inputs.camera.is_some() && request.control.is_none();
-    let cast: Vec<_> = request
-        .inputs
-        .references
-        .iter()
-        .zip(0..)
+/// Whether the clip is made from words alone, apart from a camera: nothing else says where its subjects are.
+fn has_words_only(options: &GenerateOptions) -> bool {
+    let ends = options.first_frame.is_some() || options.last_frame.is_some();
+    let clips = options.control.is_some() || options.source.is_some();
+    !ends && !clips && options.keyframe.is_empty() && options.character.is_empty()
+}
+
+/// The stage if none is given, for a model that accepts a control clip: the characters, if the camera moves; without
+/// characters and pictures, the subjects of the prompt.
+fn default_stage(request: &Generation, model: &ModelInfo, span: Span) -> Option<Stage> {
+    let inputs = &request.inputs;
+    if !model.abilities.contains(&Ability::Control) || request.control.is_some() {
+        return None;
+    }
+    if inputs.references.is_empty() {
+        let is_plain = inputs.keyframes.is_empty() && inputs.source.is_none();
+        let of_prompt = || of_prompt(&inputs.prompt, &model.vocabulary, span);
+        return is_plain.then(of_prompt).flatten();
+    }
+    let cast = inputs.references.iter().zip(0..);
+    let cast: Vec<_> = cast
         .map(|(one, number)| (one.name.clone(), Some(CharacterId::from(number))))
         .collect();
-    (can_follow && needs_stage && !cast.is_empty()).then(|| Stage::of_cast(&cast))
+    inputs.camera.is_some().then(|| Stage::of_cast(&cast))
 }
 
 /// The colours of the characters by their first reference picture, numbered as [`default_stage`] does.
@@ -268,13 +369,17 @@ fn cast_colours(request: &Generation) -> Vec<CastColours> {
     colours.collect()
 }
 
-fn chosen_model(name: Option<String>, client: &BlockingClient) -> Result<ModelInfo, Failure> {
-    let mut models = client.models(name.clone())?.models.into_iter();
-    let found = match &name {
+/// The model of this name, or the first installed one, if the engine lists it.
+fn listed_model(name: Option<&str>, client: &BlockingClient) -> Result<Option<ModelInfo>, Failure> {
+    let mut models = client.models(name.map(str::to_owned))?.models.into_iter();
+    Ok(match name {
         Some(name) => models.find(|model| model.matches(name)),
         None => models.find(|model| matches!(model.installed, Installed::Yes { .. })),
-    };
-    found.ok_or_else(|| {
+    })
+}
+
+fn chosen_model(name: Option<String>, client: &BlockingClient) -> Result<ModelInfo, Failure> {
+    listed_model(name.as_deref(), client)?.ok_or_else(|| {
         let name = name.unwrap_or_else(|| "at all".into());
         Failure::refused(format!("there is no model {name}"), "see `kinora models`")
     })

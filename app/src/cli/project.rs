@@ -8,12 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use kinora_studio::exchange::export::{
-    Existing, ExportOutcome, ExportRequest, check_export_place, export_video, format_of, range_of,
+    Existing, ExportOutcome, ExportRequest, check_export_place, export_prepared, export_range,
+    format_of, range_of,
 };
+use kinora_studio::exchange::export_preparation::{Preparation, Step};
 use kinora_studio::exchange::interchange::{self, AddressForm};
 use kinora_studio::exchange::output_place::{OutputKind, OutputPlace, media_of};
 use kinora_studio::folders::Folders;
 use kinora_studio::generate::batch::{BatchEvent, BatchOutcome, generate_missing};
+use kinora_studio::generate::smooth::{is_made, shown_within};
 use kinora_studio::project::check as checking;
 use kinora_studio::project::copy::{CopyContent, CopyOutcome, copy_project};
 use kinora_studio::render::{ExportSettings, ExportSize, Quality};
@@ -51,9 +54,12 @@ pub struct RenderArguments {
     /// Render your copy of the sample project.
     #[arg(long, conflicts_with = "project")]
     sample: bool,
-    /// Generate a take of each shot that has none, first.
+    /// Generate a take of each shot that has none, and in-betweens that are missing, first.
     #[arg(long)]
     generate: bool,
+    /// Make takes that are smaller than the video larger with this upscaler, first.
+    #[arg(long, value_name = "MODEL")]
+    upscale: Option<String>,
     /// The video (.mp4, .mov) or sound file (.wav), or a folder for PNG files.
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
@@ -159,11 +165,36 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         Ok(request) => request,
         Err(failure) => return exit_code(Err(failure)),
     };
+    let preparation = Preparation {
+        upscaler: arguments.upscale.clone(),
+        makes_in_betweens: arguments.generate,
+        ..Preparation::default()
+    };
+    if !arguments.generate {
+        note_in_betweens(&session, &request);
+    }
+    let mut steps: Option<ProgressBar> = None;
+    let mut on_step = |step: Step| {
+        let bar = steps.get_or_insert_with(|| ProgressBar::new("percent prepared", arguments.json));
+        let percent = (step.done * 100.0) as u64;
+        bar.update(
+            (step.number as u64 - 1) * 100 + percent,
+            step.of as u64 * 100,
+        );
+    };
     let mut on_frame = |done: Frames, of: Frames| {
         bar.update(done.0.unsigned_abs(), of.0.unsigned_abs());
         !is_cancelled.load(Ordering::Relaxed)
     };
-    match export_video(session.project(), session.folder(), &request, &mut on_frame) {
+    let exported = export_prepared(
+        session.project(),
+        session.folder(),
+        (&request, &preparation),
+        &|| is_cancelled.load(Ordering::Relaxed),
+        &mut on_step,
+        &mut on_frame,
+    );
+    match exported {
         Ok(ExportOutcome::Done { replaced, .. }) => {
             bar.end("done");
             for note in &replaced {
@@ -176,6 +207,18 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
             ExitCode::FAILURE
         }
         Err(failure) => exit_code(Err(failure)),
+    }
+}
+
+/// Says how many clips play the frames of their sources because their in-betweens are not made.
+fn note_in_betweens(session: &Session, request: &ExportRequest) {
+    let project = session.project();
+    let range = request.range.unwrap_or_else(|| export_range(project));
+    let mut missing = shown_within(project, range);
+    missing.retain(|smooth| !is_made(session.folder(), smooth));
+    if !missing.is_empty() {
+        let count = missing.len();
+        eprintln!("note: in-betweens that are not made: {count}; --generate makes them");
     }
 }
 

@@ -9,9 +9,11 @@ mod graph;
 mod inset;
 mod inspector;
 mod lens;
+mod measured;
 pub mod moves;
 mod path;
 mod path_menu;
+mod prompt_stage;
 mod scale;
 mod scene;
 mod sliders;
@@ -21,6 +23,7 @@ mod toolbar;
 
 use egui::{Frame, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
 use kinora_studio::generate::scheduler::GenerationScheduler;
+use kinora_studio::stage::prompt::ShotStage;
 use kinora_studio::timeline::camera::Limits;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::stage::Stage;
@@ -29,6 +32,7 @@ use kinora_studio::timeline::{Edit, Frames};
 use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction, Gesture};
 use crate::state::view::stage_view::{Pilot, StageView, Thing};
+use measured::Measured;
 
 const BAR_HEIGHT: f32 = 36.0;
 const STRIP_HEIGHT: f32 = 80.0;
@@ -43,12 +47,16 @@ pub struct CameraPanel<'a> {
     cx: &'a PanelContext<'a>,
     shot: &'a Shot,
     stage: &'a Stage,
+    /// Whether the stage is that of the prompt, and not the shot's own.
+    is_from_prompt: bool,
     /// The camera speeds that the shot's model was trained on.
     limits: Option<Limits>,
     /// The aspect ratio of the project's frame, width over height.
     aspect: f64,
     /// The frame of the shot at the playhead. `None` if the film shows another shot there.
     frame_at_playhead: Option<Frames>,
+    /// The measured path of the chosen take, or why there is none.
+    measured: Result<Measured, String>,
     view: &'a mut StageView,
 }
 
@@ -101,14 +109,19 @@ pub fn camera_ui(ui: &mut Ui, cx: &PanelContext, view: &mut StageView) {
     }
     let all = ui.available_rect_before_wrap().shrink(MARGIN);
     view.has_pointer = ui.rect_contains_pointer(all);
-    let stage = project.stage_of(shot);
+    let ShotStage {
+        stage,
+        is_from_prompt,
+    } = prompt_stage::stage_of(cx, shot);
     let mut panel = CameraPanel {
         cx,
         shot,
         stage: &stage,
+        is_from_prompt,
         limits: limits_of(&cx.generation.scheduler, shot),
         aspect: f64::from(project.size().width()) / f64::from(project.size().height()),
         frame_at_playhead,
+        measured: Measured::of(cx, shot),
         view,
     };
     let shown = panel.view.frame;
@@ -130,6 +143,7 @@ fn panel_ui(ui: &mut Ui, panel: &mut CameraPanel, all: Rect) {
     within(ui, side, |ui| side_ui(ui, panel));
     strip::strip_ui(ui, panel, strip);
     rule_ui(ui, panel, left);
+    measured::words_ui(ui, panel, left);
 }
 
 /// A hint if two figures change sides in the picture at the cut to this shot.
@@ -197,6 +211,7 @@ fn side_ui(ui: &mut Ui, panel: &mut CameraPanel) {
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
+            prompt_stage::prompt_stage_ui(ui, panel);
             inspector::inspector_ui(ui, panel);
             sliders::sliders_ui(ui, panel);
         });

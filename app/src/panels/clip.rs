@@ -1,11 +1,13 @@
 //! The clip panel: one grid with all properties of the selected clip, in groups that fold.
 
 mod curve;
+mod in_betweens;
 mod properties;
+mod several;
 mod title;
 
 use egui::{CollapsingHeader, RichText, ScrollArea, Ui, vec2};
-use kinora_studio::timeline::{Clip, Frames, Source, TrackKind};
+use kinora_studio::timeline::{Clip, Source, Track, TrackKind};
 
 use crate::panels::context::PanelContext;
 use crate::panels::controls::command_button;
@@ -30,12 +32,21 @@ pub fn clip_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm) {
     });
     let sound = sound.map(|(sound, ..)| Clip::clone(sound));
     // The playhead, counted from the clip's first frame. Outside the clip its nearest frame is shown.
-    let playhead = cx.media.player.playhead() - range.start;
-    let last = (clip.length - Frames::ONE).max(Frames::ZERO);
-    let at = playhead.max(Frames::ZERO).min(last);
+    let at = several::frame_at(range, cx.media.player.playhead());
+    let is_other =
+        |other: &Clip, track: &Track| other.id != clip.id && track.kind == kind && !track.locked;
+    let others = found
+        .iter()
+        .filter(|(other, track, _)| is_other(other, track));
+    let others = others.count();
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
+            if others > 0 {
+                let words = format!("{} clips: a change applies to each", others + 1);
+                let words = RichText::new(words).small();
+                ui.label(words.color(*cx.theme.colours.text_soft));
+            }
             if let Source::Title(id) = clip.source
                 && let Some(title) = cx.project().title(id)
             {
@@ -59,6 +70,9 @@ pub fn clip_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm) {
             if !matches!(clip.source, Source::Title(_)) {
                 group(ui, "Speed", |ui| {
                     properties::keyframed_ui(ui, cx, &clip, Keyframed::Speed, at);
+                    if kind == TrackKind::Video {
+                        in_betweens::in_betweens_ui(ui, cx, &clip);
+                    }
                 });
             }
             group(ui, "Transition in", |ui| {

@@ -44,6 +44,8 @@ pub struct PanelContext<'c> {
     pub viewer: ViewerView,
     /// The length of the clip of a still picture.
     pub still_seconds: u32,
+    /// Whether a drag of an edge ripples without a key.
+    pub edges_ripple: bool,
     pub viewer_settings: ViewerSettings,
     /// The keys of the commands.
     pub keys: &'c KeyMap,

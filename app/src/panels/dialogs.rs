@@ -4,9 +4,11 @@ mod about;
 mod copy_project;
 mod export;
 mod file_picker;
+mod go_to;
 mod import_timeline;
 mod keys;
 mod marker;
+mod markers;
 mod messages;
 mod models;
 mod new_project;
@@ -14,6 +16,7 @@ mod palette;
 mod preferences;
 mod project_settings;
 mod replace;
+mod reroll;
 mod save_layout;
 mod sequence_name;
 mod system_check;
@@ -41,18 +44,21 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
         Dialog::NewProject(form) => new_project::new_project_ui(ui, &cx, form),
         Dialog::CopyProject(form) => copy_project::copy_project_ui(ui, &cx, form),
         Dialog::ImportTimeline(form) => import_timeline::import_timeline_ui(ui, &cx, form),
-        Dialog::ImportNotes(notes) => import_timeline::import_notes_ui(ui, &cx, notes),
+        Dialog::TimelineNotes(notes) => import_timeline::timeline_notes_ui(ui, &cx, notes),
         Dialog::FilePicker(picker) => file_picker::file_picker_ui(ui, &cx, picker),
         Dialog::Palette(palette) => palette::palette_ui(ui, &cx, palette),
         Dialog::Export(form) => export::export_ui(ui, &cx, form),
         Dialog::Replace(export) => replace::replace_ui(ui, &cx, &export.request),
         Dialog::SystemCheck(check) => system_check::system_check_ui(ui, &cx, check),
         Dialog::Marker(form) => marker::marker_ui(ui, &cx, form),
+        Dialog::Markers => markers::markers_ui(ui, &cx),
+        Dialog::GoTo(form) => go_to::go_to_ui(ui, &cx, form),
         Dialog::Models(form) => models::models_ui(ui, &cx, form),
         Dialog::Keys(form) => keys::keys_ui(ui, &cx, form),
         Dialog::Preferences(form) => preferences::preferences_ui(ui, &cx, form),
         Dialog::ProjectSettings(form) => project_settings::project_settings_ui(ui, &cx, form),
         Dialog::UndoHistory => undo_history::undo_history_ui(ui, &cx),
+        Dialog::Reroll(form) => reroll::reroll_ui(ui, &cx, form),
         Dialog::SaveLayout(form) => save_layout::save_layout_ui(ui, &cx, form),
         Dialog::SequenceName(form) => sequence_name::sequence_name_ui(ui, &cx, form),
         Dialog::Messages => messages::messages_ui(ui, &cx),

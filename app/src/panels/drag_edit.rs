@@ -17,17 +17,47 @@ pub fn edit_with_gesture(
     name: &str,
     made: impl FnOnce() -> Option<Edit>,
 ) {
+    let at_once = |mut edits: Vec<Edit>| edits.pop().map(EditAction::Apply);
+    gesture_with(cx, response, name, || made().into_iter().collect(), at_once);
+}
+
+/// The same for a control that changes several things at once. `name` also names the step of typed values.
+pub fn edit_all_with_gesture(
+    cx: &PanelContext,
+    response: &Response,
+    name: &'static str,
+    made: impl FnOnce() -> Vec<Edit>,
+) {
+    let at_once = |mut edits: Vec<Edit>| match edits.len() {
+        0 | 1 => edits.pop().map(EditAction::Apply),
+        _ => Some(EditAction::ApplyAll(name, edits)),
+    };
+    gesture_with(cx, response, name, made, at_once);
+}
+
+/// `at_once` makes the action for edits that are no preview.
+fn gesture_with(
+    cx: &PanelContext,
+    response: &Response,
+    name: &str,
+    made: impl FnOnce() -> Vec<Edit>,
+    at_once: impl FnOnce(Vec<Edit>) -> Option<EditAction>,
+) {
     if response.drag_started() {
         cx.send(Action::Edit(EditAction::Gesture(Gesture::Begin(
             name.to_lowercase(),
         ))));
     }
-    if let Some(edit) = response.changed().then(made).flatten() {
+    let edits = response.changed().then(made);
+    if let Some(edits) = edits.filter(|edits| !edits.is_empty()) {
         let in_hand = response.dragged() || response.drag_started() || response.drag_stopped();
-        cx.send(match in_hand {
-            true => Action::Edit(EditAction::Gesture(Gesture::Preview(vec![edit]))),
-            false => Action::Edit(EditAction::Apply(edit)),
-        });
+        let action = match in_hand {
+            true => Some(EditAction::Gesture(Gesture::Preview(edits))),
+            false => at_once(edits),
+        };
+        if let Some(action) = action {
+            cx.send(Action::Edit(action));
+        }
     }
     if response.drag_stopped() {
         let is_left = response.ctx.input(|input| input.key_pressed(Key::Escape));

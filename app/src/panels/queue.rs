@@ -1,4 +1,7 @@
-//! The queue panel: the running order and those that wait, those that failed, and the finished jobs of this session.
+//! The queue panel: series of takes, the running order and those that wait, those that failed, and the finished jobs of
+//! this session.
+
+mod series;
 
 use std::time::Duration;
 
@@ -15,6 +18,7 @@ use crate::ui::fonts::{icon, sign};
 use crate::ui::rows::rows_in_view;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{icon_button, named, row_with_end, small_button};
+use series::all_series_ui;
 
 /// A job that has run for less time is cancelled without a question.
 const JUST_BEGUN: Duration = Duration::from_secs(3);
@@ -52,12 +56,13 @@ pub fn queue_ui(ui: &mut Ui, cx: &PanelContext, view: &mut QueueView) {
         false => summary_of(cx, &active, failed.len()),
     };
     ui.label(RichText::new(words).color(*cx.theme.colours.text_faint));
-    if is_empty && cx.generation.history.is_empty() {
+    if is_empty && cx.generation.history.is_empty() && queue.series().is_empty() {
         return;
     }
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
+            all_series_ui(ui, cx);
             let running = cx.generation.scheduler.running();
             let is_running = |order: &&Order| Some(order.id) == running;
             let place = active.iter().position(is_running);

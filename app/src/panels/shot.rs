@@ -2,6 +2,7 @@
 //! selected shot.
 
 mod advanced;
+mod best_of;
 mod generate;
 mod history;
 mod keyframes;
@@ -10,6 +11,7 @@ mod model;
 mod numbers;
 mod presets;
 mod prompt;
+mod stills;
 
 use crate::state::action::{Action, EditAction, ShotAction};
 use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2};

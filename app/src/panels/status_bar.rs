@@ -4,6 +4,7 @@ use crate::state::action::{Action, ExportAction, MediaAction, ProjectAction};
 use std::sync::atomic::Ordering;
 
 use egui::{Align, Layout, Panel, RichText, Ui};
+use kinora_studio::exchange::export_preparation::Step;
 
 use crate::panels::context::WindowContext;
 use crate::state::app::AppState;
@@ -87,6 +88,17 @@ fn export_text(job: &ExportJob, queue: &ExportQueue) -> String {
         0 => String::new(),
         waiting => format!(" ({waiting} waiting)"),
     };
+    let step = job.step.lock().ok().and_then(|step| *step);
+    if let Some(Step {
+        what,
+        number,
+        of,
+        done,
+    }) = step
+    {
+        let percent = done * 100.0;
+        return format!("Exporting, first {what}: {number} of {of}, {percent:.0} %{waiting}");
+    }
     match done {
         0 => format!("Exporting…{waiting}"),
         _ => format!("Exporting {done} of {frames}, {left:.0} s left{waiting}"),

@@ -3,6 +3,8 @@
 
 mod based_shot;
 mod camera_badge;
+mod rank;
+mod stills;
 
 use crate::state::action::{Action, EditAction, TakeAction, ViewerAction};
 use egui::{
@@ -10,6 +12,7 @@ use egui::{
     StrokeKind, Ui, WidgetInfo, vec2,
 };
 use kinora_studio::generate::queue::Vary;
+use kinora_studio::generate::ranking::Ranked;
 use kinora_studio::render::strip::{HEIGHT, WIDTH};
 use kinora_studio::take::recipe::Recipe;
 use kinora_studio::take::take_store::{Rating, Take};
@@ -25,12 +28,15 @@ use crate::ui::fonts::icon;
 use crate::ui::widgets::named;
 use based_shot::{based_shot_menu, retake_ui};
 use camera_badge::{camera_badge, camera_refusal};
+use rank::{by_rank_ui, in_order, rank_ui, ranking};
+use stills::{is_still, stills_ui};
 
 const STARS: u8 = 5;
 /// The number of takes that are shown beside the chosen one; the earlier ones are folded.
 const SHOWN: usize = 3;
 
-/// The takes of a shot: the chosen one, then the others from the newest to the oldest.
+/// The takes of a shot: the chosen one, then the others from the newest to the oldest, or all in the order of their ranks;
+/// after them its stills.
 pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
     // A take that does not name its shot, because its description is damaged, is shown with every shot.
     let belongs = |take: &Take| take.shot.is_none_or(|of| of == shot.id);
@@ -38,11 +44,31 @@ pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView
     let mut takes: Vec<_> = all
         .filter(|(name, take)| belongs(take) || shot.chosen == Some(*name))
         .collect();
+    let is_picture =
+        |(name, take): &&(ContentHash, Take)| is_still(take) && shot.chosen != Some(*name);
+    let stills: Vec<_> = takes.extract_if(.., |take| is_picture(take)).collect();
     takes.sort_by_key(|(name, take)| (take.made_at, *name));
-    if takes.is_empty() {
-        return;
+    if !takes.is_empty() {
+        clips_ui(ui, cx, shot, &takes, view);
     }
-    ui.label(RichText::new("Takes").font(cx.theme.strong_font()));
+    stills_ui(ui, cx, shot, &stills, view);
+}
+
+/// The takes that are clips, of which there is at least one, from the oldest to the newest.
+fn clips_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    shot: &Shot,
+    takes: &[&(ContentHash, Take)],
+    view: &mut ShotView,
+) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Takes").font(cx.theme.strong_font()));
+        if takes.len() > 1 {
+            by_rank_ui(ui, view);
+        }
+    });
+    let ranking = ranking(cx, takes, view);
     let chosen = takes
         .iter()
         .copied()
@@ -53,23 +79,38 @@ pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView
         name: *name,
         take,
         chosen,
+        ranked: ranking.iter().find(|ranked| ranked.place == place),
     });
-    let (first, mut others): (Vec<_>, Vec<_>) = rows.partition(Row::is_chosen);
-    others.reverse();
-    let earlier = others.split_off(others.len().min(SHOWN));
-    for row in first.iter().chain(&others) {
+    let (shown, folded) = match view.is_by_rank {
+        true => in_order(rows.collect(), SHOWN + 1),
+        false => newest_first(rows),
+    };
+    for row in &shown {
         ui.push_id(row.name, |ui| row_ui(ui, cx, row, view));
     }
-    if !earlier.is_empty() {
-        CollapsingHeader::new(format!("Earlier takes ({})", earlier.len()))
+    if !folded.is_empty() {
+        let name = match view.is_by_rank {
+            true => "Lower ranks",
+            false => "Earlier takes",
+        };
+        CollapsingHeader::new(format!("{name} ({})", folded.len()))
             .id_salt("earlier takes")
             .show(ui, |ui| {
-                for row in &earlier {
+                for row in &folded {
                     ui.push_id(row.name, |ui| row_ui(ui, cx, row, view));
                 }
             });
     }
     ui.add_space(8.0);
+}
+
+/// The chosen take and the newest ones, and those that are folded.
+fn newest_first<'r>(rows: impl Iterator<Item = Row<'r>>) -> (Vec<Row<'r>>, Vec<Row<'r>>) {
+    let (mut first, mut others): (Vec<Row>, Vec<Row>) = rows.partition(Row::is_chosen);
+    others.reverse();
+    let earlier = others.split_off(others.len().min(SHOWN));
+    first.extend(others);
+    (first, earlier)
 }
 
 struct Row<'r> {
@@ -78,6 +119,8 @@ struct Row<'r> {
     name: ContentHash,
     take: &'r Take,
     chosen: Option<&'r (ContentHash, Take)>,
+    /// `None`: takes are not shown by rank.
+    ranked: Option<&'r Ranked>,
 }
 
 impl Row<'_> {
@@ -125,6 +168,9 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
                     .small()
                     .color(*cx.theme.colours.text_soft),
             );
+            if let Some(ranked) = row.ranked {
+                rank_ui(ui, cx.theme, row.number, ranked);
+            }
             if let Some(measure) = cx.generation.takes.measures.get(&row.name) {
                 camera_badge(ui, cx.theme, row.number, measure);
             }

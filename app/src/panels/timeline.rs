@@ -92,6 +92,7 @@ pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
     let corner = pos2(port.body.left(), all.top() + RULER_HEIGHT);
     tools_ui(ui, cx, view, Rect::from_min_max(all.min, corner));
     tracks_ui(ui, cx, view, &tracks, &port, &scale);
+    menu::empty_menu(cx, &response);
     marquee::marquee_ui(ui, cx, view, &response, &port, &scale);
     marquee::source_drop_ui(ui, cx, &port, &scale);
     playhead_ui(ui, cx, view, &scale, all.with_max_y(port.tracks.bottom()));

@@ -4,11 +4,12 @@ mod beside;
 mod frame_menu;
 mod guides;
 mod live;
+mod motion;
 mod scrub;
 mod title_drag;
 mod trim;
 
-use egui::{Align, Align2, Color32, Layout, Rect, RichText, Sense, Ui, UiBuilder, vec2};
+use egui::{Align, Align2, Button, Color32, Layout, Rect, RichText, Sense, Ui, UiBuilder, vec2};
 use kinora_studio::timeline::timecode::{Counting, timecode};
 use kinora_studio::timeline::{Project, Source};
 
@@ -19,6 +20,7 @@ use crate::state::action::{Action, ViewerAction};
 use crate::state::command::Command;
 use crate::state::comparison::Comparison;
 use crate::state::sources;
+use crate::state::view::Repeat;
 use crate::state::view::viewer_view::{ViewedSource, ViewerMode};
 use crate::ui::fonts::{icon, sign};
 use crate::ui::widgets::text_on;
@@ -184,6 +186,7 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
         } else {
             let all = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
             painter.image(texture.id(), frame, all, Color32::WHITE);
+            motion::motion_ui(ui, cx, shown, frame);
         }
         guides::draw(&painter, cx.theme, frame, cx.viewer_settings.guides);
     }
@@ -203,11 +206,16 @@ fn transport_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown) {
     let end = timecode(shown.project.end(), rate, Counting::customary(rate));
     ui.horizontal_centered(|ui| {
         ui.add_space(MARGIN);
-        ui.label(RichText::new(at).font(cx.theme.strong_font()));
+        let at = Button::new(RichText::new(at).font(cx.theme.strong_font()));
+        let at = ui.add(at.frame_when_inactive(false));
+        let tooltip = cx.keys.tooltip("Go to a timecode", Command::GoToTimecode);
+        if at.on_hover_text(tooltip).clicked() {
+            cx.send(Action::Command(Command::GoToTimecode));
+        }
         if ui.available_width() > LENGTH_FROM {
             ui.label(RichText::new(format!("of {end}")).color(*cx.theme.colours.text_faint));
         }
-        let extra = if shown.is_alone { 4.0 } else { 0.0 };
+        let extra = if shown.is_alone { 4.0 } else { 1.0 };
         let buttons = (5.0 + extra) * 34.0;
         ui.add_space(((ui.available_width() - buttons - 120.0) / 2.0).max(8.0));
         ui.spacing_mut().item_spacing.x = 2.0;
@@ -236,6 +244,9 @@ fn transport_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown) {
                 (Command::ToEnd, icon::TO_END),
             ],
         );
+        if !shown.is_alone {
+            loop_ui(ui, cx);
+        }
         if shown.is_alone {
             icons_ui(
                 ui,
@@ -256,6 +267,20 @@ fn transport_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown) {
             ui.label(RichText::new(format!("{speed}x")).color(*cx.theme.colours.accent));
         }
     });
+}
+
+/// The button of the loop. A line marks that it is on.
+fn loop_ui(ui: &mut Ui, cx: &PanelContext) {
+    let row = Command::Loop.row();
+    let button = command_icon(ui, cx.keys, row.icon, row);
+    if cx.viewer_settings.repeat == Repeat::Timeline {
+        let line = button.rect.shrink2(vec2(8.0, 2.0));
+        let accent = (2.0, *cx.theme.colours.accent);
+        ui.painter().hline(line.x_range(), line.bottom(), accent);
+    }
+    if button.clicked() {
+        cx.send(Action::Command(Command::Loop));
+    }
 }
 
 fn icons_ui(ui: &mut Ui, cx: &PanelContext, commands: &[(Command, &str)]) {

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use egui::KeyboardShortcut;
 use kinora_studio::exchange::export::{Existing, ExportRequest};
+use kinora_studio::exchange::export_preparation::Preparation;
 use kinora_studio::exchange::export_presets::ExportPreset;
+use kinora_studio::generate::queue::series::SeriesId;
 use kinora_studio::generate::queue::{OrderId, Vary};
 use kinora_studio::take::take_store::Rating;
 use kinora_studio::timeline::camera::CameraPath;
@@ -169,6 +171,11 @@ pub enum EditAction {
         at: Frames,
         inserts: bool,
     },
+    /// Replace the source of a clip and of those linked to it.
+    ReplaceSource {
+        clip: ClipId,
+        source: Source,
+    },
     /// Place a shot on the timeline.
     PlaceShot(ShotId, ShotPlace),
     /// A transition at the head of a clip.
@@ -210,6 +217,8 @@ pub enum ShotAction {
     AddLora(ShotId, String),
     /// Look again which LoRAs there are.
     ListLoras,
+    /// So many new takes, with new seeds, of each of these shots.
+    Reroll(Vec<ShotId>, u32),
 }
 
 /// Characters and their pages.
@@ -284,6 +293,8 @@ pub enum TakeAction {
     Upscale(ShotId, ContentHash, String),
     /// Repeat a take's recipe and compare the frames.
     Reproduce(ShotId, ContentHash),
+    /// Save the picture of a still for this use.
+    UseStill(ContentHash, FrameUse),
     /// A new shot that generates a range of a take again.
     Retake(ShotId, ContentHash, FrameRange),
     /// A new shot that continues a take after its end, or leads to its start.
@@ -304,6 +315,14 @@ pub enum QueueAction {
     MoveDown(OrderId),
     RetryFailed,
     RemoveFailed,
+    /// Make the in-betweens of a clip.
+    MakeInBetweens(ClipId),
+    /// End a series of takes. Its finished takes are kept.
+    CancelSeries(SeriesId),
+    /// Remove a series that has ended from the list.
+    RemoveSeries(SeriesId),
+    /// Choose the best take of a series.
+    UseBest(SeriesId),
     /// Empty the list of finished jobs.
     ClearHistory,
 }
@@ -311,7 +330,7 @@ pub enum QueueAction {
 /// The export of videos, and its presets.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExportAction {
-    Start(ExportRequest),
+    Start(ExportRequest, Preparation),
     /// What to do with the file that the export in the dialog has found.
     Resolve(Existing),
     Cancel,
@@ -383,13 +402,15 @@ pub enum Gesture {
     Abort,
 }
 
-/// The use of a saved frame of the timeline.
+/// The use of a saved frame of the timeline, or of a still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameUse {
     /// A keyframe image of the shot, at this frame, counted in the model's own frames.
     Key(ShotId, u32),
     /// A further reference of a character.
     Reference(CharacterId),
+    /// The portrait of a character, before its other references.
+    Portrait(CharacterId),
     /// The picture of a new character.
     NewCharacter,
 }
@@ -421,10 +442,13 @@ pub enum FilePurpose {
     ImportCameraPath(ShotId),
     /// A new file for the camera path of the shot.
     ExportCameraPath(ShotId),
+    /// A new file for the timeline of the project.
+    ExportTimeline,
 }
 
 /// A file, a package that is a folder, and a package in one file.
 const TIMELINES: [&str; 3] = ["otio", "otiod", "otioz"];
+const WRITTEN_TIMELINES: [&str; 1] = ["otio"];
 const LORAS: [&str; 1] = ["safetensors"];
 const CAMERAS: [&str; 4] = ["gltf", "glb", "txt", "ron"];
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
@@ -443,6 +467,7 @@ impl FilePurpose {
             Self::Lora(_) => &LORAS,
             Self::Medium | Self::Relink(_) => &MEDIA,
             Self::ImportCameraPath(_) | Self::ExportCameraPath(_) => &CAMERAS,
+            Self::ExportTimeline => &WRITTEN_TIMELINES,
         }
     }
 
@@ -460,7 +485,7 @@ impl FilePurpose {
 
     /// Whether the file is written, and need not be there.
     pub fn is_output(self) -> bool {
-        matches!(self, Self::ExportCameraPath(_))
+        matches!(self, Self::ExportCameraPath(_) | Self::ExportTimeline)
     }
 }
 

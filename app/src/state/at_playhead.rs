@@ -25,6 +25,14 @@ pub fn clip_to_match(open: &OpenProject) -> Option<Arc<Clip>> {
     Some(Arc::clone(clip))
 }
 
+/// The range between in and out of what the viewer plays: a source by itself, or the timeline.
+pub fn marks_shown(open: &OpenProject) -> Option<FrameRange> {
+    match open.view.viewer.mode.source() {
+        Some(_) => open.view.viewer.marks,
+        None => open.project().in_out(),
+    }
+}
+
 /// The gap under the playhead, on the lowest video track that has one.
 pub fn gap_at_playhead(open: &OpenProject) -> Option<(TrackId, FrameRange)> {
     open.project().video_gap_at(open.media.player.playhead())

@@ -1,8 +1,11 @@
 //! Whether a command can be run now. Used by the menus, the palette and the keys.
 
 use super::app::AppState;
-use super::at_playhead::{any_gap_at_playhead, clip_to_match, gap_at_playhead, marker_at_playhead};
+use super::at_playhead::{
+    any_gap_at_playhead, clip_to_match, gap_at_playhead, marker_at_playhead, marks_shown,
+};
 use super::command::{Command, Menu};
+use super::measured::measured_take;
 use super::open_project::OpenProject;
 
 /// Whether a command would do anything now.
@@ -25,11 +28,18 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         Command::Undo => history.past().next().is_some(),
         Command::Redo => history.future().next().is_some(),
         Command::Generate
+        | Command::UseBestTake
+        | Command::TakesByRank
+        | Command::MakeStills
         | Command::DuplicateShot
         | Command::RenameShot
         | Command::RemoveShot
         | Command::ImportCameraPath
         | Command::CameraView => selection.shot.is_some(),
+        Command::MeasuredPath => {
+            let shot = selection.shot.and_then(|shot| open.project().shot(shot));
+            shot.is_some_and(|shot| measured_take(&open.generation, shot.chosen).is_ok())
+        }
         Command::ExportCameraPath => {
             let shot = selection.shot.and_then(|shot| open.project().shot(shot));
             shot.is_some_and(|shot| shot.camera.is_some())
@@ -37,6 +47,12 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         Command::InsertShot | Command::OverwriteShot => {
             selection.shot.is_some() || open.view.viewer.mode.source().is_some()
         }
+        Command::ReplaceClips => {
+            let has_source = selection.shot.is_some() || open.view.viewer.mode.source().is_some();
+            has_source && (!selection.clips.is_empty() || clip_to_match(open).is_some())
+        }
+        Command::MarkSelection => !selection.clips.is_empty() || clip_to_match(open).is_some(),
+        Command::GoToIn | Command::GoToOut => marks_shown(open).is_some(),
         Command::UndoHistory => {
             history.past().next().is_some() || history.future().next().is_some()
         }
@@ -64,6 +80,7 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         | Command::ToggleEnabled
         | Command::Reverse
         | Command::FreezeFrame
+        | Command::RemoveAttributes
         | Command::NudgeLeft
         | Command::NudgeRight
         | Command::NudgeLeftTen
@@ -116,12 +133,15 @@ fn needs_project(command: Command) -> bool {
                 | Command::DuplicateProject
                 | Command::CollectProject
                 | Command::ExportVideo
+                | Command::ExportTimeline
                 | Command::ProjectSettings
                 | Command::CloseProject
         ),
         Menu::View => matches!(
             command,
             Command::CameraView
+                | Command::MeasuredPath
+                | Command::MotionArrows
                 | Command::FocusShots
                 | Command::FocusCast
                 | Command::FocusMedia
@@ -156,6 +176,7 @@ fn changes_project(command: Command) -> bool {
                 | Command::SelectAtPlayhead
                 | Command::PreviousMarker
                 | Command::NextMarker
+                | Command::MarkerList
                 | Command::MatchFrame
                 | Command::SelectPreviousClip
                 | Command::SelectNextClip
@@ -166,6 +187,7 @@ fn changes_project(command: Command) -> bool {
                 | Command::TimelineFit
                 | Command::TimelineZoomSelection
                 | Command::ExportCameraPath
+                | Command::TakesByRank
         );
     is_edit || matches!(command, Command::Save | Command::ProjectSettings)
 }

@@ -3,6 +3,7 @@
 pub mod copy_project;
 pub mod export;
 pub mod file_picker;
+pub mod go_to;
 pub mod import_timeline;
 pub mod keys;
 pub mod marker;
@@ -11,6 +12,7 @@ pub mod new_project;
 pub mod palette;
 pub mod preferences;
 pub mod project_settings;
+pub mod reroll;
 pub mod save_layout;
 pub mod sequence_name;
 
@@ -21,7 +23,8 @@ use crate::background::task::Task;
 use copy_project::CopyForm;
 use export::ExportForm;
 use file_picker::FilePicker;
-use import_timeline::{ImportNotes, TimelineForm};
+use go_to::GoToForm;
+use import_timeline::{TimelineForm, TimelineNotes};
 use keys::KeysForm;
 use marker::MarkerForm;
 use models::ModelsForm;
@@ -29,6 +32,7 @@ use new_project::NewProjectForm;
 use palette::Palette;
 use preferences::PreferencesForm;
 use project_settings::ProjectSettingsForm;
+use reroll::RerollForm;
 use save_layout::SaveLayoutForm;
 use sequence_name::SequenceNameForm;
 
@@ -37,8 +41,8 @@ pub enum Dialog {
     NewProject(NewProjectForm),
     CopyProject(CopyForm),
     ImportTimeline(TimelineForm),
-    /// What an import of a timeline could not bring in.
-    ImportNotes(ImportNotes),
+    /// What an import of a timeline could not bring in, or what an export of it leaves out.
+    TimelineNotes(TimelineNotes),
     FilePicker(FilePicker),
     Palette(Palette),
     Export(ExportForm),
@@ -46,11 +50,15 @@ pub enum Dialog {
     Replace(Box<QueuedExport>),
     SystemCheck(SystemCheck),
     Marker(MarkerForm),
+    /// All markers.
+    Markers,
+    GoTo(GoToForm),
     Models(ModelsForm),
     Keys(KeysForm),
     Preferences(PreferencesForm),
     ProjectSettings(ProjectSettingsForm),
     UndoHistory,
+    Reroll(RerollForm),
     SaveLayout(SaveLayoutForm),
     SequenceName(SequenceNameForm),
     Messages,

@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use kinora_studio::Project;
 use kinora_studio::exchange::export::{ExportOutcome, ExportRequest};
+use kinora_studio::exchange::export_preparation::{Preparation, Step};
 use kinora_studio::wire::Failure;
 
 use crate::background::task::Task;
@@ -27,6 +28,8 @@ pub struct ExportQueue {
 #[derive(Clone)]
 pub struct QueuedExport {
     pub request: ExportRequest,
+    /// What is made first.
+    pub preparation: Preparation,
     pub project: Project,
     /// The project's folder.
     pub folder: PathBuf,
@@ -39,6 +42,8 @@ pub struct ExportJob {
     pub frames: Arc<AtomicI64>,
     /// Frames written so far.
     pub done: Arc<AtomicI64>,
+    /// How far the preparation is; `None` before it and once frames are written.
+    pub step: Arc<Mutex<Option<Step>>>,
     pub is_cancelled: Arc<AtomicBool>,
     pub began: Instant,
     pub result: Task<Result<ExportOutcome, Failure>>,

@@ -6,14 +6,18 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use egui::Context;
+use kinora_studio::engine::EngineHost;
 use kinora_studio::generate::queue::{Order, OrderId, Work};
+use kinora_studio::generate::ranking::Candidate;
 use kinora_studio::generate::scheduler::GenerationScheduler;
 use kinora_studio::measure::{self, CameraMeasure};
+use kinora_studio::render::project::SmoothClip;
 use kinora_studio::take::cost::CostKey;
+use kinora_studio::take::estimate_request::estimate_request;
 use kinora_studio::take::take_store::{Rating, Take, TakeStore};
 use kinora_studio::timeline::shot::Shot;
-use kinora_studio::timeline::{ContentHash, ShotId};
-use kinora_studio::wire::{Failure, MemoryUse, Progress};
+use kinora_studio::timeline::{ContentHash, Project, ShotId};
+use kinora_studio::wire::{Failure, Generation};
 
 use crate::background::task::Task;
 
@@ -29,10 +33,10 @@ pub struct GenerationState {
     pub loading_takes: Option<Task<TakeLibrary>>,
     /// Takes that were just finished, and are being measured.
     pub measuring: Vec<Task<MeasuredTake>>,
+    /// Whether the series of an earlier session go on.
+    pub has_resumed: bool,
     /// The generation times that were looked up since the takes were read. The panels use them in every frame.
     estimates: RefCell<HashMap<CostKey, Option<f64>>>,
-    /// How the last job of each kind used the memory, as the engine planned it.
-    memory: HashMap<CostKey, MemoryUse>,
 }
 
 /// A take, and its measure if it has a camera path.
@@ -99,9 +103,11 @@ impl GenerationProgress {
 pub fn title_of(order: &Order) -> String {
     match order.work {
         Work::Shot => order.shot.name.clone(),
+        Work::Still => format!("{} (still)", order.shot.name),
         Work::Vary { .. } => format!("{} (variation)", order.shot.name),
         Work::Upscale { .. } => format!("{} (upscale)", order.shot.name),
         Work::Reproduce { .. } => format!("{} (reproduce)", order.shot.name),
+        Work::Smooth(_) => format!("{} (in-betweens)", order.shot.name),
     }
 }
 
@@ -126,8 +132,8 @@ impl GenerationState {
             pending_ratings: Vec::new(),
             loading_takes: Some(TakeLibrary::load(folder, ctx)),
             measuring: Vec::new(),
+            has_resumed: false,
             estimates: RefCell::default(),
-            memory: HashMap::new(),
         }
     }
 
@@ -135,7 +141,15 @@ impl GenerationState {
     pub fn progress_of(&self, shot: ShotId) -> Option<&GenerationProgress> {
         let progress = self.progress.as_ref()?;
         let order = self.scheduler.queue().get(progress.order)?;
-        (order.shot.id == shot).then_some(progress)
+        let is_take = !matches!(order.work, Work::Smooth(_));
+        (order.shot.id == shot && is_take).then_some(progress)
+    }
+
+    /// The progress of in-betweens; `None` while they are not being made.
+    pub fn progress_of_smooth(&self, smooth: &SmoothClip) -> Option<&GenerationProgress> {
+        let progress = self.progress.as_ref()?;
+        let order = self.scheduler.order_of_smooth(smooth)?;
+        (order.id == progress.order).then_some(progress)
     }
 
     /// Moves the job in progress to the finished ones.
@@ -143,6 +157,28 @@ impl GenerationState {
         let finished = self.progress.take();
         self.history
             .extend(finished.map(GenerationProgress::finished));
+    }
+
+    /// Forgets the progress of a job whose order is gone.
+    pub fn forget_stopped_job(&mut self) {
+        let queue = self.scheduler.queue();
+        let is_gone = |progress: &GenerationProgress| queue.get(progress.order).is_none();
+        if self.progress.as_ref().is_some_and(is_gone) {
+            self.progress = None;
+        }
+    }
+
+    /// What is known of a take for its rank. A take that was not read yet counts as one with a camera path.
+    pub fn candidate(&self, take: ContentHash) -> Candidate<'_> {
+        let camera = self.takes.measures.get(&take);
+        let has_path = |take: &Take| {
+            let recipe = take.readable();
+            recipe.is_some_and(|recipe| recipe.inputs.camera.is_some())
+        };
+        Candidate {
+            has_path: camera.is_some() || self.takes.find(take).is_none_or(has_path),
+            camera,
+        }
     }
 
     /// Measures a take that was just finished, on another thread, and keeps the measure beside it.
@@ -164,7 +200,7 @@ impl GenerationState {
     /// The expected generation time of a shot: that of the last take of the same cost. `None`: there is no such take, or the
     /// model of the shot is not known.
     pub fn expected_seconds(&self, shot: &Shot) -> Option<f64> {
-        let cost = self.cost_of(shot)?;
+        let cost = CostKey::of_shot(shot, self.scheduler.model_of(shot)?)?;
         let mut estimates = self.estimates.borrow_mut();
         if let Some(known) = estimates.get(&cost) {
             return *known;
@@ -181,26 +217,16 @@ impl GenerationState {
         seconds
     }
 
-    fn cost_of(&self, shot: &Shot) -> Option<CostKey> {
-        CostKey::of_shot(shot, self.scheduler.model_of(shot)?)
-    }
-
-    /// Keeps the plan of the memory that the engine reports when a job begins.
-    pub fn note_memory(&mut self, progress: &Progress) {
-        if let Progress::Begun {
-            request,
-            memory: Some(memory),
-            ..
-        } = progress
-        {
-            let cost = CostKey::of_request(request);
-            self.memory.insert(cost, memory.clone());
-        }
-    }
-
-    /// How the last job of such a clip used the memory. `None`: there was none since the project was opened.
-    pub fn expected_memory(&self, shot: &Shot) -> Option<&MemoryUse> {
-        self.memory.get(&self.cost_of(shot)?)
+    /// The request by which the engine is asked what a shot would take. `None`: the model of the shot is not known.
+    pub fn question_of(
+        &self,
+        shot: &Shot,
+        project: &Project,
+        engine: &EngineHost,
+    ) -> Option<Generation> {
+        let model = self.scheduler.model_of(shot)?;
+        let device = engine.device().map(|device| device.id.as_str());
+        estimate_request(shot, project, model, device)
     }
 
     /// The rating of a take; the default if it has none.
@@ -210,6 +236,24 @@ impl GenerationState {
 }
 
 impl TakeLibrary {
+    /// The take of this name, if it was read.
+    pub fn find(&self, take: ContentHash) -> Option<&Take> {
+        let at = self.takes.binary_search_by_key(&take, |(name, _)| *name);
+        self.takes.get(at.ok()?).map(|(_, take)| take)
+    }
+
+    /// The takes of a shot, in the order in which they were made.
+    pub fn of_shot(&self, shot: ShotId) -> Vec<ContentHash> {
+        let own = self
+            .takes
+            .iter()
+            .filter(|(_, take)| take.shot == Some(shot));
+        let mut own: Vec<(u64, ContentHash)> =
+            own.map(|(name, take)| (take.made_at, *name)).collect();
+        own.sort_unstable();
+        own.into_iter().map(|(_, name)| name).collect()
+    }
+
     /// Reads the takes of the project in `folder`, on another thread.
     pub fn load(folder: &Path, ctx: &Context) -> Task<Self> {
         let store = TakeStore::of(folder);

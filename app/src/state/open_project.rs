@@ -1,10 +1,12 @@
 //! The open project: its document, generation state, media caches and view state.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use egui::Context;
 use egui_tiles::Tree;
 use kinora_studio::generate::scheduler::GenerationScheduler;
+use kinora_studio::measure::{Motion, read_motion};
 use kinora_studio::project::open_mark::OpenMark;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
@@ -58,12 +60,21 @@ pub struct MediaCaches {
     pub details: VideoDetailsCache,
     /// Whether the files of LoRAs outside the LoRA folders are there.
     pub lora_files: PathCache<bool>,
+    /// The motion of points in measured takes, by the folders of the takes. `None` if it was not kept.
+    pub motions: PathCache<Option<Arc<Motion>>>,
+    /// Whether files of in-betweens are there.
+    pub in_between_files: PathCache<bool>,
 }
 
 impl MediaCaches {
     /// Looks again whether the files of LoRAs are there.
     pub fn look_for_loras(&mut self, ctx: &Context) {
-        self.lora_files = lora_files(ctx);
+        self.lora_files = are_files(ctx);
+    }
+
+    /// Looks again which in-betweens are made.
+    pub fn look_for_in_betweens(&mut self, ctx: &Context) {
+        self.in_between_files = are_files(ctx);
     }
 
     /// Reads the file of a medium again, which was missing.
@@ -76,7 +87,7 @@ impl MediaCaches {
     }
 }
 
-fn lora_files(ctx: &Context) -> PathCache<bool> {
+fn are_files(ctx: &Context) -> PathCache<bool> {
     PathCache::start(ctx, Path::is_file)
 }
 
@@ -133,7 +144,9 @@ impl OpenProject {
                 thumbnails: ThumbnailCache::new(&folder, ctx),
                 files,
                 details: VideoDetailsCache::new(&folder, ctx),
-                lora_files: lora_files(ctx),
+                lora_files: are_files(ctx),
+                motions: PathCache::start(ctx, |folder| read_motion(folder).map(Arc::new)),
+                in_between_files: are_files(ctx),
             },
             view: ViewState::new(selection, layout),
         }

@@ -28,6 +28,8 @@ pub struct Preferences {
     pub chooses_new_take: bool,
     /// Whether snapping is on when a project is opened.
     pub snaps: bool,
+    /// Whether a drag of an edge ripples without a key, and trims with Ctrl.
+    pub edges_ripple: bool,
     pub shot_seconds: f64,
     pub still_seconds: u32,
     pub title_seconds: u32,
@@ -41,6 +43,7 @@ impl Default for Preferences {
             device: None,
             chooses_new_take: false,
             snaps: true,
+            edges_ripple: false,
             shot_seconds: 1.0,
             still_seconds: 3,
             title_seconds: 2,
@@ -118,6 +121,7 @@ mod tests {
             device: Some("cuda:1".into()),
             chooses_new_take: true,
             snaps: false,
+            edges_ripple: true,
             shot_seconds: 2.5,
             still_seconds: 7,
             title_seconds: 4,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use kinora_studio::FileError;
 use kinora_studio::camera_file::WrittenPath;
 use kinora_studio::exchange::import::{Imported, RestOfImport};
+use kinora_studio::exchange::interchange::WrittenTimeline;
 use kinora_studio::exchange::portrait_colours::Colour;
 use kinora_studio::timeline::camera::CameraPath;
 use kinora_studio::timeline::{ContentHash, MediumId, ShotId};
@@ -34,6 +35,8 @@ pub struct Tasks {
     pub file_dialog: Option<PendingDialog>,
     pub copy: Option<CopyJob>,
     pub export: ExportQueue,
+    /// Timelines that are being written for other editors.
+    pub exporting_timelines: Vec<Task<Result<WrittenTimeline, Failure>>>,
     pub models: ModelJobs,
     /// Frames that are being saved as pictures beside the project.
     pub snapshots: Vec<Task<Result<PathBuf, Failure>>>,

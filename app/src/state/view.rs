@@ -143,10 +143,23 @@ impl ViewState {
 pub struct ViewerSettings {
     pub exposure_stops: f32,
     pub guides: Guides,
+    pub repeat: Repeat,
     /// Whether the viewer fills the window.
     pub fills_window: bool,
     /// Whether a pixel of the project is a pixel of the screen; otherwise the picture fills the panel.
     pub is_at_100_percent: bool,
+    /// Whether arrows show the motion of a measured take.
+    pub shows_motion: bool,
+}
+
+/// What is played again when it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Repeat {
+    /// The range between in and out, if it is marked.
+    #[default]
+    Range,
+    /// That range, or the whole timeline.
+    Timeline,
 }
 
 /// Lines over the picture of the viewer. They are not exported.

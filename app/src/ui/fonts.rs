@@ -39,6 +39,8 @@ pub mod icon {
     pub const KEYS: &str = "\u{e2d8}";
     pub const LIGHT: &str = "\u{e472}";
     pub const NEW: &str = "\u{e236}";
+    pub const ARROW: &str = "\u{e092}";
+    pub const PATH: &str = "\u{e39c}";
     pub const PAUSE: &str = "\u{e39e}";
     pub const PENCIL: &str = "\u{e3b4}";
     pub const PLACE: &str = "\u{e20c}";

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use kinora_wire::{Failure, ModelList, error_text, models_table, verdicts_table};
+use kinora_wire::{Failure, ModelList, models_table, verdicts_table};
 
 use super::ModelsSubcommand;
 use crate::library::Library;
@@ -15,11 +15,7 @@ use crate::worker::Worker;
 pub fn models(subcommand: ModelsSubcommand) -> Result<(), Failure> {
     match subcommand {
         ModelsSubcommand::List => {
-            let library = Library::of_user();
-            print!("{}", models_table(&library.list(None)));
-            for bad in library.bad_cards() {
-                eprintln!("{}", error_text(bad));
-            }
+            print!("{}", models_table(&Library::of_user().list(None)));
             Ok(())
         }
         ModelsSubcommand::Verify { model } => {
@@ -51,7 +47,8 @@ pub fn models(subcommand: ModelsSubcommand) -> Result<(), Failure> {
 
 /// What was found in a folder that was added.
 fn added_text(folder: &Path, list: &ModelList) -> String {
-    if !list.models.is_empty() || !list.upscalers.is_empty() || !list.loras.is_empty() {
+    let has_files = !list.upscalers.is_empty() || !list.loras.is_empty();
+    if !list.models.is_empty() || has_files || !list.bad_cards.is_empty() {
         return models_table(list);
     }
     let library = Library::in_folders(vec![folder.to_path_buf()]);

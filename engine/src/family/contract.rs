@@ -72,6 +72,17 @@ pub struct ModelFiles {
     pub image_encoder: Option<PathBuf>,
 }
 
+/// The work of a clip, from which its seconds are estimated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClipWork {
+    /// The shape of the transformer in a word: networks of the same word are equally fast.
+    pub transformer: String,
+    /// Floating-point operations of one forward pass for one prompt.
+    pub operations_per_pass: f64,
+    /// The shape of the decoder in a word.
+    pub decoder: String,
+}
+
 /// A model with opened and checked files.
 pub trait OpenModel: Debug {
     /// What it can generate, read from its weights.
@@ -89,6 +100,9 @@ pub trait OpenModel: Debug {
     /// What the clip of a plan needs of the device's memory, from the shapes of the networks. Nothing is loaded.
     fn memory_needs(&self, plan: &Plan, device: Device, kind: Kind)
     -> Result<MemoryNeeds, Failure>;
+
+    /// The work of the clip of a plan, by formula. Nothing is loaded.
+    fn work(&self, plan: &Plan) -> ClipWork;
 
     /// Encodes the prompts and the conditioning pictures.
     fn encode_inputs<'m>(

@@ -20,13 +20,14 @@ mod spec;
 pub mod text;
 pub mod transformer;
 pub mod vae;
+mod work;
 
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{Failure, GenerationSettings, ModelSpec};
 use tch::{Device, Kind};
 
-use super::contract::{Decoder, Inputs, ModelFiles, OpenModel};
+use super::contract::{ClipWork, Decoder, Inputs, ModelFiles, OpenModel};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::experts::Expert;
@@ -42,7 +43,7 @@ use transformer::{Config, Transformer};
 use vae::{Tiling, Vae, VaeConfig, VaeDecoder, VaeEncoder, pixels_per_latent};
 
 pub use card::{CARDS, Network};
-pub use companions::companions_of;
+pub use companions::{companions_of, modules_of};
 pub use names::{Component, parts_of};
 pub use picture_input::image_encoder_of;
 pub use spec::{defaults_of, defaults_with, fallback_defaults, model_kind_with, spec};
@@ -79,13 +80,7 @@ impl Wan {
         let text = open_text(&files.text)?;
         let vae = open_vae(&files.vae)?;
         // A module belongs to both experts: it was made for the widths of either.
-        let open_expert = |path: &Path| {
-            Part::open(
-                Checkpoint::with_modules(path, &files.modules, Component::Transformer)?,
-                Config::detect,
-                |shape| Survey::of(|weights| Transformer::new(shape, weights)),
-            )
-        };
+        let open_expert = |path: &Path| open_transformer(path, &files.modules);
         let transformer = open_expert(&files.transformer)?;
         refuse_mismatch(&text, &vae, &transformer)?;
         let low_noise = files.low_noise.as_deref().map(open_expert).transpose()?;
@@ -185,6 +180,10 @@ impl OpenModel for Wan {
         memory::needs(self, plan, device, kind)
     }
 
+    fn work(&self, plan: &Plan) -> ClipWork {
+        work::work_of(self, plan)
+    }
+
     fn encode_inputs<'m>(
         &'m self,
         plan: &'m Plan,
@@ -253,6 +252,14 @@ fn open_text(path: &Path) -> Result<Part<TextConfig>, Failure> {
         Checkpoint::open(path, Component::Text)?,
         TextConfig::detect,
         |shape| Survey::of(|weights| TextEncoder::new(shape, weights)),
+    )
+}
+
+fn open_transformer(path: &Path, modules: &[PathBuf]) -> Result<Part<Config>, Failure> {
+    Part::open(
+        Checkpoint::with_modules(path, modules, Component::Transformer)?,
+        Config::detect,
+        |shape| Survey::of(|weights| Transformer::new(shape, weights)),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{Failure, UpscalerInfo, WeightFile};
+use kinora_wire::{Failure, InterpolatorInfo, UpscalerInfo, WeightFile};
 
 use super::{HashCache, Library};
 use crate::weights::is_safetensors;
@@ -19,14 +19,18 @@ impl Library {
         let infos = found.map(|(id, path, scale)| UpscalerInfo {
             id,
             scale: scale as u32,
-            file: WeightFile {
-                name: path
-                    .file_name()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned(),
-                sha256: hashes.sha256(&path, &mut |_| Ok(())).ok(),
-            },
+            file: weight_file(&path, &mut hashes),
+        });
+        infos.collect()
+    }
+
+    /// The installed frame interpolators with the hashes of their weights, which are small enough to be hashed at once.
+    pub fn interpolator_infos(&self) -> Vec<InterpolatorInfo> {
+        let mut hashes = HashCache::of_user(self.cache.as_deref());
+        let found = self.single_files(&is_interpolator).into_iter();
+        let infos = found.map(|(id, path, ())| InterpolatorInfo {
+            id,
+            file: weight_file(&path, &mut hashes),
         });
         infos.collect()
     }
@@ -38,9 +42,8 @@ impl Library {
 
     /// The id and file of a frame interpolator by id or path. `None`: the first one that is installed.
     pub fn interpolator(&self, wanted: Option<&str>) -> Result<(String, PathBuf), Failure> {
-        let is_one = |path: &Path| interpolate::open(path).is_ok().then_some(());
         let names = ("frame interpolator", "RIFE model (4.25 or 4.26)");
-        self.chosen(wanted, names, &is_one)
+        self.chosen(wanted, names, &is_interpolator)
     }
 
     /// The safetensors files in the model folders that `read` accepts, by id, sorted.
@@ -89,6 +92,20 @@ impl Library {
 /// The enlargement of an upscaler; `None` for other files.
 fn scale_of(path: &Path) -> Option<i64> {
     upscale::open(path).ok().map(|(_, config)| config.scale())
+}
+
+/// `None` for files that hold no frame interpolator.
+fn is_interpolator(path: &Path) -> Option<()> {
+    interpolate::open(path).is_ok().then_some(())
+}
+
+/// The name and the hash of a file.
+fn weight_file(path: &Path, hashes: &mut HashCache) -> WeightFile {
+    let name = path.file_name().unwrap_or_default();
+    WeightFile {
+        name: name.to_string_lossy().into_owned(),
+        sha256: hashes.sha256(path, &mut |_| Ok(())).ok(),
+    }
 }
 
 /// The file's name without its extension, in lower case.

@@ -59,6 +59,13 @@ pub fn expert_of(folder: &Path, path: &Path) -> Option<Expert> {
     marked_by(noise_mark, folder, path)
 }
 
+/// Whether a file below a folder is meant for one expert of a pair: "high noise", or "HIGH" as a word.
+pub fn is_for_one_expert(folder: &Path, path: &Path) -> bool {
+    let marks = [noise_mark, short_mark];
+    let mut marks = marks.into_iter();
+    marks.any(|mark| marked_by(mark, folder, path).is_some())
+}
+
 /// The name that the other expert of a pair usually has: the file's name, or that of its folder.
 pub fn name_of_other(folder: &Path, path: &Path) -> Option<String> {
     let inside = path.strip_prefix(folder).unwrap_or(path);
@@ -191,6 +198,15 @@ mod tests {
             None,
             "its own name does not count"
         );
+    }
+
+    #[test]
+    fn a_module_may_be_meant_for_one_expert() {
+        let folder = Path::new("/models/low");
+        let is_for_one = |name: &str| is_for_one_expert(folder, &folder.join(name));
+        assert!(is_for_one("Fun_VACE_module_A14B_HIGH_bf16.safetensors"));
+        assert!(is_for_one("vace_low_noise.safetensors"));
+        assert!(!is_for_one("Wan2_1-VACE_module_14B_bf16.safetensors"));
     }
 
     #[test]

@@ -15,6 +15,17 @@ pub struct TensorBytes {
     bytes: Vec<u8>,
 }
 
+impl TensorBytes {
+    /// These bytes, as numbers of this format.
+    pub fn new(dtype: Dtype, shape: Vec<usize>, bytes: Vec<u8>) -> Self {
+        Self {
+            dtype,
+            shape,
+            bytes,
+        }
+    }
+}
+
 /// Copies a tensor out of libtorch. Supports fp32, fp16, bf16, u8 and i64.
 pub fn view_of(tensor: &Tensor) -> Result<TensorBytes, Failure> {
     let dtype = match tensor.kind() {
@@ -36,11 +47,7 @@ pub fn view_of(tensor: &Tensor) -> Result<TensorBytes, Failure> {
         .iter()
         .map(|&length| length as usize)
         .collect();
-    Ok(TensorBytes {
-        dtype,
-        shape,
-        bytes,
-    })
+    Ok(TensorBytes::new(dtype, shape, bytes))
 }
 
 impl View for TensorBytes {

@@ -10,7 +10,9 @@ use kinora_engine::job::{Clock, Listener, SpeedHistory};
 use kinora_engine::model::{Model, ModelFiles};
 use kinora_engine::model_cache::{LoadedModels, Slot};
 use kinora_engine::pipeline::Generator;
-use kinora_engine::weights::{Adapters, Checkpoint, Dtype, ModuleStream, Weights, load_adapted};
+use kinora_engine::weights::{
+    Adapters, Checkpoint, Dtype, ModuleStream, TensorBytes, Weights, load_adapted,
+};
 use kinora_wire::{ClipInputs, Expert, Failure, Generation, Lora, PartialSettings, Progress};
 use serde::Deserialize;
 use tch::{Device, Kind, Tensor};
@@ -18,7 +20,7 @@ use tch::{Device, Kind, Tensor};
 use crate::drawn::{normal_like, uniform_tensor};
 use crate::golden::{Goldens, assert_close, open, parsed};
 use crate::pipeline::write_model;
-use crate::stored::{Raw, mark, raw, write};
+use crate::stored::{mark, raw, write};
 use crate::{tiny, transformer};
 
 #[derive(Deserialize)]
@@ -290,8 +292,8 @@ fn a_lora_beside_packed_weights_does_what_it_does_to_dense_ones() {
     let goldens = Goldens::of("transformer");
     let case = goldens.case("real_head_17_frames");
     let needed = tiny::transformer_survey(&place.config);
-    let mut small: Vec<(String, Raw)> = Vec::new();
-    let mut large: Vec<(String, Raw)> = Vec::new();
+    let mut small: Vec<(String, TensorBytes)> = Vec::new();
+    let mut large: Vec<(String, TensorBytes)> = Vec::new();
     let mut changes = Vec::new();
     for (name, size) in &needed.shapes {
         let float = Dtype::F32;

@@ -290,7 +290,7 @@ fn a_branch_in_a_file_of_its_own_is_added_to_the_transformer() {
 }
 
 /// Moves the control branch of a model into a file of its own beside the transformer.
-fn split_branch(folder: &Path) -> PathBuf {
+pub fn split_branch(folder: &Path) -> PathBuf {
     let path = folder.join(TRANSFORMER);
     let is_branch = |key: &str| key.starts_with("vace_");
     let branch = renamed(&path, &|key| is_branch(key).then(|| key.to_owned()));

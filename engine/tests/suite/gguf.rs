@@ -50,18 +50,8 @@ fn a_transformer_in_gguf_is_the_same_though_its_axes_are_flattened() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("tiny.gguf");
     write_gguf(&config, &path);
-    let checkpoint = Checkpoint::open(&path, Component::Transformer).expect("sound");
-    assert_eq!(Config::detect(&checkpoint).expect("a shape"), config);
-    let build = |weights: Weights| Transformer::new(&config, weights);
-    let network = load(
-        &checkpoint,
-        Device::Cpu,
-        Kind::Float,
-        &mut |_| Ok(()),
-        build,
-    );
+    let (_, network) = transformer::loaded(&path, &config);
     let drawn = Transformer::new(&config, Weights::of(&mut Drawn)).expect("drawn");
-    let network = network.expect("whole");
     assert_eq!(
         transformer::run(&network, case),
         transformer::run(&drawn, case)

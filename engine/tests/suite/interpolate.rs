@@ -26,6 +26,26 @@ fn write(case: &Value, prefix: &str, folder: &tempfile::TempDir) -> PathBuf {
     write_weights(folder, tensors)
 }
 
+#[test]
+fn the_blocks_may_be_a_list_as_in_comfyui() {
+    let goldens = Goldens::of("interpolate");
+    let case = goldens.case("rife_4_25");
+    let keys = case["keys"].as_object().expect("keys");
+    let folder = tempfile::tempdir().expect("a folder");
+    let tensors = keys.iter().map(|(name, shape)| {
+        let listed = name
+            .strip_prefix("block")
+            .map(|rest| format!("blocks.{rest}"));
+        let listed = listed.unwrap_or_else(|| name.clone());
+        (format!("flownet.{listed}"), drawn(name, &numbers(shape)))
+    });
+    let (_, listed) =
+        interpolate::open(&write_weights(&folder, tensors)).expect("the same network");
+    let plain = tempfile::tempdir().expect("a folder");
+    let (_, config) = interpolate::open(&write(case, "", &plain)).expect("an interpolator");
+    assert_eq!(listed, config);
+}
+
 fn opened(case: &Value, prefix: &str) -> Interpolator {
     tch::set_num_threads(1);
     let folder = tempfile::tempdir().expect("a folder");

@@ -18,12 +18,12 @@ use crate::pipeline;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder with a model, and the engine as a program that uses only this folder.
-struct Place {
+pub struct Place {
     folder: tempfile::TempDir,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let place = Self {
             folder: tempfile::tempdir().expect("a folder"),
         };
@@ -48,11 +48,11 @@ impl Place {
         path
     }
 
-    fn start(&self) -> EngineClient {
+    pub fn start(&self) -> EngineClient {
         EngineClient::with(&self.program(""))
     }
 
-    fn clip(&self, steps: u32) -> Generation {
+    pub fn clip(&self, steps: u32) -> Generation {
         Generation {
             model: Some(self.model().display().to_string()),
             device: Some("cpu".into()),
@@ -72,7 +72,7 @@ impl Place {
     }
 }
 
-struct EngineClient(Engine);
+pub struct EngineClient(pub Engine);
 
 impl EngineClient {
     fn with(program: &Path) -> Self {
@@ -81,7 +81,7 @@ impl EngineClient {
         talk
     }
 
-    fn submit(&self, job: u64, generation: Generation) {
+    pub fn submit(&self, job: u64, generation: Generation) {
         let generation = Box::new(generation);
         self.0.send(Request::Submit {
             job: JobId(job),
@@ -93,7 +93,7 @@ impl EngineClient {
         self.0.wait(PATIENCE).expect("a message")
     }
 
-    fn event(&self) -> Event {
+    pub fn event(&self) -> Event {
         match self.next() {
             EngineMessage::Event(event) => event,
             EngineMessage::Ended(ended) => {
@@ -103,7 +103,7 @@ impl EngineClient {
     }
 
     /// All progress of a job, the bytes of its frames, and its outcome.
-    fn receive_until_end(&self, job: u64) -> (Vec<Progress>, usize, Outcome) {
+    pub fn receive_until_end(&self, job: u64) -> (Vec<Progress>, usize, Outcome) {
         let (mut received, mut pixels) = (Vec::new(), 0);
         loop {
             match self.event() {

@@ -10,6 +10,7 @@ mod adapters;
 mod bench;
 mod camera;
 mod drawn;
+mod estimates;
 mod experts;
 mod folders;
 mod gguf;

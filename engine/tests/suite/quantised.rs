@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kinora_engine::family::wan::Component;
-use kinora_engine::family::wan::transformer::{Config, Transformer};
-use kinora_engine::weights::{Checkpoint, Dtype, Matrix, Weights, load, load_checked};
+use kinora_engine::family::wan::transformer::Config;
+use kinora_engine::weights::{Checkpoint, Dtype, Matrix, TensorBytes, Weights, load_checked};
 use kinora_wire::Failure;
 use safetensors::View as _;
 use serde::Deserialize;
@@ -14,7 +13,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::drawn::{parameter, uniform_tensor};
 use crate::golden::{Goldens, assert_close, open, parsed};
-use crate::stored::{AsTheyAre, Gguf, Q8_0, Raw, bytes, mark, raw, shape, write};
+use crate::stored::{AsTheyAre, Gguf, Q8_0, bytes, mark, raw, shape, write};
 use crate::{tiny, transformer};
 
 #[derive(Deserialize)]
@@ -99,21 +98,26 @@ fn every_block_format_of_gguf_has_the_numbers_of_the_reference() {
 }
 
 /// Writes a file of one layer `a`: its weight, and what lies beside it.
-fn layer(path: &Path, weight: Raw, beside: Vec<(&str, Raw)>, words: &[(&str, String)]) {
+fn layer(
+    path: &Path,
+    weight: TensorBytes,
+    beside: Vec<(&str, TensorBytes)>,
+    words: &[(&str, String)],
+) {
     let beside = beside.into_iter();
-    let mut tensors: Vec<(String, Raw)> = beside
+    let mut tensors: Vec<(String, TensorBytes)> = beside
         .map(|(name, raw)| (format!("a.{name}"), raw))
         .collect();
     tensors.push(("a.weight".to_owned(), weight));
     write(path, tensors, words);
 }
 
-fn floats(numbers: &[f32]) -> Raw {
+fn floats(numbers: &[f32]) -> TensorBytes {
     raw(Dtype::F32, &Tensor::from_slice(numbers))
 }
 
 /// A scale without axes.
-fn scalar(number: f32) -> Raw {
+fn scalar(number: f32) -> TensorBytes {
     raw(
         Dtype::F32,
         &Tensor::from_slice(&[number]).reshape([0i64; 0]),
@@ -347,7 +351,7 @@ enum Way {
 }
 
 /// A packed matrix: what lies in its file under the ends of its keys, and its numbers.
-fn packed(way: Way, name: &str, size: &[i64]) -> (Vec<(&'static str, Raw)>, Tensor) {
+fn packed(way: Way, name: &str, size: &[i64]) -> (Vec<(&'static str, TensorBytes)>, Tensor) {
     let unit = |what: &str, size: &[i64]| uniform_tensor(&format!("{name}.{what}"), size);
     let rows = size[0];
     let step = unit("scale", &[rows, 1]).abs() / 500.0 + 0.001;
@@ -446,22 +450,12 @@ fn a_network_with_packed_weights_answers_as_one_with_the_same_weights_in_fp32() 
     for way in [Way::Float8, Way::Int8, Way::Rotated, Way::Blocks] {
         let (small, large) = write_both(way, &config, folder.path());
         let answer = |path: &Path| {
-            let checkpoint = Checkpoint::open(path, Component::Transformer).expect("sound");
-            let detected = Config::detect(&checkpoint).expect("a shape");
-            assert_eq!(detected, config, "{way:?}");
-            let build = |weights: Weights| Transformer::new(&detected, weights);
-            let network = load(
-                &checkpoint,
-                Device::Cpu,
-                Kind::Float,
-                &mut |_| Ok(()),
-                build,
-            );
+            let (checkpoint, network) = transformer::loaded(path, &config);
             let (in_file, in_memory) = (
                 checkpoint.size_bytes(),
                 checkpoint.loaded_bytes(Kind::Float),
             );
-            let answer = transformer::run(&network.expect("whole"), case);
+            let answer = transformer::run(&network, case);
             (answer, in_file, in_memory, checkpoint.numbers())
         };
         let ((ours, in_file, in_memory, numbers), (theirs, whole, _, all)) =

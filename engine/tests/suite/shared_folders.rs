@@ -5,11 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use kinora_engine::library::Library;
-use kinora_engine::model::{Model, ModelFiles};
+use kinora_engine::model::{Ability, Model, ModelFiles};
 use kinora_wire::Installed;
 
+use crate::folders::split_branch;
 use crate::large_latents::with_channels;
-use crate::pipeline::write_networks;
+use crate::pipeline::{write_model, write_networks};
 
 /// The parts of a tiny model of these latent channels, copied into the tree under these names.
 fn add(models: &Path, channels: i64, vae: &str, copies: &[(&str, &str)]) {
@@ -95,5 +96,51 @@ fn a_transformer_without_its_autoencoder_is_no_model_of_a_shared_folder() {
     assert_eq!(
         names,
         ["t2v_high_noise.safetensors", "wan2.1_t2v.safetensors"]
+    );
+}
+
+#[test]
+fn a_module_in_a_shared_folder_makes_a_second_model_of_the_base_that_it_fits() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let models = folder.path().join("models");
+    let large = [
+        (TRANSFORMER, "diffusion_models/wan2.2_ti2v.safetensors"),
+        (VAE, "vae/wan2.2_vae.safetensors"),
+    ];
+    add(&models, 48, "residual_9_frames", &large);
+    let made = folder.path().join("made");
+    write_model(&made, "controlled", 430);
+    let module = split_branch(&made);
+    let module_name = "diffusion_models/VACE_module.safetensors";
+    let high_name = "diffusion_models/VACE_module_HIGH.safetensors"; // for one expert of two
+    for (from, to) in [
+        (made.join(TRANSFORMER), "diffusion_models/base.safetensors"),
+        (module.clone(), module_name),
+        (module, high_name),
+        (made.join(VAE), "vae/wan_2.1_vae.safetensors"),
+        (made.join(TEXT), "text_encoders/umt5.safetensors"),
+        (made.join(TOKENIZER), "text_encoders/tokenizer.json"),
+    ] {
+        let to = models.join(to);
+        fs::create_dir_all(to.parent().expect("a folder")).expect("made");
+        fs::copy(from, to).expect("copied");
+    }
+    fs::remove_dir_all(&made).expect("removed");
+    let library = Library::in_folders(vec![folder.path().to_path_buf()]);
+    let mut found = library.models();
+    found.retain(|model| matches!(model.installed, Installed::Yes { .. }));
+    let mut ids: Vec<&str> = found.iter().map(|model| model.id.as_str()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, ["base", "base + VACE_module", "wan2.2_ti2v"]);
+    let second = library.open(Some("base + VACE_module")).expect("with it");
+    assert!(second.spec().abilities.contains(&Ability::Control));
+    let module = models.join(module_name);
+    assert!(second.files().any(|file| file == module));
+    let base = library.open(Some("base")).expect("the base");
+    assert_eq!(base.spec().abilities, []);
+    assert!(
+        base.hint_of_modules()
+            .expect("a hint")
+            .contains("VACE_module")
     );
 }

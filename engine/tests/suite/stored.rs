@@ -1,12 +1,10 @@
 //! Files of packed weights, written byte by byte: safetensors with any number format, and GGUF.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use kinora_engine::weights::{Dtype, Named, Naming};
-use safetensors::View;
+use kinora_engine::weights::{Dtype, Named, Naming, TensorBytes};
 use tch::{Kind, Tensor};
 
 /// A naming in which the keys are the original names.
@@ -20,31 +18,6 @@ impl Naming for AsTheyAre {
     fn named(&self, keys: &[&str]) -> Vec<Named> {
         let named = |key: &&str| Named::Parameter((*key).to_owned());
         keys.iter().map(named).collect()
-    }
-}
-
-/// A tensor of a safetensors file, as bytes.
-pub struct Raw {
-    dtype: Dtype,
-    shape: Vec<usize>,
-    bytes: Vec<u8>,
-}
-
-impl View for Raw {
-    fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.bytes)
-    }
-
-    fn data_len(&self) -> usize {
-        self.bytes.len()
     }
 }
 
@@ -63,21 +36,17 @@ pub fn shape(tensor: &Tensor) -> Vec<usize> {
 }
 
 /// A tensor whose kind has as many bytes as the number format, under the name of that format.
-pub fn raw(dtype: Dtype, tensor: &Tensor) -> Raw {
-    Raw {
-        dtype,
-        shape: shape(tensor),
-        bytes: bytes(tensor),
-    }
+pub fn raw(dtype: Dtype, tensor: &Tensor) -> TensorBytes {
+    TensorBytes::new(dtype, shape(tensor), bytes(tensor))
 }
 
 /// Text as a tensor of bytes: a mark.
-pub fn mark(text: &str) -> Raw {
+pub fn mark(text: &str) -> TensorBytes {
     raw(Dtype::U8, &Tensor::from_slice(text.as_bytes()))
 }
 
 /// Writes a safetensors file.
-pub fn write(path: &Path, tensors: Vec<(String, Raw)>, words: &[(&str, String)]) {
+pub fn write(path: &Path, tensors: Vec<(String, TensorBytes)>, words: &[(&str, String)]) {
     let words = words.iter();
     let words: HashMap<String, String> = words
         .map(|(name, value)| ((*name).to_owned(), value.clone()))

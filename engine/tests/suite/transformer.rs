@@ -1,12 +1,15 @@
 //! Compares the transformer with WanTransformer3DModel and WanVACETransformer3DModel.
 //! Plain, with VACE control, with a camera, with pictures and with references.
 
+use std::path::Path;
+
+use kinora_engine::family::wan::Component;
 use kinora_engine::family::wan::transformer::{
     CameraConfig, Config, ImageInput, ReferenceTokens, TextConditioning, Transformer, VaceConfig,
 };
-use kinora_engine::weights::Weights;
+use kinora_engine::weights::{Checkpoint, Weights, load};
 use serde_json::Value;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::drawn::{Drawn, normal_like};
 use crate::golden::{Goldens, assert_close, number, numbers};
@@ -42,6 +45,18 @@ pub fn config(case: &Value) -> Config {
         reference_channels: case["reference"].as_bool().map(|_| 16),
         takes_subjects: number(case, "subjects") > 0,
     }
+}
+
+/// Opens the file of a transformer, which must show this shape, and loads it in fp32.
+#[track_caller]
+pub fn loaded(path: &Path, config: &Config) -> (Checkpoint, Transformer) {
+    let checkpoint = Checkpoint::open(path, Component::Transformer).expect("sound");
+    let detected = Config::detect(&checkpoint).expect("a shape");
+    assert_eq!(detected, *config, "{}", path.display());
+    let build = |weights: Weights| Transformer::new(&detected, weights);
+    let (device, kind) = (Device::Cpu, Kind::Float);
+    let network = load(&checkpoint, device, kind, &mut |_| Ok(()), build);
+    (checkpoint, network.expect("whole"))
 }
 
 /// The embedded text, with pictures and references if the case has some.
@@ -110,7 +125,7 @@ fn the_transformer_is_equal_to_the_reference_in_every_shape() {
 
 #[test]
 fn references_have_the_timestep_of_the_last_token_and_are_cut_off() {
-    let tokens = |count| Tensor::ones([1, count, 4], (Kind::Float, tch::Device::Cpu));
+    let tokens = |count| Tensor::ones([1, count, 4], (Kind::Float, Device::Cpu));
     let references = ReferenceTokens {
         before: Some(tokens(2)),
         after: Some(tokens(3)),

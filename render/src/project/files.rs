@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use kinora_timeline::ContentHash;
 use kinora_timeline::media::{Medium, PictureSettings};
 
+use super::smooth::SmoothClip;
+
 const STRIPS: &str = "cache/strips";
 const STRIP_EXTENSION: &str = "png";
 const SOUND: &str = "cache/sound";
@@ -44,6 +46,22 @@ impl ProjectFiles {
     /// A take's frames, as a lossless clip.
     pub fn take_clip(&self, take: ContentHash) -> PathBuf {
         self.take(take).join("clip.mkv")
+    }
+
+    /// The folder of all in-betweens.
+    pub fn all_smooth(&self) -> PathBuf {
+        self.folder.join("smooth")
+    }
+
+    /// The folder of a source's in-betweens.
+    pub fn smooth(&self, smooth: &SmoothClip) -> PathBuf {
+        self.all_smooth().join(smooth.name().to_string())
+    }
+
+    /// The pictures of a source at a higher rate, as a lossless clip. Its frames are counted: the rate in its header is not
+    /// theirs.
+    pub fn smooth_clip(&self, smooth: &SmoothClip) -> PathBuf {
+        self.smooth(smooth).join("clip.mkv")
     }
 
     /// The folder of the imported files.

@@ -14,7 +14,7 @@ use kinora_timeline::shot::Shot;
 use kinora_timeline::title::{Align, Title, TitleRole};
 use kinora_timeline::{ClipId, ContentHash, FrameRate, Frames, Project, Rounding, Source, TitleId};
 
-use super::ProjectFiles;
+use super::{ProjectFiles, SmoothClip};
 use crate::animatic::animatic_frame;
 use crate::compose::{Layer, compose};
 use crate::media::{
@@ -148,6 +148,29 @@ impl Sources {
             // `FrameReader` composes them.
             Source::Sequence(_) => Ok(nothing()),
         }
+    }
+
+    /// The picture of a clip `at` frames after its start, from the file with its in-betweens. `None` while there is no such
+    /// file, where it does not reach, or if it cannot be read: the clip then shows the frames of its source.
+    pub fn smooth(
+        &mut self,
+        project: &Project,
+        clip: &Clip,
+        at: Frames,
+        size: [u32; 2],
+    ) -> Option<Arc<Picture>> {
+        let smooth = SmoothClip::of(project, clip)?;
+        let number = smooth.picture_at(clip, at)?;
+        let file = SourceFile::Take(self.files.smooth_clip(&smooth));
+        let open = self.videos.get(&clip.id);
+        let is_open = open.is_some_and(|open| open.path == file.path());
+        if !is_open && !file.path().is_file() {
+            return None;
+        }
+        self.clock += 1;
+        let opened = self.opened(clip.id, &file, number, smooth.rate, size);
+        let (reader, _) = opened.ok()?; // the number is that of the picture itself
+        reader.frame(number).ok()
     }
 
     /// The frame of a take or of an imported picture at its own size, as it is in the file. `None`: the source is neither.

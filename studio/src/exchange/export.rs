@@ -8,6 +8,7 @@ use kinora_render::{Container, ExportSettings, Format};
 use kinora_timeline::{FrameRange, Frames, Project, timecode};
 use kinora_wire::{Failure, media_ending};
 
+use crate::exchange::export_preparation::{Preparation, Step, prepare};
 use crate::exchange::output_place::{OutputKind, OutputPlace, media_of};
 use crate::generate::clip_file::failure_of;
 
@@ -94,6 +95,40 @@ fn has_pictures(folder: &Path) -> bool {
     folder.join("000000.png").exists()
 }
 
+/// Whether an export of this format would meet another one at a path.
+fn is_taken(path: &Path, format: &Format) -> bool {
+    match format.container == Container::PngFolder {
+        true => has_pictures(path),
+        false => path.exists(),
+    }
+}
+
+/// The same as [`export_video`], after what it needs is made. `on_step` is called with how far that is. Nothing is made for
+/// an export that cannot be written.
+///
+/// # Errors
+/// As those of [`export_video`] and [`prepare`].
+pub fn export_prepared(
+    project: &Project,
+    folder: &Path,
+    (request, preparation): (&ExportRequest, &Preparation),
+    is_cancelled: &dyn Fn() -> bool,
+    on_step: &mut dyn FnMut(Step),
+    on_frame: &mut dyn FnMut(Frames, Frames) -> bool,
+) -> Result<ExportOutcome, Failure> {
+    if request.existing == Existing::Report && is_taken(&request.path, request.format) {
+        return Ok(ExportOutcome::Exists);
+    }
+    check_export_place(project, folder, request)?;
+    let range = request.range.unwrap_or_else(|| export_range(project));
+    let size = request.settings.size.of(project.size());
+    let of = (project, folder);
+    match prepare(of, (range, size), preparation, is_cancelled, on_step)? {
+        Some(prepared) => export_video(&prepared, folder, request, on_frame),
+        None => Ok(ExportOutcome::Cancelled),
+    }
+}
+
 /// Writes a video of the project in `folder`. `on_frame` is called with the number of finished frames and of all
 /// frames; returning false stops the export.
 ///
@@ -106,11 +141,8 @@ pub fn export_video(
     on_frame: &mut dyn FnMut(Frames, Frames) -> bool,
 ) -> Result<ExportOutcome, Failure> {
     let range = request.range.unwrap_or_else(|| export_range(project));
-    let is_folder = request.format.container == Container::PngFolder;
-    let is_taken = |path: &Path| match is_folder {
-        true => has_pictures(path),
-        false => path.exists(),
-    };
+    let format = request.format;
+    let is_taken = |path: &Path| is_taken(path, format);
     let mut request = request.clone();
     match request.existing {
         Existing::Report if is_taken(&request.path) => return Ok(ExportOutcome::Exists),

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use kinora_render::export::write_png;
-use kinora_render::{FrameReader, Picture};
+use kinora_render::project::ProjectFiles;
+use kinora_render::{FrameReader, Picture, VideoReader};
 use kinora_timeline::timecode::{Counting, timecode};
 use kinora_timeline::{ContentHash, Frames, Project};
 use kinora_wire::Failure;
@@ -34,19 +35,38 @@ pub fn save_frame(
             .picture(project, frame)
             .map_err(|error| failure_of(&error))?,
     };
+    save_picture(&picture, project_folder)
+}
+
+/// Saves the first frame of a take in the project's folder, under the hash of its content. Slow: not for the window's
+/// thread.
+///
+/// # Errors
+/// The clip of the take is missing or damaged; the disk is full. Nothing is left behind.
+pub fn save_first_frame(take: ContentHash, project_folder: &Path) -> Result<ContentHash, Failure> {
+    let clip = ProjectFiles::of(project_folder).take_clip(take);
+    let first = VideoReader::open(&clip).and_then(|mut clip| clip.frame(Frames::ZERO));
+    let first = first.map_err(|error| failure_of(&error))?;
+    save_picture(&first, project_folder)
+}
+
+/// Saves a picture by way of a file in the cache, which is then removed.
+fn save_picture(picture: &Picture, project_folder: &Path) -> Result<ContentHash, Failure> {
     let cache = project_folder.join("cache");
-    let path = cache.join(format!("frame {}.png", frame.0));
     let unwritable = |error: std::io::Error| {
         Failure::bad_file(
-            format!("{} cannot be written: {error}", path.display()),
+            format!("{} cannot be written to: {error}", cache.display()),
             "free some disk space, and try again",
         )
     };
     std::fs::create_dir_all(&cache).map_err(unwritable)?;
-    write_png(&path, &picture).map_err(|error| failure_of(&error))?;
-    let kept = import_picture(&path, project_folder);
-    std::fs::remove_file(&path).ok();
-    kept
+    let new = tempfile::Builder::new()
+        .prefix("frame ")
+        .suffix(".png")
+        .tempfile_in(&cache);
+    let file = new.map_err(unwritable)?;
+    write_png(file.path(), picture).map_err(|error| failure_of(&error))?;
+    import_picture(file.path(), project_folder)
 }
 
 /// Saves the composed frame as a PNG file beside the project's folder; returns its path. An earlier file is kept: the name
@@ -82,7 +102,6 @@ pub fn save_png(
 
 #[cfg(test)]
 mod tests {
-    use kinora_render::project::ProjectFiles;
     use kinora_timeline::clip::Clip;
     use kinora_timeline::edit::library::Library;
     use kinora_timeline::edit::place::{Piece, Place};

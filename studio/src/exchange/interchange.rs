@@ -9,12 +9,18 @@ use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use kinora_render::project::ProjectFiles;
+use kinora_timeline::Project;
 use kinora_timeline::file::{Disk as _, FileError, PROJECT_FILE, RealDisk};
 use kinora_timeline::otio::address::relative;
 use kinora_timeline::otio::{self, Loss, ProjectAddresses, ReadError, TakeFile};
 use kinora_wire::{Failure, FailureKind};
 
-use crate::Session;
+use crate::exchange::export::free_path;
+use crate::exchange::output_place::{OutputKind, OutputPlace, media_of};
+use crate::{Session, name_of};
+
+/// The extension of a timeline that is written.
+const EXTENSION: &str = "otio";
 
 /// How a cut names its files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,8 +37,65 @@ pub enum AddressForm {
 /// # Errors
 /// The path cannot be written to.
 pub fn export(session: &Session, path: &Path, form: AddressForm) -> Result<Vec<Loss>, Failure> {
-    let addresses = addresses(session, path, form);
-    let (text, losses) = otio::write(session.project(), &session.name(), &addresses);
+    write(session.project(), session.folder(), path, form)
+}
+
+/// A timeline that was written for other editors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenTimeline {
+    /// Its file.
+    pub file: PathBuf,
+    /// What the other editor will not show.
+    pub losses: Vec<Loss>,
+}
+
+/// Writes the timeline of a project in this folder, with file URLs. A path without an extension gets that of
+/// OpenTimelineIO. With `replaces`, the file at the path may be replaced; otherwise it is kept, and the new one gets a number.
+///
+/// # Errors
+/// The path has another extension, lies in a project, or cannot be written to.
+pub fn export_to_free_path(
+    project: &Project,
+    folder: &Path,
+    path: &Path,
+    replaces: bool,
+) -> Result<WrittenTimeline, Failure> {
+    let ending = path.extension().unwrap_or_default();
+    let named = match ending.is_empty() {
+        true => path.with_extension(EXTENSION),
+        false => path.to_owned(),
+    };
+    if !ending.is_empty() && !ending.eq_ignore_ascii_case(EXTENSION) {
+        return Err(Failure::refused(
+            format!("{} is no name of an OpenTimelineIO file", path.display()),
+            "name a file that ends in .otio",
+        ));
+    }
+    let may_exist = replaces && named == path;
+    let file = match may_exist {
+        true => named,
+        false => free_path(&named, Path::exists),
+    };
+    let place = OutputPlace {
+        path: &file,
+        kind: OutputKind::File,
+        may_exist,
+        inputs: media_of(project, folder),
+        film: Some(folder),
+    };
+    place.check()?;
+    let losses = write(project, folder, &file, AddressForm::Absolute)?;
+    Ok(WrittenTimeline { file, losses })
+}
+
+fn write(
+    project: &Project,
+    folder: &Path,
+    path: &Path,
+    form: AddressForm,
+) -> Result<Vec<Loss>, Failure> {
+    let addresses = addresses(project, folder, path, form);
+    let (text, losses) = otio::write(project, &name_of(folder), &addresses);
     let result = RealDisk.replace(path, text.as_bytes());
     result.map(|()| losses).map_err(|error| {
         Failure::bad_file(
@@ -43,9 +106,8 @@ pub fn export(session: &Session, path: &Path, form: AddressForm) -> Result<Vec<L
 }
 
 /// The files of a project that are there, as a cut at `path` names them.
-fn addresses(session: &Session, path: &Path, form: AddressForm) -> ProjectAddresses {
-    let project = session.project();
-    let folder = real(session.folder());
+fn addresses(project: &Project, folder: &Path, path: &Path, form: AddressForm) -> ProjectAddresses {
+    let folder = real(folder);
     let files = ProjectFiles::of(&folder);
     let beside = real(parent(path));
     let address = |file: &Path| {
@@ -211,7 +273,7 @@ mod tests {
     use kinora_timeline::edit::library::Library;
     use kinora_timeline::edit::place::{Piece, Place};
     use kinora_timeline::otio::address::url;
-    use kinora_timeline::{Clip, Edit, Frames, Project, Source};
+    use kinora_timeline::{Clip, Edit, Frames, Source};
 
     use super::*;
     use crate::exchange::import::import_medium;
@@ -445,6 +507,27 @@ mod tests {
         let within = path.join("Night.kinora"); // below a file
         let refused = import(&path, &within).expect_err("no folder can be there");
         assert!(refused.to_string().contains("Night.kinora"), "{refused}");
+    }
+
+    #[test]
+    fn a_timeline_is_written_beside_an_earlier_one_unless_it_may_be_replaced() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("own.kinora");
+        let session = Session::create(&folder, &Project::default()).expect("created");
+        let to = |name: &str, replaces| {
+            let path = root.path().join(name);
+            let written = export_to_free_path(session.project(), &folder, &path, replaces);
+            written.map(|written| written.file)
+        };
+        let at = |name: &str| Ok(root.path().join(name));
+        assert_eq!(to("cut", false), at("cut.otio"));
+        assert_eq!(to("cut.otio", false), at("cut 2.otio"));
+        assert_eq!(to("cut.otio", true), at("cut.otio"));
+        assert_eq!(to("cut", true), at("cut 3.otio"), "nobody was asked");
+        let refused = to("cut.xml", false).expect_err("another kind").to_string();
+        assert!(refused.contains("ends in .otio"), "{refused}");
+        let within = to("own.kinora/cut.otio", false).expect_err("in the project");
+        assert!(within.to_string().contains("lies in"), "{within}");
     }
 
     #[test]

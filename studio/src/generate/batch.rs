@@ -114,7 +114,9 @@ fn run(
                 }
                 GenerationEvent::Begun(_)
                 | GenerationEvent::Preview(..)
+                | GenerationEvent::Still(..)
                 | GenerationEvent::Reproduced(..)
+                | GenerationEvent::Smoothed(_)
                 | GenerationEvent::EngineEnded(_) => {}
             }
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::engine::launch;
 use kinora_wire::{
-    Ended, Engine, EngineMessage, Event, Failure, FailureKind, FileVerdict, Generation,
+    Ended, Engine, EngineMessage, Event, Failure, FailureKind, FileVerdict, Generation, Hello,
     Interpolate, JobId, ModelList, Outcome, Progress, Request, Upscale,
 };
 
@@ -41,6 +41,23 @@ impl BlockingClient {
         loop {
             match self.next() {
                 EngineMessage::Event(Event::Models(list)) => return Ok(list),
+                EngineMessage::Event(_) => {}
+                EngineMessage::Ended(ended) => return Err(failure_of(&ended)),
+            }
+        }
+    }
+
+    /// What the engine is, and what it can run. Only before any other call: an engine greets once.
+    pub fn hello_and_models(&self) -> Result<(Hello, ModelList), Failure> {
+        self.engine.send(Request::Models { also: None });
+        let mut hello = None;
+        loop {
+            match self.next() {
+                EngineMessage::Event(Event::Hello(found)) => hello = Some(found),
+                EngineMessage::Event(Event::Models(list)) => {
+                    let hello = hello.ok_or_else(|| Failure::bug("the engine has not greeted"))?;
+                    return Ok((hello, list));
+                }
                 EngineMessage::Event(_) => {}
                 EngineMessage::Ended(ended) => return Err(failure_of(&ended)),
             }

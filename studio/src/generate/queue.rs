@@ -1,6 +1,8 @@
 //! The queue: orders of takes, in the order in which they are generated. It is kept in the project's folder, so
 //! that it survives the program. A thread writes the whole list after each change.
 
+pub mod series;
+
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -9,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
+use kinora_render::project::SmoothClip;
 use kinora_timeline::file::{Disk as _, RealDisk, sealed};
 use kinora_timeline::shot::Shot;
 use kinora_timeline::{ContentHash, ShotId};
@@ -16,6 +19,7 @@ use kinora_wire::Failure;
 use serde::{Deserialize, Serialize};
 
 use crate::project::pending_writes;
+use series::Series;
 
 /// The file of the queue, in the project's folder.
 pub const QUEUE_FILE: &str = "queue.ron";
@@ -31,6 +35,8 @@ pub enum Work {
     /// A take of the shot as it is.
     #[default]
     Shot,
+    /// A still of the shot as it is: its first frame alone.
+    Still,
     /// A take by the recipe of another take, with one change.
     Vary {
         /// The other take.
@@ -50,6 +56,18 @@ pub enum Work {
         /// The take.
         take: ContentHash,
     },
+    /// No take: makes the in-betweens of a clip. The shot of the order has the name of the clip's source.
+    Smooth(SmoothClip),
+}
+
+impl Work {
+    /// Whether it makes a take that a shot can show. A still is none.
+    pub fn makes_take(&self) -> bool {
+        match self {
+            Self::Shot | Self::Vary { .. } | Self::Upscale { .. } => true,
+            Self::Still | Self::Reproduce { .. } | Self::Smooth(_) => false,
+        }
+    }
 }
 
 /// A change of a recipe.
@@ -90,6 +108,9 @@ struct List {
     next: u64,
     is_paused: bool,
     orders: Vec<Order>,
+    /// Takes that are ranked together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    series: Vec<Series>,
 }
 
 /// The queue of a project.
@@ -166,7 +187,7 @@ impl Queue {
     /// Whether a take of the shot is queued.
     pub fn has_take_order(&self, shot: ShotId) -> bool {
         let mut orders = self.list.orders.iter();
-        orders.any(|order| order.shot.id == shot && !matches!(order.work, Work::Reproduce { .. }))
+        orders.any(|order| order.shot.id == shot && order.work.makes_take())
     }
 
     /// Whether all changes are on the disk. Before that, no order is started: a crash would lose it.
@@ -204,14 +225,16 @@ impl Queue {
         id
     }
 
-    /// Removes an order.
+    /// Removes an order. A series without another order ends.
     pub fn remove(&mut self, id: OrderId) {
         self.change(|list| list.orders.retain(|order| order.id != id));
+        self.settle_series();
     }
 
-    /// Marks an order as failed.
+    /// Marks an order as failed. A series without another order ends.
     pub fn fail(&mut self, id: OrderId, failure: Failure) {
         self.with(id, |order| order.failed = Some(failure));
+        self.settle_series();
     }
 
     /// Makes a failed order ready to start again.

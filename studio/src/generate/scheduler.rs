@@ -5,17 +5,20 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-use kinora_timeline::shot::{FrameRule, SeedPolicy, Shot};
-use kinora_timeline::{ContentHash, FrameRate, Project, ShotId};
+use kinora_render::project::SmoothClip;
+use kinora_timeline::shot::{FrameRule, ModelLength, SeedPolicy, Shot};
+use kinora_timeline::{Clip, ContentHash, FrameRate, Project, ShotId, Source};
 use kinora_wire::{
-    Ended, EngineMessage, Event, Failure, FileVerdict, Hello, JobId, LoraInfo, ModelInfo,
-    ModelList, Outcome, PixelShape, Progress, Request, UpscalerInfo,
+    Ended, EngineMessage, Event, Failure, FileVerdict, Hello, InterpolatorInfo, JobId, LoraInfo,
+    ModelInfo, ModelList, Outcome, PixelShape, Progress, Request, UpscalerInfo,
 };
 
 use super::oneshot::failure_of;
 use super::queue::{Order, OrderId, Queue, Vary, Work};
 use super::shot_check::prevention;
+use super::source_clip::Part;
 use crate::Session;
 use crate::engine::{EngineHost, State};
 use crate::take::recipe_builder::frame_rule_of;
@@ -36,8 +39,12 @@ pub enum GenerationEvent {
     Preview(OrderId, PixelShape, Arc<[u8]>),
     /// A shot has a new take. The owner amends the project with it: a shot without a chosen take gets it.
     Take(ShotId, ContentHash),
+    /// A shot has a new still. It is not chosen, and changes nothing in the project.
+    Still(ShotId, ContentHash),
     /// A take's recipe was repeated, and the frames were compared.
     Reproduced(ShotId, Reproduced),
+    /// In-betweens are made.
+    Smoothed(SmoothClip),
     /// An order has failed; it stays in the queue.
     Failed(OrderId, Failure),
     /// The engine process has ended.
@@ -73,7 +80,7 @@ fn unknown_model() -> FrameRule {
 }
 
 /// The seed of a shot; `fresh` if it has none of its own.
-fn seed_of(shot: &Shot, fresh: u64) -> u64 {
+pub(super) fn seed_of(shot: &Shot, fresh: u64) -> u64 {
     match shot.seed {
         SeedPolicy::Fixed(seed) => seed,
         SeedPolicy::Fresh => fresh,
@@ -91,10 +98,13 @@ enum Models {
 struct Running {
     order: OrderId,
     shot: ShotId,
+    began: Instant,
     /// None: the worker has ended.
     worker: Option<TakeWorker>,
     /// None: the request has not been sent yet.
     job: Option<JobId>,
+    /// The part of the work that the job does. None: all of it.
+    part: Option<Part>,
 }
 
 /// A LoRA file that is being hashed.
@@ -164,6 +174,14 @@ impl GenerationScheduler {
     pub fn upscalers(&self) -> &[UpscalerInfo] {
         match &self.models {
             Models::Known(known) => &known.upscalers,
+            _ => &[],
+        }
+    }
+
+    /// The installed frame interpolators, once the engine has reported them.
+    pub fn interpolators(&self) -> &[InterpolatorInfo] {
+        match &self.models {
+            Models::Known(known) => &known.interpolators,
             _ => &[],
         }
     }
@@ -249,6 +267,16 @@ impl GenerationScheduler {
         }
     }
 
+    /// Queues several stills of a shot as it is now, with consecutive seeds. The first seed is that of the shot, or
+    /// `fresh`.
+    pub fn queue_stills(&mut self, shot: &Shot, count: u32, fresh: u64) {
+        let first = seed_of(shot, fresh);
+        for number in 0..u64::from(count) {
+            let seed = first.wrapping_add(number);
+            self.queue.add(shot.clone(), seed, Work::Still);
+        }
+    }
+
     /// Queues a take by the recipe of another take, with one change. `fresh` is the seed if the change is
     /// [`Vary::Seed`].
     pub fn vary(&mut self, shot: &Shot, take: ContentHash, change: Vary, fresh: u64) -> OrderId {
@@ -261,6 +289,33 @@ impl GenerationScheduler {
         let upscaler = upscaler.to_owned();
         let work = Work::Upscale { take, upscaler };
         self.queue.add(shot.clone(), 0, work)
+    }
+
+    /// Queues the in-betweens of a clip, or retries the order that has failed to make them. `None`: the clip needs none.
+    pub fn smooth(&mut self, project: &Project, clip: &Clip) -> Option<OrderId> {
+        let smooth = SmoothClip::of(project, clip)?;
+        if let Some(order) = self.order_of_smooth(&smooth).map(|order| order.id) {
+            self.queue.retry(order);
+            return Some(order);
+        }
+        let shot = match clip.source {
+            Source::Shot(id) => Shot::clone(project.shot(id)?),
+            Source::Medium(id) => {
+                let length = ModelLength {
+                    frames: 1,
+                    rate: project.rate(),
+                };
+                Shot::new(&project.medium(id)?.name, "", length)
+            }
+            Source::Title(_) | Source::Sequence(_) => return None,
+        };
+        Some(self.queue.add(shot, 0, Work::Smooth(smooth)))
+    }
+
+    /// The order that makes these in-betweens.
+    pub fn order_of_smooth(&self, smooth: &SmoothClip) -> Option<&Order> {
+        let mut orders = self.queue.orders().iter();
+        orders.find(|order| matches!(&order.work, Work::Smooth(other) if other == smooth))
     }
 
     /// Queues a repeat of a take's recipe, to compare the frames.
@@ -376,6 +431,11 @@ impl GenerationScheduler {
     fn on_progress(&mut self, progress: Progress, pixels: Arc<[u8]>) {
         let Some(running) = &self.running else { return };
         let order = running.order;
+        let whole = match running.part {
+            Some(part) => part.of_whole_clip(&progress),
+            None => Some(progress),
+        };
+        let Some(progress) = whole else { return };
         if let Progress::Preview { picture } = progress {
             let preview = GenerationEvent::Preview(order, picture, pixels);
             self.events.push(preview);
@@ -431,6 +491,7 @@ impl GenerationScheduler {
     fn poll_worker(&mut self, engine: &mut EngineHost) {
         while let Some(running) = &mut self.running {
             let (order, shot) = (running.order, running.shot);
+            let duration = running.began.elapsed();
             let Some(event) = running.worker.as_ref().and_then(TakeWorker::poll) else {
                 break;
             };
@@ -456,17 +517,26 @@ impl GenerationScheduler {
                     let request = match work {
                         EngineWork::Generate(generation) => Request::Submit { job, generation },
                         EngineWork::Upscale(upscale) => Request::Upscale { job, upscale },
+                        EngineWork::Interpolate(interpolate, part) => {
+                            running.part = Some(part);
+                            Request::Interpolate { job, interpolate }
+                        }
                     };
                     engine.submit(job, request, subscriber);
                 }
-                WorkerEvent::Finished(take) => {
+                WorkerEvent::Finished { take, is_still } => {
                     self.running = None;
-                    self.finish(order, shot, take);
+                    self.finish(order, (shot, take), is_still, duration);
                 }
                 WorkerEvent::Reproduced(result) => {
                     self.running = None;
                     self.queue.remove(order);
                     self.events.push(GenerationEvent::Reproduced(shot, result));
+                }
+                WorkerEvent::Smoothed(smooth) => {
+                    self.running = None;
+                    self.queue.remove(order);
+                    self.events.push(GenerationEvent::Smoothed(smooth));
                 }
                 WorkerEvent::Failed(failure) => {
                     if let Some(job) = running.job {
@@ -479,9 +549,19 @@ impl GenerationScheduler {
         }
     }
 
-    fn finish(&mut self, order: OrderId, shot: ShotId, take: ContentHash) {
+    fn finish(
+        &mut self,
+        order: OrderId,
+        (shot, take): (ShotId, ContentHash),
+        is_still: bool,
+        duration: Duration,
+    ) {
+        self.queue.note_made(order, take, duration.as_secs_f64());
         self.queue.remove(order);
-        self.events.push(GenerationEvent::Take(shot, take));
+        self.events.push(match is_still {
+            true => GenerationEvent::Still(shot, take),
+            false => GenerationEvent::Take(shot, take),
+        });
     }
 
     /// Marks the running order as failed.
@@ -536,8 +616,10 @@ impl GenerationScheduler {
         self.running = Some(Running {
             order: id,
             shot,
+            began: Instant::now(),
             worker: Some(TakeWorker::start(context, self.folder.clone(), wake)),
             job: None,
+            part: None,
         });
         self.events.push(GenerationEvent::Begun(id));
     }

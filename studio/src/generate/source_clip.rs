@@ -160,11 +160,14 @@ fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
 }
 
-/// A part of the work on a clip: the pictures made before it, those it makes, and all.
+/// A part of the work on a clip.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Part {
+pub struct Part {
+    /// The pictures made before it.
     pub before: usize,
+    /// The pictures it makes.
     pub count: usize,
+    /// The pictures of all parts.
     pub all: usize,
 }
 

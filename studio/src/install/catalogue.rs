@@ -18,7 +18,7 @@ const LONGEST_CARD_BYTES: u64 = 1 << 20;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Catalogue {
     releases: Vec<Release>,
-    /// The cards of the user that cannot be used.
+    /// Why cards of the user, or releases on them, are not used.
     pub bad_cards: Vec<Failure>,
 }
 
@@ -45,7 +45,7 @@ impl Catalogue {
         for file in BUILT_IN.files() {
             // A test parses all of them.
             let releases = file.contents_utf8().and_then(|text| parse(text).ok());
-            catalogue.add(releases.unwrap_or_default());
+            catalogue.releases.extend(releases.unwrap_or_default());
         }
         catalogue
     }
@@ -57,7 +57,7 @@ impl Catalogue {
         });
         let parsed = read.map_err(|error| error.to_string());
         match parsed.and_then(|text| parse(&text)) {
-            Ok(releases) => self.add(releases),
+            Ok(releases) => self.add(releases, path),
             Err(why) => self.bad_cards.push(Failure::bad_file(
                 format!("the release card {} cannot be used: {why}", path.display()),
                 "mend it (assets/releases has cards to compare with) or remove it",
@@ -65,10 +65,21 @@ impl Catalogue {
         }
     }
 
-    fn add(&mut self, releases: Vec<Release>) {
+    /// Adds the releases of a card. A copy of a known one is no news.
+    fn add(&mut self, releases: Vec<Release>, path: &Path) {
         for release in releases {
-            if self.find(&release.id).is_none() {
-                self.releases.push(release);
+            match self.find(&release.id) {
+                None => self.releases.push(release),
+                Some(known) if *known == release => {}
+                Some(known) => self.bad_cards.push(Failure::bad_file(
+                    format!(
+                        "the release {} on the card {} is not used: {} has the same id",
+                        release.id,
+                        path.display(),
+                        known.name
+                    ),
+                    "give it an id of its own, or remove it",
+                )),
             }
         }
     }
@@ -168,6 +179,7 @@ mod tests {
             .and_then(|file| file.contents_utf8())
             .expect("a card");
         fs::write(own.join("more.ron"), text.replace("id: \"", "id: \"my-")).expect("written");
+        fs::write(own.join("same.ron"), text).expect("written");
         let catalogue = Catalogue::load(&folders);
         assert!(
             catalogue
@@ -177,5 +189,26 @@ mod tests {
         );
         assert_eq!(catalogue.bad_cards.len(), 1);
         assert!(catalogue.get("nothing").is_err());
+    }
+
+    #[test]
+    fn a_release_of_the_user_with_the_id_of_a_built_in_one_is_told() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folders = Folders::under(root.path());
+        let own = folders.data.join("releases");
+        fs::create_dir_all(&own).expect("made");
+        let mut files = BUILT_IN.files();
+        let text = files.next().and_then(|file| file.contents_utf8());
+        let changed = text
+            .expect("a card")
+            .replace("about: \"", "about: \"Mine. ");
+        fs::write(own.join("mine.ron"), changed).expect("written");
+        let catalogue = Catalogue::load(&folders);
+        assert_eq!(catalogue.releases(), Catalogue::built_in().releases());
+        let told = catalogue.bad_cards.first().expect("told").to_string();
+        assert!(
+            told.contains("mine.ron") && told.contains("an id of its own"),
+            "{told}"
+        );
     }
 }

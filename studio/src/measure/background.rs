@@ -36,15 +36,18 @@ pub fn measure_in_background(folder: &Path, take: ContentHash) -> Result<TakeMea
         appearance: record::read_appearance(&takes, take),
     };
     let found = takes.find(take);
-    let Some(recipe) = found.as_ref().and_then(Take::readable) else {
+    let recipe = found.as_ref().and_then(Take::readable);
+    let Some(recipe) = recipe.filter(|recipe| !recipe.is_still) else {
         return Ok(known);
     };
     let camera = match known.camera {
         None if recipe.inputs.camera.is_some() => {
             step_back();
-            let measure = measure_take_at(Pace::Behind, &takes, take, recipe, &mut |_, _| true)?;
-            if let Some(measure) = &measure {
+            let mut measure =
+                measure_take_at(Pace::Behind, &takes, take, recipe, &mut |_, _| true)?;
+            if let Some(measure) = &mut measure {
                 record::write(&takes, take, measure)?;
+                measure.motion = None; // read from its file when it is shown
             }
             measure
         }
@@ -95,6 +98,7 @@ mod tests {
 
     use super::*;
     use crate::camera::camera_of_move;
+    use crate::measure::read_motion;
     use crate::take::based_shot::tests::recipe;
 
     /// A finished take of plain grey frames.
@@ -130,6 +134,11 @@ mod tests {
         assert_eq!(measured.solver, SOLVER);
         assert_eq!(record::read(&takes, name), Some(measured.clone()));
         assert_eq!(record::read_all(&takes).len(), 1);
+        let motion = read_motion(&takes.folder(name)).expect("a file of its own");
+        assert!(
+            motion.frames.iter().all(Vec::is_empty),
+            "grey has no points"
+        );
         assert_eq!(takes.fault(name), None, "the take is as it was");
 
         // One of another solver is kept until someone asks for a new one.

@@ -9,14 +9,14 @@ use kinora_timeline::file::{Disk as _, RealDisk, is_sealed, sealed};
 use kinora_wire::Failure;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::CameraMeasure;
 use super::appearance::AppearanceMeasure;
+use super::{CameraMeasure, motion_record};
 use crate::take::take_store::TakeStore;
 
 /// The name of the file in the folder of a take.
 pub const MEASURES_FILE: &str = "measures.ron";
-/// The version of its form.
-const VERSION: u32 = 1;
+/// The version of its form. 2: frames have poses.
+const VERSION: u32 = 2;
 
 /// The file.
 #[derive(Serialize, Deserialize)]
@@ -97,6 +97,7 @@ pub fn read(takes: &TakeStore, take: ContentHash) -> Option<CameraMeasure> {
         is_masked: record.is_masked,
         notes: record.notes,
         report: record.report?,
+        motion: None,
     })
 }
 
@@ -126,6 +127,9 @@ pub fn read_all_appearances(takes: &TakeStore) -> HashMap<ContentHash, Appearanc
 /// # Errors
 /// The take is gone; the disk is full. An earlier measure is kept.
 pub fn write(takes: &TakeStore, take: ContentHash, measure: &CameraMeasure) -> Result<(), Failure> {
+    if let Some(motion) = &measure.motion {
+        motion_record::write(&takes.folder(take), motion)?;
+    }
     let record = Record {
         version: VERSION,
         solver: measure.solver,
@@ -178,7 +182,8 @@ fn keep(takes: &TakeStore, take: ContentHash, record: &Record) -> Result<(), Fai
 
 #[cfg(test)]
 mod tests {
-    use kinora_measure::{DrawnPath, Limits, Reason, SOLVER, measure_camera};
+    use glam::{DQuat, DVec3};
+    use kinora_measure::{AchievedPose, DrawnPath, Limits, Reason, SOLVER, measure_camera};
 
     use super::*;
 
@@ -200,7 +205,16 @@ mod tests {
             verdict: Verdict::Obeyed,
             rotation_error_degrees: spread,
             achieved: Some(Axes::default()),
-            frames: vec![FrameReport::default(); 3],
+            frames: vec![
+                FrameReport {
+                    pose: Some(AchievedPose {
+                        rotation: DQuat::from_rotation_y(0.1),
+                        position: DVec3::new(0.1, 0.0, -1.0 / 3.0),
+                    }),
+                    ..FrameReport::default()
+                };
+                3
+            ],
             ..refused.clone()
         };
         for report in [refused, obeyed] {
@@ -209,6 +223,7 @@ mod tests {
                 is_masked: true,
                 notes: vec!["a note".into()],
                 report,
+                motion: None,
             };
             write(&takes, name, &measure).expect("written");
             assert_eq!(read(&takes, name), Some(measure));
@@ -237,5 +252,35 @@ mod tests {
         write_appearance(&takes, name, &appearance).expect("written");
         assert_eq!(read(&takes, name), None);
         assert_eq!(read_all_appearances(&takes).get(&name), Some(&appearance));
+    }
+
+    #[test]
+    fn a_measure_of_the_first_version_is_read_without_poses() {
+        let root = tempfile::tempdir().expect("a folder");
+        let takes = TakeStore::of(root.path());
+        let name = ContentHash::of(b"a take");
+        fs::create_dir_all(takes.folder(name)).expect("made");
+        let refused = measure_camera(&[], None, &DrawnPath::default(), &Limits::default());
+        let report = CameraReport {
+            frames: vec![FrameReport::default(); 2],
+            ..refused
+        };
+        let old = Record {
+            version: 1,
+            solver: SOLVER,
+            is_masked: false,
+            notes: Vec::new(),
+            report: Some(report.clone()),
+            appearance: None,
+        };
+        let text = ron::to_string(&old).expect("text");
+        assert!(
+            !text.contains("pose:") && !text.contains("appearance"),
+            "{text}"
+        );
+        let path = takes.folder(name).join(MEASURES_FILE);
+        fs::write(path, sealed(&text)).expect("written");
+        let read = read(&takes, name).expect("readable");
+        assert_eq!(read.report, report);
     }
 }

@@ -202,6 +202,9 @@ impl Plan {
         self.add(from, PathBuf::from(QUEUE_FILE));
         self.add_all_in(from, &files.media())?;
         self.add_all_in(from, &files.characters())?;
+        for name in names_in(&from.join(files.all_smooth()))? {
+            self.add_all_in(from, &files.all_smooth().join(name))?;
+        }
         for name in names_in(&from.join(files.takes()))? {
             let take = files.takes().join(name);
             if from.join(&take).join(TAKE_FILE).exists() {

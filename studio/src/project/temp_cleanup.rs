@@ -14,10 +14,13 @@ const MIN_AGE: Duration = Duration::from_hours(24);
 pub fn clean_up(folder: &Path, min_age: Duration) {
     let files = ProjectFiles::of(folder);
     let takes = entries(&files.takes()).map(|take| take.path());
+    let smooth = entries(&files.all_smooth()).map(|one| one.path());
     let caches = files.caches().map(|(cache, _)| cache);
-    let folders = takes
-        .chain(caches)
-        .chain([files.media(), files.characters(), folder.into()]);
+    let folders =
+        takes
+            .chain(smooth)
+            .chain(caches)
+            .chain([files.media(), files.characters(), folder.into()]);
     for entry in folders.flat_map(|folder: PathBuf| entries(&folder)) {
         if is_beside(&entry.file_name().to_string_lossy()) && is_older(&entry, min_age) {
             fs::remove_file(entry.path()).ok();

@@ -121,6 +121,7 @@ pub(crate) mod tests {
             stage: None,
             stage_shown: StageShown::Depth,
             upscaled: None,
+            is_still: false,
         }
     }
 

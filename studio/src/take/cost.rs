@@ -1,10 +1,8 @@
-//! Clips of the same cost: those that need about the same time and memory. The time of the last such take is the estimate for
+//! Clips of the same cost: those that need about the same time. The time of the last such take is the estimate for
 //! the next one.
 
-use std::path::PathBuf;
-
 use kinora_timeline::shot::Shot;
-use kinora_wire::{Generation, GenerationSettings, Guidance, LowNoiseGuidance, ModelInfo, Sampler};
+use kinora_wire::{GenerationSettings, Guidance, LowNoiseGuidance, ModelInfo, Sampler};
 
 use super::recipe::Recipe;
 use super::shot_settings::{scale_of, settings_of};
@@ -43,17 +41,6 @@ impl CostKey {
         is_generated.then(|| Self::of(&recipe.model.id, &recipe.settings, loras))
     }
 
-    /// That of a complete request.
-    pub fn of_request(request: &Generation<GenerationSettings>) -> Self {
-        let name = |file: &PathBuf| {
-            let name = file.file_name().unwrap_or_default();
-            name.to_string_lossy().into_owned()
-        };
-        let loras = request.inputs.loras.iter().map(|lora| name(&lora.file));
-        let model = request.model.as_deref().unwrap_or_default();
-        Self::of(model, &request.settings, loras)
-    }
-
     fn of(model: &str, settings: &GenerationSettings, loras: impl Iterator<Item = String>) -> Self {
         let mut loras: Vec<String> = loras.collect();
         loras.sort_unstable();
@@ -84,7 +71,7 @@ mod tests {
     use kinora_timeline::shot::ModelLength;
     use kinora_timeline::shot::loras::ShotLora;
     use kinora_timeline::shot::settings::ShotSettings;
-    use kinora_wire::{ClipInputs, Lora};
+    use kinora_wire::Lora;
 
     use super::*;
     use crate::generate::shot_check::tests::model;
@@ -114,13 +101,6 @@ mod tests {
         own.settings.steps = Some(one.defaults.steps);
         own.settings.shift = Some(9.0);
         assert_eq!(CostKey::of_shot(&own, &one), cost);
-        let request = Generation::<()> {
-            model: Some(one.id.clone()),
-            inputs: ClipInputs::default(),
-            ..Generation::default()
-        };
-        let request = request.with_settings(one.defaults.clone());
-        assert_eq!(Some(CostKey::of_request(&request)), cost);
     }
 
     #[test]

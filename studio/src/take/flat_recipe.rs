@@ -102,6 +102,7 @@ impl From<FlatRecipe> for Recipe {
             stage: flat.stage,
             stage_shown: StageShown::Depth,
             upscaled: None,
+            is_still: false,
         }
     }
 }

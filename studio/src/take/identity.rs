@@ -82,6 +82,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         stage,
         stage_shown,
         upscaled,
+        is_still,
     } = recipe;
     let made_with = Record::new()
         .with("device", text(device))
@@ -134,6 +135,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with_some("source", source.as_ref().map(source_used))
         .with_list("loras", loras.iter().map(lora_used))
         .with_some("upscaled", upscaled.as_ref().map(upscaled_used))
+        .with_some("is_still", is_still.then(|| boolean(true)))
         .value();
     [HEADER, &value].concat()
 }
@@ -322,6 +324,7 @@ fn stand_in_used(stand_in: &StandIn) -> Vec<u8> {
         form,
         size,
         keys,
+        colours,
     } = stand_in;
     let form = match form {
         Form::Mannequin(character) => {
@@ -344,12 +347,18 @@ fn stand_in_used(stand_in: &StandIn) -> Vec<u8> {
             .with("turn_degrees", float(*turn_degrees))
             .value()
     });
+    let colours = colours.map(|colours| list(colours.map(colour_used)));
     Record::new()
         .with("form", form.value())
         .with("keys", list(keys))
         .with("name", text(name))
         .with("size", vector(*size))
+        .with_some("colours", colours)
         .value()
+}
+
+fn colour_used((red, green, blue): (u8, u8, u8)) -> Vec<u8> {
+    list([red, green, blue].map(unsigned))
 }
 
 /// The fields of a record, sorted by name.
@@ -550,6 +559,7 @@ mod tests {
             stage: None,
             stage_shown: StageShown::Depth,
             upscaled: None,
+            is_still: false,
         }
     }
 
@@ -687,6 +697,13 @@ mod tests {
             });
         });
         change(&|recipe| recipe.has_rays = false);
+        change(&|recipe| recipe.is_still = true);
+        for colours in [[(1, 2, 3), (4, 5, 6)], [(1, 2, 3), (4, 5, 7)]] {
+            change(&|recipe| {
+                let stage = recipe.stage.iter_mut();
+                stage.for_each(|stage| stage.stand_ins[1].colours = Some(colours));
+            });
+        }
         change(&|recipe| recipe.stage_shown = StageShown::Picture(Vec::new()));
         let colours = CastColours {
             character: CharacterId::from(3),

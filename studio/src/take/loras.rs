@@ -183,7 +183,7 @@ fn file_name(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-fn expert_of(expert: ShotExpert) -> Expert {
+pub(super) fn expert_of(expert: ShotExpert) -> Expert {
     match expert {
         ShotExpert::HighNoise => Expert::HighNoise,
         ShotExpert::LowNoise => Expert::LowNoise,

@@ -40,6 +40,13 @@ pub struct Recipe {
     /// made again from nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upscaled: Option<Upscaled>,
+    /// Whether only its first frame counts: the clip is the shortest that the model makes, usually of one frame.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub is_still: bool,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// How the pictures of a take were made larger.
@@ -142,6 +149,7 @@ impl Recipe {
             row("source", &here.source, &there.source),
             loras,
             row("upscaled", &self.upscaled, &other.upscaled),
+            row("still", &self.is_still, &other.is_still),
         ];
         let settings = self.settings.differences(&other.settings);
         rows.into_iter().flatten().chain(settings).collect()

@@ -14,6 +14,7 @@ use super::recipe::{LoraUsed, MadeWith, ModelUsed, PictureUsed, Recipe, VERSION}
 use super::shot_settings::settings_of;
 use super::take_store::{NotReproducible, TakeStore};
 use crate::camera;
+use crate::stage::prompt::{ShotStage, shot_stage};
 use crate::stage::{CastColours, StageShown};
 
 /// The frames of an extended take that its new part is conditioned on.
@@ -58,7 +59,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         .as_ref()
         .map(|path| camera::sampled(path, frames, shot.length.rate, size));
     let can = |ability| model.abilities.contains(&ability);
-    let stage = stage_of(project, shot)
+    let stage = stage_of(project, shot, model)
         .filter(|_| can(Ability::Control))
         .map(|stage| Stage {
             strength: control_strength(&stage, model),
@@ -99,6 +100,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         },
         stage,
         upscaled: None,
+        is_still: false,
     };
     apply_origin(&mut recipe, &shot.origin, inputs)?;
     Ok(recipe)
@@ -106,7 +108,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
 
 /// The shot with a length that the model can generate, of about the same duration. The length may have been chosen
 /// before the model was known.
-fn fitted(shot: &Shot, project: &Project, model: &ModelInfo) -> Shot {
+pub(super) fn fitted(shot: &Shot, project: &Project, model: &ModelInfo) -> Shot {
     let rule = frame_rule_of(model, shot.length.rate);
     if rule.allows(shot.length) {
         return shot.clone();
@@ -190,12 +192,15 @@ fn references(project: &Project, shot: &Shot) -> Vec<Reference<PictureUsed>> {
     .collect()
 }
 
-/// The control stage: one that was built, or the default mannequins under a moving camera.
-fn stage_of(project: &Project, shot: &Shot) -> Option<Stage> {
-    let stage = project.stage_of(shot);
+/// The control stage: one that was built, the default mannequins under a moving camera, or the subjects of the prompt.
+pub(super) fn stage_of(project: &Project, shot: &Shot, model: &ModelInfo) -> Option<Stage> {
+    let ShotStage {
+        stage,
+        is_from_prompt,
+    } = shot_stage(project, shot, Some(model));
     let is_built = !shot.stage.stand_ins.is_empty();
     let is_moving = shot.camera.is_some() && !stage.stand_ins.is_empty();
-    (is_built || is_moving).then_some(stage)
+    (is_built || is_moving || is_from_prompt).then_some(stage)
 }
 
 /// The colours of the characters on a stage, each once.

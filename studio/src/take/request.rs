@@ -7,8 +7,8 @@ use kinora_render::VideoReader;
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::ContentHash;
 use kinora_wire::{
-    Camera, Clip, ClipInputs, Failure, Generation, GenerationSettings, Keyframe, Lora, Reference,
-    Source, Upscale,
+    Camera, Clip, ClipInputs, Failure, Generation, GenerationSettings, Interpolate, Keyframe, Lora,
+    Reference, Source, Upscale,
 };
 use tempfile::TempDir;
 
@@ -18,16 +18,18 @@ use super::recipe_builder::not_reproducible;
 use super::take_store::TakeStore;
 use crate::camera;
 use crate::generate::clip_file::failure_of;
-use crate::generate::source_clip::write_pictures;
+use crate::generate::source_clip::{Part, write_pictures};
 use crate::stage::StageClip;
 
-/// The work of the engine for a take.
+/// The work of the engine for an order.
 #[derive(Clone, Debug)]
 pub enum EngineWork {
     /// Generate its clip.
     Generate(Box<Generation>),
     /// Make the pictures of another take larger.
     Upscale(Box<Upscale>),
+    /// Make pictures between those of a source: a part of the work.
+    Interpolate(Box<Interpolate>, Part),
 }
 
 /// A request and its pictures.

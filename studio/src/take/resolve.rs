@@ -16,6 +16,7 @@ use super::recipe_builder::{
 };
 use super::take_store::TakeStore;
 use crate::generate::queue::{Order, Vary, Work};
+use crate::generate::stills::recipe_of_still;
 
 /// An order that starts, and everything its recipe depends on.
 pub struct ResolveContext {
@@ -55,7 +56,7 @@ impl ResolveContext {
             device,
         } = self;
         let before = match order.work {
-            Work::Shot => None,
+            Work::Shot | Work::Still | Work::Smooth(_) => None, // in-betweens have no recipe of a take
             Work::Vary { take, .. } | Work::Upscale { take, .. } | Work::Reproduce { take } => {
                 let gone = || {
                     let cause = "the take no longer exists";
@@ -106,6 +107,7 @@ impl ResolveContext {
             device: device.as_str(),
         };
         let recipe = match before {
+            None if order.work == Work::Still => recipe_of_still(&order.shot, order.seed, inputs),
             None => recipe_of_shot(&order.shot, order.seed, inputs),
             Some(before) => recipe_of_take(before, order, inputs),
         };

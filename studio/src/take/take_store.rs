@@ -296,7 +296,7 @@ impl TakeStore {
     }
 }
 
-pub(super) fn unwritable(path: &Path, error: &io::Error) -> Failure {
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failure {
     Failure::bad_file(
         format!("{} cannot be written: {error}", path.display()),
         "free some disk space; existing takes are safe",

@@ -105,7 +105,11 @@ impl TakeWriter {
     fn write(&mut self, frame: &[u8], picture: Picture) -> Result<(), MediaError> {
         self.writer.picture(&picture)?;
         self.frames.update(frame);
-        if self.count == self.recipe.settings.frames / 2 {
+        let poster_frame = match self.recipe.is_still {
+            true => 0,
+            false => self.recipe.settings.frames / 2,
+        };
+        if self.count == poster_frame {
             self.poster = Some(picture);
         }
         self.count += 1;

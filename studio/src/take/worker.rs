@@ -1,5 +1,5 @@
-//! The worker of a take, on a thread of its own: resolves the recipe, renders the pictures of the request, writes
-//! the frames as they arrive from the engine, and finishes the take. No frame passes through the window's thread.
+//! The worker of an order, on a thread of its own: resolves the recipe, renders the pictures of the request, writes the
+//! frames as they arrive from the engine, and finishes the take. No frame passes through the window's thread.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,17 +7,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use kinora_render::project::SmoothClip;
 use kinora_timeline::{ContentHash, ShotId};
 use kinora_wire::{Failure, JobMessage, Outcome, Timings};
 
 use super::loras::LoraFiles;
 use super::recipe::Recipe;
+use super::recipe_builder::made_with;
 use super::reproduce::{Comparison, Reproduced};
 use super::request::{EngineWork, Prepared, prepare_request};
 use super::resolve::{ResolveContext, Resolved};
 use super::take_store::TakeStore;
 use super::take_writer::TakeWriter;
 use crate::generate::queue::Work;
+use crate::generate::smooth::{self, SmoothedBy};
 
 /// Messages of the engine that may wait for the disk. When the channel is full, the engine waits.
 const FRAME_MESSAGE_CAPACITY: usize = 4;
@@ -32,9 +35,16 @@ pub enum WorkerEvent {
     /// until the worker ends.
     Ready(EngineWork, SyncSender<JobMessage>),
     /// The take is complete.
-    Finished(ContentHash),
+    Finished {
+        /// Its name.
+        take: ContentHash,
+        /// Whether it is a still.
+        is_still: bool,
+    },
     /// The recipe was repeated, and the frames were compared.
     Reproduced(Reproduced),
+    /// The in-betweens are made.
+    Smoothed(SmoothClip),
     /// The take cannot be made.
     Failed(Failure),
     /// The job was cancelled, or failed in the engine, which reports the failure itself.
@@ -102,17 +112,47 @@ struct Job {
 impl Job {
     /// Does the work and returns the last event.
     fn run(&self, context: &ResolveContext) -> Result<WorkerEvent, Failure> {
+        let repeated = match &context.order.work {
+            Work::Smooth(smooth) => return self.smooth(context, smooth),
+            Work::Reproduce { take } => Some(*take),
+            Work::Shot | Work::Still | Work::Vary { .. } | Work::Upscale { .. } => None,
+        };
         let (recipe, loras) = match context.resolve(&TakeStore::of(&self.folder))? {
             Resolved::Recipe(recipe, loras) => (*recipe, loras),
             Resolved::Unhashed(model) => return Ok(WorkerEvent::Unhashed(model)),
             Resolved::UnhashedLora(file) => return Ok(WorkerEvent::UnhashedLora(file)),
         };
-        match context.order.work {
-            Work::Shot | Work::Vary { .. } | Work::Upscale { .. } => {
-                self.make(recipe, &loras, context.order.shot.id)
-            }
-            Work::Reproduce { take } => self.reproduce(&recipe, &loras, take),
+        match repeated {
+            None => self.make(recipe, &loras, context.order.shot.id),
+            Some(take) => self.reproduce(&recipe, &loras, take),
         }
+    }
+
+    fn smooth(
+        &self,
+        context: &ResolveContext,
+        smooth: &SmoothClip,
+    ) -> Result<WorkerEvent, Failure> {
+        let made_with = made_with(&context.engine, &context.device)?;
+        let by = SmoothedBy::first(&context.known.interpolators, made_with)?;
+        let is_made = smooth::make(
+            &self.folder,
+            &context.project,
+            smooth,
+            &by,
+            &mut |request, part, on_pictures| {
+                let work = EngineWork::Interpolate(Box::new(request), part);
+                let timings = self.receive(work, |message| match message {
+                    JobMessage::Frames(shape, pixels) => on_pictures(shape, &pixels),
+                    JobMessage::Hint(_) | JobMessage::Ended(_) => Ok(()),
+                })?;
+                Ok(timings.is_some())
+            },
+        )?;
+        Ok(match is_made {
+            true => WorkerEvent::Smoothed(*smooth),
+            false => WorkerEvent::Stopped,
+        })
     }
 
     fn make(
@@ -122,13 +162,14 @@ impl Job {
         shot: ShotId,
     ) -> Result<WorkerEvent, Failure> {
         let takes = TakeStore::of(&self.folder);
+        let is_still = recipe.is_still;
         if let Some(take) = takes.made_from(&recipe) {
-            return Ok(WorkerEvent::Finished(take));
+            return Ok(WorkerEvent::Finished { take, is_still });
         }
         let prepared: Prepared = prepare_request(&recipe, loras, &self.folder)?;
         let mut writer: TakeWriter = takes.begin(recipe, shot)?;
         let mut hint = None;
-        let timings = self.receive(&prepared, |message| {
+        let timings = self.receive(prepared.work.clone(), |message| {
             match message {
                 JobMessage::Frames(shape, pixels) => writer.add(shape, &pixels)?,
                 JobMessage::Hint(note) => hint = note,
@@ -140,7 +181,7 @@ impl Job {
             return Ok(WorkerEvent::Stopped);
         };
         let take = writer.finish(timings, hint, unix_seconds())?;
-        Ok(WorkerEvent::Finished(take))
+        Ok(WorkerEvent::Finished { take, is_still })
     }
 
     fn reproduce(
@@ -151,7 +192,7 @@ impl Job {
     ) -> Result<WorkerEvent, Failure> {
         let prepared: Prepared = prepare_request(recipe, loras, &self.folder)?;
         let mut comparison = Comparison::with(&self.folder, take)?;
-        let timings = self.receive(&prepared, |message| match message {
+        let timings = self.receive(prepared.work.clone(), |message| match message {
             JobMessage::Frames(shape, pixels) => comparison.add(shape, &pixels),
             JobMessage::Hint(_) | JobMessage::Ended(_) => Ok(()),
         })?;
@@ -161,14 +202,13 @@ impl Job {
         })
     }
 
-    /// Has the request sent to the engine and passes on its messages. None: the job was cancelled or failed.
+    /// Has the work done by the engine and passes on its messages. None: the job was cancelled or failed.
     fn receive(
         &self,
-        prepared: &Prepared,
+        work: EngineWork,
         mut on_message: impl FnMut(JobMessage) -> Result<(), Failure>,
     ) -> Result<Option<Timings>, Failure> {
         let (subscriber, messages) = sync_channel(FRAME_MESSAGE_CAPACITY);
-        let work = prepared.work.clone();
         self.report.send(WorkerEvent::Ready(work, subscriber)).ok();
         (self.wake)();
         for message in messages {
@@ -187,7 +227,8 @@ impl Job {
     }
 }
 
-fn unix_seconds() -> u64 {
+/// The time, in seconds since 1970.
+pub fn unix_seconds() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.unwrap_or_default().as_secs()
 }

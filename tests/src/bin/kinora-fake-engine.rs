@@ -5,13 +5,13 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
-use kinora_render::media::picture_size;
+use kinora_render::media::{picture_size, read_still};
 use kinora_wire::{
-    Ability, Cuda, Device, DeviceKind, Event, EventPipe, ExpertSwitch, Failure, FileVerdict,
-    FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed, JobId, LoraInfo,
-    LowNoiseGuidance, MemoryUse, ModelInfo, ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape,
-    Progress, Request, Sampler, StageControl, StepCache, Timings, UpscalerInfo, WeightFile, read,
-    serve, write, write_event,
+    Ability, Cuda, Device, DeviceKind, Estimate, Event, EventPipe, ExpertSwitch, Failure,
+    FileVerdict, FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed,
+    Interpolate, InterpolatorInfo, JobId, LoraInfo, LowNoiseGuidance, MemoryUse, ModelInfo,
+    ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, StageControl,
+    StepCache, Timings, UpscalerInfo, WeightFile, WordList, read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -27,6 +27,8 @@ fn main() -> ExitCode {
         // The same with the LoRAs in the folder that the second argument names.
         "loras" => well(requests, events, lora_models),
         "stage-pictures" => well(requests, events, picture_models),
+        // The same with a model whose card lists the subjects that it knows.
+        "subjects" => well(requests, events, subject_models),
         // The same with a model of two experts.
         "experts" => well(requests, events, expert_models),
         // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
@@ -104,6 +106,13 @@ fn well(requests: impl io::Read, events: impl io::Write, models: impl Fn() -> Ev
             devices: hello(PROTOCOL).devices,
         }),
         Request::Models { .. } => send(models()),
+        Request::Estimate {
+            question,
+            generation,
+        } => send(Event::Estimated {
+            question: *question,
+            estimate: estimate(generation),
+        }),
         Request::Submit { job, generation } => {
             let mut loras = generation.inputs.loras.iter();
             if let Some(lora) = loras.find(|lora| !lora.file.is_file()) {
@@ -129,6 +138,14 @@ fn well(requests: impl io::Read, events: impl io::Write, models: impl Fn() -> Ev
             });
         }
         Request::Verify { job, model } => verify(*job, model, send),
+        Request::Interpolate { job, interpolate } => {
+            between(*job, interpolate, send);
+            let timings = Timings::default();
+            send(Event::Ended {
+                job: *job,
+                outcome: Outcome::Done { timings },
+            });
+        }
         Request::Upscale { job, upscale } => {
             for (first, path) in (0..).zip(&upscale.clip.frames) {
                 let size = picture_size(path).unwrap_or([1, 1]);
@@ -240,18 +257,42 @@ fn begin(job: JobId, request: &Generation, send: &mut dyn FnMut(Event)) {
             .prompt
             .contains("fox")
             .then(|| "foxes are not known here".into()),
-        memory: Some(MemoryUse {
-            plan: "transformer in blocks".into(),
-            bytes: 5_210_000_000,
-            limit_bytes: 8_000_000_000,
-            phases: Vec::new(),
-        }),
+        memory: Some(memory()),
+        seconds: Some(SECONDS),
     };
     send(Event::Progress {
         job,
         progress,
         pixels: Vec::new().into(),
     });
+}
+
+/// The seconds that a clip is said to take.
+const SECONDS: f64 = 83.0;
+
+/// How a clip is said to use the memory.
+fn memory() -> MemoryUse {
+    MemoryUse {
+        plan: "transformer in blocks".into(),
+        bytes: 5_210_000_000,
+        limit_bytes: 8_000_000_000,
+        phases: Vec::new(),
+    }
+}
+
+/// Clips wider than 4000 pixels are too large.
+fn estimate(request: &Generation) -> Estimate {
+    let [width, _] = request.settings.size.unwrap_or_default();
+    if width <= 4000 {
+        return Estimate::Fits {
+            memory: memory(),
+            seconds: Some(SECONDS),
+        };
+    }
+    let cause = "the model needs at least 90 GB for the denoising of this clip, and may use 8 GB";
+    Estimate::TooLarge {
+        failure: Failure::refused(cause, "make the clip smaller"),
+    }
 }
 
 fn step(job: JobId, done: u32, of: u32, send: &mut dyn FnMut(Event)) {
@@ -284,6 +325,44 @@ fn frame(job: JobId, first: u32, [width, height]: [u32; 2], send: &mut dyn FnMut
     });
 }
 
+/// The pictures of a clip at some moments: grey ones. The way to the next picture is added to the mean of the one before, a
+/// hundred for all of it.
+fn between(job: JobId, interpolate: &Interpolate, send: &mut dyn FnMut(Event)) {
+    let count = interpolate.moments.len();
+    for (first, moment) in (0..).zip(&interpolate.moments) {
+        let path = &interpolate.clip.frames[moment.frame as usize];
+        let picture = read_still(path).expect("a picture").into_rgb8();
+        let picture_shape = PixelShape {
+            frames: 1,
+            width: picture.width(),
+            height: picture.height(),
+        };
+        let bytes = picture.as_raw();
+        let sum: u64 = bytes.iter().map(|byte| u64::from(*byte)).sum();
+        let mean = sum as f64 / bytes.len() as f64;
+        let grey = (mean + moment.part * 100.0).round() as u8;
+        let progress = Progress::Frames {
+            first,
+            picture: picture_shape,
+        };
+        let pixels = vec![grey; bytes.len()].into();
+        send(Event::Progress {
+            job,
+            progress,
+            pixels,
+        });
+        let progress = Progress::Working {
+            what: "in-betweens".into(),
+            done: f64::from(first + 1) / count as f64,
+        };
+        send(Event::Progress {
+            job,
+            progress,
+            pixels: Vec::new().into(),
+        });
+    }
+}
+
 fn models() -> Event {
     Event::Models(ModelList {
         models: vec![model()],
@@ -295,8 +374,19 @@ fn models() -> Event {
                 sha256: Some("2f".into()),
             },
         }],
+        interpolators: vec![InterpolatorInfo {
+            id: "between".into(),
+            file: WeightFile {
+                name: "between.safetensors".into(),
+                sha256: Some("b7".into()),
+            },
+        }],
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: vec![Failure::bad_file(
+            "the model card mine.ron is not used",
+            "give it an id of its own",
+        )],
     })
 }
 
@@ -325,8 +415,10 @@ fn lora_models() -> Event {
             ..model()
         }],
         upscalers: Vec::new(),
+        interpolators: Vec::new(),
         loras,
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 
@@ -364,8 +456,10 @@ fn control_models() -> Event {
     Event::Models(ModelList {
         models: vec![model],
         upscalers: Vec::new(),
+        interpolators: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 
@@ -377,8 +471,36 @@ fn picture_models() -> Event {
     Event::Models(ModelList {
         models: vec![model],
         upscalers: Vec::new(),
+        interpolators: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
+    })
+}
+
+/// A model that knows two subjects, two colours and two actions, and takes first frames.
+fn subject_models() -> Event {
+    let list = |what: &str, words: &[&str]| WordList {
+        what: what.into(),
+        words: words.iter().map(|&word| word.to_owned()).collect(),
+    };
+    let model = ModelInfo {
+        vocabulary: vec![
+            list("who", &["robot", "cat"]),
+            list("colours", &["red", "blue"]),
+            list("does", &["walks left", "jumps"]),
+            list("", &["a", "and", "the"]),
+        ],
+        abilities: vec![Ability::Camera, Ability::Control, Ability::FirstFrame],
+        ..model()
+    };
+    Event::Models(ModelList {
+        models: vec![model],
+        upscalers: Vec::new(),
+        loras: Vec::new(),
+        folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
+        interpolators: Vec::new(),
     })
 }
 
@@ -400,8 +522,10 @@ fn expert_models() -> Event {
     Event::Models(ModelList {
         models: vec![model],
         upscalers: Vec::new(),
+        interpolators: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 
@@ -413,8 +537,10 @@ fn source_models() -> Event {
     Event::Models(ModelList {
         models: vec![model],
         upscalers: Vec::new(),
+        interpolators: Vec::new(),
         loras: Vec::new(),
         folders: vec!["/models".into()],
+        bad_cards: Vec::new(),
     })
 }
 

@@ -117,16 +117,15 @@ fn asked(home: &Path, folder: &str, more: &[&str]) -> serde_json::Value {
 }
 
 fn asked_of(script: &str, home: &Path, folder: &str, more: &[&str]) -> serde_json::Value {
+    let words = ["--prompt", "@mia waits", "--frames", "5"];
+    asked_with(script, home, folder, &[&words[..], more].concat())
+}
+
+/// The same for all the words of the request.
+fn asked_with(script: &str, home: &Path, folder: &str, words: &[&str]) -> serde_json::Value {
     let ran = run(with_engine(script, home)
-        .args([
-            "generate",
-            "--prompt",
-            "@mia waits",
-            "--json",
-            "--frames",
-            "5",
-        ])
-        .args(more)
+        .args(["generate", "--json"])
+        .args(words)
         .arg("-o")
         .arg(home.join(folder)));
     assert!(ran.status.success(), "{}", text(&ran.stderr));
@@ -180,6 +179,80 @@ fn characters_under_a_moving_camera_get_a_stage_by_itself_or_their_own_or_none()
         said.contains("stage.ron") && said.contains("strength 7"),
         "{said}"
     );
+}
+
+#[test]
+fn a_prompt_gets_a_stage_of_the_subjects_its_model_knows_unless_none_is_wanted() {
+    let home = tempfile::tempdir().expect("a folder");
+    let asked = |prompt: &str, folder: &str, more: &[&str]| {
+        let words = ["--prompt", prompt, "--frames", "5"];
+        let words = [&words[..], more].concat();
+        asked_with("subjects", home.path(), folder, &words)["control"].clone()
+    };
+    let control = asked("a red robot walks left and a cat jumps", "two", &[]);
+    assert_eq!(control["frames"].as_array().map(Vec::len), Some(5));
+    let robot = "a red robot walks left";
+    assert!(asked(robot, "moving", &["--move", "push-in"]).is_object());
+    assert!(asked(robot, "none", &["--no-stage"]).is_null());
+    assert!(asked("a fox", "unknown", &[]).is_null(), "it knows no fox");
+    let pictured = ["--first-frame", "robot.png"];
+    assert!(asked(robot, "pictured", &pictured).is_null(), "it shows it");
+    let words = ["--prompt", robot, "--frames", "5"];
+    let plain = asked_with("well", home.path(), "plain", &words);
+    assert!(plain["control"].is_null(), "a card without subjects");
+}
+
+#[test]
+fn stills_are_png_files_one_for_each_seed_with_the_first_frame_alone() {
+    let home = tempfile::tempdir().expect("a folder");
+    let made = |output: &str, more: &[&str]| {
+        let ran = run(with_engine("subjects", home.path())
+            .current_dir(home.path())
+            .args(["generate", "--prompt", "a red robot jumps", "--still"])
+            .args(["--seed", "7", "--json", "-o", output])
+            .args(more));
+        (ran.status.code(), text(&ran.stdout), text(&ran.stderr))
+    };
+    let (code, said, error) = made("look.png", &[]);
+    assert_eq!(code, Some(0), "{error}");
+    let picture = image::open(home.path().join("look.png")).expect("a picture");
+    assert_eq!((picture.width(), picture.height()), (32, 16));
+    let begun = said.lines().next().expect("a line");
+    let begun: serde_json::Value = serde_json::from_str(begun).expect("JSON");
+    let request = &begun["recipe"];
+    assert_eq!(
+        (&request["frames"], &request["seed"]),
+        (&1.into(), &7.into())
+    );
+    assert_eq!(
+        request["control"]["frames"].as_array().map(Vec::len),
+        Some(1)
+    );
+
+    let (code, said, error) = made("looks", &["--count", "3"]);
+    assert_eq!(code, Some(0), "{error}");
+    let expected = ["seed-7.png", "seed-8.png", "seed-9.png"];
+    assert_eq!(frames(&home.path().join("looks")), expected);
+    assert_eq!(said.matches("\"stage\":\"begun\"").count(), 3);
+    assert_eq!(
+        said.matches("\"outcome\":\"done\"").count(),
+        1,
+        "one end: {said}"
+    );
+
+    let (code, ..) = made("looks", &[]);
+    assert_eq!(code, Some(1), "nothing is overwritten");
+    assert_eq!(made("looks", &["--overwrite"]).0, Some(0));
+    assert_eq!(frames(&home.path().join("looks")).len(), 4);
+    let refused: [(&str, &[&str], i32); 4] = [
+        ("look.mp4", &[], 1),
+        ("two.png", &["--count", "2"], 1),
+        ("looks", &["--count", "17"], 2),
+        ("looks", &["--frames", "5"], 2),
+    ];
+    for (output, more, code) in refused {
+        assert_eq!(made(output, more).0, Some(code), "{output} {more:?}");
+    }
 }
 
 #[test]
@@ -247,7 +320,7 @@ fn a_prompt_the_model_does_not_understand_is_made_with_a_hint() {
 }
 
 #[test]
-fn the_plan_of_the_memory_is_told_before_the_first_step() {
+fn the_plan_of_the_memory_and_the_time_are_told_before_the_first_step() {
     let home = tempfile::tempdir().expect("a folder");
     let made = |words: &[&str], folder: &str| {
         let ran = run(with_engine("well", home.path())
@@ -259,8 +332,10 @@ fn the_plan_of_the_memory_is_told_before_the_first_step() {
     };
     let (_, said) = made(&[], "text");
     let plan = said.find("memory: transformer in blocks, 5.2 GB of 8 GB");
+    let time = said.find("time: about 83 s");
     let step = said.find("step 1");
     assert!(plan.is_some() && plan < step, "{said}");
+    assert!(time.is_some() && time < step, "{said}");
     let (json, _) = made(&["--json"], "json");
     assert!(json.contains("\"limit_bytes\":8000000000"), "{json}");
     assert!(json.contains("\"memory_limit_bytes\":8000000000"), "{json}");

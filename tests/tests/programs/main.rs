@@ -1,9 +1,11 @@
 //! The programs without a window: the command line, the engine process, the trainer, projects that survive anything,
 //! and a whole film.
 
+mod best_of;
 mod command_line;
 mod damaged_media;
 mod engine_process;
+mod export_preparation;
 mod faults;
 mod fixtures;
 mod generate;

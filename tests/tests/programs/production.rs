@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use kinora_render::media::probe;
 use kinora_render::project::ProjectFiles;
-use kinora_render::{Content, Format, Picture, VideoReader, Writer};
+use kinora_render::{Content, Format, FrameReader, Picture, VideoReader, Writer};
 use kinora_studio::Session;
 use kinora_studio::engine::EngineHost;
+use kinora_studio::exchange::frame_grab::save_first_frame;
 use kinora_studio::generate::queue::Vary;
 use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
 use kinora_studio::project::check::check;
@@ -16,11 +17,15 @@ use kinora_studio::stage::{CastColours, StageShown};
 use kinora_studio::take::take_store::Take;
 use kinora_tests::{PATIENCE, fake_engine};
 use kinora_timeline::cast::Character;
+use kinora_timeline::clip::InBetweens;
 use kinora_timeline::edit::library::Library;
+use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::shot::loras::ShotLora;
 use kinora_timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
 use kinora_timeline::stage::Stage;
-use kinora_timeline::{Amendment, ContentHash, Edit, FrameRate, Frames, Project, ShotId};
+use kinora_timeline::{
+    Amendment, Clip, ContentHash, Edit, FrameRate, Frames, Project, ShotId, Source, Speed,
+};
 use kinora_wire::FailureKind;
 
 fn shot(name: &str, seed: u64) -> Shot {
@@ -612,6 +617,78 @@ fn a_take_is_made_larger_repeated_and_varied_small() {
 }
 
 #[test]
+fn stills_are_takes_of_one_frame_that_are_not_chosen_and_survive_the_program() {
+    let mut set = Set::new("subjects", &["fox"]);
+    let robot = Shot {
+        prompt: "a red robot walks left".into(),
+        ..set.shots().swap_remove(0)
+    };
+    set.production.queue_stills(&robot, 2, 99);
+    let is_still = |news: &GenerationEvent, _: &GenerationScheduler| {
+        matches!(news, GenerationEvent::Still(..))
+    };
+    set.until(is_still);
+    assert!(!set.production.queue().has_take_order(robot.id));
+    let mut set = set.again("subjects"); // the second one is still in the queue
+    set.until(is_still);
+    assert_eq!(set.chosen(), [None], "a still is no take of the film");
+    let takes = set.production.takes().all();
+    let recipes = takes.iter().filter_map(|(_, take)| take.readable());
+    let mut seeds: Vec<u64> = recipes
+        .map(|recipe| {
+            assert!(recipe.is_still && recipe.settings.frames == 1);
+            let stage = recipe.stage.as_ref().expect("the stage of the prompt");
+            assert_eq!(stage.stand_ins[0].colours, Some([(219, 36, 33); 2]));
+            recipe.inputs.seed
+        })
+        .collect();
+    seeds.sort_unstable();
+    assert_eq!(seeds, [1, 2], "from the seed of the shot on");
+    for (name, _) in &takes {
+        let picture = save_first_frame(*name, set.folder()).expect("saved");
+        let files = ProjectFiles::of(set.folder());
+        assert!(files.picture(picture).is_some());
+    }
+    set.production.queue_stills(&robot, 1, 99);
+    set.until(is_still);
+    assert_eq!(set.takes().len(), 2, "an equal recipe returns the still");
+    let found = check(set.folder(), &mut |_| {}).expect("opens");
+    assert!(found.wrong.is_empty(), "{:?}", found.wrong);
+}
+
+#[test]
+fn a_shot_without_a_cast_is_staged_from_its_prompt_and_a_built_stage_comes_first() {
+    let mut set = Set::new("subjects", &["fox"]);
+    let robot = Shot {
+        prompt: "a red robot and a blue cat".into(),
+        ..set.shots().swap_remove(0)
+    };
+    let own = Shot {
+        stage: Stage::of_cast(&[("tree".into(), None)]),
+        ..robot.clone()
+    };
+    let plain = set.shots().swap_remove(0);
+    let mut names = |shot: &Shot, seed: u64| -> Vec<String> {
+        let shot = Shot {
+            seed: SeedPolicy::Fixed(seed),
+            ..shot.clone()
+        };
+        set.production.queue_take(&shot, seed);
+        let news = set.until(is_take);
+        let Some(GenerationEvent::Take(_, take)) = news.last() else {
+            panic!("a take");
+        };
+        let found = set.production.takes().find(*take).expect("the take");
+        let stage = found.recipe.expect("readable").stage;
+        let stand_ins = stage.map(|stage| stage.stand_ins).unwrap_or_default();
+        stand_ins.into_iter().map(|one| one.name).collect()
+    };
+    assert_eq!(names(&robot, 1), ["robot", "cat"]);
+    assert_eq!(names(&own, 2), ["tree"]);
+    assert!(names(&plain, 3).is_empty(), "the model knows no fox");
+}
+
+#[test]
 fn a_model_that_follows_pictures_of_the_stage_gets_the_cast_in_its_colours_of_that_moment() {
     let mut set = Set::new("stage-pictures", &["fox"]);
     let ada = Character {
@@ -646,4 +723,86 @@ fn a_model_that_follows_pictures_of_the_stage_gets_the_cast_in_its_colours_of_th
         let shown = found.recipe.expect("readable").stage_shown;
         assert_eq!(shown, StageShown::Depth, "as the other model wants it");
     }
+}
+
+/// The grey in the middle of a frame of the timeline.
+fn grey(set: &Set, frame: i64) -> u8 {
+    let mut reader = FrameReader::new(set.session.folder());
+    let picture = reader
+        .picture(set.project(), Frames(frame))
+        .expect("a frame");
+    let middle = (picture.height / 2 * picture.width + picture.width / 2) * 4;
+    picture.rgba[middle as usize]
+}
+
+#[test]
+fn a_slow_clip_shows_in_betweens_once_they_are_made_and_the_same_ones_again() {
+    let mut set = Set::new("well", &["fox"]);
+    set.queue_take(0);
+    set.until(is_take);
+    let shot = set.shots().swap_remove(0);
+    let clip = Clip {
+        speed: Speed::new(1, 2).expect("half speed"),
+        in_betweens: InBetweens::Smooth,
+        ..Clip::new(Source::Shot(shot.id), Frames(0), Frames(50))
+    };
+    let track = set.project().tracks()[0].id;
+    let pieces = vec![Piece { track, clip }];
+    let place = Edit::Place(Place::Append { pieces });
+    set.session.document_mut().apply(&place).expect("placed");
+    let (clip, _) = set.project().tracks()[0].clips().next().expect("the clip");
+    let clip = Clip::clone(clip);
+    // Eight frames a second at half speed are a new one every six frames; a frame's grey is its number.
+    assert_eq!([0, 3, 6, 45].map(|frame| grey(&set, frame)), [0, 0, 1, 7]);
+    let make = |set: &mut Set| {
+        let project = set.project().clone();
+        set.production.smooth(&project, &clip).expect("an order");
+        set.until(|news, _| matches!(news, GenerationEvent::Smoothed(_)))
+    };
+    let news = make(&mut set);
+    let progress = news.iter().filter_map(|news| match news {
+        GenerationEvent::Progress(_, kinora_wire::Progress::Working { done, .. }) => Some(*done),
+        _ => None,
+    });
+    let progress: Vec<f64> = progress.collect();
+    assert!(progress.is_sorted() && progress.last().is_some_and(|done| *done > 0.99));
+    // The way to the next frame counts a hundred.
+    assert_eq!([0, 3, 6, 45].map(|frame| grey(&set, frame)), [0, 50, 1, 57]);
+    let Some(GenerationEvent::Smoothed(smooth)) = news.last() else {
+        panic!("in-betweens")
+    };
+    let files = ProjectFiles::of(set.session.folder());
+    let (file, recipe) = (
+        files.smooth_clip(smooth),
+        files.smooth(smooth).join("smooth.ron"),
+    );
+    let read = || [&file, &recipe].map(|path| fs::read(path).expect("there"));
+    let first = read();
+    assert!(String::from_utf8_lossy(&first[1]).contains("between.safetensors"));
+    fs::remove_dir_all(files.smooth(smooth)).expect("removed");
+    assert_eq!(grey(&set, 3), 0, "its own frames while there are none");
+    make(&mut set);
+    assert!(read() == first, "the same bytes");
+    let takes = set.takes().len();
+    assert_eq!(takes, 1, "no take was made");
+}
+
+#[test]
+fn in_betweens_without_an_interpolator_fail_with_the_remedy() {
+    let mut set = Set::new("experts", &["fox"]);
+    set.queue_take(0);
+    set.until(is_take);
+    let shot = set.shots().swap_remove(0);
+    let clip = Clip {
+        in_betweens: InBetweens::Smooth,
+        ..Clip::new(Source::Shot(shot.id), Frames(0), Frames(20))
+    };
+    let project = set.project().clone();
+    set.production.smooth(&project, &clip).expect("an order");
+    let news = set.until(|news, _| matches!(news, GenerationEvent::Failed(..)));
+    let Some(GenerationEvent::Failed(_, failure)) = news.last() else {
+        panic!("a failure")
+    };
+    let remedy = failure.remedy.as_deref().unwrap_or_default();
+    assert!(remedy.contains("kinora models install"), "{failure}");
 }

@@ -174,7 +174,11 @@ fn made(
                 GenerationEvent::Failed(_, failure) => panic!("{failure}"),
                 GenerationEvent::EngineEnded(ended) => panic!("{ended}"),
                 GenerationEvent::Preview(..) => previews += 1,
-                GenerationEvent::Reproduced(..) => panic!("nobody asked for that"),
+                GenerationEvent::Still(..)
+                | GenerationEvent::Reproduced(..)
+                | GenerationEvent::Smoothed(_) => {
+                    panic!("nobody asked for that")
+                }
                 GenerationEvent::Begun(_) | GenerationEvent::Progress(..) => {}
             }
         }

@@ -22,7 +22,7 @@ const SIZE: [f32; 2] = [1280.0, 720.0];
 /// Below the menus, which can close the project.
 const TOP: f32 = 44.0;
 /// All keys except those that open another project, close this one or change the keys.
-const KEYS: [(Modifiers, Key); 34] = [
+const KEYS: [(Modifiers, Key); 60] = [
     (Modifiers::NONE, Key::Space),
     (Modifiers::NONE, Key::J),
     (Modifiers::NONE, Key::K),
@@ -57,6 +57,32 @@ const KEYS: [(Modifiers, Key); 34] = [
     (Modifiers::SHIFT, Key::Z),
     (Modifiers::COMMAND, Key::Plus),
     (Modifiers::COMMAND, Key::Num0),
+    (Modifiers::COMMAND, Key::A),
+    (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::A),
+    (Modifiers::COMMAND, Key::C),
+    (Modifiers::COMMAND, Key::X),
+    (Modifiers::COMMAND, Key::V),
+    (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::V),
+    (Modifiers::COMMAND.plus(Modifiers::ALT), Key::V),
+    (Modifiers::ALT, Key::D),
+    (Modifiers::COMMAND, Key::L),
+    (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::L),
+    (Modifiers::ALT, Key::N),
+    (Modifiers::ALT.plus(Modifiers::SHIFT), Key::N),
+    (Modifiers::NONE, Key::A),
+    (Modifiers::NONE, Key::D),
+    (Modifiers::NONE, Key::E),
+    (Modifiers::NONE, Key::Q),
+    (Modifiers::NONE, Key::W),
+    (Modifiers::NONE, Key::X),
+    (Modifiers::SHIFT, Key::E),
+    (Modifiers::SHIFT, Key::F),
+    (Modifiers::SHIFT, Key::R),
+    (Modifiers::NONE, Key::F9),
+    (Modifiers::NONE, Key::F10),
+    (Modifiers::NONE, Key::Semicolon),
+    (Modifiers::ALT, Key::ArrowRight),
+    (Modifiers::COMMAND.plus(Modifiers::ALT), Key::ArrowLeft),
 ];
 
 struct Monkey {

@@ -2,6 +2,7 @@
 //! file for each panel; the engine follows a script.
 
 mod accessibility;
+mod best_of;
 mod camera;
 mod cast;
 mod commands;
@@ -10,18 +11,22 @@ mod dialogs;
 mod file_picker;
 mod guide;
 mod import_timeline;
+mod in_betweens;
 mod keyboard;
 mod keyframes;
 mod keys;
 mod loras;
+mod measured;
 mod media;
 mod models;
 mod playback;
 mod preferences;
+mod presets;
 mod queue;
 mod sequences;
 mod shot;
 mod shots;
+mod stills;
 mod takes;
 mod timeline;
 

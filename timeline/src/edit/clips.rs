@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clip::{Clip, Label, Look, Source};
+use crate::clip::{Clip, InBetweens, Label, Look, Source};
 use crate::edit::clip_check::{check_clip, check_kind, check_look, check_ramp};
 use crate::edit::sync;
 use crate::refusal::Refusal;
@@ -38,6 +38,13 @@ pub enum ClipEdit {
         clip: ClipId,
         /// The new look.
         look: Look,
+    },
+    /// Sets what is shown between two frames of the source.
+    InBetweens {
+        /// The clips.
+        clips: Vec<ClipId>,
+        /// What is shown.
+        in_betweens: InBetweens,
     },
     /// Enables or disables clips.
     Enable {
@@ -80,6 +87,7 @@ impl ClipEdit {
             Self::Speed { .. } => "change speed",
             Self::Ramp { .. } => "change speed ramp",
             Self::Look { .. } => "change look",
+            Self::InBetweens { .. } => "change in-betweens",
             Self::Enable { enabled: true, .. } => "enable",
             Self::Enable { .. } => "disable",
             Self::Label { .. } => "label",
@@ -100,6 +108,9 @@ impl ClipEdit {
                 retime(project, *clip, |clip| with_ramp(clip, ramp, *ripple))
             }
             Self::Look { clip, look } => set_look(project, *clip, look),
+            Self::InBetweens { clips, in_betweens } => {
+                change_each(project, clips, |clip| clip.in_betweens = *in_betweens)
+            }
             Self::Enable { clips, enabled } => {
                 change_each(project, clips, |clip| clip.enabled = *enabled)
             }

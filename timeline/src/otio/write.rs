@@ -12,7 +12,7 @@ use super::address::url;
 use super::kept::{AFTER, BEFORE, LOOKS, WHOLE, taken_offset, taken_transitions};
 use super::names::source_name;
 use super::seen::{is_within_a_frame, lowest_frame};
-use crate::clip::{Clip, Look, Source};
+use crate::clip::{Clip, InBetweens, Look, Source};
 use crate::marker::Marker;
 use crate::track::{Item, Track, TrackKind};
 use crate::transition::{Transition, TransitionKind};
@@ -312,6 +312,13 @@ impl Writer<'_> {
         if !clip.ramp.is_constant() {
             let what =
                 "its speed ramp travels as Kinora's own note only; others see its mean speed";
+            self.losses.push(Loss {
+                place: place(),
+                what: what.into(),
+            });
+        }
+        if clip.in_betweens != InBetweens::None {
+            let what = "its in-betweens travel as Kinora's own note only; others show its frames";
             self.losses.push(Loss {
                 place: place(),
                 what: what.into(),

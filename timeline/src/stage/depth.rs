@@ -367,6 +367,7 @@ mod tests {
                 form,
                 size,
                 keys: vec![key],
+                colours: None,
             }],
             strength: 1.0,
         }

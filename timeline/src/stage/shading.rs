@@ -14,7 +14,7 @@ const SKY_ABOVE: Colour = [0.49, 0.55, 0.64];
 const SKY_AT_HORIZON: Colour = [0.80, 0.81, 0.82];
 const GROUND: Colour = [0.63, 0.62, 0.60];
 const LINE: Colour = [0.52, 0.51, 0.50];
-/// The colour of stand-ins without a character.
+/// The colour of stand-ins without a character and without colours of their own.
 const PLASTER: Colour = [0.80, 0.76, 0.70];
 /// The direction to the light: from the upper left behind a camera at its start position.
 const TO_LIGHT: DVec3 = DVec3::new(-0.45, -0.78, -0.43);
@@ -27,7 +27,8 @@ const FACE: usize = 1;
 
 impl Stage {
     /// The picture of a frame through a camera, row by row: three sRGB bytes for each of `width` x `height` pixels.
-    /// `painted` gives the colours of body and limbs of a form; `None` is plain plaster.
+    /// `painted` gives the colours of body and limbs of a form; `None` is plain plaster. A stand-in with colours of its
+    /// own has those.
     pub fn picture(
         &self,
         frame: Frames,
@@ -40,8 +41,11 @@ impl Stage {
         let shadows = Shadows::of(self, frame);
         let coloured = |surface: &Surface, ray: DVec3| match surface.body {
             Body::StandIn(at, part) => {
-                let form = self.stand_ins.get(at).map(|stand_in| stand_in.form);
-                lit(part_colour(form.and_then(painted), part), surface.normal)
+                let colours = self
+                    .stand_ins
+                    .get(at)
+                    .and_then(|stand_in| stand_in.own_colours().or_else(|| painted(stand_in.form)));
+                lit(part_colour(colours, part), surface.normal)
             }
             Body::Ground => {
                 let place = pose.position + ray * surface.z;

@@ -5,7 +5,7 @@
 use glam::{DQuat, DVec3};
 use kinora_timeline::camera::{CameraKey, Easing, Move, Pose, preset};
 use kinora_timeline::cast::Character;
-use kinora_timeline::clip::{Fit, Label, Look};
+use kinora_timeline::clip::{Fit, InBetweens, Label, Look};
 use kinora_timeline::curve::PropertyKey;
 use kinora_timeline::edit::arrange::Arrange;
 use kinora_timeline::edit::camera::CameraEdit;
@@ -366,7 +366,14 @@ fn transition(clip: ClipId, dice: &mut Dice) -> Edit {
 }
 
 fn look(project: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
-    match dice.below(4) {
+    match dice.below(5) {
+        3 => ClipEdit::InBetweens {
+            clips: vec![clip],
+            in_betweens: match dice.coin() {
+                true => InBetweens::Smooth,
+                false => InBetweens::None,
+            },
+        },
         0 => ClipEdit::Enable {
             clips: vec![clip],
             enabled: dice.coin(),
@@ -494,6 +501,7 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
                     form: Form::Mannequin(Some(character)),
                     size: DVec3::ONE,
                     keys,
+                    colours: Some([(1, 2, 3), (4, 5, 6)]).filter(|_| dice.coin()),
                 }];
                 Library::ChangeShot(Box::new(shot))
             }

@@ -218,6 +218,7 @@ impl Prop {
                 position: self.foot.as_dvec3() - DVec3::Y * up,
                 turn_degrees: 0.0,
             }],
+            colours: None,
         };
         match self.what {
             What::Cactus => vec![stand_in(Form::Column, 0.3 * h, h, 0.0)],

@@ -7,6 +7,7 @@ use kinora_studio::timeline::shot::keys::{key_at, with_key, with_stand_in};
 use super::CameraPanel;
 use super::change::{bent, key_dragged, stand_in_dragged};
 use super::lens::Lens;
+use super::prompt_stage::stage_of;
 use crate::state::action::Gesture;
 use crate::state::view::stage_view::{Drag, Hold, Thing};
 
@@ -58,7 +59,7 @@ pub fn dragged(panel: &CameraPanel, drag: &Drag, lens: &Lens, to: Pos2) -> Optio
         }
         (Thing::StandIn(at), _) => {
             let (frame, hold, from) = (panel.view.frame, drag.hold, drag.from);
-            let stage = panel.cx.project().stage_of(&drag.start);
+            let stage = stage_of(panel.cx, &drag.start).stage;
             let stand_in = stage.stand_ins.get(at)?;
             let dragged = stand_in_dragged(stand_in, frame, hold, lens, from, to);
             Some(with_stand_in(&drag.start, &stage, at, dragged))

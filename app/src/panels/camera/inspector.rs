@@ -13,6 +13,7 @@ use kinora_studio::timeline::stage::Stage;
 
 use super::CameraPanel;
 use super::change::{changed, without_key};
+use super::prompt_stage::is_empty_by_default;
 use crate::panels::drag_edit::edit_with_gesture;
 use crate::state::view::stage_view::Thing;
 use crate::ui::fonts::icon;
@@ -153,8 +154,8 @@ fn stand_in_ui(ui: &mut Ui, panel: &mut CameraPanel, at: usize) {
     let (cx, shot, stage) = (panel.cx, panel.shot, panel.stage);
     let stand_in = &stage.stand_ins[at];
     let frame = panel.view.frame;
-    // With a cast, an empty stage shows default mannequins again: the last stand-in cannot be removed.
-    let may_go = stage.stand_ins.len() > 1 || shot.cast.is_empty();
+    // Where an empty stage shows default mannequins again, the last stand-in cannot be removed.
+    let may_go = stage.stand_ins.len() > 1 || is_empty_by_default(panel);
     let remove = may_go.then_some("Remove");
     if title_ui(ui, cx.theme, &stand_in.name, remove) {
         let mut left = stage.clone();

@@ -115,6 +115,8 @@ impl Lens {
 #[cfg(test)]
 mod tests {
     use egui::vec2;
+    use glam::DVec2;
+    use kinora_studio::measure::DrawnView;
 
     use super::*;
 
@@ -134,6 +136,27 @@ mod tests {
         assert!(found.distance(place) < 1e-3);
         let axis = lens().along(at, DVec3::new(0.0, -0.4, 1.2), DVec3::X);
         assert!((axis.expect("not end on") - 0.7).abs() < 1e-3);
+    }
+
+    #[test]
+    fn the_measure_of_a_camera_projects_points_as_the_views_do() {
+        let lens = lens();
+        let view = DrawnView {
+            world_from_camera: lens.pose.world_from_camera(),
+            focal: lens.focal,
+            centre: DVec2::new(320.0, 180.0),
+        };
+        for seen in [
+            DVec3::new(0.7, -0.4, 4.2),
+            DVec3::new(-1.5, 0.3, 2.0),
+            DVec3::Z,
+        ] {
+            let place = lens.on_screen(seen).expect("ahead") - lens.rect.min;
+            let pixel = view.pixel(seen).expect("ahead");
+            let off = DVec2::new(f64::from(place.x), f64::from(place.y)) - pixel;
+            assert!(off.length() < 1e-3, "{seen}: {off}");
+        }
+        assert_eq!(view.pixel(DVec3::NEG_Z), None);
     }
 
     #[test]

@@ -168,8 +168,10 @@ fn polygon(painter: &Painter, lens: &Lens, corners: &[DVec3], colour: Color32) {
 fn triangles(lens: &Lens, project: &Project, stage: &Stage, frame: Frames) -> Vec<Triangle> {
     let mut triangles = Vec::new();
     for (number, stand_in) in stage.stand_ins.iter().enumerate() {
+        let own = stand_in.own_colours();
+        let colours = own.or_else(|| colours_of(project, stand_in.form));
         for (part, solid) in stand_in.solids(frame).iter().enumerate() {
-            let colour = part_colour(colours_of(project, stand_in.form), part);
+            let colour = part_colour(colours, part);
             add_solid(&mut triangles, lens, solid, colour, number);
         }
     }

@@ -14,7 +14,7 @@ use super::change::changed;
 use super::drag::{dragged, release, take};
 use super::gizmo::Gizmo;
 use super::lens::Lens;
-use super::{CameraPanel, path, scene};
+use super::{CameraPanel, measured, path, scene};
 use crate::state::action::Gesture;
 use crate::state::view::stage_view::{Hold, StageView, Thing};
 use crate::ui::widgets::text_beside;
@@ -65,6 +65,7 @@ fn draw(ui: &Ui, panel: &CameraPanel, lens: &Lens, response: &Response) -> Under
     };
     let stand_in = scene::draw(&painter, lens, panel, pointer);
     let key = path::draw(&painter, lens, panel, pointer);
+    measured::draw(&painter, lens, panel);
     let gizmo = chosen_place(panel).map(|(place, pose)| {
         let key = pose.as_ref().map(|pose| (pose, panel.aspect));
         Gizmo::new(lens, place, key).with_handles(handles(panel))

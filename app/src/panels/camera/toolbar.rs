@@ -34,6 +34,7 @@ pub fn toolbar_ui(ui: &mut Ui, panel: &mut CameraPanel) {
         }
         path_menu::path_menu_ui(ui, panel);
         follow_ui(ui, panel);
+        measured_path_ui(ui, panel);
     });
 }
 
@@ -76,6 +77,22 @@ fn follow_ui(ui: &mut Ui, panel: &mut CameraPanel) {
     let words = "Show the frame at the playhead, and move the playhead with the time strip";
     if button.on_hover_text(words).clicked() {
         panel.view.layout.follows_playhead = !is_on;
+    }
+}
+
+/// The button that shows the measured path. Without one it is disabled, and its tooltip tells why.
+fn measured_path_ui(ui: &mut Ui, panel: &mut CameraPanel) {
+    let row = Command::MeasuredPath.row();
+    let is_on = panel.view.layout.shows_measured_path;
+    let button = ui.add_enabled(panel.measured.is_ok(), toggle(icon::PATH, is_on));
+    named(&button, row.text);
+    let words = panel.cx.keys.tooltip(row.tooltip, row.command);
+    let button = match &panel.measured {
+        Ok(_) => button.on_hover_text(words),
+        Err(why) => button.on_disabled_hover_text(format!("{words}\n{why}")),
+    };
+    if button.clicked() {
+        panel.view.layout.shows_measured_path = !is_on;
     }
 }
 

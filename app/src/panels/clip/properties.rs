@@ -8,12 +8,13 @@ use kinora_studio::timeline::effect::{EFFECTS, Part};
 use kinora_studio::timeline::{Clip, Edit, Frames};
 
 use super::curve;
+use super::several::{others, with_others};
 use crate::panels::context::PanelContext;
-use crate::panels::drag_edit::edit_with_gesture;
+use crate::panels::drag_edit::{edit_all_with_gesture, edit_with_gesture};
 use crate::panels::keyframed::{Keyframed, add_key};
 use crate::panels::timeline::menu::{transition_edit, transition_menu, transition_name};
 use crate::state::action::{Action, EditAction};
-use crate::state::view::look_change::look_edit;
+use crate::state::view::look_change::{look_edit, with_value};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{at_end, icon_button, number};
 
@@ -24,7 +25,7 @@ const BUTTONS: f32 = 136.0;
 const ROW_HEIGHT: f32 = 26.0;
 
 /// A row: the name, a control of the remaining width, and the buttons at its right side.
-fn row<T>(
+pub(super) fn row<T>(
     ui: &mut Ui,
     cx: &PanelContext,
     name: &str,
@@ -100,9 +101,12 @@ pub fn fit_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
             for (fit, name, tooltip) in FITS {
                 let item = ui.selectable_label(fit == now, name);
                 if item.on_hover_text(tooltip).clicked() && fit != now {
-                    let mut look = clip.look.clone();
-                    look.transform.fit = fit;
-                    send(cx, look_edit(clip.id, look));
+                    let edits = with_others(cx, clip, Frames::ZERO, |clip, _| {
+                        let mut look = clip.look.clone();
+                        look.transform.fit = fit;
+                        look_edit(clip.id, look)
+                    });
+                    cx.send(Action::Edit(EditAction::ApplyAll("change shape", edits)));
                 }
             }
         });
@@ -152,8 +156,12 @@ fn number_ui(
         },
         |ui| buttons_ui(ui, cx, clip, (shown, keys), at),
     );
-    edit_with_gesture(cx, &response, shown.name(), || {
-        shown.with_value(clip, value, at)
+    edit_all_with_gesture(cx, &response, shown.name(), || match shown {
+        Keyframed::Effect(effect) => with_others(cx, clip, at, |clip, at| {
+            look_edit(clip.id, with_value(&clip.look, effect, value, at))
+        }),
+        // Each clip that becomes longer or shorter moves those after it.
+        Keyframed::Speed => shown.with_value(clip, value, at).into_iter().collect(),
     });
 }
 
@@ -173,7 +181,12 @@ fn buttons_ui(
         icon_button(ui, icon::RESTART, &format!("Reset {name}"))
     });
     if reset.inner.clicked() {
-        let edits = shown.without_keys(clip, shown.default_value());
+        let mut edits = shown.without_keys(clip, shown.default_value());
+        if let Keyframed::Effect(_) = shown {
+            for (other, _) in others(cx, clip) {
+                edits.extend(shown.without_keys(&other, shown.default_value()));
+            }
+        }
         cx.send(Action::Edit(EditAction::ApplyAll("reset", edits)));
     }
 }
@@ -257,7 +270,17 @@ pub fn fades_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
         };
         let control = |ui: &mut Ui, label| wide(ui, control).labelled_by(label);
         let response = row(ui, cx, name, control, |_| {}).on_hover_text(tooltip);
-        edit_with_gesture(cx, &response, name, || Some(look_edit(clip.id, look)));
+        let (fade_in, fade_out) = (look.fade_in, look.fade_out);
+        edit_all_with_gesture(cx, &response, name, || {
+            with_others(cx, clip, Frames::ZERO, |clip, _| {
+                let mut look = clip.look.clone();
+                match is_in {
+                    true => look.fade_in = fade_in.min(clip.length - look.fade_out),
+                    false => look.fade_out = fade_out.min(clip.length - look.fade_in),
+                }
+                look_edit(clip.id, look)
+            })
+        });
     }
 }
 
@@ -306,11 +329,12 @@ pub fn enabled_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
         .add(Checkbox::new(&mut enabled, "Enabled"))
         .on_hover_text("A disabled clip keeps its place");
     if enable.changed() {
-        let clips = vec![clip.id];
+        let others = others(cx, clip).into_iter().map(|(other, _)| other.id);
+        let clips = others.chain([clip.id]).collect();
         send(cx, Edit::Clip(ClipEdit::Enable { clips, enabled }));
     }
 }
 
-fn send(cx: &PanelContext, edit: Edit) {
+pub(super) fn send(cx: &PanelContext, edit: Edit) {
     cx.send(Action::Edit(EditAction::Apply(edit)));
 }

@@ -1,5 +1,7 @@
 //! The dialog that exports a video: format, file, size, quality, sound and range, and presets of them.
 
+mod preparation;
+
 use std::path::Path;
 
 use egui::{ComboBox, Popup, RichText, ScrollArea, TextEdit, Ui};
@@ -12,9 +14,11 @@ use crate::panels::controls::{Choice, choice_buttons, dialog, dialog_buttons, pa
 use crate::state::action::{Action, DialogAction, ExportAction};
 use crate::state::command::Command;
 use crate::state::dialog::export::{ExportForm, RangeChoice};
+use crate::state::open_project::OpenProject;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{choice, consume_enter, field, icon_button, keep_enter, row_with_end};
+use preparation::{cost_words, preparation_of, preparation_ui};
 
 /// The height of the title, the warning, the buttons and the margins of the dialog, in points.
 const ROOM_AROUND_FIELDS: f32 = 260.0;
@@ -33,18 +37,27 @@ pub fn export_ui(ui: &Ui, cx: &WindowContext, form: &mut ExportForm) {
             settings_ui(ui, cx.theme, form, project);
             range_ui(ui, cx.theme, form);
             presets_ui(ui, cx, form);
+            if has_picture(form.format)
+                && let Ok(range) = form.frames(project)
+            {
+                preparation_ui(ui, cx, form, (open, range));
+            }
         });
         if is_choosing {
             consume_enter(ui);
         }
         let range = form.frames(project);
         let (text, colour) = match &range {
-            Ok(range) => (estimate(form, project, *range), cx.theme.colours.text_soft),
+            Ok(range) => {
+                let cost = cost_words(form, open, *range);
+                let text = format!("{}. {cost}", estimate(form, project, *range));
+                (text, cx.theme.colours.text_soft)
+            }
             Err(why) => (why.clone(), cx.theme.colours.bad),
         };
         ui.label(RichText::new(text).small().color(*colour));
         match range {
-            Ok(range) => export_buttons(ui, cx, form, project, range),
+            Ok(range) => export_buttons(ui, cx, form, open, range),
             Err(_) => {
                 dialog_buttons(ui, cx, "Export video", false);
             }
@@ -57,11 +70,15 @@ fn export_buttons(
     ui: &mut Ui,
     cx: &WindowContext,
     form: &ExportForm,
-    project: &Project,
+    open: &OpenProject,
     range: FrameRange,
 ) {
-    let start = || cx.send(Action::Export(ExportAction::Start(form.request(range))));
-    let missing = project.shots_without_take(range).len();
+    let start = || {
+        let preparation = preparation_of(cx, form, open);
+        let start = ExportAction::Start(form.request(range), preparation);
+        cx.send(Action::Export(start));
+    };
+    let missing = open.project().shots_without_take(range).len();
     if missing == 0 {
         if dialog_buttons(ui, cx, "Export video", !form.place.trim().is_empty()) {
             start();

@@ -38,6 +38,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
         FilePurpose::MediaFolder => ("Search a folder for missing files", "Search"),
         FilePurpose::ImportCameraPath(_) => ("Import camera path", "Import"),
         FilePurpose::ExportCameraPath(_) => ("Export camera path", "Export"),
+        FilePurpose::ExportTimeline => ("Export timeline", "Export"),
     };
     dialog(ui, cx, title, 560.0, |ui| {
         let steps = Steps::pressed(ui);
@@ -96,7 +97,8 @@ fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
         | FilePurpose::Medium
         | FilePurpose::Relink(_)
         | FilePurpose::ImportCameraPath(_)
-        | FilePurpose::ExportCameraPath(_) => "File",
+        | FilePurpose::ExportCameraPath(_)
+        | FilePurpose::ExportTimeline => "File",
     };
     field(ui, theme, name, |ui, label| {
         let edit = TextEdit::singleline(&mut find.typed)
@@ -209,6 +211,7 @@ fn nothing_there(pick: FilePurpose) -> String {
             format!("No matching file. Supported: {endings}.")
         }
         FilePurpose::ExportCameraPath(_) => "A new file: .gltf, .txt or .ron".into(),
+        FilePurpose::ExportTimeline => "A new file: .otio".into(),
     }
 }
 
@@ -250,7 +253,9 @@ fn done_ui(
         | FilePurpose::Medium
         | FilePurpose::Relink(_)
         | FilePurpose::ImportCameraPath(_) => !is_whole || !answers.is_empty(),
-        FilePurpose::ExportCameraPath(_) => !is_whole && folder.is_absolute(),
+        FilePurpose::ExportCameraPath(_) | FilePurpose::ExportTimeline => {
+            !is_whole && folder.is_absolute()
+        }
     };
     let entered = ui.input(|input| input.key_pressed(Key::Enter));
     if !dialog_buttons(ui, cx, button, ready) {

@@ -1,12 +1,12 @@
-//! The dialog that imports a timeline of another editor: the name and location of the new project, the progress, and
-//! then the notes on it.
+//! The dialog that imports a timeline of another editor: the name and location of the new project, and the progress. And
+//! the notes on a timeline that was imported or exported.
 
 use egui::{Button, Label, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::panels::context::WindowContext;
 use crate::panels::controls::{close_button, dialog, dialog_buttons, place_field};
 use crate::state::action::{Action, ProjectAction};
-use crate::state::dialog::import_timeline::{ImportNotes, RunningImport, TimelineForm};
+use crate::state::dialog::import_timeline::{RunningImport, TimelineForm, TimelineNotes};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{field, focus_first, named};
 
@@ -65,13 +65,10 @@ fn running_ui(ui: &mut Ui, cx: &WindowContext, running: &RunningImport) {
     }
 }
 
-pub fn import_notes_ui(ui: &Ui, cx: &WindowContext, notes: &ImportNotes) {
+pub fn timeline_notes_ui(ui: &Ui, cx: &WindowContext, notes: &TimelineNotes) {
     dialog(ui, cx, &notes.title(), 680.0, |ui| {
         let colours = &cx.theme.colours;
-        let about = format!(
-            "{} is open. These parts of the timeline are missing, or look different here.",
-            notes.project
-        );
+        let about = notes.about();
         ui.add(Label::new(RichText::new(about).color(*colours.text_soft)).wrap());
         ui.add_space(4.0);
         let room = ui.ctx().content_rect().height() - ROOM_AROUND_LIST;

@@ -88,7 +88,7 @@ fn head_ui(ui: &mut Ui, cx: &WindowContext, listing: &Listing) {
             "Start the engine (menu Engine) to see what fits this machine.".into(),
         ));
     }
-    for bad in &listing.bad_cards {
+    for bad in listing.bad_cards.iter().chain(cx.state.engine.bad_cards()) {
         ui.label(RichText::new(bad.to_string()).small().color(*colours.bad));
     }
     ui.horizontal(|ui| {

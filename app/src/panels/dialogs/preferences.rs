@@ -225,6 +225,12 @@ fn timeline_ui(ui: &mut Ui, cx: &WindowContext, preferences: &mut Preferences) {
         ui.checkbox(&mut preferences.snaps, "On when a project is opened")
             .on_hover_text(tooltip);
     });
+    let tooltip =
+        "Whether what follows a clip moves along while its edge is dragged. Ctrl does the other";
+    row(ui, cx, ("Dragged edges", tooltip), |ui, _| {
+        ui.checkbox(&mut preferences.edges_ripple, "Ripple without Ctrl")
+            .on_hover_text(tooltip);
+    });
     for (name, tooltip, seconds) in [
         (
             "New title",

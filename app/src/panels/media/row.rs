@@ -13,7 +13,7 @@ use crate::background::media_files::MediumFile;
 use crate::panels::context::PanelContext;
 use crate::panels::labels::{label_colour, label_item};
 use crate::state::action::{
-    Action, DialogAction, FilePurpose, MediaAction, MediumPlace, ViewerAction,
+    Action, DialogAction, ExportAction, FilePurpose, MediaAction, MediumPlace, ViewerAction,
 };
 use crate::state::dialog::marker::LABELS;
 use crate::state::form::medium_form::MediumForm;
@@ -235,6 +235,12 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Import)
     let show = ["Show in timeline", "Select the clips of this import"];
     if item_ui(ui, icon::SEARCH, show, import.uses > 0) {
         send(cx, MediaAction::ShowInTimeline(medium.id));
+    }
+    let folder = ["Show in folder", "Open the folder of the file"];
+    if item_ui(ui, icon::FOLDER, folder, !import.file.is_missing) {
+        let file = cx.document.session.folder().join(&medium.path);
+        let folder = file.parent().unwrap_or(&file).to_owned();
+        cx.send(Action::Export(ExportAction::OpenWithSystem(folder)));
     }
     let has_selection = !cx.selection.clips.is_empty();
     let replace = [

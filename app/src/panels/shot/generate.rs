@@ -5,13 +5,16 @@ use egui::{Button, ProgressBar, RichText, Ui, WidgetInfo, vec2};
 use kinora_studio::engine::State as EngineState;
 use kinora_studio::generate::shot_check::{ShotProblem, problems_of};
 use kinora_studio::timeline::shot::{SeedPolicy, Shot};
+use kinora_studio::wire::Estimate;
 
-use super::loras;
+use super::best_of::best_of_ui;
+use super::{loras, stills};
 use crate::panels::context::PanelContext;
 use crate::panels::controls::primary_button_of;
 use crate::state::action::{Action, QueueAction};
 use crate::state::command::Command;
 use crate::state::generation::{GenerationProgress, duration_words};
+use crate::state::text::with_capital;
 use crate::state::view::shot_view::{ShotView, TAKE_COUNTS};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{named, number};
@@ -29,6 +32,9 @@ pub fn generate_ui(
     (typed_prompt, view): (&str, &mut ShotView),
 ) {
     problems_ui(ui, cx, shot, typed_prompt);
+    if cx.generation.progress_of(shot.id).is_none() {
+        best_of_ui(ui, cx, shot, view);
+    }
     ui.horizontal(|ui| match cx.generation.progress_of(shot.id) {
         Some(progress) => progress_ui(ui, cx, shot, progress),
         None => start_ui(ui, cx, shot, view),
@@ -55,6 +61,18 @@ fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, typed_prompt: &str) 
         let text = format!("{}  {problem}", icon::WARNING);
         ui.label(RichText::new(text).small().color(colour));
     }
+    if let Some(Estimate::TooLarge { failure }) = estimate_of(cx, shot) {
+        let remedy = failure.remedy.as_deref().unwrap_or("make it smaller");
+        let (cause, remedy) = (&failure.cause, with_capital(remedy));
+        let text = format!("{}  {cause}. {remedy}.", icon::WARNING);
+        ui.label(RichText::new(text).small().color(*cx.theme.colours.bad));
+    }
+}
+
+/// What the shot would take, as the engine said last.
+fn estimate_of<'c>(cx: &PanelContext<'c>, shot: &Shot) -> Option<&'c Estimate> {
+    let question = cx.generation.question_of(shot, cx.project(), cx.engine)?;
+    cx.engine.estimate(&question)
 }
 
 /// The width that is left in a row beside a control.
@@ -80,7 +98,8 @@ fn start_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
             ),
         ),
     };
-    let size = vec2(width_beside(ui, COUNT_WIDTH), HEIGHT);
+    let beside = COUNT_WIDTH + stills::width(ui);
+    let size = vec2(width_beside(ui, beside), HEIGHT);
     let button = primary_button_of(ui, cx.theme, (row.icon, text.as_str()), size);
     if button.on_hover_text(tooltip).clicked() {
         cx.send(Action::Command(Command::Generate));
@@ -92,6 +111,7 @@ fn start_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
         ..WidgetInfo::drag_value(response.enabled(), f64::from(view.take_count))
     });
     response.on_hover_text("Number of takes");
+    stills::make_ui(ui, cx, view, HEIGHT);
 }
 
 fn progress_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, progress: &GenerationProgress) {
@@ -134,13 +154,17 @@ fn state_words(cx: &PanelContext, shot: &Shot) -> String {
     }
 }
 
-/// The expected generation time, from the last take of such a clip, and the memory that its job used.
+/// The expected generation time, from the last take of such a clip or else from the speed of other clips of its model, and
+/// the plan of its memory.
 fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
-    let time = match cx.generation.expected_seconds(shot) {
-        Some(seconds) => format!("About {}, like the last take", duration_words(seconds)),
-        None => "Estimate available after the first take".into(),
+    let estimate = estimate_of(cx, shot);
+    let last = cx.generation.expected_seconds(shot);
+    let time = match (last, estimate.and_then(Estimate::seconds)) {
+        (Some(seconds), _) => format!("About {}, like the last take", duration_words(seconds)),
+        (None, Some(seconds)) => format!("About {} and loading", duration_words(seconds)),
+        (None, None) => "Time known after the first take".into(),
     };
-    match cx.generation.expected_memory(shot) {
+    match estimate.and_then(Estimate::memory) {
         Some(memory) => format!("{time}. Memory: {}", memory.words()),
         None => time,
     }

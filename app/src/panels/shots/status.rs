@@ -3,7 +3,7 @@
 use std::f32::consts::{FRAC_PI_2, TAU};
 
 use egui::{Pos2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
-use kinora_studio::generate::queue::{Order, Work};
+use kinora_studio::generate::queue::Order;
 use kinora_studio::timeline::shot::Shot;
 
 use crate::panels::context::PanelContext;
@@ -28,9 +28,7 @@ impl Status {
         }
         let orders = cx.generation.scheduler.queue().orders().iter();
         let mut waiting = orders.filter(|order| order.failed.is_none());
-        let makes_take = |order: &Order| {
-            order.shot.id == shot.id && !matches!(order.work, Work::Reproduce { .. })
-        };
+        let makes_take = |order: &Order| order.shot.id == shot.id && order.work.makes_take();
         match waiting.position(makes_take) {
             Some(place) => Self::Queued(place + 1),
             None if shot.chosen.is_some() => Self::Done,

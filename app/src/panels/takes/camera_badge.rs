@@ -116,6 +116,7 @@ mod tests {
             is_masked: false,
             notes: vec!["the camera rests".into()],
             report: serde_json::from_value(report).expect("a report"),
+            motion: None,
         };
         let text = details(&measure);
         for words in [

@@ -11,6 +11,7 @@ use super::{PlacedClip, TimeScale, clip_thumbnail, handles};
 use crate::background::video_details::VideoDetails;
 use crate::panels::context::PanelContext;
 use crate::panels::labels::label_colour;
+use crate::state::in_betweens::InBetweensState;
 use crate::state::sources;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
@@ -57,6 +58,11 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     );
     if is_missing {
         label.push_str(", file missing");
+    }
+    let in_betweens = in_betweens_words(cx, clip, track.kind);
+    if let Some(words) = &in_betweens {
+        label.push_str(", ");
+        label.push_str(words);
     }
     let video = video_of(cx, clip).filter(|_| track.kind == TrackKind::Video);
     let damaged = video.filter(|video| !video.disturbed_seconds.is_empty());
@@ -106,10 +112,12 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         }
         painter.galley(at, galley, colour);
     }
-    if let Some(words) = speed_words(clip).filter(|_| visible.width() > NAMED_FROM) {
+    let corner = [in_betweens, speed_words(clip)].into_iter().flatten();
+    let corner = corner.collect::<Vec<_>>().join(", ");
+    if !corner.is_empty() && visible.width() > NAMED_FROM {
         let at = visible.right_bottom() - vec2(6.0, 5.0);
         let place = (Align2::RIGHT_BOTTOM, at);
-        text_on(&painter, cx.theme, place, &words, *cx.theme.colours.shade);
+        text_on(&painter, cx.theme, place, &corner, *cx.theme.colours.shade);
     }
     if let Some(video) = &damaged {
         damage_ui(&painter, cx, placed, &video.disturbed_seconds, scale);
@@ -169,6 +177,17 @@ fn damage_ui(
         }
         x += DAMAGE_STEP;
     }
+}
+
+/// How far the in-betweens of a clip are, in words; `None` if it needs none.
+fn in_betweens_words(cx: &PanelContext, clip: &Clip, kind: TrackKind) -> Option<String> {
+    if kind == TrackKind::Audio {
+        return None;
+    }
+    let folder = cx.document.session.folder();
+    let media = (cx.generation, cx.media);
+    let state = InBetweensState::of(cx.project(), folder, media, clip)?;
+    Some(state.words())
 }
 
 /// The speed of a clip in words; `None` at normal speed. Of a ramp, the lowest and the highest of its keyframes.

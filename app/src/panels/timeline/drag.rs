@@ -29,17 +29,20 @@ const SNAP: f32 = 8.0;
 /// What the keys that are held make of a drag.
 #[derive(Clone, Copy)]
 struct Held {
-    /// What follows moves along: with the trim tool, or with Ctrl. A body is inserted instead of placed over what is there.
+    /// What follows a dragged edge moves along: with the trim tool, or with Ctrl. By preference, without Ctrl.
     ripples: bool,
+    /// A dragged body is inserted instead of placed over what is there: with Ctrl.
+    inserts: bool,
     /// The linked clips stay as they are: with Shift, or with Alt, which some window managers take for themselves.
     is_alone: bool,
 }
 
 impl Held {
-    fn now(ui: &Ui, trims: bool) -> Self {
+    fn now(ui: &Ui, cx: &PanelContext, trims: bool) -> Self {
         let held = ui.input(|input| input.modifiers);
         Self {
-            ripples: trims || held.command,
+            ripples: trims || held.command != cx.edges_ripple,
+            inserts: held.command,
             is_alone: held.shift || held.alt,
         }
     }
@@ -69,7 +72,7 @@ fn zone_at(project: &Project, trims: bool, clip: ClipId, rect: Rect, at: Pos2) -
 /// The name of the edit.
 fn name(zone: DragZone, held: Held) -> String {
     let name = match zone {
-        DragZone::Body if held.ripples => "Insert",
+        DragZone::Body if held.inserts => "Insert",
         DragZone::Body => "Move",
         DragZone::Edge(_) if held.ripples => "Ripple",
         DragZone::Edge(_) => "Trim",
@@ -121,7 +124,7 @@ pub fn hint(
     );
     ui.ctx().set_cursor_icon(cursor(zone));
     if view.trims {
-        let name = name(zone, Held::now(ui, view.trims));
+        let name = name(zone, Held::now(ui, cx, view.trims));
         label(ui, cx.theme, pointer, &name);
     }
 }
@@ -155,14 +158,14 @@ pub fn drag_clip(
         return;
     }
     if response.dragged() {
-        let held = Held::now(ui, view.trims);
+        let held = Held::now(ui, cx, view.trims);
         let wanted = Frames((scale.frame(pointer.x) - drag.from).round() as i64);
         (drag.by, drag.snapped) = match view.snaps {
             true => snapped(&drag, wanted, held, cx.media.player.playhead(), scale),
             false => (wanted, None),
         };
         let up = match drag.zone {
-            DragZone::Body if !held.ripples => scale
+            DragZone::Body if !held.inserts => scale
                 .lane(pointer.y, placed.track.kind)
                 .map_or(0, |lane| lane - drag.lane),
             _ => 0,
@@ -191,7 +194,7 @@ fn start(
     let (project, kind) = (cx.project(), placed.track.kind);
     let clip = placed.clip.id;
     let zone = zone_at(project, view.trims, clip, placed.rect, pressed);
-    let held = Held::now(ui, view.trims);
+    let held = Held::now(ui, cx, view.trims);
     let is_selected = cx.selection.clips.contains(&clip);
     if !is_selected {
         cx.send(Action::Edit(EditAction::SelectClip {
@@ -232,7 +235,7 @@ fn edits(drag: &ClipDrag, up: i32, held: Held) -> Vec<Edit> {
         return Vec::new();
     }
     let edit = match drag.zone {
-        DragZone::Body if held.ripples => Edit::Arrange(Arrange::RippleMove {
+        DragZone::Body if held.inserts => Edit::Arrange(Arrange::RippleMove {
             clip,
             to: insertion(drag),
         }),
@@ -306,8 +309,8 @@ fn snapped(
         DragZone::Edge(Edge::Head) => vec![range.start],
         DragZone::Cut(clip) if clip == drag.clip => vec![range.start],
         DragZone::Edge(Edge::Tail) | DragZone::Cut(_) => vec![range.end()],
-        DragZone::Body if held.ripples && by > Frames::ZERO => vec![range.end()],
-        DragZone::Body if held.ripples => vec![range.start],
+        DragZone::Body if held.inserts && by > Frames::ZERO => vec![range.end()],
+        DragZone::Body if held.inserts => vec![range.start],
         DragZone::Body | DragZone::Slide => vec![range.start, range.end()],
         DragZone::Slip => Vec::new(),
     };

@@ -213,6 +213,12 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView, track: &Trac
     if item_ui(ui, "Rename", can_edit) {
         view.form = Some(TrackForm::of(track));
     }
+    let has_clips = track.clips().next().is_some();
+    if item_ui(ui, "Select its clips", has_clips) {
+        let clips = track.clips().map(|(clip, _)| clip.id).collect();
+        let adds = false;
+        cx.send(Action::Edit(EditAction::SelectClips { clips, adds }));
+    }
     ui.separator();
     if item_ui(ui, "Add track", can_edit) {
         let add = TrackEdit::Add {
@@ -230,7 +236,6 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView, track: &Trac
         }
     }
     let has_others = above.is_some() || below.is_some();
-    let has_clips = track.clips().next().is_some();
     if item_ui(ui, "Remove track", can_edit && has_others && !has_clips) {
         send(cx, TrackEdit::Remove { track: id });
     }

@@ -1,7 +1,7 @@
 //! Drags over the empty timeline: a rectangle that selects clips, and a shot or an import that is dropped on a
 //! track.
 
-use egui::{DragAndDrop, Rect, Response, Stroke, StrokeKind, Ui, pos2};
+use egui::{DragAndDrop, Pos2, Rect, Response, Stroke, StrokeKind, Ui, pos2};
 use kinora_studio::timeline::{
     ClipId, FrameRange, Frames, MediumId, ShotId, Source, TrackId, TrackKind,
 };
@@ -76,7 +76,7 @@ fn clips_in(cx: &PanelContext, rect: Rect, scale: &TimeScale) -> Vec<ClipId> {
 }
 
 /// Shows where a dragged shot or import would be placed, and places it when it is dropped: over what is there, or inserted
-/// with Ctrl.
+/// with Ctrl. With Shift or Alt it replaces the source of the clip under the pointer.
 pub fn source_drop_ui(ui: &Ui, cx: &PanelContext, port: &Viewport, scale: &TimeScale) {
     let Some(source) = dragged_source(ui) else {
         return;
@@ -91,11 +91,16 @@ pub fn source_drop_ui(ui: &Ui, cx: &PanelContext, port: &Viewport, scale: &TimeS
     let Some(&kind) = kinds_of(cx.project(), source).first() else {
         return;
     };
+    let held = ui.input(|input| input.modifiers);
+    if held.shift || held.alt {
+        replacement_ui(ui, cx, (source, kind), (pointer, over), scale);
+        return;
+    }
     let Some((track, lane)) = nearest_lane(cx, kind, pointer.y, scale) else {
         return;
     };
     let at = snapped(cx, scale, pointer.x);
-    let inserts = ui.input(|input| input.modifiers.command);
+    let inserts = held.command;
     let end = at + length_of(cx.project(), source, cx.still_seconds);
     let place = Rect::from_x_y_ranges(scale.x(at)..=scale.x(end), lane);
     let painter = ui.painter().with_clip_rect(over);
@@ -113,6 +118,46 @@ pub fn source_drop_ui(ui: &Ui, cx: &PanelContext, port: &Viewport, scale: &TimeS
             inserts,
         }));
     }
+}
+
+/// Marks the clip whose source would be replaced, and replaces it when the new one is dropped.
+fn replacement_ui(
+    ui: &Ui,
+    cx: &PanelContext,
+    (source, kind): (Source, TrackKind),
+    (pointer, over): (Pos2, Rect),
+    scale: &TimeScale,
+) {
+    let Some((clip, place)) = clip_at(cx, kind, pointer, scale) else {
+        return;
+    };
+    let painter = ui.painter().with_clip_rect(over);
+    let accent = *cx.theme.colours.accent;
+    let stroke = Stroke::new(3.0, accent);
+    let fill = accent.gamma_multiply(0.2);
+    painter.rect(place, 4, fill, stroke, StrokeKind::Inside);
+    if ui.input(|input| input.pointer.any_released()) {
+        DragAndDrop::clear_payload(ui.ctx());
+        cx.send(Action::Edit(EditAction::ReplaceSource { clip, source }));
+    }
+}
+
+/// The clip at a point on an unlocked track of a kind, and its place.
+fn clip_at(
+    cx: &PanelContext,
+    kind: TrackKind,
+    at: Pos2,
+    scale: &TimeScale,
+) -> Option<(ClipId, Rect)> {
+    let tracks = tracks_from_the_top(cx);
+    let mut lanes = tracks.iter().zip(&scale.lanes);
+    let (track, lane) = lanes.find(|(_, lane)| lane.y.contains(at.y))?;
+    if track.kind != kind || track.locked {
+        return None;
+    }
+    let placed = track.at(Frames(scale.frame(at.x).floor() as i64))?;
+    let x = scale.x(placed.range.start)..=scale.x(placed.range.end());
+    Some((placed.clip()?.id, Rect::from_x_y_ranges(x, lane.y)))
 }
 
 /// The shot or the import that is being dragged.

@@ -1,4 +1,4 @@
-//! The context menus of the timeline: of clips, transitions, gaps, the ruler and markers.
+//! The context menus of the timeline: of clips, transitions, gaps, the empty part, the ruler and markers.
 
 use egui::{Response, Ui};
 use kinora_studio::timeline::edit::clips::ClipEdit;
@@ -50,7 +50,15 @@ pub fn clip_menu(cx: &PanelContext, response: &Response, clip: &Clip) {
     response.context_menu(|ui| {
         ui.set_width(260.0);
         command_items(ui, cx, &[Command::Cut, Command::Copy, Command::Paste]);
-        command_items(ui, cx, &[Command::PasteAttributes, Command::Duplicate]);
+        command_items(
+            ui,
+            cx,
+            &[
+                Command::PasteAttributes,
+                Command::RemoveAttributes,
+                Command::Duplicate,
+            ],
+        );
         ui.separator();
         command_items(
             ui,
@@ -63,7 +71,16 @@ pub fn clip_menu(cx: &PanelContext, response: &Response, clip: &Clip) {
             &[Command::ToggleEnabled, Command::Link, Command::Unlink],
         );
         ui.separator();
-        command_items(ui, cx, &[Command::Reverse, Command::FreezeFrame]);
+        command_items(
+            ui,
+            cx,
+            &[
+                Command::Reverse,
+                Command::FreezeFrame,
+                Command::ExtendEdit,
+                Command::MarkSelection,
+            ],
+        );
         ui.menu_button("Transition in", |ui| transition_menu(ui, cx, clip));
         ui.menu_button("Label", |ui| label_menu(ui, cx, clip.id));
         ui.separator();
@@ -140,6 +157,19 @@ pub fn gap_menu(cx: &PanelContext, response: &Response, new_shot: Option<&dyn Fn
     });
 }
 
+/// The menu of the timeline where nothing lies.
+pub fn empty_menu(cx: &PanelContext, response: &Response) {
+    response.context_menu(|ui| {
+        ui.set_width(240.0);
+        command_items(ui, cx, &[Command::Paste, Command::SelectAll]);
+        ui.separator();
+        command_items(ui, cx, &[Command::AddTitle, Command::Import]);
+        command_items(ui, cx, &[Command::AddVideoTrack, Command::AddAudioTrack]);
+        ui.separator();
+        command_items(ui, cx, &[Command::TimelineFit]);
+    });
+}
+
 /// The menu of the ruler. A right click moves the playhead there first.
 pub fn ruler_menu(cx: &PanelContext, response: &Response, frame: Option<Frames>) {
     if let Some(frame) = frame.filter(|_| response.secondary_clicked()) {
@@ -154,6 +184,7 @@ pub fn ruler_menu(cx: &PanelContext, response: &Response, frame: Option<Frames>)
                 Command::AddMarker,
                 Command::PreviousMarker,
                 Command::NextMarker,
+                Command::MarkerList,
             ],
         );
         ui.separator();

@@ -1,7 +1,6 @@
 //! Scrolling and zooming the timeline: the wheel, the zoom commands, the scrollbars, and following the playhead.
 
 use egui::{CursorIcon, Id, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use kinora_studio::timeline::FrameRange;
 
 use super::time_scale::SCALES;
 use crate::panels::context::PanelContext;
@@ -99,7 +98,7 @@ fn apply_zoom(cx: &PanelContext, view: &mut TimelineView, port: &Viewport, zoom:
     match zoom {
         TimelineZoom::Fit => show(0.0, cx.project().end().0 as f32 * 1.05),
         TimelineZoom::Selection => {
-            if let Some(range) = selected_range(cx) {
+            if let Some(range) = cx.selection.range_in(cx.project()) {
                 let length = range.length.0 as f32;
                 show(range.start.0 as f32 - length * 0.05, length * 1.1);
             }
@@ -115,17 +114,6 @@ fn apply_zoom(cx: &PanelContext, view: &mut TimelineView, port: &Viewport, zoom:
             zoom_about(view, if is_visible { at } else { width / 2.0 }, factor);
         }
     }
-}
-
-/// The range from the first to the last selected clip.
-fn selected_range(cx: &PanelContext) -> Option<FrameRange> {
-    let project = cx.project();
-    let ranges = cx.selection.clips.iter();
-    let ranges = ranges.filter_map(|clip| project.clip(*clip).map(|(_, _, range)| range));
-    ranges.reduce(|all, range| {
-        let (start, end) = (all.start.min(range.start), all.end().max(range.end()));
-        FrameRange::between(start, end)
-    })
 }
 
 /// The scrollbar of the time axis. Its ends zoom.

@@ -55,6 +55,7 @@ pub fn menu_ui(ui: &mut Ui, cx: &PanelContext) {
             &[
                 Command::ViewerActualSize,
                 Command::ViewerFillsWindow,
+                Command::MotionArrows,
                 Command::SaveFrame,
             ],
         );

@@ -23,6 +23,10 @@ pub struct ExportForm {
     /// The frame after the last one.
     pub to: String,
     pub preset_name: String,
+    /// The id of the upscaler for takes that are smaller than the export.
+    pub upscaler: Option<String>,
+    /// Whether missing in-betweens are made first.
+    pub makes_in_betweens: bool,
 }
 
 /// The part of the timeline that is exported.
@@ -57,6 +61,8 @@ impl ExportForm {
             from: text(Frames::ZERO),
             to: text(project.end()),
             preset_name: String::new(),
+            upscaler: None,
+            makes_in_betweens: true,
         };
         form.choose(Format::MP4);
         form

@@ -1,5 +1,5 @@
-//! The form of the dialog that imports a timeline of another editor into a new project, the import while it runs, and the
-//! notes on it.
+//! The form of the dialog that imports a timeline of another editor into a new project, and the import while it runs. And
+//! the notes on a timeline that was imported or exported.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,10 +50,18 @@ pub struct ImportedTimeline {
     pub notes: Vec<String>,
 }
 
-/// The notes on an import that are shown to the artist.
-pub struct ImportNotes {
-    /// The name of the new project.
-    pub project: String,
+/// Whether a timeline came from another editor, or goes to one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Import,
+    Export,
+}
+
+/// The notes on an import or an export that are shown to the artist.
+pub struct TimelineNotes {
+    pub direction: Direction,
+    /// The name of the new project, or of the file that was written.
+    pub name: String,
     pub notes: Vec<String>,
 }
 
@@ -107,10 +115,27 @@ impl RunningImport {
     }
 }
 
-impl ImportNotes {
+impl TimelineNotes {
     /// "Notes on the import (3)".
     pub fn title(&self) -> String {
-        format!("Notes on the import ({})", self.notes.len())
+        let what = match self.direction {
+            Direction::Import => "import",
+            Direction::Export => "export",
+        };
+        format!("Notes on the {what} ({})", self.notes.len())
+    }
+
+    /// The sentence above the list.
+    pub fn about(&self) -> String {
+        let name = &self.name;
+        match self.direction {
+            Direction::Import => format!(
+                "{name} is open. These parts of the timeline are missing, or look different here."
+            ),
+            Direction::Export => format!(
+                "{name} is written. Other editors leave out these parts, or show them differently."
+            ),
+        }
     }
 
     /// One line for each note, as they are copied.
@@ -168,8 +193,9 @@ mod tests {
 
     #[test]
     fn notes_are_counted_and_copied_line_by_line() {
-        let notes = ImportNotes {
-            project: "Night".into(),
+        let notes = TimelineNotes {
+            direction: Direction::Import,
+            name: "Night".into(),
             notes: vec!["clip \"a\": a wipe".into(), "medium \"b\": missing".into()],
         };
         assert_eq!(notes.title(), "Notes on the import (2)");

@@ -50,6 +50,10 @@ const PRESETS: &[Row] = &[
     (Command::OverwriteShot, [Some(plain(Key::Period)), Some(plain(Key::F10)), Some(plain(Key::B)), Some(plain(Key::D))]),
     (Command::TrimStart, [Some(plain(Key::Q)), Some(ctrl_shift(Key::OpenBracket)), None, Some(alt(Key::OpenBracket))]),
     (Command::TrimEnd, [Some(plain(Key::W)), Some(ctrl_shift(Key::CloseBracket)), None, Some(alt(Key::CloseBracket))]),
+    (Command::ReplaceClips, [None, Some(plain(Key::F11)), None, Some(shift(Key::R))]),
+    (Command::ExtendEdit, [Some(plain(Key::E)), Some(plain(Key::E)), None, Some(shift(Key::X))]),
+    (Command::MarkSelection, [Some(plain(Key::X)), Some(plain(Key::X)), Some(plain(Key::T)), Some(plain(Key::X))]),
+    (Command::RemoveAttributes, [None, None, None, Some(ctrl_shift(Key::X))]),
     (Command::LiftRange, [Some(plain(Key::Semicolon)), None, Some(plain(Key::Z)), None]),
     (Command::ExtractRange, [Some(plain(Key::Quote)), None, Some(plain(Key::X)), None]),
     (Command::Link, [Some(ctrl(Key::L)), Some(ctrl_alt(Key::L)), None, None]),
@@ -67,6 +71,9 @@ const PRESETS: &[Row] = &[
     (Command::NextCut, [Some(plain(Key::ArrowDown)), Some(plain(Key::ArrowDown)), Some(plain(Key::ArrowDown)), Some(plain(Key::ArrowDown))]),
     (Command::ToStart, [Some(plain(Key::Home)), Some(plain(Key::Home)), Some(plain(Key::Home)), Some(plain(Key::Home))]),
     (Command::ToEnd, [Some(plain(Key::End)), Some(plain(Key::End)), Some(plain(Key::End)), Some(plain(Key::End))]),
+    (Command::GoToIn, [Some(shift(Key::I)), Some(shift(Key::I)), Some(plain(Key::Q)), Some(shift(Key::I))]),
+    (Command::GoToOut, [Some(shift(Key::O)), Some(shift(Key::O)), Some(plain(Key::W)), Some(shift(Key::O))]),
+    (Command::Loop, [None, Some(ctrl(Key::Slash)), None, Some(ctrl(Key::L))]),
     (Command::FullScreen, [Some(plain(Key::F11)), Some(ctrl(Key::F)), None, Some(ctrl_shift(Key::F))]),
     // Only Kinora has these. Where their keys are taken above, they move to free ones.
     (Command::Palette, [Some(ctrl_shift(Key::P)), Some(ctrl(Key::K)), Some(ctrl(Key::K)), Some(ctrl(Key::K))]),
@@ -113,6 +120,7 @@ impl Preset {
 mod tests {
     use super::*;
     use crate::state::command::TABLE;
+    use crate::state::shortcut::text_of;
 
     #[test]
     fn no_key_belongs_to_two_commands_of_a_preset() {
@@ -147,6 +155,31 @@ mod tests {
             let keyed = PRESETS.iter().filter(|(_, keys)| keys[column].is_some());
             assert!(keyed.count() >= 25, "{name}");
         }
+    }
+
+    /// The table of docs/keys.md. On failure the text to paste is printed.
+    #[test]
+    fn the_keys_page_of_the_docs_lists_the_keys_of_every_preset() {
+        let page = include_str!("../../../../docs/keys.md");
+        let mut text = String::from("| command |");
+        for (preset, name) in Preset::ALL {
+            if preset != Preset::Kinora {
+                text.extend([" ", name, " |"]);
+            }
+        }
+        text.push_str("\n|---|---|---|---|---|\n");
+        for (command, keys) in PRESETS {
+            text.extend(["| ", command.row().text, " |"]);
+            for key in keys {
+                let key = key.map(text_of).unwrap_or_default();
+                text.extend([" ", key.as_str(), " |"]);
+            }
+            text.push('\n');
+        }
+        assert!(
+            page.contains(&text),
+            "docs/keys.md should contain\n\n{text}"
+        );
     }
 
     #[test]

@@ -32,6 +32,16 @@ impl Selection {
         is_gap.then_some((track, placed.range))
     }
 
+    /// The range from the first to the last selected clip.
+    pub fn range_in(&self, project: &Project) -> Option<FrameRange> {
+        let found = self.clips.iter().filter_map(|clip| project.clip(*clip));
+        let ranges = found.map(|(.., range)| range);
+        ranges.reduce(|all, range| {
+            let (start, end) = (all.start.min(range.start), all.end().max(range.end()));
+            FrameRange::between(start, end)
+        })
+    }
+
     /// A selected clip that shows a sequence.
     pub fn nested_in(&self, project: &Project) -> Option<ClipId> {
         let mut clips = self.clips.iter().copied();

@@ -2,18 +2,30 @@
 
 use std::ops::RangeInclusive;
 
-use kinora_studio::timeline::ShotId;
+use kinora_studio::generate::stills::DEFAULT_STILLS;
+use kinora_studio::timeline::{ContentHash, ShotId};
 
+use crate::state::form::best_of_form::BestOfForm;
 use crate::state::form::retake_form::RetakeForm;
 
 /// The numbers of takes that *Generate* can queue at once.
 pub const TAKE_COUNTS: RangeInclusive<u32> = 1..=32;
 
 /// The view of the selected shot. Text that is being typed is in the shot form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ShotView {
     /// The number of takes that *Generate* queues.
     pub take_count: u32,
+    /// Whether these takes are ranked, and when they end.
+    pub best_of: BestOfForm,
+    /// Whether takes are shown in the order of their ranks.
+    pub is_by_rank: bool,
+    /// The number of stills that *Make stills* queues.
+    pub still_count: u32,
+    /// The still that is selected.
+    pub still: Option<ContentHash>,
+    /// The still that takes the focus when it is drawn next.
+    pub still_to_focus: Option<ContentHash>,
     /// The range of a take that is being chosen for a retake.
     pub retake: Option<RetakeForm>,
     /// The shot and the frame of the keyframe slot under the pointer: a picture that is dropped there goes into it.
@@ -27,6 +39,11 @@ impl Default for ShotView {
     fn default() -> Self {
         Self {
             take_count: 1,
+            best_of: BestOfForm::default(),
+            is_by_rank: false,
+            still_count: DEFAULT_STILLS,
+            still: None,
+            still_to_focus: None,
             retake: None,
             slot_under_pointer: None,
             is_renaming: false,

@@ -47,6 +47,8 @@ pub struct StageLayout {
     pub graph: StripGraph,
     /// Whether the panel shows the frame at the playhead, and moves the playhead.
     pub follows_playhead: bool,
+    /// Whether the measured path of the chosen take is shown.
+    pub shows_measured_path: bool,
 }
 
 impl Default for StageLayout {
@@ -56,6 +58,7 @@ impl Default for StageLayout {
             inset_share: 0.36,
             graph: StripGraph::Speed,
             follows_playhead: false,
+            shows_measured_path: false,
         }
     }
 }

@@ -13,6 +13,8 @@ use super::transformer::{Config, PATCH, Transformer};
 use super::vae::{
     CHANNELS, FRAMES_PER_LATENT, VaeConfig, VaeDecoder, latent_frames, pixels_per_latent,
 };
+use super::work::work_of_shapes;
+use crate::family::contract::ClipWork;
 use crate::guidance::{Guidance, guided};
 use crate::sampler::{Sampler, Schedule, Solver};
 use crate::weights::{
@@ -87,6 +89,13 @@ pub fn drawn_decode(
     let config = released_autoencoder(network.out_channels);
     let vae = VaeDecoder::new(&config, Weights::of(&mut DrawnWeights(on)))?;
     Ok(decoding(vae, latent, on.0))
+}
+
+/// The work of a clip by a network of this shape. `latent`: frames, rows, columns.
+pub fn drawn_work(network: &Network, latent: [i64; 3]) -> ClipWork {
+    let tokens = latent.iter().product::<i64>() / PATCH.iter().product::<i64>();
+    let autoencoder = released_autoencoder(network.out_channels);
+    work_of_shapes(&network.config(), &autoencoder, tokens, 0.0)
 }
 
 /// The network with its first blocks alone.

@@ -8,7 +8,7 @@ use super::transformer::{CameraConfig, Config, ImageInput, VaceConfig};
 use super::vae::{CHANNELS, FRAMES_PER_LATENT, pixels_per_latent};
 
 /// The built-in cards, as RON text.
-pub const CARDS: [&str; 11] = [
+pub const CARDS: [&str; 20] = [
     include_str!("../../../../assets/models/wan2.1-t2v-1.3b.ron"),
     include_str!("../../../../assets/models/wan2.1-t2v-14b.ron"),
     include_str!("../../../../assets/models/wan2.1-vace-1.3b.ron"),
@@ -20,6 +20,15 @@ pub const CARDS: [&str; 11] = [
     include_str!("../../../../assets/models/wan2.1-flf2v-14b.ron"),
     include_str!("../../../../assets/models/wan2.1-fun-camera-1.3b.ron"),
     include_str!("../../../../assets/models/wan2.2-fun-camera-a14b.ron"),
+    include_str!("../../../../assets/models/wan2.1-fun-camera-14b.ron"),
+    include_str!("../../../../assets/models/wan2.2-fun-inp-a14b.ron"),
+    include_str!("../../../../assets/models/wan2.2-fun-control-a14b.ron"),
+    include_str!("../../../../assets/models/wan2.2-fun-vace-a14b.ron"),
+    include_str!("../../../../assets/models/wan2.2-fun-inp-5b.ron"),
+    include_str!("../../../../assets/models/wan2.2-fun-control-5b.ron"),
+    include_str!("../../../../assets/models/wan2.2-fun-camera-5b.ron"),
+    include_str!("../../../../assets/models/phantom-wan-1.3b.ron"),
+    include_str!("../../../../assets/models/phantom-wan-14b.ron"),
 ];
 
 /// Channels of CLIP ViT-H/14.

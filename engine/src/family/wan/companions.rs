@@ -1,12 +1,12 @@
 //! The parts that fit a transformer, of several in a folder: the autoencoder with its latents, the text encoder with its
-//! width. Only headers are read.
+//! width, the modules with its widths. Only headers are read.
 
 use std::path::{Path, PathBuf};
 
 use super::names::Component;
 use super::transformer::Config;
 use super::vae::pixels_per_latent;
-use super::{open_text, open_vae};
+use super::{open_text, open_transformer, open_vae};
 use crate::weights::Checkpoint;
 
 /// What the files of this family's autoencoders are called. That of Qwen-Image has the same shape as Wan 2.1's.
@@ -26,6 +26,26 @@ pub fn companions_of(transformer: &Path, [vaes, texts]: [&[&Path]; 2]) -> Option
         open_text(path).is_ok_and(|text| text.shape.width == config.text_width)
     });
     Some([vae?, text?])
+}
+
+/// The modules that fit a transformer: a control branch for a text-to-video model of its widths and latents.
+pub fn modules_of(transformer: &Path, modules: &[&Path]) -> Vec<PathBuf> {
+    let fits = |module: &PathBuf| {
+        let whole = open_transformer(transformer, std::slice::from_ref(module));
+        whole.is_ok_and(|whole| is_controlled(&whole.shape))
+    };
+    let modules = modules.iter().map(|module| module.to_path_buf());
+    modules.filter(fits).collect()
+}
+
+/// Whether the control branch of a network takes what its transformer does: the latents of kept and of new frames, and a
+/// mask of the pixels that each latent position stands for.
+fn is_controlled(config: &Config) -> bool {
+    let channels = config.out_channels;
+    let mask = pixels_per_latent(channels).pow(2);
+    let vace = config.vace.as_ref();
+    let fits = vace.is_some_and(|vace| vace.in_channels == 2 * channels + mask);
+    fits && config.in_channels == channels
 }
 
 fn best(paths: &[&Path], fits: impl Fn(&Path) -> bool) -> Option<PathBuf> {

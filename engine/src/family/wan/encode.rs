@@ -1,6 +1,8 @@
 //! Encodes the inputs of a request: prompts to embeddings, conditioning pictures to latents.
 //! Prompts come from the embedding cache if they were encoded before.
 
+use std::rc::Rc;
+
 use kinora_wire::{Failure, Progress};
 use tch::Tensor;
 
@@ -19,7 +21,7 @@ use crate::guidance::needs_negative;
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
-use crate::weights::{Adapters, Checkpoint};
+use crate::weights::{Adapters, Checkpoint, file_identity};
 
 /// The encoded inputs of a request.
 #[derive(Debug)]
@@ -77,13 +79,15 @@ pub(super) fn no_tokenizer(text: &Checkpoint) -> Failure {
 }
 
 impl Wan {
-    /// The tokenizer: a file of its own, or the one in the text encoder's file.
-    fn tokenizer(&self) -> Result<Tokenizer, Failure> {
-        if let Some(path) = &self.tokenizer {
-            return Tokenizer::from_file(path);
-        }
+    /// The tokenizer: a file of its own, or the one in the text encoder's file. It stays in memory for the next clip.
+    fn tokenizer(&self, models: &mut LoadedModels) -> Result<Rc<Tokenizer>, Failure> {
         let text = &self.text.checkpoint;
-        Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text)))
+        match &self.tokenizer {
+            Some(path) => models.tokenizer(file_identity(path), || Tokenizer::from_file(path)),
+            None => models.tokenizer(text.identity(), || {
+                Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text)))
+            }),
+        }
     }
 
     /// Encodes the prompt and, if the guidance of an expert needs it, the negative prompt.
@@ -95,7 +99,7 @@ impl Wan {
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<PromptEmbeddings, Failure> {
-        let tokenizer = clock.loading(|| self.tokenizer())?;
+        let tokenizer = clock.loading(|| self.tokenizer(models))?;
         let mut encode = |prompt: &str| {
             let tokens = tokenizer.tokens(prompt)?;
             self.encode_text(&tokens, embeddings, models, listener, clock)

@@ -179,7 +179,7 @@ fn numbers_per_token(width: u64, ffn_width: u64) -> u64 {
 }
 
 /// The tokens of pictures that the transformer attends to, and the number of these pictures.
-fn picture_tokens(config: &Config, encoder: &ImageConfig) -> (u64, u64) {
+pub(super) fn picture_tokens(config: &Config, encoder: &ImageConfig) -> (u64, u64) {
     let pair = config.image.as_ref().and_then(|image| image.paired_tokens);
     match pair {
         Some(tokens) => (tokens as u64, 2),
@@ -255,7 +255,7 @@ fn denoising_bytes(config: &Config, encoder: Option<&ImageConfig>, plan: &Plan, 
 
 /// Latent frames of references that are not in the noise, but tokens inside the network: the reference picture of
 /// Fun-Control models, which is zeros without one, and the subjects of Phantom models.
-fn references_inside(config: &Config, plan: &Plan) -> i64 {
+pub(super) fn references_inside(config: &Config, plan: &Plan) -> i64 {
     let subjects = match config.takes_subjects {
         true => plan.reference_count(),
         false => 0,

@@ -8,6 +8,8 @@
 
 mod gguf;
 mod image;
+mod text;
+mod transformer;
 mod vae;
 
 use crate::family::contract::PartName;
@@ -51,7 +53,7 @@ impl Naming for Component {
     }
 
     fn diffusers_name(&self, original: &str) -> Option<String> {
-        (*self == Self::Transformer).then(|| diffusers_transformer_name(original))
+        (*self == Self::Transformer).then(|| transformer::diffusers_name(original))
     }
 }
 
@@ -144,9 +146,9 @@ impl Layout {
                 return Named::Ignored;
             }
             (Component::Text, _) if is_embedding => TOKEN_EMBEDDINGS[0].to_owned(),
-            (Component::Transformer, true) => transformer_name(key),
+            (Component::Transformer, true) => transformer::original(key),
             (Component::Vae, true) => vae::original(key, self.stages),
-            (Component::Text, true) => text_name(key),
+            (Component::Text, true) => text::original(key),
             (Component::Text, false) if key.starts_with(gguf::TEXT) => gguf::text_name(key),
             (_, false) => key.to_owned(),
         };
@@ -205,130 +207,6 @@ fn renamed_start(text: &str, pairs: &[(&str, &str)]) -> String {
         }
     }
     text.to_owned()
-}
-
-const TRANSFORMER_TOP: [(&str, &str); 15] = [
-    (
-        "condition_embedder.time_embedder.linear_1",
-        "time_embedding.0",
-    ),
-    (
-        "condition_embedder.time_embedder.linear_2",
-        "time_embedding.2",
-    ),
-    ("condition_embedder.time_proj", "time_projection.1"),
-    (
-        "condition_embedder.text_embedder.linear_1",
-        "text_embedding.0",
-    ),
-    (
-        "condition_embedder.text_embedder.linear_2",
-        "text_embedding.2",
-    ),
-    (
-        "condition_embedder.image_embedder.norm1.",
-        "img_emb.proj.0.",
-    ),
-    (
-        "condition_embedder.image_embedder.ff.net.0.proj.",
-        "img_emb.proj.1.",
-    ),
-    (
-        "condition_embedder.image_embedder.ff.net.2.",
-        "img_emb.proj.3.",
-    ),
-    (
-        "condition_embedder.image_embedder.norm2.",
-        "img_emb.proj.4.",
-    ),
-    (
-        "condition_embedder.image_embedder.pos_embed",
-        "img_emb.emb_pos",
-    ),
-    ("scale_shift_table", "head.modulation"),
-    ("proj_out.", "head.head."),
-    // Fun checkpoints in the Diffusers layout keep the original names of their branches.
-    ("control_adapter.", "control_adapter."),
-    ("ref_conv.", "ref_conv."),
-    ("patch_embedding.", "patch_embedding."),
-];
-
-const TRANSFORMER_BLOCK: [(&str, &str); 9] = [
-    ("attn1.", "self_attn."),
-    ("attn2.", "cross_attn."),
-    ("ffn.net.0.proj", "ffn.0"),
-    ("ffn.net.2", "ffn.2"),
-    // norm3 of the original release comes before cross-attention, so Diffusers calls it norm2.
-    ("norm2.", "norm3."),
-    ("norm3.", "norm2."),
-    ("scale_shift_table", "modulation"),
-    ("proj_in.", "before_proj."),
-    ("proj_out.", "after_proj."),
-];
-
-const ATTENTION: [(&str, &str); 7] = [
-    ("to_q.", "q."),
-    ("to_k.", "k."),
-    ("to_v.", "v."),
-    ("to_out.0.", "o."),
-    ("add_k_proj.", "k_img."),
-    ("add_v_proj.", "v_img."),
-    ("norm_added_k.", "norm_k_img."),
-];
-
-fn transformer_name(key: &str) -> String {
-    let Some((block, rest)) = split_index(key, &["blocks", "vace_blocks"]) else {
-        return renamed_start(key, &TRANSFORMER_TOP);
-    };
-    let rest = renamed_start(rest, &TRANSFORMER_BLOCK);
-    match rest.split_once("_attn.") {
-        Some((which, part)) => {
-            format!("{block}.{which}_attn.{}", renamed_start(part, &ATTENTION))
-        }
-        None => format!("{block}.{rest}"),
-    }
-}
-
-/// The name in the Diffusers layout of a parameter of the transformer.
-fn diffusers_transformer_name(original: &str) -> String {
-    let Some((block, rest)) = split_index(original, &["blocks", "vace_blocks"]) else {
-        return renamed_start(original, &TRANSFORMER_TOP.map(turned));
-    };
-    let rest = renamed_start(rest, &TRANSFORMER_BLOCK.map(turned));
-    let mut starts = ["attn1.", "attn2."].into_iter();
-    match starts.find_map(|start| Some((start, rest.strip_prefix(start)?))) {
-        Some((start, part)) => {
-            let part = renamed_start(part, &ATTENTION.map(turned));
-            format!("{block}.{start}{part}")
-        }
-        None => format!("{block}.{rest}"),
-    }
-}
-
-fn turned<'n>((one, other): (&'n str, &'n str)) -> (&'n str, &'n str) {
-    (other, one)
-}
-
-const TEXT_BLOCK: [(&str, &str); 8] = [
-    ("layer.0.layer_norm.", "norm1."),
-    (
-        "layer.0.SelfAttention.relative_attention_bias.",
-        "pos_embedding.embedding.",
-    ),
-    ("layer.0.SelfAttention.", "attn."),
-    ("layer.1.layer_norm.", "norm2."),
-    ("layer.1.DenseReluDense.wi_0.", "ffn.gate.0."),
-    ("layer.1.DenseReluDense.wi_1.", "ffn.fc1."),
-    ("layer.1.DenseReluDense.wo.", "ffn.fc2."),
-    ("", ""),
-];
-
-fn text_name(key: &str) -> String {
-    if let Some((place, part)) = split_index(key, &["encoder.block"]) {
-        let index = place.trim_start_matches("encoder.block.");
-        return format!("blocks.{index}.{}", renamed_start(part, &TEXT_BLOCK));
-    }
-    renamed_start(key, &[("encoder.final_layer_norm.", "norm.")])
 }
 
 /// `blocks.12.attn1.to_q.weight` -> (`blocks.12`, `attn1.to_q.weight`) for any of `lists`.
@@ -513,26 +391,5 @@ mod tests {
         for key in ["scaled_fp8", "model.diffusion_model.scaled_fp8"] {
             assert_eq!(Component::Transformer.named(&[key]), [Named::Ignored]);
         }
-    }
-
-    #[test]
-    fn the_names_of_diffusers_lead_back_to_the_original_ones() {
-        for original in [
-            "blocks.3.self_attn.o.bias",
-            "blocks.3.cross_attn.norm_k.weight",
-            "blocks.10.norm3.weight",
-            "blocks.0.ffn.2.weight",
-            "blocks.0.modulation",
-            "vace_blocks.0.before_proj.weight",
-            "head.modulation",
-            "head.head.weight",
-            "time_projection.1.weight",
-            "patch_embedding.weight",
-        ] {
-            let theirs = diffusers_transformer_name(original);
-            assert_eq!(transformer_name(&theirs), original, "{theirs}");
-        }
-        let theirs = diffusers_transformer_name("blocks.3.self_attn.o.bias");
-        assert_eq!(theirs, "blocks.3.attn1.to_out.0.bias");
     }
 }

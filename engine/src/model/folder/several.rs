@@ -4,14 +4,14 @@
 use std::path::{Path, PathBuf};
 
 use super::super::hub::is_repository;
-use super::super::pair::models_of;
+use super::super::pair::{is_for_one_expert, models_of};
 use super::{DEEPEST, Found};
 use crate::family::{Family, ModelFiles, PartName};
 use crate::files::entries;
 
 impl ModelFiles {
-    /// The models in a folder with several transformers. A transformer for which a part is missing is left out, and so
-    /// are modules, since they do not show what they belong to. Repositories of the hub are models of their own.
+    /// The models in a folder with several transformers, each with the modules that fit it. A transformer for which a part
+    /// is missing is left out. Repositories of the hub are models of their own.
     pub fn several_in(folder: &Path) -> Vec<Self> {
         let mut all = entries(folder).into_iter().chain([folder.to_path_buf()]);
         if Self::is_diffusers(folder) || all.any(|folder| is_repository(&folder)) {
@@ -46,15 +46,22 @@ impl Found {
         let image_encoders = self.of(family, PartName::ImageEncoder);
         Some(ModelFiles {
             family,
-            transformer,
             low_noise,
-            modules: Vec::new(),
+            modules: family.modules_of(&transformer, &self.modules(family, folder)),
+            transformer,
             vae,
             tokenizer: family.tokenizer_in(&beside),
             other_tokenizer: family.other_tokenizer_in(&beside),
             image_encoder: family.image_encoder_of(&image_encoders),
             text,
         })
+    }
+
+    /// The modules that are not meant for one of two experts: a module is added to both.
+    fn modules(&self, family: Family, folder: &Path) -> Vec<&Path> {
+        let mut modules = self.of(family, PartName::Module);
+        modules.retain(|module| !is_for_one_expert(folder, module));
+        modules
     }
 
     /// The files of a part of this family's models.

@@ -25,7 +25,7 @@ const PANELS: [Key; 9] = [
 ];
 
 /// The commands that open a dialog, as they are typed into the command palette.
-const DIALOGS: [&str; 18] = [
+const DIALOGS: [&str; 21] = [
     "New project",
     "Open…",
     "Save as",
@@ -38,7 +38,10 @@ const DIALOGS: [&str; 18] = [
     "Undo history",
     "Import",
     "Import timeline",
+    "Export timeline",
     "Edit marker",
+    "Markers",
+    "Go to timecode",
     "Add character",
     "Save layout as",
     "Keyboard shortcuts",

@@ -64,6 +64,28 @@ fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
 }
 
 #[test]
+fn the_stage_of_the_prompt_is_shown_and_kept_as_the_shots_own() {
+    let home = home();
+    let mut studio = Studio::with_engine("subjects", home.path());
+    studio
+        .click("New shot")
+        .type_into("Prompt", "a red robot and a cat");
+    studio.press(Modifiers::COMMAND, Key::Enter); // the engine lists its model
+    studio.waits_for("Take 1 of Shot 1");
+    studio.click("Camera");
+    studio.waits_for("Stage from the prompt");
+    assert!(studio.shows("Stand-in robot") && studio.shows("Stand-in cat"));
+    let own = |studio: &mut Studio| studio.shot("Shot 1").stage.stand_ins.len();
+    assert_eq!(own(&mut studio), 0);
+    studio.click("Keep stage");
+    assert_eq!(own(&mut studio), 2);
+    assert!(!studio.shows("Stage from the prompt") && studio.shows("Stand-in cat"));
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(own(&mut studio), 0);
+    assert!(studio.shows("Stage from the prompt"));
+}
+
+#[test]
 fn something_is_put_on_the_stage_and_moved_by_hand() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());

@@ -1,9 +1,10 @@
 //! Commands that act on the selection, the range between in and out, the playhead and the tracks: run from the palette.
 
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use kinora_tests::studio::Studio;
-use kinora_timeline::TrackKind;
+use kinora_timeline::clip::Look;
+use kinora_timeline::{Clip, Source, TrackKind};
 
 use super::home;
 
@@ -157,6 +158,136 @@ fn a_marker_is_named_and_removed() {
     assert_eq!(names(&mut studio), ["Cut here"]);
     run(&mut studio, "remove marker");
     assert_eq!(names(&mut studio), [] as [&str; 0]);
+}
+
+/// The frame that the viewer shows.
+fn frame(studio: &Studio) -> Option<usize> {
+    let mut pictures = studio
+        .window
+        .query_all_by_label_contains("Picture of frame ");
+    let label = pictures.next()?.accesskit_node().label()?;
+    label.strip_prefix("Picture of frame ")?.parse().ok()
+}
+
+#[test]
+fn the_nearest_cut_is_rolled_to_the_playhead_and_an_edge_beside_nothing_is_moved_alone() {
+    let home = home();
+    let mut studio = placed(home.path(), 2);
+    go_to(&mut studio, 20);
+    studio.click_part("Shot 1 on V1, 00:00:00:00");
+    run(&mut studio, "trim end"); // it has frames after its end now
+    run(&mut studio, "deselect all");
+    assert_eq!(clips(&mut studio), [(0, 20), (20, 25)]);
+    go_to(&mut studio, 23);
+    studio.press(Modifiers::NONE, Key::E);
+    assert_eq!(clips(&mut studio), [(0, 23), (23, 22)]);
+    studio.press(Modifiers::NONE, Key::E);
+    studio.waits_for("Nothing to extend: the nearest cut is at the playhead.");
+    go_to(&mut studio, 40);
+    studio.press(Modifiers::NONE, Key::E);
+    assert_eq!(clips(&mut studio), [(0, 23), (23, 17)]);
+    go_to(&mut studio, 21);
+    studio.click_part("Shot 1 on V1, 00:00:00:23"); // its head moves back with the cut
+    studio.press(Modifiers::NONE, Key::E);
+    assert_eq!(clips(&mut studio), [(0, 21), (21, 19)]);
+}
+
+#[test]
+fn in_and_out_are_set_around_a_clip_and_gone_to() {
+    let home = home();
+    let mut studio = placed(home.path(), 2);
+    studio.press(Modifiers::NONE, Key::X); // nothing is selected: the clip at the playhead
+    let marks = |studio: &mut Studio| {
+        let range = studio.project().in_out();
+        range.map(|range| (range.start.0, range.end().0))
+    };
+    assert_eq!(marks(&mut studio), Some((0, 25)));
+    studio.click_part("Shot 1 on V1, 00:00:01:01");
+    studio.press(Modifiers::NONE, Key::X);
+    assert_eq!(marks(&mut studio), Some((25, 50)));
+    studio.press(Modifiers::SHIFT, Key::O);
+    assert_eq!(frame(&studio), Some(49));
+    studio.press(Modifiers::SHIFT, Key::I);
+    assert_eq!(frame(&studio), Some(25));
+}
+
+#[test]
+fn the_playhead_goes_to_a_typed_timecode_or_by_a_distance() {
+    let home = home();
+    let mut studio = placed(home.path(), 2);
+    for (typed, there) in [("1:05", 29), ("+12", 41), ("-1:00", 17), ("50:00", 49)] {
+        studio.press(Modifiers::COMMAND, Key::G);
+        studio.type_into("Timecode", typed);
+        studio.press(Modifiers::NONE, Key::Enter);
+        assert_eq!(frame(&studio), Some(there), "{typed}");
+    }
+    studio.press(Modifiers::COMMAND, Key::G);
+    studio.type_into("Timecode", "soon");
+    assert!(studio.shows("\"soon\" is not a timecode"));
+    studio.press(Modifiers::NONE, Key::Enter);
+    assert!(studio.shows("is not a timecode"), "the dialog stays");
+}
+
+#[test]
+fn markers_are_listed_gone_to_and_removed() {
+    let home = home();
+    let mut studio = placed(home.path(), 1);
+    for at in [9, 3] {
+        go_to(&mut studio, at);
+        studio.press(Modifiers::NONE, Key::M);
+    }
+    run(&mut studio, "markers");
+    studio.click("Go to Marker at 00:00:00:09");
+    assert_eq!(frame(&studio), Some(9));
+    run(&mut studio, "markers");
+    studio.click("Edit Marker at 00:00:00:03");
+    studio.type_into("Name", "Door").click("Change marker");
+    run(&mut studio, "markers");
+    studio.click("Remove Marker at 00:00:00:09");
+    let project = studio.project();
+    let names: Vec<_> = project
+        .markers()
+        .map(|marker| marker.name.as_str())
+        .collect();
+    assert_eq!(names, ["Door"]);
+    assert!(studio.shows("Go to Door at 00:00:00:03"));
+}
+
+#[test]
+fn a_clip_shows_another_shot_in_its_place_and_loses_its_attributes() {
+    let home = home();
+    let mut studio = placed(home.path(), 1);
+    studio.press(Modifiers::NONE, Key::D);
+    studio.click("Clip").type_into("Opacity", "0.5");
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.click("Shots").click("New shot"); // the viewer shows it
+    run(&mut studio, "replace clips");
+    let other = studio.shot("Shot 2").id;
+    let clip = |studio: &mut Studio| {
+        let project = studio.project();
+        let (clip, range) = project.tracks()[0].clips().next().expect("a clip");
+        (Clip::clone(clip), range.length.0)
+    };
+    let (replaced, length) = clip(&mut studio);
+    assert_eq!((replaced.source, length), (Source::Shot(other), 25));
+    assert_ne!(replaced.look, Look::default(), "it keeps its look");
+    studio.press(Modifiers::NONE, Key::D);
+    run(&mut studio, "remove attributes");
+    assert_eq!(clip(&mut studio).0.look, Look::default());
+}
+
+#[test]
+fn the_timeline_begins_again_at_its_end_while_it_loops() {
+    let home = home();
+    let mut studio = placed(home.path(), 1);
+    studio.press(Modifiers::SHIFT, Key::L);
+    assert!(studio.shows("The timeline loops."));
+    studio.press(Modifiers::NONE, Key::Space);
+    let late = |studio: &mut Studio| frame(studio).is_some_and(|frame| frame >= 18);
+    studio.waits_until("the end", late);
+    let early = |studio: &mut Studio| frame(studio).is_some_and(|frame| frame < 12);
+    studio.waits_until("the second round", early);
+    studio.press(Modifiers::NONE, Key::K);
 }
 
 #[test]

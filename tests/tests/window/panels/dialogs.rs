@@ -181,3 +181,28 @@ fn every_message_is_in_the_list_of_the_help_menu() {
     studio.press(Modifiers::NONE, Key::Enter);
     studio.waits_for("Not generated: The prompt is empty.");
 }
+
+#[test]
+fn small_takes_are_made_larger_for_an_export_and_its_cost_is_told_before() {
+    let home = home();
+    let mut studio = with_a_clip(home.path());
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Take 1 of Shot 1");
+    let small = studio.shot("Shot 1").chosen;
+    studio.press(Modifiers::COMMAND, Key::E);
+    studio.waits_for("1 take is smaller than 1280x720");
+    choose(&mut studio, "Upscale takes with", "twofold (2 x)");
+    studio.waits_for("1 take is upscaled first: ");
+    assert!(studio.shows("time not measured yet."));
+    studio
+        .window
+        .get_by_role_and_label(Role::Button, "Export video")
+        .click();
+    studio.window.run_ok();
+    studio.waits_for("Exported:");
+    studio.waits_for("Take 2 of Shot 1");
+    assert_eq!(studio.shot("Shot 1").chosen, small, "the artist chooses");
+    studio.press(Modifiers::COMMAND, Key::E);
+    choose(&mut studio, "Upscale takes with", "twofold (2 x)");
+    studio.waits_for("No take needs to be upscaled.");
+}

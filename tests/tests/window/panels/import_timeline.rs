@@ -138,3 +138,35 @@ fn a_timeline_among_dropped_files_is_offered_as_a_project() {
     import.click_accesskit();
     studio.waits_for("Night.otio becomes a new project.");
 }
+
+#[test]
+fn a_timeline_is_exported_beside_an_earlier_one_with_notes_on_what_others_leave_out() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::NONE, Key::D);
+    studio.click("Clip").type_into("Opacity", "0.5");
+    studio.press(Modifiers::NONE, Key::Enter);
+    let wanted = home.path().join("cut.otio");
+    for written in ["cut.otio", "cut 2.otio"] {
+        let written = home.path().join(written);
+        run(&mut studio, "export timeline");
+        studio.type_into("File", &wanted.display().to_string());
+        studio.press(Modifiers::NONE, Key::Enter);
+        studio.waits_for("Notes on the export (1)");
+        assert!(studio.shows("travel as Kinora's own notes only"));
+        studio.click("Close");
+        assert!(studio.shows(&format!("Timeline exported: {}", written.display())));
+        let text = fs::read_to_string(&written).expect("it is written");
+        assert!(text.contains("Timeline.1"));
+    }
+    run(&mut studio, "export timeline");
+    let within = home.path().join("films/First.kinora/cut.otio");
+    studio.type_into("File", &within.display().to_string());
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for("The timeline was not exported:");
+    assert!(!within.exists());
+}

@@ -108,3 +108,37 @@ fn a_speed_gets_keyframes_and_the_clip_becomes_shorter() {
     assert!(!studio.shows("Keyframes of speed"));
     assert!(first_clip(&mut studio).ramp.is_constant());
 }
+
+#[test]
+fn a_change_applies_to_every_selected_clip_of_its_kind_as_one_step() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    for _ in 0..3 {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    let before = studio.project();
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::COMMAND, Key::A);
+    studio.click("Clip");
+    assert!(studio.shows("3 clips: a change applies to each"));
+    let opacities = |studio: &mut Studio| -> Vec<f32> {
+        let project = studio.project();
+        let clips = project.tracks()[0].clips();
+        clips.map(|(clip, _)| clip.look.opacity).collect()
+    };
+    studio.type_into("Opacity", "0.5");
+    studio.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(opacities(&mut studio), [0.5; 3]);
+    studio.click("Reset opacity");
+    assert_eq!(opacities(&mut studio), [1.0; 3]);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(opacities(&mut studio), [0.5; 3], "one step");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.project(), before, "one step");
+    studio.click_part("Shot 1 on V1, 00:00:01:01");
+    assert!(!studio.shows("a change applies to each"));
+    studio.type_into("Opacity", "0.25");
+    studio.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(opacities(&mut studio), [1.0, 0.25, 1.0]);
+}

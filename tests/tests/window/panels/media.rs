@@ -65,6 +65,9 @@ fn an_import_is_listed_with_its_length_and_its_use_and_shown_on_the_timeline() {
     let home = home();
     let mut studio = with_hum(home.path());
     assert!(studio.shows("hum.wav: Used once · 1.0 s"));
+    studio.secondary_click_part("hum.wav: Used once");
+    assert!(studio.shows("Show in folder"));
+    studio.press(Modifiers::NONE, Key::Escape);
     studio.press(Modifiers::NONE, Key::Home);
     studio.click("Insert hum.wav at the playhead");
     assert!(studio.shows("hum.wav: Used 2 times"));

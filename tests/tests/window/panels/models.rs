@@ -123,3 +123,16 @@ fn a_file_that_kinora_did_not_fetch_is_kept_by_a_removal() {
     studio.waits_for("Remove Tiny model");
     assert!(file.exists());
 }
+
+#[test]
+fn a_model_card_that_the_engine_does_not_use_is_told_with_its_remedy() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    studio.scroll_to("Advanced").click("Advanced");
+    studio.waits_for("Guidance"); // the engine has listed its models
+    studio.press(Modifiers::COMMAND, Key::K);
+    studio.type_text("Models…");
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for("the model card mine.ron is not used; give it an id of its own");
+}

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use egui::{Key, Modifiers, Role};
+use egui::{Key, Modifiers, Role, pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 use kinora_timeline::{ContentHash, FrameRate};
@@ -189,4 +189,43 @@ fn a_layout_is_saved_used_and_deleted() {
     studio.click("View").click("Delete the layout Mine");
     studio.click("View");
     assert!(studio.shows("Layout: Editing") && !studio.shows("Layout: Mine"));
+}
+
+#[test]
+fn a_dragged_edge_ripples_without_ctrl_by_preference_and_trims_with_it() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    for _ in 0..2 {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    let clips = |studio: &mut Studio| -> Vec<(i64, i64)> {
+        let project = studio.project();
+        let clips = project.tracks()[0].clips();
+        let clips = clips.map(|(_, range)| (range.start.0, range.length.0));
+        clips.collect()
+    };
+    let tail = |studio: &Studio| {
+        let first = "Shot 1 on V1, 00:00:00:00";
+        let rect = studio.window.get_by_label_contains(first).rect();
+        pos2(rect.right() - 3.0, rect.center().y)
+    };
+    let by = vec2(-48.0, 0.0); // 8 frames
+    let from = tail(&studio);
+    studio.drag(from, from + by);
+    assert_eq!(clips(&mut studio), [(0, 17), (25, 25)]);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    studio.press(Modifiers::COMMAND, Key::Comma);
+    studio
+        .tab_to("Timeline")
+        .press(Modifiers::NONE, Key::Space)
+        .click("Ripple without Ctrl");
+    studio.press(Modifiers::NONE, Key::Escape);
+    let from = tail(&studio);
+    studio.drag(from, from + by);
+    assert_eq!(clips(&mut studio), [(0, 17), (17, 25)]);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    let from = tail(&studio);
+    studio.drag_with(Modifiers::COMMAND, from, from + by);
+    assert_eq!(clips(&mut studio), [(0, 17), (25, 25)]);
 }

@@ -256,6 +256,24 @@ fn advanced_settings_show_the_defaults_of_the_model_until_the_shot_has_its_own()
 }
 
 #[test]
+fn memory_and_time_of_a_shot_are_shown_before_it_is_generated() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.scroll_to("Advanced").click("Advanced");
+    studio.waits_for("About 83 s and loading");
+    assert!(studio.shows("Memory: transformer in blocks, 5.2 GB of 8 GB"));
+    studio.window.run_ok();
+    studio.type_number("Width", "4096");
+    studio.waits_for("needs at least 90 GB for the denoising");
+    assert!(studio.shows("Make the clip smaller."));
+    assert_eq!(studio.shot("Shot 1").chosen, None, "nothing was generated");
+    studio.type_number("Width", "64");
+    studio.waits_for("Memory: transformer in blocks");
+    assert!(!studio.shows("needs at least 90 GB"));
+}
+
+#[test]
 fn a_model_with_two_experts_has_a_guidance_for_low_noise_and_a_switch() {
     let home = home();
     let mut studio = Studio::with_engine("experts", home.path());

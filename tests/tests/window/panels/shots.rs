@@ -5,6 +5,7 @@ use std::path::Path;
 use egui::{Key, Modifiers, Rect, Role, vec2};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
+use kinora_timeline::Source;
 
 use super::home;
 
@@ -140,4 +141,24 @@ fn a_shot_is_inserted_at_the_playhead_at_the_end_and_in_a_gap() {
     }
     studio.click("Insert Shot 1…").click("In the gap");
     assert_eq!(clips(&mut studio), inserted, "as long as the gap");
+}
+
+#[test]
+fn a_shot_that_is_dropped_on_a_clip_with_shift_is_shown_in_its_place() {
+    let home = home();
+    let mut studio = with_shots(home.path(), 2);
+    studio.click("Append Shot 1 to the timeline");
+    let clip = studio.window.get_by_label_contains("Shot 1 on V1").rect();
+    let from = card(&studio, "Shot 2");
+    studio.drag_with(Modifiers::SHIFT, from.center(), clip.center());
+    let other = studio.shot("Shot 2").id;
+    let project = studio.project();
+    let sources: Vec<Source> = project.tracks()[0]
+        .clips()
+        .map(|(clip, _)| clip.source)
+        .collect();
+    assert_eq!(sources, [Source::Shot(other)]);
+    assert_eq!(clips(&mut studio), [(0, 25)]);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert!(studio.shows("Shot 1 on V1"), "one step");
 }

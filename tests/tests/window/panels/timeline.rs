@@ -748,3 +748,39 @@ fn the_viewer_shows_both_frames_at_a_cut_while_it_is_trimmed() {
     });
     assert_eq!(ranges(&studio.project(), 0), [(0, 15), (25, 25)]);
 }
+
+#[test]
+fn the_empty_part_of_the_timeline_has_a_menu() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    let header = studio.window.get_by_label("Hide V1 (off)").rect();
+    let lane = Pos2::new(header.right() + 300.0, header.center().y);
+    studio.window.hover_at(lane);
+    studio.window.run_ok();
+    for pressed in [true, false] {
+        studio.window.event(Event::PointerButton {
+            pos: lane,
+            button: PointerButton::Secondary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+    }
+    studio.window.run_ok();
+    let before = track_names(&mut studio).len();
+    studio.click("Add video track");
+    assert_eq!(track_names(&mut studio).len(), before + 1);
+}
+
+#[test]
+fn the_clips_of_a_track_are_selected_from_its_header() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    with_linked_title(&mut studio);
+    studio.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::L); // unlinks them
+    studio.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::A); // selects nothing
+    choose(&mut studio, "V2", "Select its clips");
+    studio.press(Modifiers::NONE, Key::Delete);
+    let project = studio.project();
+    assert_eq!(ranges(&project, 0), [(0, 25)]);
+    assert!(ranges(&project, 1).is_empty());
+}

@@ -1,0 +1,178 @@
+//! Re-rolling the shots of a film whose chosen take failed a measure: which they are, and new takes for those alone.
+
+use kinora_timeline::{ContentHash, Project, ShotId};
+
+use super::queue::series::{SeriesId, SeriesPlan};
+use super::ranking::Candidate;
+use super::ranking::appearance::has_drifted;
+use super::scheduler::GenerationScheduler;
+use super::shot_check::prevention;
+use crate::measure::{Verdict, axes_words};
+
+/// A shot whose chosen take failed a measure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailingShot {
+    /// The shot.
+    pub shot: ShotId,
+    /// Its name.
+    pub name: String,
+    /// Its chosen take.
+    pub take: ContentHash,
+    /// What the take failed in, as sentences.
+    pub why: String,
+    /// False: the camera makes the right move, with another strength or with something besides.
+    pub is_clear: bool,
+}
+
+/// The shots whose chosen take does not follow its camera path or whose cast has drifted, in the order of the project. A
+/// take that could not be measured has not failed.
+pub fn failing_shots<'m>(
+    project: &Project,
+    candidate: impl Fn(ContentHash) -> Candidate<'m>,
+) -> Vec<FailingShot> {
+    let shots = project.shots().filter_map(|shot| {
+        let take = shot.chosen?;
+        let candidate = candidate(take);
+        let camera = camera_failure(&candidate);
+        let cast = has_drifted(&candidate) == Some(true);
+        let cast_words = cast.then(|| "The cast has drifted.".to_owned());
+        let is_clear = cast || camera.as_ref().is_some_and(|(_, is_clear)| *is_clear);
+        let camera_words = camera.map(|(words, _)| words);
+        let why: Vec<String> = [camera_words, cast_words].into_iter().flatten().collect();
+        (!why.is_empty()).then(|| FailingShot {
+            shot: shot.id,
+            name: shot.name.clone(),
+            take,
+            why: why.join(" "),
+            is_clear,
+        })
+    });
+    shots.collect()
+}
+
+/// What a take's camera failed in, and whether it does something else altogether.
+fn camera_failure(take: &Candidate) -> Option<(String, bool)> {
+    let report = &take.camera?.report;
+    let (words, is_clear) = match report.verdict {
+        Verdict::NotObeyed => ("Camera not obeyed", true),
+        Verdict::PartlyObeyed => ("Camera partly obeyed", false),
+        Verdict::Obeyed | Verdict::NotMeasurable { .. } => return None,
+    };
+    let asked = axes_words(&report.asked);
+    let words = match &report.achieved {
+        Some(achieved) => format!("{words}: asked {asked}, got {}.", axes_words(achieved)),
+        None => format!("{words}: asked {asked}."),
+    };
+    Some((words, is_clear))
+}
+
+/// Queues a series of takes for each of these shots, with seeds of `fresh` in place of their own, since those made the
+/// takes that failed. Returns the number of shots; those that are gone or cannot be generated are left out.
+pub fn queue_rerolls(
+    scheduler: &mut GenerationScheduler,
+    project: &Project,
+    shots: &[ShotId],
+    plan: SeriesPlan,
+    mut fresh: impl FnMut() -> u64,
+) -> usize {
+    let shots = shots.iter().filter_map(|shot| project.shot(*shot));
+    let queued = shots.filter_map(|shot| -> Option<SeriesId> {
+        if prevention(shot, project, scheduler.model_of(shot)).is_some() {
+            return None;
+        }
+        Some(scheduler.queue_mut().add_series(shot, fresh(), plan))
+    });
+    queued.count()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use kinora_timeline::edit::library::Library;
+    use kinora_timeline::shot::{ModelLength, SeedPolicy, Shot};
+    use kinora_timeline::{Edit, FrameRate};
+
+    use super::*;
+    use crate::Session;
+    use crate::generate::queue::series::RankBy;
+    use crate::generate::ranking::tests::measured;
+    use crate::measure::CameraMeasure;
+
+    /// A project with a shot of each name, each with a chosen take, and the takes.
+    fn film(names: &[&str]) -> (Project, Vec<ContentHash>) {
+        let length = ModelLength {
+            frames: 9,
+            rate: FrameRate::FPS_24,
+        };
+        let mut project = Project::default();
+        for name in names {
+            let shot = Shot {
+                seed: SeedPolicy::Fixed(7),
+                ..Shot::new(name, "a fox", length)
+            };
+            let add = Edit::Library(Library::AddShot(Box::new(shot)));
+            project = add.apply(&project).expect("added");
+        }
+        let ids: Vec<ShotId> = project.shots().map(|shot| shot.id).collect();
+        let takes: Vec<ContentHash> = names
+            .iter()
+            .map(|name| ContentHash::of(name.as_bytes()))
+            .collect();
+        for (shot, take) in ids.iter().zip(&takes) {
+            let choose = Edit::Library(Library::ChooseTake(*shot, Some(*take)));
+            project = choose.apply(&project).expect("chosen");
+        }
+        (project, takes)
+    }
+
+    #[test]
+    fn only_shots_whose_chosen_take_failed_are_listed_and_get_new_seeds() {
+        let (project, takes) = film(&["obeyed", "not", "partly", "refused", "unmeasured"]);
+        let with = |verdict| {
+            let mut measure = measured(Some(2.0), None);
+            measure.report.verdict = verdict;
+            measure
+        };
+        let measures: HashMap<ContentHash, CameraMeasure> = [
+            with(Verdict::Obeyed),
+            with(Verdict::NotObeyed),
+            with(Verdict::PartlyObeyed),
+            measured(None, None),
+        ]
+        .into_iter()
+        .zip(&takes)
+        .map(|(measure, take)| (*take, measure))
+        .collect();
+        let candidate = |take: ContentHash| Candidate {
+            has_path: true,
+            camera: measures.get(&take),
+        };
+        let failing = failing_shots(&project, candidate);
+        let names: Vec<(&str, bool)> = failing
+            .iter()
+            .map(|shot| (shot.name.as_str(), shot.is_clear))
+            .collect();
+        assert_eq!(names, [("not", true), ("partly", false)]);
+        assert!(failing[0].why.starts_with("Camera not obeyed: asked still"));
+
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("film.kinora");
+        let session = Session::create(&folder, &project).expect("a project");
+        let mut scheduler = GenerationScheduler::new(&session, || {});
+        let plan = SeriesPlan {
+            takes: 2,
+            rank: RankBy::Camera,
+            stop_at_degrees: None,
+            within_minutes: None,
+        };
+        let shots = [failing[0].shot];
+        let queued = queue_rerolls(&mut scheduler, &project, &shots, plan, || 100);
+        assert_eq!(queued, 1);
+        let orders = scheduler.queue().orders().iter();
+        let orders: Vec<(&str, u64)> = orders
+            .map(|order| (order.shot.name.as_str(), order.seed))
+            .collect();
+        assert_eq!(orders, [("not", 100), ("not", 101)]);
+    }
+}

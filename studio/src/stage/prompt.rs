@@ -1,0 +1,269 @@
+//! The stage of a shot without a cast: a stand-in for each subject that its prompt names, in its colours, moving as the
+//! prompt says. Only for models whose card lists the subjects that they know.
+
+use glam::DVec3;
+use kinora_timeline::shot::{Origin, Shot};
+use kinora_timeline::stage::{FACING_DEGREES, Form, MANNEQUIN_METRES, Stage, StandIn, StandInKey};
+use kinora_timeline::{Frames, Project};
+use kinora_wire::{Ability, ModelInfo, WordList};
+
+use super::subjects::{Action, Subject, subjects_of};
+
+/// The speed of a walk, in body heights a second.
+const WALK_HEIGHTS_PER_SECOND: f64 = 0.95;
+/// A walk stays within this distance of its middle, so that it stays in the picture.
+const LONGEST_WALK_METRES: f64 = 1.2;
+/// The turn of a walking body to its side: not quite in profile, so that the face is seen.
+const SIDEWAYS_DEGREES: f64 = 66.0;
+/// The height of a jump, in body heights.
+const JUMP_HEIGHTS: f64 = 0.42;
+/// A jump begins and ends this share of the clip inside its ends.
+const STANDS_BEFORE: f64 = 0.07;
+/// A jump is drawn with so many straight pieces.
+const JUMP_PIECES: u32 = 8;
+
+/// The length of a clip.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Span {
+    /// In frames.
+    pub frames: u32,
+    /// Frames per second, above 0.
+    pub rate: f64,
+}
+
+/// The stage of a shot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShotStage {
+    /// Where things stand.
+    pub stage: Stage,
+    /// Whether it is that of the prompt, and neither built nor that of a cast.
+    pub is_from_prompt: bool,
+}
+
+/// What a model is shown of a shot: what was built, the mannequins of its cast, or the subjects of its prompt. `None`
+/// for the model: it is not known yet.
+///
+/// The prompt counts only where nothing else says where things are: neither a cast nor keyframe images, nor frames of
+/// another take.
+pub fn shot_stage(project: &Project, shot: &Shot, model: Option<&ModelInfo>) -> ShotStage {
+    let stage = project.stage_of(shot);
+    let is_plain = shot.cast.is_empty()
+        && shot.keyframes.is_empty()
+        && shot.origin == Origin::Scratch
+        && stage.stand_ins.is_empty();
+    let span = Span {
+        frames: shot.length.frames,
+        rate: shot.length.rate.per_second(),
+    };
+    let model = model.filter(|model| is_plain && follows_subjects(model));
+    match model.and_then(|model| of_prompt(&shot.prompt, &model.vocabulary, span)) {
+        Some(Stage { stand_ins, .. }) => ShotStage {
+            stage: Stage { stand_ins, ..stage },
+            is_from_prompt: true,
+        },
+        None => ShotStage {
+            stage,
+            is_from_prompt: false,
+        },
+    }
+}
+
+/// Whether a model takes a control clip and its card lists words.
+fn follows_subjects(model: &ModelInfo) -> bool {
+    model.abilities.contains(&Ability::Control) && !model.vocabulary.is_empty()
+}
+
+/// The stage of the subjects that a prompt names, side by side in front of a camera at its start position. `None`: it
+/// names none that the card lists.
+pub fn of_prompt(prompt: &str, vocabulary: &[WordList], span: Span) -> Option<Stage> {
+    let subjects = subjects_of(prompt, vocabulary);
+    if subjects.is_empty() {
+        return None;
+    }
+    let places = Stage::side_by_side(subjects.len());
+    let stand_ins = subjects.iter().zip(places);
+    Some(Stage {
+        stand_ins: stand_ins
+            .map(|(one, foot)| stand_in(one, foot, span))
+            .collect(),
+        ..Stage::default()
+    })
+}
+
+fn stand_in(subject: &Subject, foot: DVec3, span: Span) -> StandIn {
+    StandIn {
+        colours: subject.colours,
+        keys: keys(subject.action, foot, span),
+        ..StandIn::new(&subject.name, Form::Mannequin(None), MANNEQUIN_METRES, foot)
+    }
+}
+
+/// The keys of an action around a place, in the order of their frames.
+fn keys(action: Action, foot: DVec3, span: Span) -> Vec<StandInKey> {
+    let last = span.frames.saturating_sub(1);
+    let key = |frame: u32, by: DVec3, turn_degrees: f64| StandInKey {
+        frame: Frames(i64::from(frame)),
+        position: foot + by,
+        turn_degrees: FACING_DEGREES + turn_degrees,
+    };
+    let mut keys = match action {
+        Action::Stand => vec![key(0, DVec3::ZERO, 0.0)],
+        Action::WalkLeft | Action::WalkRight => {
+            let side = if action == Action::WalkLeft {
+                -1.0
+            } else {
+                1.0
+            };
+            let seconds = f64::from(last) / span.rate.max(1.0);
+            let speed = WALK_HEIGHTS_PER_SECOND * MANNEQUIN_METRES.y;
+            let half = (speed * seconds / 2.0).min(LONGEST_WALK_METRES);
+            [(0, -half), (last, half)]
+                .map(|(frame, along)| key(frame, DVec3::X * side * along, -side * SIDEWAYS_DEGREES))
+                .to_vec()
+        }
+        Action::Jump => {
+            let pieces = (0..=JUMP_PIECES).map(|piece| {
+                let frame = u64::from(last) * u64::from(piece) / u64::from(JUMP_PIECES);
+                let frame = u32::try_from(frame).unwrap_or(last);
+                key(frame, DVec3::NEG_Y * jump_metres(frame, last), 0.0)
+            });
+            pieces.collect()
+        }
+        Action::Spin => vec![key(0, DVec3::ZERO, 0.0), key(last, DVec3::ZERO, 360.0)],
+    };
+    keys.dedup_by_key(|key| key.frame); // a clip of few frames has fewer keys
+    keys
+}
+
+/// The height of a jump at a frame, in metres.
+fn jump_metres(frame: u32, last: u32) -> f64 {
+    let share = f64::from(frame) / f64::from(last.max(1));
+    let flight = (share - STANDS_BEFORE) / (1.0 - 2.0 * STANDS_BEFORE);
+    let height = (std::f64::consts::PI * flight.clamp(0.0, 1.0)).sin();
+    JUMP_HEIGHTS * MANNEQUIN_METRES.y * height.max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_timeline::cast::Character;
+    use kinora_timeline::edit::library::Library;
+    use kinora_timeline::shot::{CastMember, ImageKey, ModelLength};
+    use kinora_timeline::{ContentHash, Edit, FrameRate};
+
+    use super::*;
+    use crate::generate::shot_check::tests::model;
+    use crate::stage::subjects::tests::card;
+
+    const SPAN: Span = Span {
+        frames: 17,
+        rate: 16.0,
+    };
+
+    fn staged(prompt: &str) -> Stage {
+        let stage = of_prompt(prompt, &card(), SPAN).expect("a stage");
+        assert_eq!(stage.check(), Ok(()), "{prompt}");
+        stage
+    }
+
+    #[test]
+    fn a_walk_goes_through_its_place_a_jump_leaves_the_ground_and_a_spin_goes_round() {
+        let at = |stage: &Stage, frame| stage.stand_ins[0].at(Frames(frame));
+        let walk = staged("a red robot walks left");
+        assert_eq!(walk.stand_ins[0].colours, Some([(219, 36, 33); 2]));
+        assert!(at(&walk, 0).0.x > 0.7 && at(&walk, 16).0.x < -0.7);
+        assert!(at(&walk, 8).0.length() < 1e-9, "its middle is its place");
+        assert!(
+            at(&walk, 8).1 > 180.0,
+            "it looks to the left of the picture"
+        );
+        let slow = of_prompt(
+            "robot walks left",
+            &card(),
+            Span {
+                frames: 161,
+                ..SPAN
+            },
+        );
+        let slow = slow.expect("a stage");
+        assert!(at(&slow, 0).0.x <= LONGEST_WALK_METRES, "it stays in view");
+
+        let jump = staged("a robot jumps");
+        assert!(at(&jump, 0).0.y.abs() < 1e-9 && at(&jump, 16).0.y.abs() < 1e-9);
+        assert!(at(&jump, 8).0.y < -0.6, "up is negative");
+        let spin = staged("a robot spins");
+        assert!((at(&spin, 16).1 - at(&spin, 0).1 - 360.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn two_subjects_stand_side_by_side_and_a_clip_of_one_frame_has_one_key_each() {
+        let two = staged("a red robot and a blue cat walk right");
+        let places: Vec<f64> = two
+            .stand_ins
+            .iter()
+            .map(|one| one.at(Frames(8)).0.x)
+            .collect();
+        assert!((places[0] + 0.45).abs() < 1e-9 && (places[1] - 0.45).abs() < 1e-9);
+        for prompt in ["a robot walks left", "a robot jumps", "a robot spins"] {
+            let span = Span { frames: 1, ..SPAN };
+            let stage = of_prompt(prompt, &card(), span).expect("a stage");
+            assert_eq!((stage.check(), stage.stand_ins[0].keys.len()), (Ok(()), 1));
+        }
+    }
+
+    #[test]
+    fn only_a_shot_that_says_nothing_else_has_the_stage_of_its_prompt() {
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
+        };
+        let shot = Shot::new("a", "a red robot jumps", length);
+        let knows = ModelInfo {
+            vocabulary: card(),
+            abilities: vec![Ability::Control],
+            ..model(false)
+        };
+        let project = Project::default();
+        let is_from_prompt =
+            |shot: &Shot, model: &ModelInfo| shot_stage(&project, shot, Some(model)).is_from_prompt;
+        assert!(is_from_prompt(&shot, &knows));
+        assert!(
+            !shot_stage(&project, &shot, None).is_from_prompt,
+            "no model yet"
+        );
+        let (mut large, mut blind) = (knows.clone(), knows.clone());
+        large.vocabulary.clear();
+        blind.abilities.clear();
+        assert!(!is_from_prompt(&shot, &large) && !is_from_prompt(&shot, &blind));
+
+        let mut pictured = shot.clone();
+        pictured.keyframes = vec![ImageKey {
+            frame: 0,
+            image: ContentHash::of(b"a picture"),
+        }];
+        assert!(!is_from_prompt(&pictured, &knows));
+        let kept = Shot {
+            stage: shot_stage(&project, &shot, Some(&knows)).stage,
+            ..shot.clone()
+        };
+        let found = shot_stage(&project, &kept, Some(&knows));
+        assert_eq!((found.is_from_prompt, &found.stage), (false, &kept.stage));
+
+        let add = Edit::Library(Library::AddCharacter(Box::new(Character::new(
+            "Ada", "ada",
+        ))));
+        let project = add.apply(&project).expect("added");
+        let character = project.cast().next().expect("Ada").id;
+        let cast = Shot {
+            cast: vec![CastMember {
+                character,
+                strength: 1.0,
+            }],
+            ..shot
+        };
+        let found = shot_stage(&project, &cast, Some(&knows));
+        assert_eq!(
+            (found.is_from_prompt, found.stage.stand_ins.len()),
+            (false, 1)
+        );
+    }
+}

@@ -1,0 +1,456 @@
+//! The subjects of a prompt, for models whose card lists the few words that they know: who is named, in which colours,
+//! and how they move. Words that the card does not list are passed over.
+
+use kinora_wire::WordList;
+
+/// The categories of a card that are read.
+const SUBJECTS: &str = "who";
+const COLOURS: &str = "colours";
+const ACTIONS: &str = "does";
+
+/// Most subjects of a prompt that are told apart. The others are left to the model.
+const MOST: usize = 4;
+/// The subjects of a plural without a number.
+const OF_PLURAL: usize = 2;
+/// The words before a subject that are searched for its number and its colour.
+const WORDS_BEFORE: usize = 4;
+/// The words after a verb of motion that are searched for its direction.
+const WORDS_OF_DIRECTION: usize = 3;
+
+/// Red, green and blue, in sRGB.
+pub type Rgb = (u8, u8, u8);
+
+/// What the words for colours mean, as a mannequin is painted.
+const RGB: &[(&str, Rgb)] = &[
+    ("red", (219, 36, 33)),
+    ("crimson", (219, 36, 33)),
+    ("orange", (247, 128, 20)),
+    ("yellow", (250, 222, 41)),
+    ("golden", (250, 222, 41)),
+    ("green", (46, 173, 61)),
+    ("blue", (41, 92, 235)),
+    ("purple", (153, 61, 204)),
+    ("violet", (153, 61, 204)),
+    ("white", (242, 242, 237)),
+    ("black", (33, 33, 38)),
+    ("dark", (33, 33, 38)),
+    ("grey", (130, 130, 132)),
+    ("gray", (130, 130, 132)),
+    ("brown", (122, 77, 41)),
+    ("pink", (240, 140, 178)),
+];
+
+const NUMBERS: &[(&str, usize)] = &[
+    ("two", 2),
+    ("three", 3),
+    ("four", 4),
+    ("2", 2),
+    ("3", 3),
+    ("4", 4),
+];
+/// A description does not begin before these words.
+const BEGINNINGS: [&str; 5] = ["a", "an", "the", "and", "with"];
+/// Between two subjects that do the same there are only these words, and colours.
+const JOINTS: [&str; 8] = ["a", "an", "the", "and", "two", "three", "four", "with"];
+
+const WALKS: [&str; 6] = ["walk", "walks", "walking", "go", "goes", "going"];
+const JUMPS: [&str; 6] = ["jump", "jumps", "jumping", "hop", "hops", "hopping"];
+const SPINS: [&str; 3] = ["spin", "spins", "spinning"];
+const TURNS: [&str; 3] = ["turn", "turns", "turning"];
+const STANDS: [&str; 12] = [
+    "stand", "stands", "standing", "wait", "waits", "waiting", "wave", "waves", "waving", "greet",
+    "greets", "greeting",
+];
+
+/// What a subject does, as far as a mannequin can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Action {
+    /// It stays where it is.
+    #[default]
+    Stand,
+    /// It walks to the left of the picture.
+    WalkLeft,
+    /// It walks to the right of the picture.
+    WalkRight,
+    /// It jumps once.
+    Jump,
+    /// It turns once around itself.
+    Spin,
+}
+
+/// A subject of a prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Its word in the singular; with a number behind it if another one has that name.
+    pub name: String,
+    /// Of body and limbs. `None`: the prompt names none that is known.
+    pub colours: Option<[Rgb; 2]>,
+    /// What it does.
+    pub action: Action,
+}
+
+/// The subjects that a prompt names, in its order, at most four. Empty: the card lists no subjects, or the prompt has
+/// none of them.
+pub fn subjects_of(prompt: &str, vocabulary: &[WordList]) -> Vec<Subject> {
+    let card = Card::of(vocabulary);
+    let prompt = prompt.to_lowercase();
+    let words = prompt.split(|letter: char| !letter.is_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let named = card.named_in(&words);
+    let actions = card.actions_of(&named, &words);
+    let mut subjects: Vec<Subject> = Vec::new();
+    for (at, (one, action)) in named.iter().zip(actions).enumerate() {
+        let colours = card.colours_of(&named, at, &words);
+        for _ in 0..one.count {
+            if subjects.len() == MOST {
+                return subjects;
+            }
+            let namesakes = subjects
+                .iter()
+                .filter(|other| other.name.split(' ').next() == Some(one.name))
+                .count();
+            let name = match namesakes {
+                0 => one.name.to_owned(),
+                before => format!("{} {}", one.name, before + 1),
+            };
+            subjects.push(Subject {
+                name,
+                colours,
+                action,
+            });
+        }
+    }
+    subjects
+}
+
+/// A subject in the words of a prompt.
+struct Named<'c> {
+    /// In the singular.
+    name: &'c str,
+    /// The place of its first word, and of the word after it.
+    begin: usize,
+    end: usize,
+    count: usize,
+}
+
+/// What a card knows.
+struct Card<'c> {
+    subjects: Vec<&'c str>,
+    colours: Vec<&'c str>,
+    actions: Vec<Action>,
+}
+
+impl<'c> Card<'c> {
+    fn of(vocabulary: &'c [WordList]) -> Self {
+        let list = |what: &str| -> Vec<&'c str> {
+            let lists = vocabulary.iter().filter(|list| list.what == what);
+            lists
+                .flat_map(|list| &list.words)
+                .map(String::as_str)
+                .collect()
+        };
+        let actions = list(ACTIONS);
+        let actions = actions.iter().filter_map(|phrase| {
+            let words: Vec<&str> = phrase.split_whitespace().collect();
+            first_action(&words)
+        });
+        let actions = actions.collect();
+        // Of "teddy bear" the last word is the subject.
+        let last = |phrase: &'c str| phrase.split_whitespace().next_back();
+        Self {
+            subjects: list(SUBJECTS).into_iter().filter_map(last).collect(),
+            colours: list(COLOURS),
+            actions,
+        }
+    }
+
+    /// The subject of a word, and whether the word is its plural.
+    fn subject(&self, word: &str) -> Option<(&'c str, bool)> {
+        let mut subjects = self.subjects.iter().copied();
+        let found = subjects.find(|subject| word == *subject || is_plural(word, subject))?;
+        Some((found, word != found))
+    }
+
+    fn colour(&self, word: &str) -> Option<Rgb> {
+        let is_known = self.colours.contains(&word);
+        let found = RGB.iter().find(|(name, _)| is_known && *name == word);
+        found.map(|(_, rgb)| *rgb)
+    }
+
+    fn named_in(&self, words: &[&str]) -> Vec<Named<'c>> {
+        let mut named: Vec<Named<'c>> = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            let Some((name, is_plural)) = self.subject(word) else {
+                continue;
+            };
+            let count = |begin: usize, floor: usize| match is_plural {
+                true => number_before(&words[floor.min(begin)..begin]).unwrap_or(OF_PLURAL),
+                false => 1,
+            };
+            // Two words in a row are one subject: a teddy bear.
+            if let Some(last) = named.last_mut().filter(|last| last.end == at) {
+                (last.name, last.end) = (name, at + 1);
+                last.count = count(last.begin, last.begin.saturating_sub(WORDS_BEFORE));
+                continue;
+            }
+            let floor = named.last().map_or(0, |last| last.end);
+            let is_again =
+                named.iter().any(|other| other.name == name) && begins_with_the(&words[floor..at]);
+            if !is_again {
+                let floor = floor.max(at.saturating_sub(WORDS_BEFORE));
+                named.push(Named {
+                    name,
+                    begin: at,
+                    end: at + 1,
+                    count: count(at, floor),
+                });
+            }
+        }
+        named
+    }
+
+    /// The colours of body and limbs of a subject: "a red robot with blue limbs", "the robot is red".
+    fn colours_of(&self, named: &[Named], at: usize, words: &[&str]) -> Option<[Rgb; 2]> {
+        let before = words_before(named, at, words);
+        let near = before.iter().rev().take(WORDS_BEFORE);
+        let mut near = near.take_while(|word| !BEGINNINGS.contains(word));
+        let after = words_after(named, at, words);
+        let told = match after {
+            ["is" | "are", colour, ..] => self.colour(colour),
+            _ => None,
+        };
+        let body = near.find_map(|word| self.colour(word)).or(told)?;
+        let limbs = after.windows(3).find_map(|words| match words {
+            ["with", colour, "limbs" | "arms" | "legs"] => self.colour(colour),
+            _ => None,
+        });
+        Some([body, limbs.unwrap_or(body)])
+    }
+
+    /// The action of each subject: the first that is told after it; that of the next subject if the two are joined; the
+    /// only one of the prompt if no subject has one of its own.
+    fn actions_of(&self, named: &[Named], words: &[&str]) -> Vec<Action> {
+        let known = |action: &Action| self.actions.contains(action);
+        let mut actions: Vec<Option<Action>> = (0..named.len())
+            .map(|at| first_action(words_after(named, at, words)).filter(known))
+            .collect();
+        for at in (1..named.len()).rev() {
+            let between = words_after(named, at - 1, words);
+            let is_joint = |word: &&str| JOINTS.contains(word) || self.colour(word).is_some();
+            if actions[at - 1].is_none() && between.iter().all(is_joint) {
+                actions[at - 1] = actions[at];
+            }
+        }
+        let common = match actions.iter().all(Option::is_none) {
+            true => first_action(words).filter(known),
+            false => None,
+        };
+        let told = actions.into_iter().map(|action| action.or(common));
+        told.map(Option::unwrap_or_default).collect()
+    }
+}
+
+/// The words between a subject and the one before it.
+fn words_before<'w, 'p>(named: &[Named], at: usize, words: &'w [&'p str]) -> &'w [&'p str] {
+    let before = at.checked_sub(1).and_then(|before| named.get(before));
+    let from = before.map_or(0, |before| before.end);
+    let to = named.get(at).map_or(from, |one| one.begin);
+    words.get(from..to).unwrap_or_default()
+}
+
+/// The words between a subject and the next one.
+fn words_after<'w, 'p>(named: &[Named], at: usize, words: &'w [&'p str]) -> &'w [&'p str] {
+    let from = named.get(at).map_or(words.len(), |one| one.end);
+    let to = named.get(at + 1).map_or(words.len(), |next| next.begin);
+    words.get(from..to).unwrap_or_default()
+}
+
+fn begins_with_the(before: &[&str]) -> bool {
+    let near = before.iter().rev().take(WORDS_BEFORE);
+    let article = near.copied().find(|word| BEGINNINGS.contains(word));
+    article == Some("the")
+}
+
+fn number_before(before: &[&str]) -> Option<usize> {
+    let number = |word: &&str| NUMBERS.iter().find(|(name, _)| name == word);
+    before
+        .iter()
+        .rev()
+        .find_map(number)
+        .map(|(_, number)| *number)
+}
+
+fn is_plural(word: &str, singular: &str) -> bool {
+    let grown = |end: &str, plural: &str| {
+        let stem = singular.strip_suffix(end);
+        stem.is_some_and(|stem| word.strip_prefix(stem) == Some(plural))
+    };
+    grown("", "s") || grown("", "es") || grown("y", "ies") || grown("man", "men")
+}
+
+/// The first action in some words. What the camera does is none.
+fn first_action(words: &[&str]) -> Option<Action> {
+    let is_of_camera = |at: &usize| {
+        let before = at.checked_sub(1).and_then(|before| words.get(before));
+        before == Some(&"camera")
+    };
+    let mut places = (0..words.len()).filter(|at| !is_of_camera(at));
+    places.find_map(|at| {
+        let (verb, after) = words.get(at..)?.split_first()?;
+        let has = |verbs: &[&str]| verbs.contains(verb);
+        if has(&WALKS) {
+            let mut near = after.iter().take(WORDS_OF_DIRECTION);
+            return near.find_map(|word| match *word {
+                "left" => Some(Action::WalkLeft),
+                "right" => Some(Action::WalkRight),
+                _ => None,
+            });
+        }
+        let turns = has(&TURNS) && after.first() == Some(&"around");
+        if has(&JUMPS) {
+            Some(Action::Jump)
+        } else if has(&SPINS) || turns {
+            Some(Action::Spin)
+        } else {
+            has(&STANDS).then_some(Action::Stand)
+        }
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::Action::{Jump, Spin, Stand, WalkLeft, WalkRight};
+    use super::*;
+
+    /// The words of a card with three categories, and one that is not read.
+    pub fn card() -> Vec<WordList> {
+        let list = |what: &str, words: &[&str]| WordList {
+            what: what.into(),
+            words: words.iter().map(|&word| word.to_owned()).collect(),
+        };
+        vec![
+            list(
+                "who",
+                &["robot", "spaceman", "cat", "bunny", "bear", "teddy"],
+            ),
+            list(
+                "colours",
+                &["red", "orange", "yellow", "blue", "dark", "murky"],
+            ),
+            list(
+                "does",
+                &[
+                    "stands",
+                    "walks left",
+                    "walking to the right",
+                    "jumps",
+                    "turns around",
+                    "spins",
+                ],
+            ),
+            list("where", &["in the dark", "in the desert"]),
+        ]
+    }
+
+    const RED: Rgb = (219, 36, 33);
+    const YELLOW: Rgb = (250, 222, 41);
+    const BLUE: Rgb = (41, 92, 235);
+    const ORANGE: Rgb = (247, 128, 20);
+
+    type Row = (&'static str, Option<[Rgb; 2]>, Action);
+
+    #[test]
+    fn words_become_stand_ins_with_colours_and_actions() {
+        let both = |colour| Some([colour, colour]);
+        let cases: &[(&str, &[Row])] = &[
+            (
+                "A yellow robot walks left in the desert",
+                &[("robot", both(YELLOW), WalkLeft)],
+            ),
+            (
+                "a red Spaceman with orange arms and legs is walking to the right",
+                &[("spaceman", Some([RED, ORANGE]), WalkRight)],
+            ),
+            ("bunny jumps", &[("bunny", None, Jump)]),
+            (
+                "the robot is blue, it spins",
+                &[("robot", both(BLUE), Spin)],
+            ),
+            ("in the desert, jumping, a cat", &[("cat", None, Jump)]),
+            // Two subjects, each with its own, and both with the same.
+            (
+                "a red robot walks left and a blue cat jumps",
+                &[("robot", both(RED), WalkLeft), ("cat", both(BLUE), Jump)],
+            ),
+            (
+                "a red robot and a cat walk right",
+                &[("robot", both(RED), WalkRight), ("cat", None, WalkRight)],
+            ),
+            (
+                "a cat in the desert and a robot jumps",
+                &[("cat", None, Stand), ("robot", None, Jump)],
+            ),
+            // Plurals and numbers.
+            (
+                "two red robots jump",
+                &[("robot", both(RED), Jump), ("robot 2", both(RED), Jump)],
+            ),
+            (
+                "bunnies",
+                &[("bunny", None, Stand), ("bunny 2", None, Stand)],
+            ),
+            (
+                "three spacemen",
+                &[
+                    ("spaceman", None, Stand),
+                    ("spaceman 2", None, Stand),
+                    ("spaceman 3", None, Stand),
+                ],
+            ),
+            // One subject in two words, and one that is named again.
+            ("a blue teddy bear spins", &[("bear", both(BLUE), Spin)]),
+            (
+                "a robot waits, then the robot turns around",
+                &[("robot", None, Stand)],
+            ),
+            // Colours and moves that are of something else, or not known.
+            ("in the dark a cat", &[("cat", None, Stand)]),
+            (
+                "a robot while the camera goes left",
+                &[("robot", None, Stand)],
+            ),
+            ("a green robot dances left", &[("robot", None, Stand)]),
+            ("a murky robot", &[("robot", None, Stand)]),
+            ("a fox walks left", &[]),
+            ("", &[]),
+        ];
+        for (prompt, expected) in cases {
+            let found = subjects_of(prompt, &card());
+            let rows: Vec<Row> = found
+                .iter()
+                .zip(expected.iter().chain(std::iter::repeat(&("", None, Stand))))
+                .map(|(one, expected)| {
+                    let name = if one.name == expected.0 {
+                        expected.0
+                    } else {
+                        "?"
+                    };
+                    (name, one.colours, one.action)
+                })
+                .collect();
+            assert_eq!(rows, *expected, "{prompt:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_card_without_subjects_has_none_and_a_crowd_is_cut_off() {
+        assert_eq!(subjects_of("a red robot", &[]), []);
+        let colours = card().into_iter().filter(|list| list.what == "colours");
+        let colours: Vec<WordList> = colours.collect();
+        assert_eq!(subjects_of("a red robot", &colours), []);
+        let crowd = subjects_of("four robots and three cats", &card());
+        assert_eq!(crowd.len(), MOST);
+        let long = "robot and ".repeat(5000);
+        assert_eq!(subjects_of(&long, &card()).len(), MOST);
+    }
+}
