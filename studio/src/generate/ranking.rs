@@ -183,6 +183,7 @@ pub(crate) mod tests {
             solver: SOLVER,
             is_masked: false,
             notes: Vec::new(),
+            motion: None,
             report,
         }
     }

@@ -649,7 +649,7 @@ mod tests {
         let folder = root.path().join("film.kinora");
         let session = Session::create(&folder, &Project::default()).expect("a project");
         let mut scheduler = GenerationScheduler::new(&session, || {});
-        let length = kinora_timeline::shot::ModelLength {
+        let length = ModelLength {
             frames: 9,
             rate: FrameRate::FPS_24,
         };
