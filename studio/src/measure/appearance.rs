@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use kinora_measure::{
-    APPEARANCE_SOLVER, DrawnPath, GreyFrame, Placed, RgbFrame, Seen, Signature, SteadinessReport,
-    Unseen, WardrobeReport, look_at, measure_steadiness, measure_wardrobe, reference_distance,
+    APPEARANCE_SOLVER, DRIFTED, DrawnPath, GreyFrame, Placed, RgbFrame, Seen, Signature,
+    SteadinessReport, UNLIKE_REFERENCES, Unseen, Wardrobe, WardrobeReport, look_at,
+    measure_steadiness, measure_wardrobe, reference_distance,
 };
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::cast::Character;
@@ -69,6 +70,21 @@ impl AppearanceMeasure {
     /// Whether the solver of this Kinora made it.
     pub fn is_current(&self) -> bool {
         self.solver == APPEARANCE_SOLVER
+    }
+
+    /// How far the cast is from its appearance, for rankings: 0 keeps it, 1 is the limit beyond which a character has
+    /// drifted; that of the worst character. `None`: nobody can be measured.
+    pub fn cast_score(&self) -> Option<f64> {
+        let scores = self.identity.iter().filter_map(|one| {
+            let report = &one.report;
+            let is_measured = !matches!(report.verdict, Wardrobe::NotMeasurable { .. });
+            let change = report.from_first.iter().flatten().copied();
+            let change = change.reduce(f64::max).map_or(0.0, |most| most / DRIFTED);
+            let off = report.reference_distance;
+            let off = off.map_or(0.0, |distance| distance / UNLIKE_REFERENCES);
+            is_measured.then(|| change.max(off))
+        });
+        scores.reduce(f64::max)
     }
 }
 
@@ -252,7 +268,6 @@ fn rank(
 
 #[cfg(test)]
 mod tests {
-    use kinora_measure::Wardrobe;
     use kinora_timeline::ShotId;
     use kinora_wire::{PixelShape, Reference, Timings};
 
@@ -316,6 +331,8 @@ mod tests {
         assert!(drift.delta_e > 30.0 && drift.frame >= 5, "{drift:?}");
         assert_eq!(anna.report.drifted, [[5, 9]]);
         assert!(found.is_current() && found.steadiness.is_some() && found.joins.is_empty());
+        assert!(found.cast_score().expect("she is measured") > 2.0);
+        assert_eq!(AppearanceMeasure::default().cast_score(), None);
     }
 
     #[test]

@@ -40,30 +40,34 @@ pub fn measure_in_background(folder: &Path, take: ContentHash) -> Result<TakeMea
     let Some(recipe) = recipe.filter(|recipe| !recipe.is_still) else {
         return Ok(known);
     };
-    let camera = match known.camera {
-        None if recipe.inputs.camera.is_some() => {
+    let had_appearance = known.appearance.is_some();
+    let is_new = known.camera.is_none() && recipe.inputs.camera.is_some();
+    let mut camera = match is_new {
+        true => {
             step_back();
-            let mut measure =
-                measure_take_at(Pace::Behind, &takes, take, recipe, &mut |_, _| true)?;
-            if let Some(measure) = &mut measure {
-                record::write(&takes, take, measure)?;
-                measure.motion = None; // read from its file when it is shown
-            }
-            measure
+            measure_take_at(Pace::Behind, &takes, take, recipe, &mut |_, _| true)?
         }
-        known => known,
+        false => known.camera,
     };
     let appearance = match known.appearance {
-        Some(known) => Some(known),
-        None => appearance_behind(folder, &takes, take, recipe)?,
+        Some(known) => Ok(Some(known)),
+        None => appearance_behind(folder, take, recipe),
     };
+    // Written together, at the end: whoever waits for the file finds both.
+    if let Some(camera) = camera.as_mut().filter(|_| is_new) {
+        record::write(&takes, take, camera)?;
+        camera.motion = None; // read from its file when it is shown
+    }
+    let appearance = appearance?;
+    if let Some(appearance) = appearance.as_ref().filter(|_| !had_appearance) {
+        record::write_appearance(&takes, take, appearance)?;
+    }
     Ok(TakeMeasures { camera, appearance })
 }
 
-/// Measures the appearance of a take and keeps it. A project that cannot be read lends no references.
+/// Measures the appearance of a take, on one thread. A project that cannot be read lends no references.
 fn appearance_behind(
     folder: &Path,
-    takes: &TakeStore,
     take: ContentHash,
     recipe: &Recipe,
 ) -> Result<Option<AppearanceMeasure>, Failure> {
@@ -71,16 +75,10 @@ fn appearance_behind(
     let document = Document::open(RealDisk, folder, Access::Look).ok();
     let project = document.as_ref().map(|(document, _)| document.project());
     let measure = || measure_appearance(folder, project, take, recipe, &mut |_, _| true);
-    // Points are followed over joins: on one thread.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-    let appearance = match pool {
+    match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
         Ok(pool) => pool.install(measure),
         Err(_) => measure(),
-    }?;
-    if let Some(appearance) = &appearance {
-        record::write_appearance(takes, take, appearance)?;
     }
-    Ok(appearance)
 }
 
 /// Lowers the priority of this thread, and of those that it starts. Elsewhere than on Linux it would be the whole
