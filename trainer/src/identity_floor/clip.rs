@@ -77,10 +77,10 @@ pub fn measured(seed: u64, format: Format) -> Result<MeasuredClip, Failure> {
     let stage = scene.stage(format);
     let frames = colours_of(&scene.clip(format).frames, format.size)?;
     let references = references(&scene)?;
-    let report = report(&scene, &stage, &frames, &references);
+    let report = wardrobe_of(&scene, &stage, &frames, &references);
     let turning = turning_red(&scene, format)?;
     // Against no references: a blue character is not what the portraits of another one show.
-    let turned = self::report(&scene, &stage, &turning, &[]);
+    let turned = wardrobe_of(&scene, &stage, &turning, &[]);
     let whole = frames
         .iter()
         .filter_map(|frame| Signature::of_pixels(frame.pixels()));
@@ -99,7 +99,7 @@ pub fn measured(seed: u64, format: Format) -> Result<MeasuredClip, Failure> {
 }
 
 /// What the stage shows of the character in each frame, compared.
-fn report(
+fn wardrobe_of(
     scene: &Scene,
     stage: &Stage,
     frames: &[RgbFrame],
