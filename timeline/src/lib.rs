@@ -17,6 +17,7 @@ mod index;
 mod look;
 pub mod marker;
 pub mod media;
+pub mod mixing;
 pub mod otio;
 mod preserved_metadata;
 mod project;
