@@ -18,7 +18,7 @@ pub mod wave;
 pub use encode::{Container, Content, Format, Quality, Writer};
 pub use export::{ExportSettings, ExportSize};
 pub use media::{MediaError, Picture, SOUND_RATE_HZ, VideoReader};
-pub use mix::Mixer;
+pub use mix::{Loudness, LoudnessMeter, Mixer, StemMixer};
 pub use play::Speaker;
 pub use project::FrameReader;
 pub use strip::Strip;
