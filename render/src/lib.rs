@@ -19,7 +19,7 @@ pub use encode::{Container, Content, Format, Quality, Writer};
 pub use export::{ExportSettings, ExportSize, LoudnessTarget};
 pub use media::{MediaError, Picture, SOUND_RATE_HZ, VideoReader};
 pub use mix::{Loudness, LoudnessMeter, Mixer, StemMixer};
-pub use play::Speaker;
+pub use play::{MeterReading, Speaker};
 pub use project::FrameReader;
 pub use strip::Strip;
 pub use wave::Wave;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Context, TextureHandle, TextureOptions};
 use kinora_studio::render::compose::Light;
-use kinora_studio::render::{FrameReader, MediaError, Picture, Speaker};
+use kinora_studio::render::{FrameReader, MediaError, MeterReading, Picture, Speaker};
 use kinora_studio::timeline::{ContentHash, FrameRange, Frames, Project, ShotId};
 
 use crate::background::images::colour_image;
@@ -63,6 +63,8 @@ pub struct Player {
     playing: Option<Playing>,
     requested: Option<FrameRequest>,
     speaker: Speaker,
+    /// The revision of the project that is heard.
+    heard: Option<u64>,
     shown: Option<TextureHandle>,
     /// The same frame with the other take, or the incoming frame of a trim.
     shown_beside: Option<TextureHandle>,
@@ -106,6 +108,7 @@ impl Player {
             playing: None,
             requested: None,
             speaker: Speaker::new(&project_folder),
+            heard: None,
             shown: None,
             shown_beside: None,
             shown_trim: None,
@@ -143,6 +146,11 @@ impl Player {
         self.error.as_ref()
     }
 
+    /// What the meters of the mixer show; `None` before the first playback, or without a sound device.
+    pub fn meters(&self) -> Option<MeterReading> {
+        self.speaker.meters()
+    }
+
     /// Stops playback.
     pub fn stop(&mut self) {
         if self.playing.take().is_some() {
@@ -168,6 +176,7 @@ impl Player {
             since: Instant::now(),
             speed,
         });
+        self.heard = None;
         // Sound is played at normal speed only.
         match self.speed() {
             1 => self.speaker.play(project, self.playhead),
@@ -195,6 +204,14 @@ impl Player {
         (look, beside): (Look, &dyn Fn() -> Option<Project>),
     ) {
         self.advance(project, project.in_out());
+        if self.speed() == 1
+            && self
+                .heard
+                .replace(revision)
+                .is_some_and(|heard| heard != revision)
+        {
+            self.speaker.change(project);
+        }
         while let Ok(composed) = self.composed.try_recv() {
             self.show_composed(ctx, composed);
         }

@@ -15,6 +15,7 @@ mod keyframes;
 mod keys;
 mod loras;
 mod media;
+mod mixer;
 mod models;
 mod playback;
 mod preferences;
