@@ -3,7 +3,7 @@
 use kinora_timeline::clip::Clip;
 use kinora_timeline::curve::{Curve, Property};
 use kinora_timeline::query::Segment;
-use kinora_timeline::{FrameRate, Frames};
+use kinora_timeline::{FadeShape, FrameRate, Frames};
 
 use super::samples::sample_at;
 use crate::media::MediaError;
@@ -99,11 +99,16 @@ impl<'s> PlacedSound<'s> {
         };
         // Equal-power cross-fade: uncorrelated sounds keep their power.
         let power = |part: f32| (part * std::f32::consts::FRAC_PI_2).sin();
+        let shaped = |shape: FadeShape, part: f32| match shape {
+            FadeShape::Linear => part,
+            shape => shape.gain(f64::from(part)) as f32,
+        };
+        let look = &self.clip.look;
         let gain = 10.0_f32.powf(decibels / 20.0)
             * power(up(at - self.start, self.cross[0]))
             * power(up(self.end - at, self.cross[1]))
-            * up(at - self.clip_start, self.fades[0])
-            * up(self.clip_end - at, self.fades[1]);
+            * shaped(look.fade_in_shape, up(at - self.clip_start, self.fades[0]))
+            * shaped(look.fade_out_shape, up(self.clip_end - at, self.fades[1]));
         // A balance: the side it is moved to keeps its gain, the other side becomes silent.
         [gain * (1.0 - pan).min(1.0), gain * (1.0 + pan).min(1.0)]
     }

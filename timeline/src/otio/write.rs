@@ -317,7 +317,7 @@ impl Writer<'_> {
     fn note_losses(&mut self, clip: &Clip, look: &Look, track: &Track) {
         let place = || format!("clip {} on {}", clip.id.number(), track.name);
         if *look != Look::default() {
-            let what = "opacity, transform, exposure, fades, gain, pan and keyframes travel as Kinora's own notes only";
+            let what = "opacity, transform, exposure, fades and their shapes, gain, pan and keyframes travel as Kinora's own notes only";
             self.losses.push(Loss {
                 place: place(),
                 what: what.into(),

@@ -29,8 +29,9 @@ use kinora_timeline::speed_ramp::SpeedKey;
 use kinora_timeline::stage::{Form, StandIn, StandInKey};
 use kinora_timeline::title::{Title, TitleRole};
 use kinora_timeline::{
-    Amendment, Clip, ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, MarkerId,
-    MediumId, Project, ShotId, Size, Source, Speed, SpeedRamp, TrackId, TrackKind, TransitionKind,
+    Amendment, Clip, ClipId, ContentHash, Edge, Edit, FadeShape, FrameRange, FrameRate, Frames,
+    MarkerId, MediumId, Project, ShotId, Size, Source, Speed, SpeedRamp, TrackId, TrackKind,
+    TransitionKind,
 };
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed on every machine.
@@ -400,6 +401,8 @@ fn look(project: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
             look.transform.fit = dice
                 .one_of(&[Fit::Inside, Fit::Fill, Fit::Stretch])
                 .unwrap_or_default();
+            let shapes = [(); 2].map(|()| dice.one_of(&FadeShape::ALL).unwrap_or_default().0);
+            [look.fade_in_shape, look.fade_out_shape] = shapes;
             // Some effects anywhere in what the inspector offers.
             for effect in &EFFECTS {
                 if dice.below(3) > 0 {
