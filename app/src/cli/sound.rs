@@ -6,7 +6,7 @@ use kinora_studio::render::{ExportSettings, LoudnessTarget};
 /// What becomes of the sound of a rendered project.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct SoundArguments {
-    /// The loudness in LUFS: -14, -23 or off. The sound is measured first; its peaks stay below -1 dBTP.
+    /// The loudness in LUFS: -14, -23 or off. The sound is measured first; its true peaks stay below -1 dB.
     #[arg(
         long,
         value_name = "LUFS",

@@ -50,7 +50,7 @@ impl ExportSettings {
     }
 }
 
-/// The loudness that an export is brought to, with peaks of -1 dBTP at most.
+/// The loudness that an export is brought to, with true peaks of -1 dB at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LoudnessTarget {
     /// As it is mixed.

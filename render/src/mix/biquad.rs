@@ -131,8 +131,10 @@ mod tests {
         let a = 10.0_f64.powf(f64::from(band.gain_db) / 40.0);
         let half = |hz: f64| (std::f64::consts::PI * hz / f64::from(SOUND_RATE_HZ)).tan();
         let w = half(frequency_hz) / half(f64::from(band.frequency_hz));
-        // |p s² + q s + r| at s = jw.
-        let size = |p: f64, q: f64, r: f64| f64::hypot(r - p * w * w, q * w);
+        // The magnitude of square s² + linear s + constant at s = jw.
+        let size = |square: f64, linear: f64, constant: f64| {
+            f64::hypot(constant - square * w * w, linear * w)
+        };
         let q = match band.shape {
             Shape::Peak => f64::from(band.q),
             _ => FRAC_1_SQRT_2,

@@ -11,7 +11,7 @@ use super::{MasterMix, TrackMix};
 use crate::refusal::Refusal;
 
 /// One number of a [`TrackMix`] or of a [`MasterMix`].
-pub struct MixNumber<S: 'static, M: 'static> {
+pub struct MixNumber<S, M> {
     /// The setting, by which edits name it.
     pub setting: S,
     /// Its name.
