@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::colour::lab;
 use crate::frame::RgbFrame;
-use crate::identity::{LEAST_PIXELS, Signature};
+use crate::identity::Signature;
 
 /// A character that is turned further away from the camera shows its back, in degrees.
 const BACK_DEGREES: f64 = 100.0;

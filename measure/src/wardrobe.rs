@@ -267,6 +267,7 @@ mod tests {
     }
 
     /// A character with a red head and a body that is more or less blue.
+    #[expect(clippy::unnecessary_wraps, reason = "a frame of a sequence")]
     fn person(body: f64) -> Result<Seen, Unseen> {
         Ok(Seen {
             whole: mixed(body / 2.0),
