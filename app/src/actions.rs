@@ -96,7 +96,7 @@ pub fn use_preferences(state: &mut AppState, ctx: &Context) {
 fn apply_project(action: ProjectAction, state: &mut AppState, ctx: &Context) {
     match action {
         ProjectAction::Open(folder) => project::open(folder, state, ctx),
-        ProjectAction::Create(folder, new) => project::create(folder, new, state, ctx),
+        ProjectAction::Create(folder, new) => project::create(folder, *new, state, ctx),
         ProjectAction::Forget(folder) => project::forget(&folder, state),
         ProjectAction::Copy(request) => copy_project::start(request, state, ctx),
         ProjectAction::CancelCopy => copy_project::cancel(state),

@@ -12,6 +12,7 @@ mod keyframed;
 mod labels;
 mod media;
 mod menu_bar;
+mod mixer;
 mod notifications;
 mod queue;
 mod shot;

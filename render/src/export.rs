@@ -1,7 +1,9 @@
 //! Exporting a timeline: composed, mixed and encoded frame by frame. An export that fails or is cancelled leaves nothing
 //! behind.
 
+mod loudness;
 mod settings;
+mod stems;
 
 use std::fs;
 use std::io;
@@ -12,14 +14,17 @@ use std::thread;
 use ffmpeg_the_third::format::Pixel;
 use image::{ExtendedColorType, ImageError, ImageFormat};
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
-use kinora_timeline::{FrameRange, Frames, Project, Size};
+use kinora_timeline::{FrameRange, Frames, Project, Size, TrackId};
 
 use crate::encode::{Container, Content, Format, Writer};
 use crate::media::{MediaError, Picture, Planes};
-use crate::mix::Mixer;
+use crate::mix::{Mixer, StemMixer};
 use crate::project::{FrameReader, Replaced};
 
-pub use settings::{ExportSettings, ExportSize};
+use stems::Stems;
+
+pub use settings::{ExportSettings, ExportSize, LoudnessTarget};
+pub use stems::stem_paths;
 
 /// Composed frames that may wait for the encoder.
 const AHEAD: usize = 3;
@@ -37,6 +42,19 @@ pub struct Export {
     pub settings: ExportSettings,
 }
 
+impl Export {
+    /// The frames that the progress counts. With a loudness target, each is measured before it is written.
+    pub fn work(&self) -> Frames {
+        let passes = if self.target_lufs().is_some() { 2 } else { 1 };
+        Frames(self.range.length.0 * passes)
+    }
+
+    fn target_lufs(&self) -> Option<f64> {
+        let target = self.settings.loudness.lufs();
+        target.filter(|_| self.settings.includes_sound(self.format))
+    }
+}
+
 /// The result of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exported {
@@ -46,8 +64,8 @@ pub enum Exported {
     Stopped,
 }
 
-/// Exports the timeline of the project in `folder`. `progress` is called with the number of frames done, and cancels the
-/// export by returning false.
+/// Exports the timeline of the project in `folder`. `progress` is called with the number of frames done, of
+/// [`Export::work`], and cancels the export by returning false.
 ///
 /// # Errors
 /// A file of the project is missing or damaged; the disk is full.
@@ -65,14 +83,31 @@ pub fn export(
             "place a clip on the timeline, or set in and out around one",
         ));
     }
-    let wanted = Streams::of(export, project);
+    let mut wanted = Streams::of(export, project);
+    let mut measured = 0;
+    if let Some(target_lufs) = export.target_lufs() {
+        let place = (project, folder);
+        wanted.gain_db = loudness::gain_for(place, range, target_lufs, progress)?;
+        if wanted.gain_db.is_none() {
+            return Ok(Exported::Stopped);
+        }
+        measured = range.length.0;
+    }
     let mut target = Target::create(export, wanted, project)?;
+    let mut stems = match wanted.stems {
+        true => Some(Stems::create(project, &export.path)?),
+        false => None,
+    };
     // One thread composes while this one encodes.
     let replaced = thread::scope(|scope| {
         let (sender, composed) = sync_channel(AHEAD);
         let composing = scope.spawn(move || compose(project, folder, range, wanted, &sender));
         for (done, moment) in (0..).zip(composed) {
-            let Moment { picture, sound } = moment?;
+            let Moment {
+                picture,
+                sound,
+                stems: sounds,
+            } = moment?;
             match picture {
                 Some(Shown::Picture(picture)) => target.picture(done, &picture)?,
                 Some(Shown::Planes(planes)) => target.planes(planes)?,
@@ -81,7 +116,10 @@ pub fn export(
             if let Some(sound) = sound {
                 target.sound(&sound)?;
             }
-            if !progress(Frames(done + 1)) {
+            if let Some(stems) = &mut stems {
+                stems.add(&sounds)?;
+            }
+            if !progress(Frames(measured + done + 1)) {
                 return Ok(None);
             }
         }
@@ -90,7 +128,8 @@ pub fn export(
     let Some(replaced) = replaced else {
         return Ok(Exported::Stopped);
     };
-    target.finish()?;
+    let beside = stems.map_or(Ok(Vec::new()), Stems::finish)?;
+    target.finish().inspect_err(|_| stems::remove(&beside))?;
     Ok(Exported::Whole(replaced))
 }
 
@@ -98,6 +137,8 @@ pub fn export(
 struct Moment {
     picture: Option<Shown>,
     sound: Option<Vec<f32>>,
+    /// The sound of each track, if stems are wanted.
+    stems: Vec<(TrackId, Vec<f32>)>,
 }
 
 /// A frame of the timeline.
@@ -113,6 +154,9 @@ struct Streams {
     picture: Option<Kind>,
     size: Size,
     sound: bool,
+    /// The gain that brings the sound to its target, with a limiter behind it.
+    gain_db: Option<f64>,
+    stems: bool,
 }
 
 impl Streams {
@@ -128,6 +172,8 @@ impl Streams {
             picture,
             size: export.settings.size.of(project.size()),
             sound: export.settings.includes_sound(format),
+            gain_db: None,
+            stems: export.settings.has_stems,
         }
     }
 }
@@ -166,6 +212,10 @@ fn compose(
 ) -> Vec<Replaced> {
     let mut reader = FrameReader::new(folder).sized(streams.size);
     let mut mixer = Mixer::new(folder);
+    if let Some(gain_db) = streams.gain_db {
+        mixer = mixer.delivered(gain_db);
+    }
+    let mut tracks = StemMixer::new(folder);
     for done in 0..range.length.0 {
         let one = FrameRange {
             start: range.start + Frames(done),
@@ -176,9 +226,11 @@ fn compose(
                 .picture
                 .map(|kind| shown(&mut reader, project, one.start, kind));
             let sound = streams.sound.then(|| mixer.mix(project, one));
+            let stems = streams.stems.then(|| tracks.stems(project, one));
             Ok(Moment {
                 picture: picture.transpose()?,
                 sound: sound.transpose()?,
+                stems: stems.transpose()?.unwrap_or_default(),
             })
         };
         let moment = moment();

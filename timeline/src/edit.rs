@@ -9,6 +9,7 @@ pub mod clips;
 pub mod conform;
 pub mod library;
 pub mod marks;
+pub mod mixing;
 pub mod place;
 pub mod remove;
 pub mod sequences;
@@ -43,6 +44,8 @@ pub enum Edit {
     Clip(clips::ClipEdit),
     /// Tracks added, removed and changed.
     Track(tracks::TrackEdit),
+    /// The mixer: tracks and master.
+    Mix(mixing::MixEdit),
     /// Markers, in and out points.
     Mark(marks::Mark),
     /// Characters, shots, media, titles, and the project's rate and size.
@@ -67,6 +70,7 @@ impl Edit {
             Self::Transition(edit) => edit.apply(&mut after),
             Self::Clip(edit) => edit.apply(&mut after),
             Self::Track(edit) => edit.apply(&mut after),
+            Self::Mix(edit) => edit.apply(&mut after),
             Self::Mark(edit) => edit.apply(&mut after),
             Self::Library(edit) => edit.apply(&mut after),
             Self::Camera(edit) => edit.apply(&mut after),
@@ -86,6 +90,7 @@ impl Edit {
             Self::Transition(edit) => edit.name().into(),
             Self::Clip(edit) => edit.name().into(),
             Self::Track(edit) => edit.name().into(),
+            Self::Mix(edit) => edit.name(),
             Self::Mark(edit) => edit.name().into(),
             Self::Library(edit) => edit.name().into(),
             Self::Camera(edit) => edit.name().into(),

@@ -12,6 +12,7 @@ use crate::clip::{Clip, Source};
 use crate::index::Index;
 use crate::marker::Marker;
 use crate::media::Medium;
+use crate::mixing::{MasterMix, TrackMix};
 use crate::sequence::{FIRST_NAME, Sequence};
 use crate::shot::Shot;
 use crate::stored::is_default;
@@ -30,6 +31,8 @@ use crate::{
 pub struct Project {
     pub(crate) rate: FrameRate,
     pub(crate) size: Size,
+    /// How the sum of all tracks is processed, whichever sequence is open.
+    pub(crate) master: MasterMix,
     pub(crate) cast: Tree<CharacterId, Arc<Character>>,
     pub(crate) shots: Tree<ShotId, Arc<Shot>>,
     /// The ids of all shots, in the artist's order. Each is in it once.
@@ -73,6 +76,7 @@ impl Project {
         Self {
             rate,
             size,
+            master: MasterMix::default(),
             cast: Tree::default(),
             shots: Tree::default(),
             shot_order: Arc::default(),
@@ -102,6 +106,11 @@ impl Project {
     /// The picture size of the project.
     pub fn size(&self) -> Size {
         self.size
+    }
+
+    /// How the sum of all tracks is processed.
+    pub fn master(&self) -> MasterMix {
+        self.master
     }
 
     /// The characters, in order of creation.
@@ -224,6 +233,8 @@ struct Stored {
     rate: FrameRate,
     size: Size,
     #[serde(default, skip_serializing_if = "is_default")]
+    master: MasterMix,
+    #[serde(default, skip_serializing_if = "is_default")]
     cast: Vec<Arc<Character>>,
     #[serde(default, skip_serializing_if = "is_default")]
     shots: Vec<Arc<Shot>>,
@@ -297,6 +308,8 @@ struct StoredTrack {
     solo: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     sync_locked: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    mix: TrackMix,
     #[serde(rename = "foreign", default, skip_serializing_if = "is_default")]
     preserved_metadata: PreservedMetadata,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -326,6 +339,7 @@ impl From<&Track> for StoredTrack {
             muted: track.muted,
             solo: track.solo,
             sync_locked: track.sync_locked,
+            mix: track.mix,
             preserved_metadata: track.preserved_metadata.clone(),
             items: values(&track.items),
         }
@@ -342,6 +356,7 @@ impl From<StoredTrack> for Track {
             muted: track.muted,
             solo: track.solo,
             sync_locked: track.sync_locked,
+            mix: track.mix,
             preserved_metadata: track.preserved_metadata,
             items: crate::splice::ordered(track.items),
         }
@@ -372,6 +387,7 @@ impl From<Project> for Stored {
         Self {
             rate: project.rate,
             size: project.size,
+            master: project.master,
             cast: values(&project.cast),
             shots: values(&project.shots),
             shot_order: match project.shot_order.is_sorted() {
@@ -411,6 +427,7 @@ impl From<Stored> for Project {
         let mut project = Self {
             rate: stored.rate,
             size: stored.size,
+            master: stored.master,
             cast: tree(stored.cast, |character| character.id),
             shot_order: Arc::new(completed(&stored.shot_order, &shots)),
             shots,
@@ -451,6 +468,7 @@ impl PartialEq for Project {
         }
         self.rate == other.rate
             && self.size == other.size
+            && self.master == other.master
             && self.in_out == other.in_out
             && self.subtitles == other.subtitles
             && self.preserved_metadata == other.preserved_metadata

@@ -295,6 +295,15 @@ impl Project {
     pub fn playing_tracks(&self, kind: TrackKind) -> impl Iterator<Item = &Arc<Track>> {
         playing(&self.tracks, kind)
     }
+
+    /// The same of any sequence.
+    pub fn playing_tracks_in(
+        &self,
+        sequence: SequenceId,
+        kind: TrackKind,
+    ) -> impl Iterator<Item = &Arc<Track>> {
+        playing(self.tracks_of(sequence).unwrap_or_default(), kind)
+    }
 }
 
 fn playing(tracks: &[Arc<Track>], kind: TrackKind) -> impl Iterator<Item = &Arc<Track>> {

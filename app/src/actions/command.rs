@@ -199,6 +199,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::FocusClip => view::focus(Pane::Clip, state),
         Command::FocusQueue => view::focus(Pane::Queue, state),
         Command::FocusTimeline => view::focus(Pane::Timeline, state),
+        Command::FocusMixer => view::focus(Pane::Mixer, state),
         Command::NextPanel => view::focus_next(state),
         Command::PreviousPanel => view::focus_previous(state),
         Command::ResetLayout => view::reset_layout(state),

@@ -330,8 +330,13 @@ fn poll_takes(
     }
     for (take, measured) in take_all_finished(&mut generation.measuring) {
         match measured {
-            Ok(Some(measured)) => best_of::measured(take, measured, open, engine, notifications),
-            Ok(None) => {}
+            Ok(measured) => {
+                let appearances = &mut open.generation.takes.appearances;
+                appearances.extend(measured.appearance.map(|appearance| (take, appearance)));
+                if let Some(camera) = measured.camera {
+                    best_of::measured(take, camera, open, engine, notifications);
+                }
+            }
             Err(failure) => {
                 notifications.error(format!("A take was not measured: {failure}"));
             }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Context, TextureHandle, TextureOptions};
 use kinora_studio::render::compose::Light;
-use kinora_studio::render::{FrameReader, MediaError, Picture, Speaker};
+use kinora_studio::render::{FrameReader, MediaError, MeterReading, Picture, Speaker};
 use kinora_studio::timeline::{ContentHash, FrameRange, Frames, Project, ShotId};
 
 use crate::background::images::colour_image;
@@ -65,6 +65,8 @@ pub struct Player {
     loops: bool,
     requested: Option<FrameRequest>,
     speaker: Speaker,
+    /// The revision of the project that is heard.
+    heard: Option<u64>,
     shown: Option<TextureHandle>,
     /// The same frame with the other take, or the incoming frame of a trim.
     shown_beside: Option<TextureHandle>,
@@ -109,6 +111,7 @@ impl Player {
             loops: false,
             requested: None,
             speaker: Speaker::new(&project_folder),
+            heard: None,
             shown: None,
             shown_beside: None,
             shown_trim: None,
@@ -146,6 +149,11 @@ impl Player {
         self.error.as_ref()
     }
 
+    /// What the meters of the mixer show; `None` before the first playback, or without a sound device.
+    pub fn meters(&self) -> Option<MeterReading> {
+        self.speaker.meters()
+    }
+
     /// Stops playback.
     pub fn stop(&mut self) {
         if self.playing.take().is_some() {
@@ -176,6 +184,7 @@ impl Player {
             since: Instant::now(),
             speed,
         });
+        self.heard = None;
         // Sound is played at normal speed only.
         match self.speed() {
             1 => self.speaker.play(project, self.playhead),
@@ -205,6 +214,10 @@ impl Player {
         let whole = FrameRange::between(Frames::ZERO, project.end());
         let whole = Some(whole).filter(|_| self.loops);
         self.advance(project, project.in_out().or(whole));
+        let heard = self.heard.replace(revision);
+        if self.speed() == 1 && heard.is_some_and(|heard| heard != revision) {
+            self.speaker.change(project);
+        }
         while let Ok(composed) = self.composed.try_recv() {
             self.show_composed(ctx, composed);
         }

@@ -3,6 +3,7 @@
 
 mod based_shot;
 mod camera_badge;
+mod cast_badge;
 mod rank;
 mod stills;
 
@@ -28,6 +29,7 @@ use crate::ui::fonts::icon;
 use crate::ui::widgets::named;
 use based_shot::{based_shot_menu, retake_ui};
 use camera_badge::{camera_badge, camera_refusal};
+use cast_badge::{cast_badge, cast_refusal};
 use rank::{by_rank_ui, in_order, rank_ui, ranking};
 use stills::{is_still, stills_ui};
 
@@ -174,6 +176,9 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
             if let Some(measure) = cx.generation.takes.measures.get(&row.name) {
                 camera_badge(ui, cx.theme, row.number, measure);
             }
+            if let Some(appearance) = cx.generation.takes.appearances.get(&row.name) {
+                cast_badge(ui, cx.theme, row.number, appearance);
+            }
             opinion_ui(ui, cx, row, rating);
             ui.horizontal_wrapped(|ui| {
                 let name = format!("Vary take {}: new seed, same settings", row.number);
@@ -246,7 +251,9 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) -> Resp
     let reason = reason.map(|reason| format!("It cannot be reproduced: {reason}"));
     let measure = cx.generation.takes.measures.get(&row.name);
     let camera = measure.and_then(camera_refusal);
-    let notes = [hint, reason, camera].into_iter().flatten();
+    let appearance = cx.generation.takes.appearances.get(&row.name);
+    let cast = appearance.and_then(cast_refusal);
+    let notes = [hint, reason, camera, cast].into_iter().flatten();
     let lines: Vec<String> = std::iter::once(title).chain(notes).collect();
     response.on_hover_text(lines.join("\n"))
 }

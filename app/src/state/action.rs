@@ -88,7 +88,7 @@ pub enum ProjectAction {
     /// Open the project in this folder.
     Open(PathBuf),
     /// Create this project there and open it.
-    Create(PathBuf, Project),
+    Create(PathBuf, Box<Project>),
     /// Remove a project from the list of recent ones.
     Forget(PathBuf),
     /// Copy the open project.

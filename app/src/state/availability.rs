@@ -151,6 +151,7 @@ fn needs_project(command: Command) -> bool {
                 | Command::FocusClip
                 | Command::FocusQueue
                 | Command::FocusTimeline
+                | Command::FocusMixer
                 | Command::NextPanel
                 | Command::PreviousPanel
                 | Command::ResetLayout

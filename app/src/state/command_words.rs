@@ -145,6 +145,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::FocusClip, "panel keyboard inspector effects go"),
     (Command::FocusQueue, "panel keyboard jobs go"),
     (Command::FocusTimeline, "panel keyboard sequence go"),
+    (Command::FocusMixer, "panel keyboard sound equaliser compressor loudness go"),
     (Command::NextPanel, "focus keyboard window cycle"),
     (Command::PreviousPanel, "focus keyboard window cycle back"),
     (Command::ResetLayout, "workspace panels default"),

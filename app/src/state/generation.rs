@@ -10,7 +10,7 @@ use kinora_studio::engine::EngineHost;
 use kinora_studio::generate::queue::{Order, OrderId, Work};
 use kinora_studio::generate::ranking::Candidate;
 use kinora_studio::generate::scheduler::GenerationScheduler;
-use kinora_studio::measure::{self, CameraMeasure};
+use kinora_studio::measure::{self, AppearanceMeasure, CameraMeasure, TakeMeasures};
 use kinora_studio::render::project::SmoothClip;
 use kinora_studio::take::cost::CostKey;
 use kinora_studio::take::estimate_request::estimate_request;
@@ -39,8 +39,8 @@ pub struct GenerationState {
     estimates: RefCell<HashMap<CostKey, Option<f64>>>,
 }
 
-/// A take, and its measure if it has a camera path.
-pub type MeasuredTake = (ContentHash, Result<Option<CameraMeasure>, Failure>);
+/// A take, and its measures.
+pub type MeasuredTake = (ContentHash, Result<TakeMeasures, Failure>);
 
 /// The takes of a project with their ratings and measures, as they were read last.
 #[derive(Default)]
@@ -49,6 +49,8 @@ pub struct TakeLibrary {
     pub ratings: HashMap<ContentHash, Rating>,
     /// Whether they follow their camera paths.
     pub measures: HashMap<ContentHash, CameraMeasure>,
+    /// Whether their characters keep their colours.
+    pub appearances: HashMap<ContentHash, AppearanceMeasure>,
 }
 
 /// The take that is being generated.
@@ -194,6 +196,7 @@ impl GenerationState {
         let newer = std::mem::replace(&mut self.takes, read);
         self.takes.ratings.extend(newer.ratings);
         self.takes.measures.extend(newer.measures);
+        self.takes.appearances.extend(newer.appearances);
         self.estimates.get_mut().clear();
     }
 
@@ -261,6 +264,7 @@ impl TakeLibrary {
             takes: store.all(),
             ratings: store.ratings(),
             measures: measure::read_all(&store),
+            appearances: measure::read_all_appearances(&store),
         })
     }
 }

@@ -19,6 +19,16 @@ pub struct ExportSettings {
     pub quality: Quality,
     /// Whether a video has sound.
     pub has_sound: bool,
+    /// The loudness that the sound is brought to.
+    #[serde(skip_serializing_if = "is_default")]
+    pub loudness: LoudnessTarget,
+    /// Whether each audio track is written to a file of its own beside the export.
+    #[serde(skip_serializing_if = "is_default")]
+    pub has_stems: bool,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Default for ExportSettings {
@@ -27,6 +37,8 @@ impl Default for ExportSettings {
             size: ExportSize::Project,
             quality: Quality::Standard,
             has_sound: true,
+            loudness: LoudnessTarget::Off,
+            has_stems: false,
         }
     }
 }
@@ -35,6 +47,52 @@ impl ExportSettings {
     /// Whether a file of this format gets sound. A sound file always does.
     pub fn includes_sound(&self, format: &Format) -> bool {
         format.sound.is_some() && (self.has_sound || format.picture.is_none())
+    }
+}
+
+/// The loudness that an export is brought to, with true peaks of -1 dB at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LoudnessTarget {
+    /// As it is mixed.
+    #[default]
+    Off,
+    /// -14 LUFS, as streaming services play it.
+    Streaming,
+    /// -23 LUFS, for broadcast (EBU R128).
+    Broadcast,
+}
+
+impl LoudnessTarget {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Off, Self::Streaming, Self::Broadcast];
+
+    /// The integrated loudness in LUFS; `None`: as it is mixed.
+    pub fn lufs(self) -> Option<f64> {
+        match self {
+            Self::Off => None,
+            Self::Streaming => Some(-14.0),
+            Self::Broadcast => Some(-23.0),
+        }
+    }
+}
+
+impl fmt::Display for LoudnessTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.lufs() {
+            None => f.write_str("off"),
+            Some(lufs) => write!(f, "{lufs}"),
+        }
+    }
+}
+
+impl FromStr for LoudnessTarget {
+    type Err = String;
+
+    /// "off", "-14" or "-23".
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|target| target.to_string() == text)
+            .ok_or_else(|| format!("\"{text}\" is not a loudness; write -14, -23 or off"))
     }
 }
 
@@ -131,10 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn every_size_reads_back_from_its_text() {
+    fn every_size_and_every_loudness_reads_back_from_its_text() {
         for wanted in ExportSize::OFFERED {
             assert_eq!(wanted.to_string().parse(), Ok(wanted));
         }
+        for target in LoudnessTarget::ALL {
+            assert_eq!(target.to_string().parse(), Ok(target));
+        }
+        assert!("-16".parse::<LoudnessTarget>().is_err());
         for text in ["", "p", "0p", "1080", "-2p", "big"] {
             assert!(text.parse::<ExportSize>().is_err(), "{text}");
         }

@@ -18,6 +18,7 @@ mod keys;
 mod loras;
 mod measured;
 mod media;
+mod mixer;
 mod models;
 mod playback;
 mod preferences;

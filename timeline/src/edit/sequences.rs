@@ -26,7 +26,9 @@ pub enum SequenceEdit {
         name: String,
     },
     /// Moves clips, and those linked to them, into a new sequence. A clip of it takes their place: its picture on the
-    /// lowest of their video tracks that is free there, its sound on the first such audio track.
+    /// lowest of their video tracks that is free there, its sound on the first such audio track that changes no sound: the
+    /// tracks of the new sequence are mixed as those outside. Tracks that are ducked by one that is not in it with them are
+    /// not ducked in it.
     Nest {
         /// The clips.
         clips: Vec<ClipId>,
@@ -127,8 +129,14 @@ fn nest(project: &mut Project, clips: &[ClipId], name: &str) -> Result<(), Refus
         let of_kind = homes.iter().filter(|(_, other)| *other == kind);
         let of_kind: Vec<TrackId> = of_kind.map(|(track, _)| *track).collect();
         if !of_kind.is_empty() {
+            // What is mixed inside is not to be mixed once more.
+            let is_neutral = |id: &TrackId| {
+                let track = project.track(*id);
+                track.is_some_and(|track| track.mix.is_neutral())
+            };
+            let neutral: Vec<TrackId> = of_kind.iter().copied().filter(is_neutral).collect();
             pieces.push(Piece {
-                track: free_track(project, kind, &of_kind, range)?,
+                track: free_track(project, kind, &neutral, range)?,
                 clip: Clip::new(Source::Sequence(sequence), Frames::ZERO, range.length),
             });
         }
@@ -140,15 +148,22 @@ fn nest(project: &mut Project, clips: &[ClipId], name: &str) -> Result<(), Refus
 /// The tracks of a new sequence with these clips, which begins at a frame of the open one. It has a track of each kind.
 fn inner_tracks(project: &mut Project, clips: &[ClipId], start: Frames) -> Vec<Arc<Track>> {
     let mut tracks = Vec::new();
+    let mut inside = BTreeMap::new();
     for track in project.tracks.clone() {
         let items = nested_items(&track, clips, start);
         if !items.is_empty() {
+            let id = TrackId(project.fresh_id());
+            inside.insert(track.id, id);
             tracks.push(Track {
-                id: TrackId(project.fresh_id()),
+                id,
                 items: crate::splice::ordered(items),
                 ..Track::clone(&track)
             });
         }
+    }
+    for track in &mut tracks {
+        let key = track.mix.ducking.key;
+        track.mix.ducking.key = key.and_then(|key| inside.get(&key).copied());
     }
     for (kind, name) in [(TrackKind::Video, "V1"), (TrackKind::Audio, "A1")] {
         if !tracks.iter().any(|track| track.kind == kind) {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use egui::{ComboBox, Popup, RichText, ScrollArea, TextEdit, Ui};
 use kinora_studio::Project;
-use kinora_studio::render::{ExportSize, Format, Quality};
+use kinora_studio::render::{ExportSize, Format, LoudnessTarget, Quality};
 use kinora_studio::timeline::FrameRange;
 
 use crate::panels::context::WindowContext;
@@ -140,7 +140,36 @@ fn settings_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Proj
         keep_enter(ui, &sound);
         sound.on_hover_text("Export the sound of the timeline with the picture");
     });
+    loudness_ui(ui, theme, form);
     ui.add_space(4.0);
+}
+
+/// Loudness and stems.
+fn loudness_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm) {
+    let has_sound = form.settings.includes_sound(form.format);
+    let settings = &mut form.settings;
+    ui.columns(2, |columns| {
+        columns[0].add_enabled_ui(has_sound, |ui| {
+            let targets = LoudnessTarget::ALL.map(|target| (target, loudness_text(target)));
+            let tooltip =
+                "Measure the sound, and bring it to this loudness with peaks below -1 dBTP";
+            let list = choice(ui, theme, "Loudness", targets, &mut settings.loudness);
+            list.on_hover_text(tooltip);
+        });
+        field(&mut columns[1], theme, "Tracks", |ui, _| {
+            let stems = ui.checkbox(&mut settings.has_stems, "Write stems");
+            keep_enter(ui, &stems);
+            stems.on_hover_text("Also write each audio track to a WAV file beside the export");
+        });
+    });
+}
+
+fn loudness_text(target: LoudnessTarget) -> String {
+    match target {
+        LoudnessTarget::Off => "As mixed".into(),
+        LoudnessTarget::Streaming => format!("{target} LUFS (streaming)"),
+        LoudnessTarget::Broadcast => format!("{target} LUFS (broadcast)"),
+    }
 }
 
 fn range_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm) {

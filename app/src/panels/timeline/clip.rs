@@ -7,7 +7,7 @@ use kinora_studio::timeline::media::{Extent, Medium};
 use kinora_studio::timeline::timecode::{Counting, timecode};
 use kinora_studio::timeline::{Clip, Frames, Source, Speed, TrackKind};
 
-use super::{PlacedClip, TimeScale, clip_thumbnail, handles};
+use super::{PlacedClip, TimeScale, clip_thumbnail, drift_marks, handles};
 use crate::background::video_details::VideoDetails;
 use crate::panels::context::PanelContext;
 use crate::panels::labels::label_colour;
@@ -58,6 +58,9 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     );
     if is_missing {
         label.push_str(", file missing");
+    }
+    if drift_marks::has_drifted(cx, clip) {
+        label.push_str(", cast drifted");
     }
     let in_betweens = in_betweens_words(cx, clip, track.kind);
     if let Some(words) = &in_betweens {

@@ -156,6 +156,7 @@ mod tests {
             size: ExportSize::Half,
             quality: Quality::High,
             has_sound: false,
+            ..ExportSettings::default()
         };
         form.preset_name = " Review ".into();
         let preset = form.preset().expect("a preset");

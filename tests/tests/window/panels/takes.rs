@@ -2,6 +2,11 @@
 
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
+use kinora_studio::measure::{
+    self, Against, AppearanceMeasure, CharacterMeasure, Drift, MEASURES_FILE, Unseen, Wardrobe,
+    WardrobeReport,
+};
+use kinora_studio::take::take_store::TakeStore;
 use kinora_tests::studio::Studio;
 use kinora_timeline::shot::{End, Origin};
 use kinora_timeline::{FrameRange, Frames};
@@ -138,4 +143,49 @@ fn a_take_is_made_larger_from_its_menu() {
     studio.waits_for("Take 2 of Shot 1");
     studio.waits_for("upscaled to 64 x 32");
     assert_eq!(studio.shot("Shot 1").chosen, small, "the artist chooses");
+}
+
+#[test]
+fn a_take_tells_whether_its_cast_is_kept_and_its_clip_where_it_drifts() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Take 1 of Shot 1");
+    let take = studio.shot("Shot 1").chosen.expect("the take");
+    let takes = TakeStore::of(&home.path().join("films/First.kinora"));
+    let file = takes.folder(take).join(MEASURES_FILE);
+    studio.waits_until("the measure", |_| file.exists());
+    assert!(!studio.shows("Cast of take 1"), "nobody was cast");
+
+    studio.press(Modifiers::COMMAND, Key::W); // its measures are read when it is opened again
+    let steady = measure::read_appearance(&takes, take).expect("its steadiness");
+    let drift = Drift {
+        against: Against::FirstFrame,
+        part: Some(1),
+        frame: 3,
+        delta_e: 14.2,
+    };
+    let anna = CharacterMeasure {
+        character: None,
+        tag: "anna".into(),
+        report: WardrobeReport {
+            verdict: Wardrobe::Drifted(drift),
+            largest: Some(drift),
+            drifted: vec![[1, 5]],
+            ..WardrobeReport::not_measurable(Unseen::NoStage)
+        },
+        rank: None,
+    };
+    let measured = AppearanceMeasure {
+        identity: vec![anna],
+        ..steady
+    };
+    measure::write_appearance(&takes, take, &measured).expect("written");
+    studio.click("First");
+    studio.waits_for("Take 1 of Shot 1");
+    studio.waits_for("Cast of take 1: drifted: @anna's torso, ΔE 14");
+    studio.waits_for("cast drifted");
+    assert!(studio.shows("Drifted here: @anna's torso, ΔE 14"));
 }
