@@ -23,7 +23,7 @@ use crate::project::{FrameReader, Replaced};
 
 use stems::Stems;
 
-pub use settings::{ExportSettings, ExportSize, LoudnessTarget};
+pub use settings::{ExportSettings, ExportSize, LoudnessTarget, SubtitleDelivery};
 pub use stems::stem_paths;
 
 /// Composed frames that may wait for the encoder.
@@ -157,6 +157,8 @@ struct Streams {
     /// The gain that brings the sound to its target, with a limiter behind it.
     gain_db: Option<f64>,
     stems: bool,
+    /// Whether subtitles are drawn into the pictures.
+    subtitles: bool,
 }
 
 impl Streams {
@@ -174,6 +176,7 @@ impl Streams {
             sound: export.settings.includes_sound(format),
             gain_db: None,
             stems: export.settings.has_stems,
+            subtitles: export.settings.subtitles.burnt_in,
         }
     }
 }
@@ -211,6 +214,9 @@ fn compose(
     sender: &SyncSender<Result<Moment, MediaError>>,
 ) -> Vec<Replaced> {
     let mut reader = FrameReader::new(folder).sized(streams.size);
+    if streams.subtitles {
+        reader = reader.with_subtitles();
+    }
     let mut mixer = Mixer::new(folder);
     if let Some(gain_db) = streams.gain_db {
         mixer = mixer.delivered(gain_db);

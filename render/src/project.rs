@@ -27,6 +27,8 @@ pub struct FrameReader {
     sources: Sources,
     /// The size of the finished pictures; `None`: the project's.
     size: Option<Size>,
+    /// Whether the subtitles of the open sequence are drawn over the picture.
+    has_subtitles: bool,
     /// Created for the first frame, since loading the drivers takes time.
     compositor: Option<Compositor>,
 }
@@ -37,6 +39,7 @@ impl FrameReader {
         Self {
             sources: Sources::new(ProjectFiles::of(folder)),
             size: None,
+            has_subtitles: false,
             compositor: None,
         }
     }
@@ -51,6 +54,15 @@ impl FrameReader {
     pub fn sized(self, size: Size) -> Self {
         Self {
             size: Some(size),
+            ..self
+        }
+    }
+
+    /// With the subtitles of all tracks that are not hidden: in the viewer, and burnt into an export.
+    #[must_use]
+    pub fn with_subtitles(self) -> Self {
+        Self {
+            has_subtitles: true,
             ..self
         }
     }
@@ -70,7 +82,11 @@ impl FrameReader {
     /// A file is missing or damaged.
     pub fn picture(&mut self, project: &Project, frame: Frames) -> Result<Picture, MediaError> {
         let size = self.frame_size(project);
-        let drawn = self.drawn_layers(project, project.open_sequence(), frame, size)?;
+        let mut drawn = self.drawn_layers(project, project.open_sequence(), frame, size)?;
+        let texts = self.texts_at(project, frame);
+        if !texts.is_empty() {
+            drawn.push(Layer::plain(self.sources.subtitles(texts, size)));
+        }
         Ok(self.compositor().compose(size, &drawn))
     }
 
@@ -120,6 +136,9 @@ impl FrameReader {
         frame: Frames,
         format: Pixel,
     ) -> Result<Option<Planes>, MediaError> {
+        if !self.texts_at(project, frame).is_empty() {
+            return Ok(None);
+        }
         let layers = project.layers(frame);
         let Some(top) = layers.last().filter(|layer| is_untouched(layer)) else {
             return Ok(None);
@@ -136,6 +155,15 @@ impl FrameReader {
     /// The frames of media read so far that cannot be decoded, and for which the ones before were shown.
     pub fn replaced(&self) -> Vec<Replaced> {
         self.sources.replaced()
+    }
+
+    /// The subtitles to draw at a frame, the lowest first.
+    fn texts_at(&self, project: &Project, frame: Frames) -> Vec<String> {
+        if !self.has_subtitles {
+            return Vec::new();
+        }
+        let cues = project.cues_at(frame).into_iter();
+        cues.map(|cue| cue.text.clone()).collect()
     }
 
     fn frame_size(&self, project: &Project) -> [u32; 2] {

@@ -12,3 +12,4 @@ pub mod placement;
 pub mod portrait_colours;
 pub mod relink;
 pub mod small_takes;
+pub mod subtitles;

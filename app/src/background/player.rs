@@ -306,8 +306,8 @@ struct Composer {
 impl Composer {
     fn new(folder: &Path) -> Self {
         Self {
-            reader: FrameReader::new(folder),
-            beside: FrameReader::new(folder),
+            reader: FrameReader::new(folder).with_subtitles(),
+            beside: FrameReader::new(folder).with_subtitles(),
             light: (0.0, None),
         }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use kinora_timeline::Size;
+use kinora_timeline::subtitle_file::SubtitleFormat;
 use serde::{Deserialize, Serialize};
 
 use crate::encode::{Format, Quality};
@@ -25,6 +26,19 @@ pub struct ExportSettings {
     /// Whether each audio track is written to a file of its own beside the export.
     #[serde(skip_serializing_if = "is_default")]
     pub has_stems: bool,
+    /// What becomes of the subtitles.
+    #[serde(skip_serializing_if = "is_default")]
+    pub subtitles: SubtitleDelivery,
+}
+
+/// How subtitles are delivered. It concerns the tracks that are not hidden.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SubtitleDelivery {
+    /// Whether they are drawn into the pictures.
+    pub burnt_in: bool,
+    /// The format of subtitle files beside the export, if there are any.
+    pub beside: Option<SubtitleFormat>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -39,6 +53,7 @@ impl Default for ExportSettings {
             has_sound: true,
             loudness: LoudnessTarget::Off,
             has_stems: false,
+            subtitles: SubtitleDelivery::default(),
         }
     }
 }

@@ -95,6 +95,7 @@ enum Key {
     Still(ContentHash, [u32; 2]),
     /// With everything that determines its look.
     Title(TitleId, String, [u32; 2]),
+    Subtitles(Vec<String>, [u32; 2]),
 }
 
 impl Sources {
@@ -171,6 +172,18 @@ impl Sources {
         let opened = self.opened(clip.id, &file, number, smooth.rate, size);
         let (reader, _) = opened.ok()?; // the number is that of the picture itself
         reader.frame(number).ok()
+    }
+
+    /// Subtitles over the whole frame, the lowest first.
+    pub fn subtitles(&mut self, texts: Vec<String>, size: [u32; 2]) -> Arc<Picture> {
+        self.clock += 1;
+        let key = Key::Subtitles(texts.clone(), size);
+        let letters = |sources: &mut Self| {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            Ok(sources.text_rasterizer().subtitles(&texts, size))
+        };
+        self.kept(key, letters)
+            .unwrap_or_else(|_: MediaError| nothing())
     }
 
     /// The frame of a take or of an imported picture at its own size, as it is in the file. `None`: the source is neither.

@@ -6,6 +6,7 @@ mod keyframes;
 mod mixing;
 mod nested;
 mod ramps;
+mod subtitles;
 
 use std::fs;
 use std::ops::Range;

@@ -10,6 +10,7 @@ use kinora_wire::{Failure, media_ending};
 
 use crate::exchange::export_preparation::{Preparation, Step, prepare};
 use crate::exchange::output_place::{OutputKind, OutputPlace, media_of};
+use crate::exchange::subtitles::beside::{beside_paths, write_beside};
 use crate::generate::clip_file::failure_of;
 
 /// Runs of replaced frames that are listed; of others only the number is told.
@@ -93,6 +94,16 @@ pub fn check_export_place(
             stem.check()?;
         }
     }
+    for (_, path) in beside_paths(project, path, request.settings.subtitles) {
+        let subtitles = OutputPlace {
+            path: &path,
+            kind: OutputKind::File,
+            may_exist: request.existing != Existing::Refuse,
+            inputs: media_of(project, folder),
+            film: Some(folder),
+        };
+        subtitles.check()?;
+    }
     if is_folder && has_pictures(path) {
         return Err(Failure::refused(
             format!("{} has the pictures of another export", path.display()),
@@ -107,7 +118,7 @@ fn has_pictures(folder: &Path) -> bool {
     folder.join("000000.png").exists()
 }
 
-/// Whether an export as asked for would meet another one, or its stems, at a path.
+/// Whether an export as asked for would meet another one, its stems or its subtitles, at a path.
 fn is_taken(project: &Project, request: &ExportRequest, path: &Path) -> bool {
     let has_stem = || {
         let stems = stem_paths(project, path);
@@ -117,7 +128,11 @@ fn is_taken(project: &Project, request: &ExportRequest, path: &Path) -> bool {
         true => has_pictures(path),
         false => path.exists(),
     };
-    has_film || has_stem()
+    let has_subtitles = || {
+        let files = beside_paths(project, path, request.settings.subtitles);
+        files.iter().any(|(_, file)| file.exists())
+    };
+    has_film || has_stem() || has_subtitles()
 }
 
 /// The same as [`export_video`], after what it needs is made. `on_step` is called with how far that is. Nothing is made for
@@ -185,6 +200,7 @@ pub fn export_video(
     let mut report = |done| on_frame(done, work);
     match export(project, folder, &job, &mut report).map_err(|error| failure_of(&error))? {
         Exported::Whole(replaced) => {
+            write_beside(project, range, &path, settings.subtitles)?;
             let replaced = replaced.iter().map(|one| replaced_text(project, one));
             Ok(ExportOutcome::Done {
                 path,

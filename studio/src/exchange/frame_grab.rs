@@ -69,7 +69,7 @@ fn save_picture(picture: &Picture, project_folder: &Path) -> Result<ContentHash,
     import_picture(file.path(), project_folder)
 }
 
-/// Saves the composed frame as a PNG file beside the project's folder; returns its path. An earlier file is kept: the name
+/// Saves the composed frame, with its subtitles, as a PNG file beside the project's folder; returns its path. An earlier file is kept: the name
 /// gets a number. Slow: not for the window's thread.
 ///
 /// # Errors
@@ -80,6 +80,7 @@ pub fn save_png(
     project_folder: &Path,
 ) -> Result<PathBuf, Failure> {
     let picture = FrameReader::new(project_folder)
+        .with_subtitles()
         .picture(project, frame)
         .map_err(|error| failure_of(&error))?;
     let rate = project.rate();
