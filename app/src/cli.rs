@@ -15,6 +15,7 @@ mod read_media;
 mod relink;
 mod runtime_folder;
 mod sound;
+mod subtitles;
 mod upscale;
 
 use std::path::PathBuf;
@@ -80,11 +81,11 @@ pub enum Command {
         after_help = "Example:\n  kinora render 'First light.kinora' -o film.mp4 --range 00:00:02:00..00:00:05:00"
     )]
     Render(RenderArguments),
-    /// Export a project's timeline for another editor, as OpenTimelineIO.
+    /// Export a project's timeline for another editor, as OpenTimelineIO, or its subtitles as SRT or WebVTT.
     Export(ExportArguments),
     /// Import a timeline from another editor into a new project.
     Import(ImportArguments),
-    /// Import videos, pictures and sounds into a project, and place them on its timeline.
+    /// Import videos, pictures, sounds and subtitles into a project, and place them on its timeline.
     #[command(after_help = "Example:\n  kinora add 'First light.kinora' fox.mp4 wind.wav --place")]
     Add(AddArguments),
     /// List the missing and changed media of a project, or relink them to files in other folders.

@@ -8,12 +8,14 @@ use clap::Args;
 use kinora_studio::Session;
 use kinora_studio::exchange::import::{Imported, import_watched};
 use kinora_studio::exchange::placement::{added, placed};
+use kinora_studio::exchange::subtitles::is_subtitle_file;
 use kinora_studio::timeline::media::Extent;
 use kinora_studio::timeline::{Frames, Project, timecode};
 use kinora_studio::wire::{Failure, exit_code};
 
 use super::progress_bar::ProgressBar;
 use super::project::failure_of;
+use super::subtitles;
 
 /// What is done within this time shows no progress.
 const UNSEEN: Duration = Duration::from_secs(1);
@@ -25,7 +27,7 @@ const STILL_SECONDS: u32 = 3;
 pub struct AddArguments {
     /// The project folder.
     project: PathBuf,
-    /// Videos, pictures and sounds.
+    /// Videos, pictures, sounds, and subtitle files (.srt, .vtt).
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Place them on the timeline, one after the other: at its end, or from this frame or timecode on.
@@ -56,6 +58,13 @@ fn add_all(arguments: &AddArguments) -> Result<(), Failure> {
     };
     let mut refused = Vec::new();
     for file in &arguments.files {
+        if is_subtitle_file(file) {
+            if let Err(failure) = subtitles::add_file(&mut session, file, arguments.json) {
+                eprintln!("error: {failure}");
+                refused.push(file.display().to_string());
+            }
+            continue;
+        }
         let mut bar = None;
         let begun = Instant::now();
         let imported = import_watched(file, session.folder(), &mut |share| {

@@ -14,6 +14,7 @@ use kinora_studio::exchange::export::{
 use kinora_studio::exchange::export_preparation::{Preparation, Step};
 use kinora_studio::exchange::interchange::{self, AddressForm};
 use kinora_studio::exchange::output_place::{OutputKind, OutputPlace, media_of};
+use kinora_studio::exchange::subtitles::is_subtitle_file;
 use kinora_studio::folders::Folders;
 use kinora_studio::generate::batch::{BatchEvent, BatchOutcome, generate_missing};
 use kinora_studio::generate::smooth::{is_made, shown_within};
@@ -27,6 +28,7 @@ use kinora_studio::{FileError, FrameRate, Project, Session, Size, name_of};
 use super::generate::cancelled_by_ctrl_c;
 use super::progress_bar::ProgressBar;
 use super::sound::SoundArguments;
+use super::subtitles::{SubtitleArguments, export_file};
 
 /// The base of the seeds of shots without a seed of their own, so that the same project gives the same video.
 const FIRST_SEED: u64 = 1000;
@@ -81,6 +83,8 @@ pub struct RenderArguments {
     quality: Quality,
     #[command(flatten)]
     sound: SoundArguments,
+    #[command(flatten)]
+    subtitles: SubtitleArguments,
     /// Print progress as JSON lines on stdout.
     #[arg(long)]
     json: bool,
@@ -91,9 +95,12 @@ pub struct RenderArguments {
 pub struct ExportArguments {
     /// The project folder.
     project: PathBuf,
-    /// The OpenTimelineIO file to write.
+    /// The OpenTimelineIO file to write (.otio), or a subtitle file (.srt, .vtt).
     #[arg(short, long, value_name = "CUT.otio")]
     output: PathBuf,
+    /// The subtitle track to write, by its name or language; the first one that is shown if left out.
+    #[arg(long, value_name = "TRACK")]
+    track: Option<String>,
     /// Replace a file that is there.
     #[arg(long)]
     overwrite: bool,
@@ -150,8 +157,10 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         Err(failure) => return exit_code(Err(failure)),
     };
     // The place is tried before any work; what will be exported is known only after the generation.
-    let place = export_request(&arguments, None)
-        .and_then(|request| check_export_place(session.project(), session.folder(), &request));
+    let place = export_request(&arguments, None).and_then(|request| {
+        let project = arguments.subtitles.shown_in(session.project())?;
+        check_export_place(&project, session.folder(), &request)
+    });
     if let Err(failure) = place {
         return exit_code(Err(failure));
     }
@@ -176,6 +185,11 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
     if !arguments.generate {
         note_in_betweens(&session, &request);
     }
+    let project = match arguments.subtitles.shown_in(session.project()) {
+        Ok(project) => project,
+        Err(failure) => return exit_code(Err(failure)),
+    };
+    arguments.subtitles.note_missing(&project);
     let mut steps: Option<ProgressBar> = None;
     let mut on_step = |step: Step| {
         let bar = steps.get_or_insert_with(|| ProgressBar::new("percent prepared", arguments.json));
@@ -190,7 +204,7 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         !is_cancelled.load(Ordering::Relaxed)
     };
     let exported = export_prepared(
-        session.project(),
+        &project,
         session.folder(),
         (&request, &preparation),
         &|| is_cancelled.load(Ordering::Relaxed),
@@ -241,11 +255,11 @@ fn export_request(
             true => Existing::Replace,
             false => Existing::Refuse,
         },
-        settings: arguments.sound.of(ExportSettings {
+        settings: arguments.subtitles.of(arguments.sound.of(ExportSettings {
             size: arguments.size,
             quality: arguments.quality,
             ..ExportSettings::default()
-        }),
+        })),
     })
 }
 
@@ -287,6 +301,13 @@ pub fn export(arguments: ExportArguments) -> ExitCode {
         false => AddressForm::Absolute,
     };
     let session = Session::open(&arguments.project).map_err(failure_of);
+    if is_subtitle_file(&arguments.output) {
+        let (output, track) = (&arguments.output, arguments.track.as_deref());
+        let replaces = arguments.overwrite;
+        return exit_code(
+            session.and_then(|session| export_file(&session, output, track, replaces)),
+        );
+    }
     let losses = session.and_then(|session| {
         let place = OutputPlace {
             path: &arguments.output,
