@@ -40,6 +40,7 @@ mod shot;
 mod shot_list;
 mod snapshot;
 mod stills;
+mod subtitles;
 mod system_program;
 mod take;
 mod title;
@@ -135,6 +136,7 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
         }
         EditAction::SelectClips { clips, adds } => edit::select_clips(&clips, adds, state),
         EditAction::SelectGap(track, start) => edit::select_gap(track, start, state),
+        EditAction::SelectCue { cue, adds } => subtitles::select(cue, adds, state),
         EditAction::DropSource {
             source,
             track,

@@ -12,6 +12,7 @@ use kinora_studio::timeline::{
     ClipId, Edge, Edit, FrameRange, Frames, Project, Refusal, Speed, TrackId, TrackKind,
 };
 
+use super::subtitles;
 use crate::state::app::AppState;
 use crate::state::at_playhead::any_gap_at_playhead;
 use crate::state::open_project::OpenProject;
@@ -273,12 +274,21 @@ fn apply_planned(name: &str, planned: Result<EditBatch, Refusal>, state: &mut Ap
     }
 }
 
-/// Moves the selected clips by a distance to the right, over what is there.
+/// Moves the selected clips by a distance to the right, over what is there, and the selected subtitles.
 pub fn nudge(by: Frames, state: &mut AppState) {
-    edit(state, |open| {
-        let clips = selected(open);
-        Some(Edit::Arrange(Arrange::Move { clips, by, up: 0 }))
-    });
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let clips = selected(open);
+    let mut edits: Vec<Edit> = Vec::new();
+    if !clips.is_empty() {
+        edits.push(Edit::Arrange(Arrange::Move { clips, by, up: 0 }));
+    }
+    edits.extend(subtitles::nudge(&open.view.selection, by));
+    match &edits[..] {
+        [edit] => open.edit(edit, &mut state.notifications),
+        _ => open.edit_all("nudge", &edits, &mut state.notifications),
+    };
 }
 
 /// Slips the selected clips: their frames move by a distance to the right, as if they were dragged with the trim tool.

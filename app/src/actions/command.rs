@@ -7,7 +7,7 @@ use super::clipboard::{self, Paste};
 use super::{
     best_of, clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media,
     models, place, playback, preferences, project, project_settings, reroll, sequences, shot,
-    shot_list, snapshot, stills, title, tracks, transitions, view,
+    shot_list, snapshot, stills, subtitles, title, tracks, transitions, view,
 };
 use crate::state::action::{CopyPurpose, FilePurpose, MediumPlace};
 use crate::state::app::AppState;
@@ -58,6 +58,12 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ExportTimeline => {
             file_dialog::open_beside_project(FilePurpose::ExportTimeline, state, ctx);
         }
+        Command::ExportSubtitles => {
+            if let Some(track) = subtitles::to_export(state) {
+                let purpose = FilePurpose::ExportSubtitles(track);
+                file_dialog::open_beside_project(purpose, state, ctx);
+            }
+        }
         Command::ProjectSettings => project_settings::dialog(state),
         Command::Preferences => preferences::dialog(state, ctx),
         Command::Models => models::dialog(state, ctx),
@@ -84,6 +90,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::Import => file_dialog::open_for_file(FilePurpose::Medium, state, ctx),
         Command::RelinkMedia => file_dialog::open_for_file(FilePurpose::MediaFolder, state, ctx),
         Command::AddTitle => title::add(state),
+        Command::AddSubtitle => subtitles::add(state),
         Command::Dissolve => transitions::dissolve(state),
         Command::AddMarker => markers::add(state),
         Command::MarkIn => markers::mark_in(state),
@@ -126,6 +133,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::RemoveMarker => markers::remove(state),
         Command::AddVideoTrack => tracks::add(state, TrackKind::Video),
         Command::AddAudioTrack => tracks::add(state, TrackKind::Audio),
+        Command::AddSubtitleTrack => subtitles::add_track(state),
         Command::MuteTracks => tracks::toggle_mute(state),
         Command::SoloTracks => tracks::toggle_solo(state),
         Command::LockTracks => tracks::toggle_lock(state),

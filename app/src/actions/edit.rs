@@ -8,7 +8,7 @@ use kinora_studio::timeline::{
     ClipId, Edge, Edit, FrameRange, Frames, Source, Track, TrackId, TrackKind,
 };
 
-use super::viewer;
+use super::{subtitles, viewer};
 use crate::state::action::Gesture;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
@@ -94,6 +94,7 @@ pub fn select_clip(clip: Option<ClipId>, (adds, alone): (bool, bool), state: &mu
     let was_selected = clip.is_some_and(|clip| selection.clips.contains(&clip));
     if !adds {
         selection.clips.clear();
+        selection.cues.clear();
     }
     selection.gap = None;
     let Some(clip) = clip else { return };
@@ -123,6 +124,7 @@ pub fn select_clips(clips: &[ClipId], adds: bool, state: &mut AppState) {
     let selection = &mut open.view.selection;
     if !adds {
         selection.clips.clear();
+        selection.cues.clear();
     }
     selection.gap = None;
     let linked = clips.iter().flat_map(|clip| project.linked(*clip));
@@ -131,7 +133,7 @@ pub fn select_clips(clips: &[ClipId], adds: bool, state: &mut AppState) {
 
 pub fn select_gap(track: TrackId, start: Frames, state: &mut AppState) {
     if let Some(open) = &mut state.project {
-        open.view.selection.clips.clear();
+        open.view.selection.set_clips([]);
         open.view.selection.gap = Some((track, start));
     }
 }
@@ -224,6 +226,10 @@ pub fn split_at_playhead(state: &mut AppState) {
     };
     let project = open.project();
     let at = open.media.player.playhead();
+    if let Some(edits) = subtitles::splits(&open.view.selection, project, at) {
+        open.edit_all("split subtitles", &edits, &mut state.notifications);
+        return;
+    }
     let selected = open.view.selection.clips.iter();
     let selected = selected.filter_map(|clip| project.clip(*clip));
     let under = selected.filter(|(.., range)| range.contains(at) && range.start < at);
@@ -247,19 +253,27 @@ pub fn split_at_playhead(state: &mut AppState) {
     open.edit(&edit, &mut state.notifications);
 }
 
-/// Removes the selected clips and leaves gaps. A selected gap is closed.
+/// Removes the selected clips and leaves gaps, and the selected subtitles. A selected gap is closed.
 pub fn lift(state: &mut AppState) {
     remove(state, |clips| Remove::Lift { clips });
 }
 
-/// Removes the selected clips and closes the gaps. A selected gap is closed.
+/// Removes the selected clips and closes the gaps, and the selected subtitles. A selected gap is closed.
 pub fn extract(state: &mut AppState) {
     remove(state, |clips| Remove::Extract { clips });
 }
 
 fn remove(state: &mut AppState, remove: impl FnOnce(Vec<ClipId>) -> Remove) {
     if let Some(open) = &mut state.project {
-        let clips = open.view.selection.clips.iter().copied().collect();
+        let clips: Vec<ClipId> = open.view.selection.clips.iter().copied().collect();
+        if let Some(subtitles) = subtitles::removal(&open.view.selection) {
+            let mut edits = vec![subtitles];
+            if !clips.is_empty() {
+                edits.push(Edit::Remove(remove(clips)));
+            }
+            open.edit_all("delete", &edits, &mut state.notifications);
+            return;
+        }
         let edit = match open.view.selection.gap {
             Some((track, at)) => Remove::CloseGap { track, at },
             None => remove(clips),

@@ -8,7 +8,7 @@ use kinora_studio::timeline::ShotId;
 
 use super::{
     camera_library, export_timeline, frame, import, import_timeline, loras, models, project,
-    relink, shot,
+    relink, shot, subtitles,
 };
 use crate::background::task::{Progress, Task};
 use crate::cli::FileDialogs;
@@ -53,6 +53,16 @@ fn name_of_output(purpose: FilePurpose, state: &AppState) -> String {
         FilePurpose::ExportTimeline => {
             let name = open.map(|open| open.document.session.name());
             format!("{}.otio", name.unwrap_or_default())
+        }
+        FilePurpose::ExportSubtitles(track) => {
+            let track = open.and_then(|open| open.project().subtitle_track(track));
+            let language = track.map_or("", |track| &*track.language);
+            let name = open.map(|open| open.document.session.name());
+            let name = name.unwrap_or_default();
+            match language.is_empty() {
+                true => format!("{name}.srt"),
+                false => format!("{name}.{language}.srt"),
+            }
         }
         _ => String::new(),
     }
@@ -108,7 +118,7 @@ fn ask_system(purpose: FilePurpose, start: &Path, name: &str) -> DialogAnswer {
             .pick_file(),
         FilePurpose::Lora(_) => dialog.add_filter("LoRAs", purpose.extensions()).pick_file(),
         FilePurpose::Medium => dialog
-            .add_filter("Video, pictures, sound", purpose.extensions())
+            .add_filter("Video, pictures, sound, subtitles", purpose.extensions())
             .add_filter("OpenTimelineIO", FilePurpose::Timeline.extensions())
             .pick_file(),
         FilePurpose::Relink(_) => dialog
@@ -117,9 +127,9 @@ fn ask_system(purpose: FilePurpose, start: &Path, name: &str) -> DialogAnswer {
         FilePurpose::ImportCameraPath(_) => dialog
             .add_filter("Camera paths", purpose.extensions())
             .pick_file(),
-        FilePurpose::ExportCameraPath(_) | FilePurpose::ExportTimeline => {
-            dialog.set_file_name(name).save_file()
-        }
+        FilePurpose::ExportCameraPath(_)
+        | FilePurpose::ExportTimeline
+        | FilePurpose::ExportSubtitles(_) => dialog.set_file_name(name).save_file(),
     };
     match chosen {
         Some(path) => DialogAnswer::Chosen(path),
@@ -147,6 +157,9 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
                 camera_library::export_file(shot, path, true, state, ctx);
             }
             FilePurpose::ExportTimeline => export_timeline::start(path, true, state, ctx),
+            FilePurpose::ExportSubtitles(track) => {
+                subtitles::export(track, path, true, state, ctx);
+            }
             _ => use_file(purpose, path, state, ctx),
         },
         DialogAnswer::Cancelled => {}
@@ -218,5 +231,6 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
             camera_library::export_file(shot, path, false, state, ctx);
         }
         FilePurpose::ExportTimeline => export_timeline::start(path, false, state, ctx),
+        FilePurpose::ExportSubtitles(track) => subtitles::export(track, path, false, state, ctx),
     }
 }

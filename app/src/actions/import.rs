@@ -9,12 +9,13 @@ use kinora_studio::exchange::import::{
     Imported, RestOfImport, import_soon, relink_medium, with_file_of,
 };
 use kinora_studio::exchange::placement::placed;
+use kinora_studio::exchange::subtitles::is_subtitle_file;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::{ContentHash, Edit, MediumId};
 use kinora_studio::wire::Failure;
 
-use super::{media, viewer};
+use super::{media, subtitles, viewer};
 use crate::background::task::Task;
 use crate::state::action::{Action, FilePurpose, ProjectAction};
 use crate::state::app::AppState;
@@ -27,6 +28,9 @@ pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Cont
     let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
         return;
     };
+    if is_subtitle_file(&file) {
+        return subtitles::import(file, state, ctx);
+    }
     let folder = open.document.session.folder().to_owned();
     state
         .notifications
@@ -48,6 +52,11 @@ pub fn import_all(files: Vec<PathBuf>, state: &mut AppState, ctx: &Context) {
     let (cuts, files): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(is_cut);
     for cut in cuts {
         offer_cut(cut, &mut state.notifications);
+    }
+    let is_text = |file: &PathBuf| is_subtitle_file(file);
+    let (texts, files): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(is_text);
+    for text in texts {
+        subtitles::import(text, state, ctx);
     }
     match &files[..] {
         [] => return,

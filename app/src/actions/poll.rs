@@ -14,8 +14,8 @@ use kinora_studio::{FileError, Session};
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
     best_of, camera_library, copy_project, export, export_timeline, file_dialog, frame, import,
-    import_timeline, models, preferences, project, relink, shot, snapshot, system_program, view,
-    viewer,
+    import_timeline, models, preferences, project, relink, shot, snapshot, subtitles,
+    system_program, view, viewer,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -55,6 +55,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     }
     export::poll(state, ctx);
     export_timeline::poll(state);
+    subtitles::poll_exports(state);
     copy_project::poll(state, ctx);
     models::poll(state, ctx);
     snapshot::poll(state);
@@ -136,6 +137,9 @@ fn poll_imports(state: &mut AppState, ctx: &Context) {
     }
     for medium in take_all_finished(&mut state.tasks.reading) {
         import::read(medium, state);
+    }
+    for read in take_all_finished(&mut state.tasks.importing_subtitles) {
+        subtitles::imported(read, state);
     }
     relink::poll(state);
 }

@@ -13,6 +13,7 @@ pub mod menu;
 mod navigation;
 mod ruler;
 mod sequence_tabs;
+mod subtitles;
 mod time_scale;
 mod value_line;
 
@@ -62,10 +63,9 @@ pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
         all = below;
     }
     let tracks = tracks_from_the_top(cx);
-    let content_height = tracks
-        .iter()
-        .map(|track| height_of(view, track) + GAP)
-        .sum();
+    let above = subtitles::rows_height(cx);
+    let heights = tracks.iter().map(|track| height_of(view, track) + GAP);
+    let content_height = above + heights.sum::<f32>();
     let port = Viewport {
         body: all
             .with_min_x(all.left() + HEADER_WIDTH)
@@ -80,7 +80,11 @@ pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
     let sense = Sense::CLICK | Sense::DRAG;
     let response = ui.interact(port.tracks, Id::unique("timeline"), sense);
     navigate(ui, cx, view, &port, ui.rect_contains_pointer(all));
-    let scale = TimeScale::of(port.body, view, lanes(view, &tracks, port.tracks.top()));
+    let scale = TimeScale::of(
+        port.body,
+        view,
+        lanes(view, &tracks, port.tracks.top() + above),
+    );
     if response.clicked() {
         let nothing = EditAction::SelectClip {
             clip: None,
@@ -120,6 +124,7 @@ fn tracks_ui(
 ) {
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(port.tracks));
     ui.set_clip_rect(port.tracks.intersect(ui.clip_rect()));
+    subtitles::subtitles_ui(&mut ui, cx, view, port, scale);
     for (track, lane) in tracks.iter().zip(&scale.lanes) {
         let row = Rect::from_x_y_ranges(port.tracks.x_range(), lane.y);
         if row.intersects(port.tracks) {
@@ -134,6 +139,7 @@ fn tracks_ui(
         let colour = *cx.theme.colours.text_faint;
         ui.painter().text(middle, centre, words, font, colour);
     }
+    subtitles::text_field_ui(&mut ui, cx, view, port, scale);
 }
 
 /// The height of a track, in points.

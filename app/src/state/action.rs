@@ -15,8 +15,8 @@ use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::media::{MediumMarks, PictureSettings};
 use kinora_studio::timeline::shot::End;
 use kinora_studio::timeline::{
-    CharacterId, ClipId, ContentHash, Edit, FrameRange, Frames, MediumId, SequenceId, ShotId,
-    Source, TrackId, TransitionKind,
+    CharacterId, ClipId, ContentHash, CueId, Edit, FrameRange, Frames, MediumId, SequenceId,
+    ShotId, Source, SubtitleTrackId, TrackId, TransitionKind,
 };
 use kinora_studio::{FrameRate, Project, Size};
 
@@ -164,6 +164,11 @@ pub enum EditAction {
     },
     /// Select a gap by its track and its first frame.
     SelectGap(TrackId, Frames),
+    /// Select a subtitle; or add it to the selection, or remove it.
+    SelectCue {
+        cue: CueId,
+        adds: bool,
+    },
     /// Insert a source, or place it over what is there, at a frame of a track. Its sound goes to another track.
     DropSource {
         source: Source,
@@ -180,7 +185,7 @@ pub enum EditAction {
     PlaceShot(ShotId, ShotPlace),
     /// A transition at the head of a clip.
     AddTransition(ClipId, TransitionKind),
-    /// Import a video, picture or sound and place it at the playhead.
+    /// Import a video, picture or sound and place it at the playhead, or a subtitle file as a track.
     Import(PathBuf),
 }
 
@@ -432,7 +437,7 @@ pub enum FilePurpose {
     Keyframe(ShotId, u32),
     /// A LoRA of the shot.
     Lora(ShotId),
-    /// A video, picture or sound for the timeline.
+    /// A video, picture, sound or subtitle file for the timeline.
     Medium,
     /// The file of an import.
     Relink(MediumId),
@@ -444,17 +449,26 @@ pub enum FilePurpose {
     ExportCameraPath(ShotId),
     /// A new file for the timeline of the project.
     ExportTimeline,
+    /// A new file for a subtitle track.
+    ExportSubtitles(SubtitleTrackId),
 }
 
 /// A file, a package that is a folder, and a package in one file.
 const TIMELINES: [&str; 3] = ["otio", "otiod", "otioz"];
 const WRITTEN_TIMELINES: [&str; 1] = ["otio"];
+const SUBTITLES: [&str; 2] = ["srt", "vtt"];
 const LORAS: [&str; 1] = ["safetensors"];
 const CAMERAS: [&str; 4] = ["gltf", "glb", "txt", "ron"];
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 const MEDIA: [&str; 17] = [
     "mp4", "mov", "mkv", "webm", "avi", "m4v", "wav", "mp3", "flac", "ogg", "m4a", "aac", "aiff",
     "png", "jpg", "jpeg", "webp",
+];
+
+/// Media and subtitles.
+const IMPORTS: [&str; 19] = [
+    "mp4", "mov", "mkv", "webm", "avi", "m4v", "wav", "mp3", "flac", "ogg", "m4a", "aac", "aiff",
+    "png", "jpg", "jpeg", "webp", "srt", "vtt",
 ];
 
 impl FilePurpose {
@@ -465,9 +479,11 @@ impl FilePurpose {
             Self::Timeline => &TIMELINES,
             Self::Portrait | Self::Reference(_) | Self::Keyframe(..) => &PICTURES,
             Self::Lora(_) => &LORAS,
-            Self::Medium | Self::Relink(_) => &MEDIA,
+            Self::Medium => &IMPORTS,
+            Self::Relink(_) => &MEDIA,
             Self::ImportCameraPath(_) | Self::ExportCameraPath(_) => &CAMERAS,
             Self::ExportTimeline => &WRITTEN_TIMELINES,
+            Self::ExportSubtitles(_) => &SUBTITLES,
         }
     }
 
@@ -485,7 +501,10 @@ impl FilePurpose {
 
     /// Whether the file is written, and need not be there.
     pub fn is_output(self) -> bool {
-        matches!(self, Self::ExportCameraPath(_) | Self::ExportTimeline)
+        matches!(
+            self,
+            Self::ExportCameraPath(_) | Self::ExportTimeline | Self::ExportSubtitles(_)
+        )
     }
 }
 

@@ -67,7 +67,19 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         Command::FillGap => gap_at_playhead(open).is_some(),
         Command::CloseGap => any_gap_at_playhead(open).is_some(),
         Command::LiftRange | Command::ExtractRange => open.project().in_out().is_some(),
-        Command::Lift | Command::Extract => !selection.clips.is_empty() || selection.gap.is_some(),
+        Command::Lift | Command::Extract => {
+            let has_any = !selection.clips.is_empty() || !selection.cues.is_empty();
+            has_any || selection.gap.is_some()
+        }
+        Command::NudgeLeft
+        | Command::NudgeRight
+        | Command::NudgeLeftTen
+        | Command::NudgeRightTen
+        | Command::DeselectAll => !selection.clips.is_empty() || !selection.cues.is_empty(),
+        Command::ExportSubtitles => {
+            let mut tracks = open.project().subtitle_tracks().iter();
+            tracks.any(|track| !track.is_empty())
+        }
         Command::Paste | Command::PasteInsert => !open.view.clipboard.clips.is_empty(),
         Command::PasteAttributes => {
             !open.view.clipboard.clips.is_empty() && !selection.clips.is_empty()
@@ -76,15 +88,10 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         Command::Cut
         | Command::Copy
         | Command::Duplicate
-        | Command::DeselectAll
         | Command::ToggleEnabled
         | Command::Reverse
         | Command::FreezeFrame
         | Command::RemoveAttributes
-        | Command::NudgeLeft
-        | Command::NudgeRight
-        | Command::NudgeLeftTen
-        | Command::NudgeRightTen
         | Command::SlipLeft
         | Command::SlipRight
         | Command::TrimStart
@@ -134,6 +141,7 @@ fn needs_project(command: Command) -> bool {
                 | Command::CollectProject
                 | Command::ExportVideo
                 | Command::ExportTimeline
+                | Command::ExportSubtitles
                 | Command::ProjectSettings
                 | Command::CloseProject
         ),

@@ -219,6 +219,10 @@ impl OpenProject {
         {
             self.edit(&edit, notifications);
         }
+        let project = self.document.session.project();
+        for edit in self.view.panels.timeline.subtitles.take_typed(project) {
+            self.edit(&edit, notifications);
+        }
     }
 
     /// Applies the typed name of an import.
@@ -325,6 +329,9 @@ impl OpenProject {
         view.selection
             .clips
             .retain(|clip| project.clip(*clip).is_some());
+        view.selection
+            .cues
+            .retain(|cue| project.cue(*cue).is_some());
         if view.selection.gap_in(project).is_none() {
             view.selection.gap = None;
         }

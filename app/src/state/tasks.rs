@@ -7,6 +7,7 @@ use kinora_studio::camera_file::WrittenPath;
 use kinora_studio::exchange::import::{Imported, RestOfImport};
 use kinora_studio::exchange::interchange::WrittenTimeline;
 use kinora_studio::exchange::portrait_colours::Colour;
+use kinora_studio::exchange::subtitles::ImportedSubtitles;
 use kinora_studio::timeline::camera::CameraPath;
 use kinora_studio::timeline::{ContentHash, MediumId, ShotId};
 use kinora_studio::wire::Failure;
@@ -37,6 +38,10 @@ pub struct Tasks {
     pub export: ExportQueue,
     /// Timelines that are being written for other editors.
     pub exporting_timelines: Vec<Task<Result<WrittenTimeline, Failure>>>,
+    /// Subtitle files that are being read, with the folder of their project.
+    pub importing_subtitles: Vec<Task<Result<ReadSubtitles, Failure>>>,
+    /// Subtitle files that are being written.
+    pub exporting_subtitles: Vec<Task<Result<PathBuf, Failure>>>,
     pub models: ModelJobs,
     /// Frames that are being saved as pictures beside the project.
     pub snapshots: Vec<Task<Result<PathBuf, Failure>>>,
@@ -68,6 +73,14 @@ pub struct ImportedMedium {
     pub imported: Imported,
     /// The part of a long file that is still to be read.
     pub rest: Option<RestOfImport>,
+}
+
+/// A subtitle file that was read.
+pub struct ReadSubtitles {
+    /// The project's folder.
+    pub folder: PathBuf,
+    pub file: PathBuf,
+    pub subtitles: ImportedSubtitles,
 }
 
 /// An imported file that was read to its end.

@@ -11,6 +11,7 @@ pub mod selection;
 pub mod shot_view;
 pub mod shots_view;
 pub mod stage_view;
+pub mod subtitle_view;
 pub mod timeline_view;
 pub mod viewer_view;
 
@@ -69,6 +70,7 @@ impl PanelViews {
         self.cast.form = None;
         self.media.form = None;
         self.timeline.form = None;
+        self.timeline.subtitles.forget_typed();
         self.shot_form = None;
     }
 

@@ -8,6 +8,7 @@ use egui::{ComboBox, Popup, RichText, ScrollArea, TextEdit, Ui};
 use kinora_studio::Project;
 use kinora_studio::render::{ExportSize, Format, LoudnessTarget, Quality};
 use kinora_studio::timeline::FrameRange;
+use kinora_studio::timeline::subtitle_file::SubtitleFormat;
 
 use crate::panels::context::WindowContext;
 use crate::panels::controls::{Choice, choice_buttons, dialog, dialog_buttons, path_field};
@@ -141,6 +142,7 @@ fn settings_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Proj
         sound.on_hover_text("Export the sound of the timeline with the picture");
     });
     loudness_ui(ui, theme, form);
+    subtitles_ui(ui, theme, form, project);
     ui.add_space(4.0);
 }
 
@@ -170,6 +172,37 @@ fn loudness_text(target: LoudnessTarget) -> String {
         LoudnessTarget::Streaming => format!("{target} LUFS (streaming)"),
         LoudnessTarget::Broadcast => format!("{target} LUFS (broadcast)"),
     }
+}
+
+/// Subtitles: in files beside the export, and burnt in. Not shown for a project without any.
+fn subtitles_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Project) {
+    let tracks = project.subtitle_tracks();
+    if tracks.is_empty() {
+        return;
+    }
+    let has_any = tracks
+        .iter()
+        .any(|track| !track.hidden && !track.is_empty());
+    let has_picture = has_picture(form.format);
+    let subtitles = &mut form.settings.subtitles;
+    ui.columns(2, |columns| {
+        columns[0].add_enabled_ui(has_any, |ui| {
+            let files = SubtitleFormat::ALL
+                .map(|format| (Some(format), format!("{format} (.{})", format.extension())));
+            let files = [(None, "None".to_owned())].into_iter().chain(files);
+            let tooltip =
+                "Also write each subtitle track that is shown to a file beside the export";
+            let list = choice(ui, theme, "Subtitle files", files, &mut subtitles.beside);
+            list.on_hover_text(tooltip);
+        });
+        field(&mut columns[1], theme, "Subtitles", |ui, _| {
+            ui.add_enabled_ui(has_any && has_picture, |ui| {
+                let burn = ui.checkbox(&mut subtitles.burnt_in, "Burn in subtitles");
+                keep_enter(ui, &burn);
+                burn.on_hover_text("Draw the subtitles that are shown into the pictures");
+            });
+        });
+    });
 }
 
 fn range_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm) {

@@ -39,6 +39,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
         FilePurpose::ImportCameraPath(_) => ("Import camera path", "Import"),
         FilePurpose::ExportCameraPath(_) => ("Export camera path", "Export"),
         FilePurpose::ExportTimeline => ("Export timeline", "Export"),
+        FilePurpose::ExportSubtitles(_) => ("Export subtitles", "Export"),
     };
     dialog(ui, cx, title, 560.0, |ui| {
         let steps = Steps::pressed(ui);
@@ -98,7 +99,8 @@ fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
         | FilePurpose::Relink(_)
         | FilePurpose::ImportCameraPath(_)
         | FilePurpose::ExportCameraPath(_)
-        | FilePurpose::ExportTimeline => "File",
+        | FilePurpose::ExportTimeline
+        | FilePurpose::ExportSubtitles(_) => "File",
     };
     field(ui, theme, name, |ui, label| {
         let edit = TextEdit::singleline(&mut find.typed)
@@ -212,6 +214,7 @@ fn nothing_there(pick: FilePurpose) -> String {
         }
         FilePurpose::ExportCameraPath(_) => "A new file: .gltf, .txt or .ron".into(),
         FilePurpose::ExportTimeline => "A new file: .otio".into(),
+        FilePurpose::ExportSubtitles(_) => "A new file: .srt or .vtt".into(),
     }
 }
 
@@ -253,9 +256,9 @@ fn done_ui(
         | FilePurpose::Medium
         | FilePurpose::Relink(_)
         | FilePurpose::ImportCameraPath(_) => !is_whole || !answers.is_empty(),
-        FilePurpose::ExportCameraPath(_) | FilePurpose::ExportTimeline => {
-            !is_whole && folder.is_absolute()
-        }
+        FilePurpose::ExportCameraPath(_)
+        | FilePurpose::ExportTimeline
+        | FilePurpose::ExportSubtitles(_) => !is_whole && folder.is_absolute(),
     };
     let entered = ui.input(|input| input.key_pressed(Key::Enter));
     if !dialog_buttons(ui, cx, button, ready) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kinora_studio::timeline::{
-    CharacterId, ClipId, FrameRange, Frames, Project, ShotId, TrackId, TrackKind,
+    CharacterId, ClipId, CueId, FrameRange, Frames, Project, ShotId, TrackId, TrackKind,
 };
 
 /// The ids of the selected shot, clips and character. Removed items are deselected after each edit.
@@ -11,6 +11,8 @@ use kinora_studio::timeline::{
 pub struct Selection {
     pub shot: Option<ShotId>,
     pub clips: BTreeSet<ClipId>,
+    /// The selected subtitles.
+    pub cues: BTreeSet<CueId>,
     /// A gap: its track and its first frame. A gap is selected only without clips.
     pub gap: Option<(TrackId, Frames)>,
     /// The character whose page is open.
@@ -21,6 +23,7 @@ impl Selection {
     /// Selects these clips, and nothing else on the timeline.
     pub fn set_clips(&mut self, clips: impl IntoIterator<Item = ClipId>) {
         self.clips = clips.into_iter().collect();
+        self.cues.clear();
         self.gap = None;
     }
 

@@ -8,6 +8,7 @@ use kinora_studio::timeline::{
 
 use crate::background::player::TrimFrames;
 use crate::state::form::track_form::TrackForm;
+use crate::state::view::subtitle_view::SubtitleView;
 
 /// The zoom, scroll and tools of the timeline.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct TimelineView {
     pub drag: Option<ClipDrag>,
     /// Where the drag of a selection rectangle began: the frame with its fraction, and the height in the scrolled tracks.
     pub marquee: Option<(f32, f32)>,
+    /// What is typed and dragged on the subtitle tracks.
+    pub subtitles: SubtitleView,
 }
 
 impl Default for TimelineView {
@@ -56,6 +59,7 @@ impl Default for TimelineView {
             trims: false,
             drag: None,
             marquee: None,
+            subtitles: SubtitleView::default(),
         }
     }
 }
