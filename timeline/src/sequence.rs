@@ -161,14 +161,25 @@ impl Project {
         here.chain(elsewhere.filter(move |clip| clip.source == source))
     }
 
-    /// The sequence whose clips differ from those of another version of the project, the open one first.
+    /// The subtitle tracks of a sequence, open or not.
+    fn subtitles_of(&self, id: SequenceId) -> &[Arc<SubtitleTrack>] {
+        match id == self.open {
+            true => &self.subtitles,
+            false => {
+                let found = self.others.get(id);
+                found.map_or(&[], |found| &found.subtitles[..])
+            }
+        }
+    }
+
+    /// The sequence whose clips or subtitles differ from those of another version of the project, the open one first.
     pub fn changed_sequence(&self, before: &Self) -> Option<SequenceId> {
         let differs = |id: &SequenceId| {
             let (old, new) = (before.tracks_of(*id), self.tracks_of(*id));
             old.zip(new).is_some_and(|(old, new)| {
                 let is_same = |(old, new): (&Arc<Track>, &Arc<Track>)| Arc::ptr_eq(old, new);
                 old.len() != new.len() || !old.iter().zip(new).all(is_same)
-            })
+            }) || before.subtitles_of(*id) != self.subtitles_of(*id)
         };
         let others = self.others.iter().map(|found| found.key);
         std::iter::once(self.open).chain(others).find(differs)

@@ -16,6 +16,7 @@ mod production;
 mod project_commands;
 mod setup;
 mod starter;
+mod subtitles;
 mod trainer;
 mod upscale;
 mod whole_film;

@@ -28,6 +28,7 @@ mod sequences;
 mod shot;
 mod shots;
 mod stills;
+mod subtitles;
 mod takes;
 mod timeline;
 

@@ -1,7 +1,9 @@
 //! The field in which the text of a subtitle is typed, over its block. Enter ends the typing, Shift+Enter begins a line,
 //! Esc leaves the text as it was.
 
-use egui::{FontId, Id, Key, KeyboardShortcut, Modifiers, Rect, TextEdit, Ui, UiBuilder, vec2};
+use egui::{
+    Event, FontId, Id, Key, KeyboardShortcut, Modifiers, Rect, TextEdit, Ui, UiBuilder, vec2,
+};
 
 use super::super::TimeScale;
 use super::super::navigation::Viewport;
@@ -55,8 +57,7 @@ pub fn text_field_ui(
         .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));
     let field = small_text_field(&mut ui, edit, is_new);
     let field = field.labelled_by(Id::unique(("cue", cue.id)));
-    let is_entered = field.has_focus()
-        && ui.input(|input| input.key_pressed(Key::Enter) && !input.modifiers.shift);
+    let is_entered = field.has_focus() && ui.input(|input| input.events.iter().any(is_plain_enter));
     if !is_entered && !field.lost_focus() {
         return;
     }
@@ -65,5 +66,18 @@ pub fn text_field_ui(
     let typed = view.subtitles.form.take().filter(|_| !is_cancelled);
     if let Some(edit) = typed.and_then(|form| form.edit(cx.project())) {
         cx.send(Action::Edit(EditAction::Apply(edit)));
+    }
+}
+
+/// Whether an event is Enter without Shift.
+fn is_plain_enter(event: &Event) -> bool {
+    match event {
+        Event::Key {
+            key: Key::Enter,
+            pressed,
+            modifiers,
+            ..
+        } => *pressed && !modifiers.shift,
+        _ => false,
     }
 }
