@@ -167,7 +167,8 @@ impl Project {
             true => &self.subtitles,
             false => {
                 let found = self.others.get(id);
-                found.map_or(&[], |found| &found.subtitles[..])
+                let tracks = found.map(|found| &found.subtitles[..]);
+                tracks.unwrap_or_default()
             }
         }
     }
