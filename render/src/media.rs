@@ -12,6 +12,7 @@ mod picture_decoder;
 mod pixels;
 mod planes;
 mod probe;
+mod reordered;
 mod sound;
 mod still;
 mod survey;

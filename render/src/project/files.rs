@@ -15,7 +15,7 @@ const SURVEYS: &str = "cache/surveys";
 const SURVEY_EXTENSION: &str = "ron";
 /// How files are read. Caches name it, so that those of an older reader are not taken for those of this one. 1 is that
 /// of version 0.1, and is not named.
-const READER: &str = "r4";
+const READER: &str = "r5";
 
 /// The paths of a project's files.
 #[derive(Clone, Debug)]
