@@ -14,6 +14,7 @@ mod planes;
 mod probe;
 mod reordered;
 mod sound;
+mod sound_decoder;
 mod still;
 mod survey;
 mod timing;
@@ -43,7 +44,7 @@ pub use probe::{
 pub(crate) use sound::STEREO;
 pub use sound::{SOUND_RATE_HZ, read_sound};
 pub use still::{is_still, read_still, still_size};
-pub use survey::{Survey, survey};
+pub use survey::{Survey, survey, survey_pictures};
 pub use timing::Timing;
 pub use video::VideoReader;
 

@@ -9,6 +9,8 @@ const STRIPS: &str = "cache/strips";
 const STRIP_EXTENSION: &str = "png";
 const SOUND: &str = "cache/sound";
 const SOUND_EXTENSION: &str = "f32";
+/// What of a sound is damaged is kept beside it.
+const SOUND_DAMAGE_EXTENSION: &str = "ron";
 const PROBES: &str = "cache/probes";
 const PROBE_EXTENSION: &str = "ron";
 const SURVEYS: &str = "cache/surveys";
@@ -109,10 +111,11 @@ impl ProjectFiles {
     }
 
     /// The folders of all caches, with the extension of their files.
-    pub fn caches(&self) -> [(PathBuf, &'static str); 4] {
+    pub fn caches(&self) -> [(PathBuf, &'static str); 5] {
         [
             (self.folder.join(STRIPS), STRIP_EXTENSION),
             (self.folder.join(SOUND), SOUND_EXTENSION),
+            (self.folder.join(SOUND), SOUND_DAMAGE_EXTENSION),
             (self.folder.join(PROBES), PROBE_EXTENSION),
             (self.folder.join(SURVEYS), SURVEY_EXTENSION),
         ]
