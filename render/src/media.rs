@@ -5,6 +5,7 @@ mod conformed;
 mod convert;
 mod deinterlace;
 mod error;
+mod first_contact;
 mod kept;
 mod orientation;
 mod packets;
@@ -37,6 +38,8 @@ pub use colours::{ColourReport, Matrix, Part, Primaries, Transfer};
 pub use conformed::Conformed;
 pub(crate) use convert::Converter;
 pub use error::MediaError;
+pub(crate) use first_contact::make_first_contact;
+pub use first_contact::{FirstContact, use_first_contact};
 pub use planes::Planes;
 pub use probe::{
     Damage, Fields, PictureTrack, Probe, SoundTrack, picture_size, probe, probe_watched,

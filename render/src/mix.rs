@@ -8,7 +8,7 @@ use kinora_timeline::curve::{Curve, Property};
 use kinora_timeline::query::Segment;
 use kinora_timeline::{FrameRange, FrameRate, Frames, MediumId, Project, SequenceId, Source};
 
-use crate::media::{Conformed, MediaError, SOUND_RATE_HZ};
+use crate::media::{Conformed, MediaError, SOUND_RATE_HZ, make_first_contact};
 use crate::project::{ProjectFiles, named};
 
 /// Mixes the sound of a project.
@@ -81,9 +81,11 @@ impl Mixer {
                     sound
                 } else {
                     let place = self.files.conformed_sound(medium.content);
-                    match Conformed::open(&path, &place, &self.files.probe(medium.content)) {
-                        // The picture says that the file is missing.
+                    let probe = self.files.probe(medium.content);
+                    match Conformed::open(&path, &place, &probe) {
+                        // The picture says that the file is missing, or refused.
                         Err(_) if !path.is_file() => return Ok(()),
+                        Err(_) if make_first_contact(&path, &probe).is_err() => return Ok(()),
                         opened => opened?,
                     }
                 };

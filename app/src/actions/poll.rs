@@ -13,8 +13,8 @@ use kinora_studio::{FileError, Session};
 
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
-    camera_library, copy_project, export, file_dialog, frame, import, import_timeline, models,
-    preferences, project, relink, shot, snapshot, system_program, view, viewer,
+    camera_library, copy_project, export, file_dialog, frame, import, import_timeline, media,
+    models, preferences, project, relink, shot, snapshot, system_program, view, viewer,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -60,6 +60,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         Some(_) => poll_project(state, ctx),
         None => poll_engine(state),
     }
+    media::tell_refused(state);
     show_title(state, ctx);
     view::keep_layout(state, ctx);
     preferences::poll(state, ctx);

@@ -12,6 +12,7 @@ use kinora_timeline::{FrameRate, Frames};
 use serde::{Deserialize, Serialize};
 
 use super::colours::{ColourReport, Tags};
+use super::first_contact::make_first_contact;
 use super::kept::{keep, kept};
 use super::orientation::Orientation;
 use super::packets::Packets;
@@ -136,8 +137,10 @@ impl Probe {
     /// Reads the probe of a file that is kept at `place`, or probes the file.
     ///
     /// # Errors
-    /// The file cannot be opened, or has neither pictures nor sound. A probe that cannot be kept is not an error.
+    /// The file cannot be opened, or has neither pictures nor sound; it was refused at first contact. A probe that cannot be
+    /// kept is not an error.
     pub fn open(path: &Path, place: &Path) -> Result<Self, MediaError> {
+        make_first_contact(path, place)?;
         if let Some(kept) = kept(place) {
             return Ok(kept);
         }
