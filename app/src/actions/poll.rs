@@ -24,6 +24,7 @@ use crate::state::app::AppState;
 use crate::state::dialog::{Dialog, SystemCheck};
 use crate::state::notification::Notifications;
 use crate::state::open_project::{LoadedProject, OpenProject};
+use crate::state::tasks::Portrait;
 
 /// Called once per frame of the window, before it is drawn.
 pub fn poll(state: &mut AppState, ctx: &Context) {
@@ -38,7 +39,11 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     end_abandoned_gesture(state, ctx);
     poll_system_check(state);
     if let Some(result) = take_finished(&mut state.tasks.importing_portrait) {
-        shot::portrait_imported(result, state);
+        match result {
+            Ok(Portrait::Still(portrait)) => shot::portrait_imported(portrait, state),
+            Ok(Portrait::Moving { folder, file }) => import::place_in(&folder, file, state, ctx),
+            Err(failure) => state.notifications.error(failure.to_string()),
+        }
     }
     // Results that edit the project wait for the end of a gesture, because an edit would end it.
     let is_in_gesture = |open: &OpenProject| open.document.session.is_in_gesture();
