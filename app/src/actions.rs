@@ -156,7 +156,7 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
         ShotAction::Change(shot, change) => shot::change(shot, change, state),
         ShotAction::LockNewSeed(shot) => shot::lock_new_seed(shot, state),
         ShotAction::FillGap(track, gap) => gap::fill(track, gap, state),
-        ShotAction::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
+        ShotAction::AddDropped(picture) => shot::add_dropped(picture, state, ctx),
         ShotAction::AddKeyframeFrom(shot, at, picture) => {
             frame::import(FrameUse::Key(shot, at), picture, state, ctx);
         }

@@ -14,8 +14,8 @@ use kinora_studio::{FileError, Session};
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
     best_of, camera_library, copy_project, export, export_timeline, file_dialog, frame, import,
-    import_timeline, models, preferences, project, relink, shot, snapshot, system_program, view,
-    viewer,
+    import_timeline, media, models, preferences, project, relink, shot, snapshot, system_program,
+    view, viewer,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -25,6 +25,7 @@ use crate::state::app::AppState;
 use crate::state::dialog::{Dialog, SystemCheck};
 use crate::state::notification::Notifications;
 use crate::state::open_project::{LoadedProject, OpenProject};
+use crate::state::tasks::Portrait;
 use crate::state::view::Repeat;
 
 /// Called once per frame of the window, before it is drawn.
@@ -40,7 +41,11 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     end_abandoned_gesture(state, ctx);
     poll_system_check(state);
     if let Some(result) = take_finished(&mut state.tasks.importing_portrait) {
-        shot::portrait_imported(result, state);
+        match result {
+            Ok(Portrait::Still(portrait)) => shot::portrait_imported(portrait, state),
+            Ok(Portrait::Moving { folder, file }) => import::place_in(&folder, file, state, ctx),
+            Err(failure) => state.notifications.error(failure.to_string()),
+        }
     }
     // Results that edit the project wait for the end of a gesture, because an edit would end it.
     let is_in_gesture = |open: &OpenProject| open.document.session.is_in_gesture();
@@ -63,6 +68,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         Some(_) => poll_project(state, ctx),
         None => poll_engine(state),
     }
+    media::tell_refused(state);
     show_title(state, ctx);
     view::keep_layout(state, ctx);
     preferences::poll(state, ctx);

@@ -205,8 +205,8 @@ pub enum ShotAction {
     LockNewSeed(ShotId),
     /// A new shot in a gap of this track.
     FillGap(TrackId, FrameRange),
-    /// A new character from a picture file.
-    AddCharacterFrom(PathBuf),
+    /// A new character from a picture file that was dropped. One that moves is imported as a video.
+    AddDropped(PathBuf),
     /// A keyframe image at this frame, from a picture file.
     AddKeyframeFrom(ShotId, u32, PathBuf),
     /// Save the frame at the playhead as a picture, for this use.

@@ -8,6 +8,7 @@ use kinora_studio::timeline::timecode::{Counting, timecode};
 use kinora_studio::timeline::{Clip, Frames, Source, Speed, TrackKind};
 
 use super::{PlacedClip, TimeScale, clip_thumbnail, drift_marks, handles};
+use crate::background::media_files::MediumFile;
 use crate::background::video_details::VideoDetails;
 use crate::panels::context::PanelContext;
 use crate::panels::labels::label_colour;
@@ -49,15 +50,17 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     let waits = sources::has_no_take(cx.project(), clip.source);
     let rate = cx.project().rate();
     let time = |frame| timecode(frame, rate, Counting::customary(rate));
-    let is_missing = is_missing(cx, clip);
+    let file = file_of(cx, clip);
     let mut label = format!(
         "{name} on {}, {} to {}",
         track.name,
         time(range.start),
         time(range.end())
     );
-    if is_missing {
+    if file.is_missing {
         label.push_str(", file missing");
+    } else if file.is_refused {
+        label.push_str(", file damaged");
     }
     if drift_marks::has_drifted(cx, clip) {
         label.push_str(", cast drifted");
@@ -125,7 +128,7 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     if let Some(video) = &damaged {
         damage_ui(&painter, cx, placed, &video.disturbed_seconds, scale);
     }
-    if is_missing || damaged.is_some() {
+    if file.is_missing || file.is_refused || damaged.is_some() {
         let font = FontId::proportional(cx.theme.text.small);
         let colour = *cx.theme.colours.warning;
         let galley = painter.layout_no_wrap(icon::WARNING.to_owned(), font, colour);
@@ -308,13 +311,13 @@ fn name_of(cx: &PanelContext, clip: &Clip) -> String {
     name.map_or("Missing".into(), |name| name.replace('\n', " "))
 }
 
-/// Whether the file of a clip's import is missing.
-fn is_missing(cx: &PanelContext, clip: &Clip) -> bool {
+/// The file of a clip's import.
+fn file_of(cx: &PanelContext, clip: &Clip) -> MediumFile {
     let Source::Medium(id) = clip.source else {
-        return false;
+        return MediumFile::default();
     };
     let medium = cx.project().medium(id);
-    medium.is_some_and(|medium| cx.media.files.get(medium).is_missing)
+    medium.map_or_else(MediumFile::default, |medium| cx.media.files.get(medium))
 }
 
 /// What is known of the video of a clip's import.
