@@ -137,10 +137,12 @@ fn an_export_that_is_stopped_or_fails_leaves_nothing() {
         done < Frames(10)
     });
     assert_eq!(ended, Ok(Exported::Stopped));
-    fs::remove_file(folder.path().join("media/numbers.mov")).expect("removed");
-    let failed =
-        export(&project, folder.path(), &order, &mut |_| true).expect_err("the medium is gone");
-    assert!(failed.path.ends_with("media/numbers.mov"), "{failed}");
+    let sounds = folder.path().join("cache/sound");
+    fs::remove_dir_all(&sounds).ok();
+    fs::write(&sounds, "no folder").expect("written");
+    let failed = export(&project, folder.path(), &order, &mut |_| true)
+        .expect_err("there is no place for the sound");
+    assert!(failed.path.starts_with(&sounds), "{failed}");
     let left: Vec<_> = fs::read_dir(folder.path())
         .expect("listed")
         .flatten()
