@@ -101,6 +101,8 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::CloseGap => clips::close_gap(state),
         Command::Link => clips::link(state),
         Command::Unlink => clips::unlink(state),
+        Command::Group => clips::group(state),
+        Command::Ungroup => clips::ungroup(state),
         Command::Swap => clips::swap(state),
         Command::Nest => sequences::nest(state),
         Command::Unnest => sequences::unnest(state),

@@ -64,6 +64,9 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         label.push_str(", ");
         label.push_str(words);
     }
+    if clip.selection_group.is_some() {
+        label.push_str(", grouped");
+    }
     let video = video_of(cx, clip).filter(|_| track.kind == TrackKind::Video);
     let damaged = video.filter(|video| !video.disturbed_seconds.is_empty());
     if damaged.is_some() {
@@ -103,6 +106,7 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         let font = FontId::proportional(cx.theme.text.small);
         let sign = match clip.source {
             Source::Sequence(_) => format!("{}  ", icon::FOLDER),
+            _ if clip.selection_group.is_some() => format!("{}  ", icon::SELECT),
             _ => String::new(),
         };
         let galley = painter.layout_no_wrap(sign + &name, font, colour);

@@ -42,6 +42,12 @@ impl Selection {
         })
     }
 
+    /// Whether a selected clip is in a group.
+    pub fn has_group_in(&self, project: &Project) -> bool {
+        let mut found = self.clips.iter().filter_map(|clip| project.clip(*clip));
+        found.any(|(clip, ..)| clip.selection_group.is_some())
+    }
+
     /// A selected clip that shows a sequence.
     pub fn nested_in(&self, project: &Project) -> Option<ClipId> {
         let mut clips = self.clips.iter().copied();

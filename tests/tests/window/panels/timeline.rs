@@ -700,6 +700,43 @@ fn a_click_with_alt_selects_a_clip_without_the_linked_ones() {
 }
 
 #[test]
+fn a_click_on_a_clip_of_a_group_selects_the_group() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    for _ in 0..3 {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    studio.click_part("Shot 1 on V1, 00:00:00:00");
+    let last = studio
+        .window
+        .get_by_label_contains("Shot 1 on V1, 00:00:02:02");
+    last.click_modifiers(Modifiers::COMMAND);
+    studio.window.run_ok();
+    studio.secondary_click_part("Shot 1 on V1, 00:00:02:02");
+    studio.click("Group clips");
+    studio.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::A);
+    let first = rect(&mut studio, 0).center();
+    studio.drag(first, first + vec2(300.0, 0.0));
+    let moved = ranges(&studio.project(), 0);
+    assert_eq!(moved.len(), 3);
+    assert_eq!(moved[2].0 - moved[1].0, 50, "the group moves as one");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    studio.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::A);
+    let first = studio
+        .window
+        .get_by_label_contains("Shot 1 on V1, 00:00:00:00");
+    first.click_modifiers(Modifiers::ALT);
+    studio.window.run_ok();
+    studio.press(Modifiers::NONE, Key::Delete);
+    assert_eq!(ranges(&studio.project(), 0).len(), 2, "alone with Alt");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    studio.click_part("Shot 1 on V1, 00:00:00:00");
+    studio.press(Modifiers::NONE, Key::Delete);
+    assert_eq!(ranges(&studio.project(), 0).len(), 1, "the whole group");
+}
+
+#[test]
 fn a_clip_is_dragged_out_and_inserted_elsewhere() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
