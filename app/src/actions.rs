@@ -34,6 +34,7 @@ mod project;
 mod project_settings;
 mod queue;
 mod relink;
+mod replace;
 mod reroll;
 mod sequences;
 mod shot;
@@ -142,7 +143,7 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
             inserts,
         } => place::drop_source(source, (track, at), inserts, state),
         EditAction::ReplaceSource { clip, source } => {
-            place::replace_source_of(clip, source, state);
+            replace::replace_source_of(clip, source, state);
         }
         EditAction::PlaceShot(shot, place) => place::place_shot(shot, place, state),
         EditAction::AddTransition(clip, kind) => transitions::add(clip, kind, state),

@@ -250,8 +250,8 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::MarkOut, menu: Menu::Edit, icon: icon::TO_END, text: "Mark out", tooltip: "End the range to play and export at the playhead", shortcut: Some(plain(Key::O)) },
     Row { command: Command::ClearInOut, menu: Menu::Edit, icon: icon::CLOSE, text: "Clear in and out", tooltip: "Play and export the whole timeline again", shortcut: Some(alt(Key::X)) },
 
-    Row { command: Command::InsertShot, menu: Menu::Timeline, icon: icon::PLACE, text: "Insert at playhead", tooltip: "Insert the source in the viewer, or the selected shot, at the playhead; what follows moves along", shortcut: Some(plain(Key::F9)) },
-    Row { command: Command::OverwriteShot, menu: Menu::Timeline, icon: icon::PLACE, text: "Overwrite at playhead", tooltip: "Place the source in the viewer, or the selected shot, at the playhead, over what is there", shortcut: Some(plain(Key::F10)) },
+    Row { command: Command::InsertShot, menu: Menu::Timeline, icon: icon::PLACE, text: "Insert at playhead", tooltip: "Insert the source in the viewer, or the selected shot, at the playhead or from in to out; what follows moves along", shortcut: Some(plain(Key::F9)) },
+    Row { command: Command::OverwriteShot, menu: Menu::Timeline, icon: icon::PLACE, text: "Overwrite at playhead", tooltip: "Place the source in the viewer, or the selected shot, at the playhead or from in to out, over what is there", shortcut: Some(plain(Key::F10)) },
     Row { command: Command::ReplaceClips, menu: Menu::Timeline, icon: icon::SHUFFLE, text: "Replace clips", tooltip: "Show the source in the viewer, or the selected shot, in the selected clips or in the clip at the playhead", shortcut: Some(shift(Key::R)) },
     Row { command: Command::TrimStart, menu: Menu::Timeline, icon: icon::TRIM, text: "Trim start to playhead", tooltip: "Remove the selected clips up to the playhead; what follows closes up", shortcut: Some(plain(Key::Q)) },
     Row { command: Command::TrimEnd, menu: Menu::Timeline, icon: icon::TRIM, text: "Trim end to playhead", tooltip: "Remove the selected clips from the playhead on; what follows closes up", shortcut: Some(plain(Key::W)) },
