@@ -210,6 +210,7 @@ fn apply_take(action: TakeAction, state: &mut AppState, ctx: &Context) {
         TakeAction::Extend(shot, take, end) => based_shot::extend(shot, take, end, state),
         TakeAction::Compare(comparison) => compare::compare(comparison, state),
         TakeAction::Rate(take, rating) => take::rate(take, rating, state, ctx),
+        TakeAction::Note(take, note) => take::note(take, note, state),
     }
 }
 

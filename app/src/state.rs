@@ -25,6 +25,7 @@ pub mod preferences;
 pub mod relink_job;
 pub mod shortcut;
 pub mod sources;
+pub mod take_notes;
 pub mod tasks;
 pub mod text;
 pub mod view;

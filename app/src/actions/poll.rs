@@ -328,6 +328,9 @@ fn poll_takes(
             notifications.error(format!("The rating was not saved: {failure}"));
         }
     }
+    for failure in generation.note_writer.failures() {
+        notifications.error(format!("The note was not saved: {failure}"));
+    }
     for (take, measured) in take_all_finished(&mut generation.measuring) {
         match measured {
             Ok(Some(measured)) => best_of::measured(take, measured, open, engine, notifications),

@@ -302,6 +302,8 @@ pub enum TakeAction {
     /// Compare a take with the chosen one; None ends it.
     Compare(Option<Comparison>),
     Rate(ContentHash, Rating),
+    /// Change the note on a take.
+    Note(ContentHash, String),
 }
 
 /// The queue.

@@ -1,7 +1,8 @@
-//! The takes panel: two takes of a shot compared in the viewer, and the other one chosen.
+//! The takes panel: takes of a shot compared in the viewer and chosen, notes on them, and new shots made from them.
 
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
+use kinora_studio::take::take_store::TakeStore;
 use kinora_tests::studio::Studio;
 use kinora_timeline::shot::{End, Origin};
 use kinora_timeline::{FrameRange, Frames};
@@ -48,6 +49,30 @@ fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {
     );
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(studio.shot("Shot 1").chosen, chosen);
+}
+
+#[test]
+fn a_note_on_a_take_is_kept_beside_it_and_found() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    for take in ["Take 1 of Shot 1", "Take 2 of Shot 1"] {
+        studio.press(Modifiers::COMMAND, Key::Enter);
+        studio.waits_for(take);
+    }
+    let [first, second] = ["Take 1 of Shot 1, seed", "Take 2 of Shot 1, seed"];
+    studio.scroll_to(second).secondary_click_part(second);
+    studio.click("Note…");
+    studio.type_into("Note on take 2", "Her eyes are right");
+    let store = TakeStore::of(&home.path().join("films/First.kinora"));
+    studio.waits_until("the note", |_| {
+        let notes = store.notes();
+        notes.values().any(|note| note == "Her eyes are right")
+    });
+    studio.type_into("Search notes on takes", "EYES her");
+    assert!(studio.shows(second) && !studio.shows(first));
+    studio.type_into("Search notes on takes", "hands");
+    assert!(studio.shows("No note on a take has these words."));
 }
 
 #[test]
