@@ -3,6 +3,7 @@
 
 mod based_shot;
 mod camera_badge;
+mod compare;
 mod menu;
 mod note;
 mod rank;
@@ -22,13 +23,13 @@ use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{ContentHash, Edit, Source};
 
 use crate::panels::context::PanelContext;
-use crate::state::comparison::{CompareMode, Comparison};
 use crate::state::view::shot_view::ShotView;
 use crate::state::view::viewer_view::ViewedSource;
 use crate::ui::fonts::icon;
 use crate::ui::widgets::named;
 use based_shot::retake_ui;
 use camera_badge::{camera_badge, camera_refusal};
+use compare::differences_ui;
 use menu::take_menu;
 use note::{note_ui, search_ui};
 use rank::{by_rank_ui, in_order, rank_ui, ranking};
@@ -295,50 +296,4 @@ fn opinion_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
             }
         }
     });
-}
-
-/// The buttons that compare a take with the chosen take: in the viewer, and as a list of recipe differences.
-fn differences_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
-    let Some((chosen, take)) = row.chosen else {
-        return;
-    };
-    if *chosen == row.name {
-        return;
-    }
-    let name = format!(
-        "Compare take {} with the chosen one in the viewer",
-        row.number
-    );
-    if word_button(ui, "Compare", &name).clicked() {
-        let comparison = Comparison {
-            shot: row.shot.id,
-            take: row.name,
-            mode: CompareMode::Wipe(0.5),
-        };
-        cx.send(Action::Take(TakeAction::Compare(Some(comparison))));
-    }
-    let name = format!(
-        "Differences between take {} and the chosen take",
-        row.number
-    );
-    let response = word_button(ui, "Differences", &name);
-    response.on_hover_ui(|ui| {
-        let (Ok(here), Ok(there)) = (&row.take.recipe, &take.recipe) else {
-            ui.label("One of the two recipes cannot be read.");
-            return;
-        };
-        for (what, here, there) in here.differences(there) {
-            ui.label(RichText::new(what).font(cx.theme.strong_font()));
-            ui.label(RichText::new(shortened(&here)).small());
-            ui.label(RichText::new(format!("chosen: {}", shortened(&there))).small());
-        }
-    });
-}
-
-fn shortened(text: &str) -> String {
-    const MOST: usize = 120;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

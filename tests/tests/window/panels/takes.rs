@@ -52,6 +52,37 @@ fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {
 }
 
 #[test]
+fn three_takes_are_compared_in_a_grid_and_one_is_chosen() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    for number in 1..=3 {
+        studio.press(Modifiers::COMMAND, Key::Enter);
+        studio.waits_for(&format!("Take {number} of Shot 1"));
+    }
+    let compare = |number: &usize| format!("Compare take {number} with the chosen one");
+    let others: Vec<usize> = (1..=3)
+        .filter(|number| studio.shows(&compare(number)))
+        .collect();
+    let [one, other] = others[..] else {
+        panic!("{others:?}");
+    };
+    let first = compare(&one);
+    studio.scroll_to(&first).click_part(&first);
+    studio.waits_for("Wipe between the two takes");
+    let too = format!("Compare take {other} too, in a grid");
+    studio.scroll_to(&too).click(&too);
+    let [use_one, use_other] = [one, other].map(|number| format!("Use take {number}"));
+    studio.waits_for(&use_other);
+    assert!(studio.shows(&use_one));
+    let before = studio.shot("Shot 1").chosen;
+    studio.click(&use_other);
+    assert_ne!(studio.shot("Shot 1").chosen, before);
+    assert!(studio.shows("End the comparison"), "the other one is left");
+    assert!(!studio.shows(&use_other));
+}
+
+#[test]
 fn a_note_on_a_take_is_kept_beside_it_and_found() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
