@@ -43,6 +43,7 @@ mod snapshot;
 mod stills;
 mod system_program;
 mod take;
+mod templates;
 mod title;
 mod tracks;
 mod transitions;
@@ -77,6 +78,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Preferences(action) => preferences::apply(action, state, ctx),
         Action::Models(action) => models::apply(action, state, ctx),
         Action::Layout(action) => layout::apply(action, state),
+        Action::Template(action) => templates::apply(action, state),
         Action::Sequence(action) => sequences::apply(action, state),
         Action::GoTo(frame) => playback::go_to(frame, state),
         Action::Show(pane) => view::show(pane, state),

@@ -22,6 +22,8 @@ pub struct ShotView {
     pub is_by_rank: bool,
     /// The number of stills that *Make stills* queues.
     pub still_count: u32,
+    /// The name of a new prompt template, as it is being typed.
+    pub template_name: String,
     /// The words that are searched for in the notes on the takes.
     pub note_search: String,
     /// The take whose note takes the focus.
@@ -45,6 +47,7 @@ impl Default for ShotView {
             take_count: 1,
             best_of: BestOfForm::default(),
             is_by_rank: false,
+            template_name: String::new(),
             note_search: String::new(),
             note_to_focus: None,
             still_count: DEFAULT_STILLS,
