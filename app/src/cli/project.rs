@@ -78,6 +78,9 @@ pub struct RenderArguments {
     /// draft, standard or high; for H.264.
     #[arg(long, default_value = "standard")]
     quality: Quality,
+    /// The frame rate, if not the project's: frames are repeated or left out. Length, cuts and sound stay.
+    #[arg(long, value_name = "RATE")]
+    rate: Option<FrameRate>,
     /// Print progress as JSON lines on stdout.
     #[arg(long)]
     json: bool,
@@ -241,6 +244,7 @@ fn export_request(
         settings: ExportSettings {
             size: arguments.size,
             quality: arguments.quality,
+            rate: arguments.rate,
             ..ExportSettings::default()
         },
     })
