@@ -106,6 +106,12 @@ impl Preset {
         usual.filter(|_| !is_taken)
     }
 
+    /// Whether a drag of an edge ripples without a key in the editor, as on the timeline of Final Cut Pro. In the others it
+    /// trims, and what follows stays.
+    pub fn edges_ripple(self) -> bool {
+        self == Self::FinalCutPro
+    }
+
     /// The column of the table; Kinora's own keys are in the table of commands.
     fn column(self) -> Option<usize> {
         match self {
