@@ -114,7 +114,8 @@ pub fn select_clip(clip: Option<ClipId>, (adds, alone): (bool, bool), state: &mu
     }
 }
 
-/// Selects clips with their linked clips and their groups, or adds them to the selection.
+/// Selects clips with their linked clips and their groups, or adds them to the selection. Their shot is selected if they
+/// show a single one.
 pub fn select_clips(clips: &[ClipId], adds: bool, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
@@ -127,6 +128,7 @@ pub fn select_clips(clips: &[ClipId], adds: bool, state: &mut AppState) {
     selection.gap = None;
     let grouped = clips.iter().flat_map(|clip| project.grouped(*clip));
     selection.clips.extend(grouped);
+    selection.shot = selection.single_shot_in(project).or(selection.shot);
 }
 
 pub fn select_gap(track: TrackId, start: Frames, state: &mut AppState) {

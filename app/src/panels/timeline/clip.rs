@@ -27,6 +27,9 @@ const LABEL_WIDTH: f32 = 5.0;
 const DAMAGE_HEIGHT: f32 = 3.0;
 const DAMAGE_STEP: f32 = 2.0;
 
+/// The line over the clips of the shot that is selected in the list, in points.
+const SHOT_LINE: f32 = 2.0;
+
 /// The opacity of the veil over clips that are neither seen nor heard.
 const DIMMED: f32 = 0.7;
 
@@ -66,6 +69,10 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     }
     if clip.selection_group.is_some() {
         label.push_str(", grouped");
+    }
+    let is_of_selected_shot = cx.selection.shot.map(Source::Shot) == Some(clip.source);
+    if is_of_selected_shot {
+        label.push_str(", of the selected shot");
     }
     let video = video_of(cx, clip).filter(|_| track.kind == TrackKind::Video);
     let damaged = video.filter(|video| !video.disturbed_seconds.is_empty());
@@ -134,6 +141,10 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         let ground = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 2.0));
         painter.rect_filled(ground, 3, *cx.theme.colours.shade);
         painter.galley(at, galley, colour);
+    }
+    if is_of_selected_shot && !is_chosen {
+        let line = (SHOT_LINE, *cx.theme.colours.accent);
+        painter.hline(body.x_range(), body.top() + SHOT_LINE / 2.0, line);
     }
     if is_chosen {
         painter.rect_stroke(

@@ -85,7 +85,7 @@ fn grid_ui(
         picture_in(ui.painter(), picture, cell);
         name_ui(ui, cx, cell, "Chosen take");
     }
-    for ((cell, take), number) in cells.zip(one.others()).zip(0..) {
+    for ((cell, take), number) in cells.zip(one.others()).zip(0_usize..) {
         if let Some(picture) = others.get(number).and_then(Option::as_ref) {
             picture_in(ui.painter(), picture, cell);
         }

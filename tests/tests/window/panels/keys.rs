@@ -130,6 +130,6 @@ fn the_preset_of_an_editor_brings_its_drags() {
     studio.waits_until("the preferences", |_| {
         fs::read_to_string(&preferences).is_ok_and(|text| text.contains("edges_ripple: true"))
     });
-    choose(&mut studio, "Kinora");
+    choose(&mut studio, "DaVinci Resolve");
     studio.waits_for("A dragged edge trims now.");
 }

@@ -2,7 +2,7 @@
 //! titles, sound and markers added.
 
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, vec2};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use kinora_tests::studio::Studio;
 use kinora_tests::tone;
 use kinora_timeline::clip::Fit;
@@ -337,6 +337,29 @@ fn what_was_pasted_is_deleted_though_a_gap_was_selected_before() {
     assert_eq!(starts(&mut studio).len(), holed.len() + 1, "pasted");
     studio.press(Modifiers::NONE, Key::Delete);
     assert_eq!(starts(&mut studio), holed, "the gap stays");
+}
+
+#[test]
+fn the_clips_of_the_selected_shot_are_marked_and_clips_in_a_rectangle_select_their_shot() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    for shot in ["Shot 1", "Shot 2"] {
+        studio.click("New shot");
+        studio.click(&format!("Append {shot} to the timeline"));
+    }
+    let is_marked = |studio: &Studio, shot: &str| {
+        let clips = studio
+            .window
+            .query_all_by_label_contains("of the selected shot");
+        let labels: Vec<_> = clips
+            .filter_map(|clip| clip.accesskit_node().label())
+            .collect();
+        labels.len() == 1 && labels[0].contains(shot)
+    };
+    assert!(is_marked(&studio, "Shot 2 on V1"));
+    let first = rect(&mut studio, 0).center();
+    studio.drag(first + vec2(40.0, 110.0), first);
+    assert!(is_marked(&studio, "Shot 1 on V1"));
 }
 
 #[test]
