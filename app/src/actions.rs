@@ -34,6 +34,7 @@ mod project;
 mod project_settings;
 mod queue;
 mod relink;
+mod replace;
 mod reroll;
 mod sequences;
 mod shot;
@@ -42,6 +43,7 @@ mod snapshot;
 mod stills;
 mod system_program;
 mod take;
+mod templates;
 mod title;
 mod tracks;
 mod transitions;
@@ -76,6 +78,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Preferences(action) => preferences::apply(action, state, ctx),
         Action::Models(action) => models::apply(action, state, ctx),
         Action::Layout(action) => layout::apply(action, state),
+        Action::Template(action) => templates::apply(action, state),
         Action::Sequence(action) => sequences::apply(action, state),
         Action::GoTo(frame) => playback::go_to(frame, state),
         Action::Show(pane) => view::show(pane, state),
@@ -142,7 +145,7 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
             inserts,
         } => place::drop_source(source, (track, at), inserts, state),
         EditAction::ReplaceSource { clip, source } => {
-            place::replace_source_of(clip, source, state);
+            replace::replace_source_of(clip, source, state);
         }
         EditAction::PlaceShot(shot, place) => place::place_shot(shot, place, state),
         EditAction::AddTransition(clip, kind) => transitions::add(clip, kind, state),
@@ -209,6 +212,7 @@ fn apply_take(action: TakeAction, state: &mut AppState, ctx: &Context) {
         TakeAction::Extend(shot, take, end) => based_shot::extend(shot, take, end, state),
         TakeAction::Compare(comparison) => compare::compare(comparison, state),
         TakeAction::Rate(take, rating) => take::rate(take, rating, state, ctx),
+        TakeAction::Note(take, note) => take::note(take, note, state),
     }
 }
 

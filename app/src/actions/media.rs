@@ -10,7 +10,7 @@ use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::media::{Medium, MediumMarks, PictureSettings};
 use kinora_studio::timeline::{ClipId, Edit, Frames, MediumId, Project, Refusal, Source};
 
-use super::{place, shot, viewer};
+use super::{replace, shot, viewer};
 use crate::state::action::{Action, MediaAction};
 use crate::state::app::AppState;
 use crate::state::at_playhead::clip_to_match;
@@ -107,7 +107,7 @@ pub fn show_in_timeline(medium: MediumId, state: &mut AppState) {
 pub fn replace_clips(medium: MediumId, state: &mut AppState) {
     if let Some(open) = &state.project {
         let clips = open.view.selection.clips.clone();
-        place::replace_source(&clips, (Source::Medium(medium), Frames::ZERO), state);
+        replace::replace_source(&clips, (Source::Medium(medium), Frames::ZERO), state);
     }
 }
 

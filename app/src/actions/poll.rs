@@ -22,6 +22,7 @@ use crate::background::source_player::Request;
 use crate::background::task::{Progress, take_all_finished, take_finished};
 use crate::state::action::Gesture;
 use crate::state::app::AppState;
+use crate::state::comparison::Comparison;
 use crate::state::dialog::{Dialog, SystemCheck};
 use crate::state::notification::Notifications;
 use crate::state::open_project::{LoadedProject, OpenProject};
@@ -255,7 +256,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     let comparison = open.view.comparison;
     let look = Look {
         exposure_stops: state.viewer.exposure_stops,
-        beside: comparison.map(|one| (one.shot, one.take)),
+        beside: comparison.map(Comparison::beside),
         trim: trimmed_frames(open).filter(|_| is_in_gesture),
     };
     // Text that is being typed is a revision of its own for each text.
@@ -271,7 +272,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         ..look
     };
     player.set_loops(state.viewer.repeat == Repeat::Timeline);
-    player.update(ctx, project, revision, (film, &|| None));
+    player.update(ctx, project, revision, (film, &Vec::new));
     let still_seconds = state.preferences.values.still_seconds;
     poll_source(open, still_seconds, Look { trim: None, ..look });
 }
@@ -333,6 +334,9 @@ fn poll_takes(
         if let Err(failure) = result {
             notifications.error(format!("The rating was not saved: {failure}"));
         }
+    }
+    for failure in generation.note_writer.failures() {
+        notifications.error(format!("The note was not saved: {failure}"));
     }
     for (take, measured) in take_all_finished(&mut generation.measuring) {
         match measured {

@@ -81,6 +81,9 @@ pub struct RenderArguments {
     quality: Quality,
     #[command(flatten)]
     sound: SoundArguments,
+    /// The frame rate, if not the project's: frames are repeated or left out. Length, cuts and sound stay.
+    #[arg(long, value_name = "RATE")]
+    rate: Option<FrameRate>,
     /// Print progress as JSON lines on stdout.
     #[arg(long)]
     json: bool,
@@ -244,6 +247,7 @@ fn export_request(
         settings: arguments.sound.of(ExportSettings {
             size: arguments.size,
             quality: arguments.quality,
+            rate: arguments.rate,
             ..ExportSettings::default()
         }),
     })

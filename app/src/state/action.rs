@@ -49,6 +49,7 @@ pub enum Action {
     Preferences(PreferencesAction),
     Models(ModelsAction),
     Layout(LayoutAction),
+    Template(TemplateAction),
     Sequence(SequenceAction),
     /// Move the playhead.
     GoTo(Frames),
@@ -302,6 +303,8 @@ pub enum TakeAction {
     /// Compare a take with the chosen one; None ends it.
     Compare(Option<Comparison>),
     Rate(ContentHash, Rating),
+    /// Change the note on a take.
+    Note(ContentHash, String),
 }
 
 /// The queue.
@@ -379,6 +382,15 @@ pub enum ModelsAction {
     Remove(String),
     /// Show a folder with the system's program for it.
     ShowFolder(PathBuf),
+}
+
+/// The prompt templates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TemplateAction {
+    /// Save a prompt under this name. It replaces the one of the same name.
+    Save(String, String),
+    /// Delete the template of this name.
+    Delete(String),
 }
 
 /// The layout of the panels.

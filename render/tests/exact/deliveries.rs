@@ -242,6 +242,39 @@ fn the_quality_of_the_settings_changes_the_file() {
 }
 
 #[test]
+fn another_frame_rate_repeats_or_leaves_out_frames_and_keeps_the_length() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = cut(folder.path());
+    for (rate, shown) in [
+        (48, (0..24).map(|frame| frame / 2).collect::<Vec<i64>>()),
+        (12, (0..6).map(|frame| frame * 2).collect()),
+    ] {
+        let settings = ExportSettings {
+            rate: FrameRate::new(rate, 1),
+            ..ExportSettings::default()
+        };
+        exported(&project, folder.path(), settings);
+        let path = folder.path().join("out.mp4");
+        let found = probe(&path).expect("probed").picture.expect("a picture");
+        assert_eq!(found.frames, Frames(shown.len() as i64));
+        let mut reader = VideoReader::open(&path).expect("opens");
+        let mut truth = FrameReader::new(folder.path());
+        for (number, frame) in (0..).zip(shown) {
+            let ours = truth.picture(&project, Frames(frame)).expect("a picture");
+            let theirs = reader.frame(Frames(number)).expect("a frame");
+            assert_eq!(number_in(&theirs), number_in(&ours), "{rate}: {number}");
+        }
+        let mut samples = 0;
+        read_sound(&path, &mut |piece| {
+            samples += piece.len() / 2;
+            true
+        })
+        .expect("sound");
+        assert!((24_000..25_025).contains(&samples), "{samples}");
+    }
+}
+
+#[test]
 fn sound_can_be_left_out_of_a_video() {
     let folder = tempfile::tempdir().expect("a folder");
     let project = cut(folder.path());

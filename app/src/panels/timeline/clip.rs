@@ -28,6 +28,9 @@ const LABEL_WIDTH: f32 = 5.0;
 const DAMAGE_HEIGHT: f32 = 3.0;
 const DAMAGE_STEP: f32 = 2.0;
 
+/// The line over the clips of the shot that is selected in the list, in points.
+const SHOT_LINE: f32 = 2.0;
+
 /// The opacity of the veil over clips that are neither seen nor heard.
 const DIMMED: f32 = 0.7;
 
@@ -70,6 +73,13 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         label.push_str(", ");
         label.push_str(words);
     }
+    if clip.selection_group.is_some() {
+        label.push_str(", grouped");
+    }
+    let is_of_selected_shot = cx.selection.shot.map(Source::Shot) == Some(clip.source);
+    if is_of_selected_shot {
+        label.push_str(", of the selected shot");
+    }
     let video = video_of(cx, clip).filter(|_| track.kind == TrackKind::Video);
     let damaged = video.filter(|video| !video.disturbed_seconds.is_empty());
     if damaged.is_some() {
@@ -109,6 +119,7 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         let font = FontId::proportional(cx.theme.text.small);
         let sign = match clip.source {
             Source::Sequence(_) => format!("{}  ", icon::FOLDER),
+            _ if clip.selection_group.is_some() => format!("{}  ", icon::SELECT),
             _ => String::new(),
         };
         let galley = painter.layout_no_wrap(sign + &name, font, colour);
@@ -136,6 +147,10 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         let ground = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 2.0));
         painter.rect_filled(ground, 3, *cx.theme.colours.shade);
         painter.galley(at, galley, colour);
+    }
+    if is_of_selected_shot && !is_chosen {
+        let line = (SHOT_LINE, *cx.theme.colours.accent);
+        painter.hline(body.x_range(), body.top() + SHOT_LINE / 2.0, line);
     }
     if is_chosen {
         painter.rect_stroke(
