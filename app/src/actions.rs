@@ -34,6 +34,7 @@ mod project;
 mod project_settings;
 mod queue;
 mod relink;
+mod replace;
 mod reroll;
 mod sequences;
 mod shot;
@@ -43,6 +44,7 @@ mod stills;
 mod subtitles;
 mod system_program;
 mod take;
+mod templates;
 mod title;
 mod tracks;
 mod transitions;
@@ -77,6 +79,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Preferences(action) => preferences::apply(action, state, ctx),
         Action::Models(action) => models::apply(action, state, ctx),
         Action::Layout(action) => layout::apply(action, state),
+        Action::Template(action) => templates::apply(action, state),
         Action::Sequence(action) => sequences::apply(action, state),
         Action::GoTo(frame) => playback::go_to(frame, state),
         Action::Show(pane) => view::show(pane, state),
@@ -144,7 +147,7 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
             inserts,
         } => place::drop_source(source, (track, at), inserts, state),
         EditAction::ReplaceSource { clip, source } => {
-            place::replace_source_of(clip, source, state);
+            replace::replace_source_of(clip, source, state);
         }
         EditAction::PlaceShot(shot, place) => place::place_shot(shot, place, state),
         EditAction::AddTransition(clip, kind) => transitions::add(clip, kind, state),
@@ -158,7 +161,7 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
         ShotAction::Change(shot, change) => shot::change(shot, change, state),
         ShotAction::LockNewSeed(shot) => shot::lock_new_seed(shot, state),
         ShotAction::FillGap(track, gap) => gap::fill(track, gap, state),
-        ShotAction::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
+        ShotAction::AddDropped(picture) => shot::add_dropped(picture, state, ctx),
         ShotAction::AddKeyframeFrom(shot, at, picture) => {
             frame::import(FrameUse::Key(shot, at), picture, state, ctx);
         }
@@ -211,6 +214,7 @@ fn apply_take(action: TakeAction, state: &mut AppState, ctx: &Context) {
         TakeAction::Extend(shot, take, end) => based_shot::extend(shot, take, end, state),
         TakeAction::Compare(comparison) => compare::compare(comparison, state),
         TakeAction::Rate(take, rating) => take::rate(take, rating, state, ctx),
+        TakeAction::Note(take, note) => take::note(take, note, state),
     }
 }
 

@@ -5,6 +5,7 @@ mod bundle;
 mod camera;
 mod colour;
 mod corners;
+mod enlarge;
 mod figure;
 mod fit;
 mod flow;

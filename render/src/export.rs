@@ -38,7 +38,7 @@ pub struct Export {
     pub range: FrameRange,
     /// The path of the file, or of the folder.
     pub path: PathBuf,
-    /// Size, quality and sound.
+    /// Size, frame rate, quality and sound.
     pub settings: ExportSettings,
 }
 
@@ -101,17 +101,20 @@ pub fn export(
     // One thread composes while this one encodes.
     let replaced = thread::scope(|scope| {
         let (sender, composed) = sync_channel(AHEAD);
-        let composing = scope.spawn(move || compose(project, folder, range, wanted, &sender));
+        let times = move |frame| export.settings.times_shown(frame, project.rate());
+        let composing =
+            scope.spawn(move || compose(project, folder, (range, &times), wanted, &sender));
+        let mut number = 0;
         for (done, moment) in (0..).zip(composed) {
             let Moment {
                 picture,
                 sound,
                 stems: sounds,
             } = moment?;
-            match picture {
-                Some(Shown::Picture(picture)) => target.picture(done, &picture)?,
-                Some(Shown::Planes(planes)) => target.planes(planes)?,
-                None => {}
+            if let Some(picture) = picture {
+                let times = times(Frames(done));
+                target.show(picture, number, times)?;
+                number += i64::from(times);
             }
             if let Some(sound) = sound {
                 target.sound(&sound)?;
@@ -204,12 +207,12 @@ fn shown(
     reader.picture(project, frame).map(Shown::Picture)
 }
 
-/// Composes and mixes frame by frame, until all frames are sent or the receiver is gone. Returns the frames of media that
-/// were replaced.
+/// Composes and mixes frame by frame, until all frames are sent or the receiver is gone. `times` is how often a frame of the
+/// range is shown; a frame that is not shown is not composed. Returns the frames of media that were replaced.
 fn compose(
     project: &Project,
     folder: &Path,
-    range: FrameRange,
+    (range, times): (FrameRange, &dyn Fn(Frames) -> u32),
     streams: Streams,
     sender: &SyncSender<Result<Moment, MediaError>>,
 ) -> Vec<Replaced> {
@@ -230,6 +233,7 @@ fn compose(
         let mut moment = || {
             let picture = streams
                 .picture
+                .filter(|_| times(Frames(done)) > 0)
                 .map(|kind| shown(&mut reader, project, one.start, kind));
             let sound = streams.sound.then(|| mixer.mix(project, one));
             let stems = streams.stems.then(|| tracks.stems(project, one));
@@ -260,7 +264,7 @@ impl Target {
             Container::File(..) => {
                 let content = Content {
                     size: [streams.size.width(), streams.size.height()],
-                    rate: project.rate(),
+                    rate: export.settings.rate_of(project.rate()),
                     has_sound: streams.sound,
                 };
                 let quality = export.settings.quality;
@@ -270,6 +274,25 @@ impl Target {
             Container::PngFolder => {
                 fs::create_dir_all(path).map_err(|error| MediaError::unwritable(path, error))?;
                 Ok(Self::Pictures(path.clone()))
+            }
+        }
+    }
+
+    /// Writes a frame of the timeline so often. `first` is the number of the first of these frames in the export.
+    fn show(&mut self, shown: Shown, first: i64, times: u32) -> Result<(), MediaError> {
+        match shown {
+            Shown::Picture(picture) => {
+                let mut numbers = first..first + i64::from(times);
+                numbers.try_for_each(|number| self.picture(number, &picture))
+            }
+            Shown::Planes(planes) => {
+                for _ in 1..times {
+                    self.planes(planes.clone())?;
+                }
+                match times {
+                    0 => Ok(()),
+                    _ => self.planes(planes),
+                }
             }
         }
     }

@@ -73,6 +73,9 @@ pub struct Clip {
     /// The link group: clips of one group are selected, moved and trimmed together.
     #[serde(default, skip_serializing_if = "is_default")]
     pub group: Option<GroupId>,
+    /// The group, apart from links: clips of one group are selected together, and trimmed on their own.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub selection_group: Option<GroupId>,
     /// A disabled clip keeps its place, but is neither seen nor heard.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub enabled: bool,
@@ -133,6 +136,7 @@ impl Clip {
             in_betweens: InBetweens::None,
             transition: None,
             group: None,
+            selection_group: None,
             enabled: true,
             label: Label::None,
             look: Look::default(),

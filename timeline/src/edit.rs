@@ -7,6 +7,7 @@ pub mod camera;
 pub(crate) mod clip_check;
 pub mod clips;
 pub mod conform;
+pub mod copies;
 pub mod library;
 pub mod marks;
 pub mod mixing;
@@ -40,7 +41,7 @@ pub enum Edit {
     Arrange(arrange::Arrange),
     /// Transitions at cuts.
     Transition(transitions::TransitionEdit),
-    /// Speed, look, sound and links of clips.
+    /// Speed, look, sound, links and groups of clips.
     Clip(clips::ClipEdit),
     /// Tracks added, removed and changed.
     Track(tracks::TrackEdit),

@@ -33,7 +33,7 @@ ids! {
     ClipId
     /// A cue on a subtitle track.
     CueId
-    /// A link group: clips that are edited together.
+    /// A link group: clips that are edited together. Or a group of clips that are selected together.
     GroupId
     /// A marker.
     MarkerId

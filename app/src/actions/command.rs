@@ -6,8 +6,8 @@ use kinora_studio::timeline::{Edge, Frames, TrackKind};
 use super::clipboard::{self, Paste};
 use super::{
     best_of, clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media,
-    models, place, playback, preferences, project, project_settings, reroll, sequences, shot,
-    shot_list, snapshot, stills, subtitles, title, tracks, transitions, view,
+    models, place, playback, preferences, project, project_settings, replace, reroll, sequences,
+    shot, shot_list, snapshot, stills, subtitles, title, tracks, transitions, view,
 };
 use crate::state::action::{CopyPurpose, FilePurpose, MediumPlace};
 use crate::state::app::AppState;
@@ -98,7 +98,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ClearInOut => markers::clear_in_out(state),
         Command::InsertShot => place::place_viewed(MediumPlace::Insert, state),
         Command::OverwriteShot => place::place_viewed(MediumPlace::Overwrite, state),
-        Command::ReplaceClips => place::replace_clips(state),
+        Command::ReplaceClips => replace::replace_clips(state),
         Command::TrimStart => clips::trim_to_playhead(state, Edge::Head),
         Command::TrimEnd => clips::trim_to_playhead(state, Edge::Tail),
         Command::ExtendEdit => clips::extend_edit(state),
@@ -108,6 +108,8 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::CloseGap => clips::close_gap(state),
         Command::Link => clips::link(state),
         Command::Unlink => clips::unlink(state),
+        Command::Group => clips::group(state),
+        Command::Ungroup => clips::ungroup(state),
         Command::Swap => clips::swap(state),
         Command::Nest => sequences::nest(state),
         Command::Unnest => sequences::unnest(state),

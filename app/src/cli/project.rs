@@ -85,6 +85,9 @@ pub struct RenderArguments {
     sound: SoundArguments,
     #[command(flatten)]
     subtitles: SubtitleArguments,
+    /// The frame rate, if not the project's: frames are repeated or left out. Length, cuts and sound stay.
+    #[arg(long, value_name = "RATE")]
+    rate: Option<FrameRate>,
     /// Print progress as JSON lines on stdout.
     #[arg(long)]
     json: bool,
@@ -258,6 +261,7 @@ fn export_request(
         settings: arguments.subtitles.of(arguments.sound.of(ExportSettings {
             size: arguments.size,
             quality: arguments.quality,
+            rate: arguments.rate,
             ..ExportSettings::default()
         })),
     })

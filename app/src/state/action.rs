@@ -49,6 +49,7 @@ pub enum Action {
     Preferences(PreferencesAction),
     Models(ModelsAction),
     Layout(LayoutAction),
+    Template(TemplateAction),
     Sequence(SequenceAction),
     /// Move the playhead.
     GoTo(Frames),
@@ -210,8 +211,8 @@ pub enum ShotAction {
     LockNewSeed(ShotId),
     /// A new shot in a gap of this track.
     FillGap(TrackId, FrameRange),
-    /// A new character from a picture file.
-    AddCharacterFrom(PathBuf),
+    /// A new character from a picture file that was dropped. One that moves is imported as a video.
+    AddDropped(PathBuf),
     /// A keyframe image at this frame, from a picture file.
     AddKeyframeFrom(ShotId, u32, PathBuf),
     /// Save the frame at the playhead as a picture, for this use.
@@ -307,6 +308,8 @@ pub enum TakeAction {
     /// Compare a take with the chosen one; None ends it.
     Compare(Option<Comparison>),
     Rate(ContentHash, Rating),
+    /// Change the note on a take.
+    Note(ContentHash, String),
 }
 
 /// The queue.
@@ -384,6 +387,15 @@ pub enum ModelsAction {
     Remove(String),
     /// Show a folder with the system's program for it.
     ShowFolder(PathBuf),
+}
+
+/// The prompt templates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TemplateAction {
+    /// Save a prompt under this name. It replaces the one of the same name.
+    Save(String, String),
+    /// Delete the template of this name.
+    Delete(String),
 }
 
 /// The layout of the panels.

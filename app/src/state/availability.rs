@@ -101,7 +101,8 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         | Command::MuteTracks
         | Command::SoloTracks
         | Command::TimelineZoomSelection => !selection.clips.is_empty(),
-        Command::Link => selection.clips.len() > 1,
+        Command::Link | Command::Group => selection.clips.len() > 1,
+        Command::Ungroup => selection.has_group_in(open.project()),
         Command::MatchFrame => clip_to_match(open).is_some(),
         Command::Unnest | Command::OpenNested => selection.nested_in(open.project()).is_some(),
         Command::Swap => selection.pair_to_swap(open.project()).is_some(),

@@ -1,11 +1,10 @@
-//! The settings of an export: size, quality and sound. The defaults are those of the project and of the format. The
-//! frame rate is always the project's.
+//! The settings of an export: size, frame rate, quality and sound. The defaults are those of the project and of the format.
 
 use std::fmt;
 use std::str::FromStr;
 
-use kinora_timeline::Size;
 use kinora_timeline::subtitle_file::SubtitleFormat;
+use kinora_timeline::{FrameRate, Frames, Rounding, Size};
 use serde::{Deserialize, Serialize};
 
 use crate::encode::{Format, Quality};
@@ -26,6 +25,9 @@ pub struct ExportSettings {
     /// Whether each audio track is written to a file of its own beside the export.
     #[serde(skip_serializing_if = "is_default")]
     pub has_stems: bool,
+    /// The frame rate; `None` is the project's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<FrameRate>,
     /// What becomes of the subtitles.
     #[serde(skip_serializing_if = "is_default")]
     pub subtitles: SubtitleDelivery,
@@ -53,6 +55,7 @@ impl Default for ExportSettings {
             has_sound: true,
             loudness: LoudnessTarget::Off,
             has_stems: false,
+            rate: None,
             subtitles: SubtitleDelivery::default(),
         }
     }
@@ -62,6 +65,20 @@ impl ExportSettings {
     /// Whether a file of this format gets sound. A sound file always does.
     pub fn includes_sound(&self, format: &Format) -> bool {
         format.sound.is_some() && (self.has_sound || format.picture.is_none())
+    }
+
+    /// The frame rate of an export, for a project of this one.
+    pub fn rate_of(&self, project: FrameRate) -> FrameRate {
+        self.rate.unwrap_or(project)
+    }
+
+    /// How often the export shows a frame of the timeline, counted from the first one of the range. At another rate than the
+    /// project's, each frame of the export shows what the timeline shows when it begins: frames are repeated or left out,
+    /// never mixed, and every cut keeps its time to a frame.
+    pub fn times_shown(&self, frame: Frames, project: FrameRate) -> u32 {
+        let first = |frame: Frames| frame.rescaled(project, self.rate_of(project), Rounding::Up);
+        let times = first(frame + Frames::ONE) - first(frame);
+        u32::try_from(times.0).unwrap_or_default()
     }
 }
 
@@ -215,6 +232,28 @@ mod tests {
         for text in ["", "p", "0p", "1080", "-2p", "big"] {
             assert!(text.parse::<ExportSize>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn frames_are_repeated_or_left_out_and_the_length_stays() {
+        let shown = |from: &str, to: &str, length: i64| -> Vec<u32> {
+            let rate = |text: &str| text.parse::<FrameRate>().expect("a rate");
+            let settings = ExportSettings {
+                rate: Some(rate(to)),
+                ..ExportSettings::default()
+            };
+            let frames = (0..length).map(Frames);
+            frames
+                .map(|frame| settings.times_shown(frame, rate(from)))
+                .collect()
+        };
+        assert_eq!(shown("24", "24", 3), [1, 1, 1]);
+        assert_eq!(shown("15", "30", 3), [2, 2, 2]);
+        assert_eq!(shown("30", "15", 4), [1, 0, 1, 0]);
+        assert_eq!(shown("24", "25", 24).iter().sum::<u32>(), 25);
+        assert_eq!(shown("24", "30", 4), [2, 1, 1, 1]);
+        let hour = shown("24", "23.976", 24 * 1001);
+        assert_eq!(hour.iter().sum::<u32>(), 24 * 1000);
     }
 
     #[test]

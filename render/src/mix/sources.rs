@@ -10,7 +10,7 @@ use kinora_timeline::{ClipId, MediumId, Project, SequenceId, Source, Track};
 use super::bus::ClipSounds;
 use super::clip_sound::PlacedSound;
 use super::nested::NestedSound;
-use crate::media::{Conformed, MediaError};
+use crate::media::{Conformed, MediaError, make_first_contact};
 use crate::project::{ProjectFiles, named};
 
 /// Nested sequences whose state is kept.
@@ -112,9 +112,11 @@ impl Sources {
             sound
         } else {
             let place = self.files.conformed_sound(medium.content);
-            match Conformed::open(&path, &place, &self.files.probe(medium.content)) {
-                // The picture says that the file is missing.
+            let probe = self.files.probe(medium.content);
+            match Conformed::open(&path, &place, &probe) {
+                // The picture says that the file is missing, or refused.
                 Err(_) if !path.is_file() => return Ok(false),
+                Err(_) if make_first_contact(&path, &probe).is_err() => return Ok(false),
                 opened => opened?,
             }
         };

@@ -223,6 +223,9 @@ fn replaced_text(project: &Project, replaced: &Replaced) -> String {
         ReplacedPart::File => {
             return format!("{name}: its file is missing; a slate with its name was shown");
         }
+        ReplacedPart::Refused => {
+            return format!("{name}: its file cannot be read; a slate with its name was shown");
+        }
         ReplacedPart::Frames(frames) => frames,
     };
     let runs = runs_of(frames);

@@ -251,7 +251,7 @@ mod tests {
         let appearance = AppearanceMeasure::default();
         write_appearance(&takes, name, &appearance).expect("written");
         assert_eq!(read(&takes, name), None);
-        assert_eq!(read_all_appearances(&takes).get(&name), Some(&appearance));
+        assert_eq!(read_appearance(&takes, name), Some(appearance));
     }
 
     #[test]

@@ -150,7 +150,7 @@ fn a_pan_obeys_its_own_path_and_not_the_mirrored_one() {
         assert!((yaw - PAN_DEGREES).abs() < 0.5, "{which}: {told}");
     }
     assert_eq!(told["frames"].as_array().map(Vec::len), Some(FRAMES));
-    assert_eq!(told["solver"], 1);
+    assert_eq!(told["solver"], kinora_studio::measure::SOLVER);
 
     let mirrored = home.path().join("mirrored.txt");
     write_path(&mirrored, FRAMES, -1.0);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::clip::{Clip, Look, Source};
-use crate::edit::clips::ClipEdit;
+use crate::edit::copies::Copies;
 use crate::edit::place::{Piece, Place};
 use crate::edit::remove::{self, Remove};
 use crate::edit::tracks::TrackEdit;
@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 use crate::sequence::Sequence;
 use crate::track::{Item, Track, TrackKind};
 use crate::tree::Tree;
-use crate::{ClipId, Edit, FrameRange, Frames, GroupId, Project, SequenceId, Speed, TrackId};
+use crate::{ClipId, Edit, FrameRange, Frames, Project, SequenceId, Speed, TrackId};
 
 /// Changes of the sequences.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -234,22 +234,18 @@ fn unnest(project: &mut Project, id: ClipId) -> Result<(), Refusal> {
         let clip = project.clip(*id);
         clip.is_some_and(|(clip, ..)| clip.source == source)
     };
-    let mut groups: BTreeMap<GroupId, Vec<ClipId>> = BTreeMap::new();
+    let mut copies = Copies::default();
     for id in linked.filter(is_nested).collect::<Vec<_>>() {
-        unnest_one(project, id, &mut groups)?;
+        unnest_one(project, id, &mut copies)?;
     }
-    for clips in groups.into_values().filter(|clips| clips.len() > 1) {
-        *project = Edit::Clip(ClipEdit::Link { clips }).apply(project)?;
+    for edit in copies.edits() {
+        *project = edit.apply(project)?;
     }
     Ok(())
 }
 
-/// Replaces one nested clip. Notes which copies were linked inside.
-fn unnest_one(
-    project: &mut Project,
-    id: ClipId,
-    groups: &mut BTreeMap<GroupId, Vec<ClipId>>,
-) -> Result<(), Refusal> {
+/// Replaces one nested clip. Notes which copies were linked and grouped inside.
+fn unnest_one(project: &mut Project, id: ClipId, copies: &mut Copies) -> Result<(), Refusal> {
     let (clip, track, range) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     if clip.speed != Speed::default() || !clip.ramp.is_constant() || clip.look != Look::default() {
         let what =
@@ -281,16 +277,14 @@ fn unnest_one(
         };
         used.push(track);
         for Shown { at, clip } in clips {
-            let (group, transition) = (clip.group, clip.transition);
+            let (original, transition) = (clip.clone(), clip.transition);
             let at = range.start + at;
             let pieces = vec![Piece { track, clip }];
             *project = Edit::Place(Place::Overwrite { at, pieces }).apply(project)?;
             let placed = project.track(track).and_then(|track| track.at(at));
             let copy = placed.and_then(|placed| Some(placed.clip()?.id));
             let copy = copy.ok_or(Refusal::NothingThere)?;
-            if let Some(group) = group {
-                groups.entry(group).or_default().push(copy);
-            }
+            copies.add(&original, copy);
             if let Some(transition) = transition {
                 let set = TransitionEdit::Set {
                     clip: copy,

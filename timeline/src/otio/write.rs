@@ -351,6 +351,13 @@ impl Writer<'_> {
                 what: what.into(),
             });
         }
+        if clip.selection_group.is_some() {
+            let what = "its group travels as Kinora's own note only; others select it alone";
+            self.losses.push(Loss {
+                place: place(),
+                what: what.into(),
+            });
+        }
         if is_within_a_frame(clip) {
             let what = "it begins within a source frame; others begin at the frame";
             self.losses.push(Loss {

@@ -244,12 +244,12 @@ pub fn edit(project: &Project, dice: &mut Dice) -> Edit {
         26 => Edit::Clip(look(project, clip, dice)),
         27 => {
             let other = dice.one_of(&clips).expect("there");
-            Edit::Clip(if dice.coin() {
-                ClipEdit::Link {
-                    clips: vec![clip, other],
-                }
-            } else {
-                ClipEdit::Unlink { clips: vec![clip] }
+            let clips = vec![clip, other];
+            Edit::Clip(match dice.below(6) {
+                0 | 1 => ClipEdit::Link { clips },
+                2 => ClipEdit::Unlink { clips: vec![clip] },
+                3 | 4 => ClipEdit::Group { clips },
+                _ => ClipEdit::Ungroup { clips: vec![clip] },
             })
         }
         28 if dice.coin() => mix_edit(track, &tracks, dice),

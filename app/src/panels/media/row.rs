@@ -110,7 +110,15 @@ pub fn row_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, medium: &Med
 impl Import<'_> {
     /// "Used 2 times · 3.0 s · 1920 x 1080".
     fn details(&self) -> String {
-        let missing = self.file.is_missing.then(|| "File missing".to_owned());
+        let fault = match self.file {
+            MediumFile {
+                is_missing: true, ..
+            } => Some("File missing".to_owned()),
+            MediumFile {
+                is_refused: true, ..
+            } => Some("File damaged".to_owned()),
+            MediumFile { .. } => None,
+        };
         let used = match self.uses {
             0 => "Not used".to_owned(),
             1 => "Used once".to_owned(),
@@ -122,7 +130,7 @@ impl Import<'_> {
         };
         let size = self.file.size;
         let size = size.map(|[width, height]| format!("{width} x {height}"));
-        let parts = [missing, Some(used), length, size].into_iter().flatten();
+        let parts = [fault, Some(used), length, size].into_iter().flatten();
         let parts: Vec<String> = parts.collect();
         parts.join(" · ")
     }
@@ -151,7 +159,7 @@ fn ground(ui: &Ui, cx: &PanelContext, response: &Response, is_selected: bool) {
 
 fn words_ui(ui: &Ui, cx: &PanelContext, import: Import, details: &str, rect: Rect) {
     let colours = &cx.theme.colours;
-    let colour = match import.file.is_missing {
+    let colour = match import.file.is_missing || import.file.is_refused {
         true => *colours.warning,
         false => *colours.text,
     };
@@ -352,7 +360,11 @@ mod tests {
             picture: PictureSettings::default(),
         };
         let details = |is_missing, size, uses| {
-            let file = MediumFile { is_missing, size };
+            let file = MediumFile {
+                is_missing,
+                size,
+                is_refused: false,
+            };
             let medium = &medium;
             Import { medium, file, uses }.details()
         };
@@ -362,6 +374,15 @@ mod tests {
         assert_eq!(details(false, None, 0), "Not used · 1.5 s");
         let missing = details(true, None, 1);
         assert_eq!(missing, "File missing · Used once · 1.5 s");
+        let refused = Import {
+            medium: &medium,
+            file: MediumFile {
+                is_refused: true,
+                ..MediumFile::default()
+            },
+            uses: 1,
+        };
+        assert_eq!(refused.details(), "File damaged · Used once · 1.5 s");
     }
 
     #[test]

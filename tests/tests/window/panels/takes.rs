@@ -1,4 +1,4 @@
-//! The takes panel: two takes of a shot compared in the viewer, and the other one chosen.
+//! The takes panel: takes of a shot compared in the viewer and chosen, notes on them, and new shots made from them.
 
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
@@ -53,6 +53,61 @@ fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {
     );
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(studio.shot("Shot 1").chosen, chosen);
+}
+
+#[test]
+fn three_takes_are_compared_in_a_grid_and_one_is_chosen() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    for number in 1..=3 {
+        studio.press(Modifiers::COMMAND, Key::Enter);
+        studio.waits_for(&format!("Take {number} of Shot 1"));
+    }
+    let compare = |number: &usize| format!("Compare take {number} with the chosen one");
+    let others: Vec<usize> = (1..=3)
+        .filter(|number| studio.shows(&compare(number)))
+        .collect();
+    let [one, other] = others[..] else {
+        panic!("{others:?}");
+    };
+    let first = compare(&one);
+    studio.scroll_to(&first).click_part(&first);
+    studio.waits_for("Wipe between the two takes");
+    let too = format!("Compare take {other} too, in a grid");
+    studio.scroll_to(&too).click(&too);
+    let [use_one, use_other] = [one, other].map(|number| format!("Use take {number}"));
+    studio.waits_for(&use_other);
+    assert!(studio.shows(&use_one));
+    let before = studio.shot("Shot 1").chosen;
+    studio.click(&use_other);
+    assert_ne!(studio.shot("Shot 1").chosen, before);
+    assert!(studio.shows("End the comparison"), "the other one is left");
+    assert!(!studio.shows(&use_other));
+}
+
+#[test]
+fn a_note_on_a_take_is_kept_beside_it_and_found() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    for take in ["Take 1 of Shot 1", "Take 2 of Shot 1"] {
+        studio.press(Modifiers::COMMAND, Key::Enter);
+        studio.waits_for(take);
+    }
+    let [first, second] = ["Take 1 of Shot 1, seed", "Take 2 of Shot 1, seed"];
+    studio.scroll_to(second).secondary_click_part(second);
+    studio.click("Note…");
+    studio.type_into("Note on take 2", "Her eyes are right");
+    let store = TakeStore::of(&home.path().join("films/First.kinora"));
+    studio.waits_until("the note", |_| {
+        let notes = store.notes();
+        notes.values().any(|note| note == "Her eyes are right")
+    });
+    studio.type_into("Search notes on takes", "EYES her");
+    assert!(studio.shows(second) && !studio.shows(first));
+    studio.type_into("Search notes on takes", "hands");
+    assert!(studio.shows("No note on a take has these words."));
 }
 
 #[test]
