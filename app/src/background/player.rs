@@ -356,7 +356,8 @@ impl Composer {
                 .collect(),
         };
         while self.beside.len() < others.len() {
-            self.beside.push(FrameReader::new(&self.folder).with_subtitles());
+            self.beside
+                .push(FrameReader::new(&self.folder).with_subtitles());
         }
         let beside = self.beside.iter_mut().zip(others);
         let beside =

@@ -69,7 +69,8 @@ pub fn header_ui(
     rect: Rect,
 ) {
     let id = Id::unique(("subtitle header", track.id));
-    let response = ui.interact(rect, id, Sense::click());
+    let name_place = rect.with_max_x(rect.right() - BUTTONS_WIDTH);
+    let response = ui.interact(name_place, id, Sense::click());
     let name = format!("Subtitle track {}", track.name);
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
     let typed = view.subtitles.name.as_ref();
