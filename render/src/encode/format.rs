@@ -148,6 +148,23 @@ static TAKE: Format = Format {
     sound: None,
 };
 
+/// A proxy: each frame by itself, so that any of them is decoded at once.
+static PROXY: Format = Format {
+    id: "proxy",
+    name: "ProRes 422 Proxy",
+    purpose: "A small copy of a video, for the viewer",
+    extension: "mov",
+    container: Container::File("mov", &[]),
+    picture: Some(PictureCodec {
+        encoders: &["prores_ks"],
+        pixel: Pixel::YUV422P10LE,
+        options: &[("profile", "proxy"), ("vendor", "apl0")],
+        quality: None,
+        is_yuv: true,
+    }),
+    sound: None,
+};
+
 /// The formats that are offered for export. Of those with one extension the first is the usual one.
 static EXPORTED: [Format; 5] = [
     Format {
@@ -225,6 +242,8 @@ static EXPORTED: [Format; 5] = [
 impl Format {
     /// The format of takes.
     pub const TAKE: &'static Self = &TAKE;
+    /// The format of proxies.
+    pub const PROXY: &'static Self = &PROXY;
     /// H.264 and AAC in MP4.
     pub const MP4: &'static Self = &EXPORTED[0];
     /// The same, encoded faster.
@@ -286,7 +305,8 @@ mod tests {
 
     #[test]
     fn every_format_has_an_id_of_its_own_and_something_to_write() {
-        let all: Vec<_> = Format::exported().chain([Format::TAKE]).collect();
+        let own = [Format::TAKE, Format::PROXY];
+        let all: Vec<_> = Format::exported().chain(own).collect();
         let ids: BTreeSet<_> = all.iter().map(|format| format.id).collect();
         assert_eq!(ids.len(), all.len());
         for format in all {
