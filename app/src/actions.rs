@@ -32,6 +32,7 @@ pub mod poll;
 mod preferences;
 mod project;
 mod project_settings;
+mod proxies;
 mod queue;
 mod relink;
 mod reroll;
@@ -196,6 +197,9 @@ fn apply_media(action: MediaAction, state: &mut AppState, ctx: &Context) {
         MediaAction::RemoveWithClips(medium) => media::remove_with_clips(medium, state),
         MediaAction::CheckFiles => media::check_files(state),
         MediaAction::CancelRelink => relink::cancel(state),
+        MediaAction::Proxy(medium, work) => proxies::order(medium, work, state),
+        MediaAction::CancelProxy(medium) => proxies::cancel(medium, state),
+        MediaAction::CancelProxies => proxies::cancel_all(state),
     }
 }
 

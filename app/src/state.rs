@@ -22,6 +22,7 @@ pub mod model_jobs;
 pub mod notification;
 pub mod open_project;
 pub mod preferences;
+pub mod proxy_jobs;
 pub mod relink_job;
 pub mod shortcut;
 pub mod sources;

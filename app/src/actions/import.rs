@@ -14,7 +14,7 @@ use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::{ContentHash, Edit, MediumId};
 use kinora_studio::wire::Failure;
 
-use super::{media, viewer};
+use super::{media, proxies, viewer};
 use crate::background::task::Task;
 use crate::state::action::{Action, FilePurpose, ProjectAction};
 use crate::state::app::AppState;
@@ -139,8 +139,9 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState, c
     for note in notes {
         notifications.result(note, Vec::new());
     }
-    if let Some(rest) = rest {
-        read_on(rest, folder, content, &mut state.tasks, ctx);
+    match rest {
+        Some(rest) => read_on(rest, folder, content, &mut state.tasks, ctx),
+        None => proxies::order_if_large(content, state),
     }
 }
 
@@ -177,6 +178,7 @@ pub fn read(read: ReadMedium, state: &mut AppState) {
             for note in notes {
                 state.notifications.result(note, Vec::new());
             }
+            proxies::order_if_large(read.content, state); // nothing decodes a file before it was read
         }
         Err(failure) => {
             media::remove_with_clips(medium, state);
@@ -199,12 +201,16 @@ pub fn imported_all(files: ImportedFiles, state: &mut AppState, ctx: &Context) {
     let known = open.project().media().map(|medium| medium.content);
     let mut known: BTreeSet<ContentHash> = known.collect();
     let (mut edits, mut repeated) = (Vec::new(), 0);
+    let mut read_whole = Vec::new();
     let mut notes = Vec::new();
     for (Imported { medium, notes: own }, rest) in files.media {
         let rest = rest.filter(|_| !known.contains(&medium.content));
-        if let Some(rest) = rest {
-            let folder = files.folder.clone();
-            read_on(rest, folder, medium.content, &mut state.tasks, ctx);
+        match rest {
+            Some(rest) => {
+                let folder = files.folder.clone();
+                read_on(rest, folder, medium.content, &mut state.tasks, ctx);
+            }
+            None => read_whole.push(medium.content),
         }
         notes.extend(own);
         open.media.read_again(&medium); // its file may have been missing
@@ -218,6 +224,10 @@ pub fn imported_all(files: ImportedFiles, state: &mut AppState, ctx: &Context) {
     if added > 0 && !open.edit_all("import", &edits, notifications) {
         return;
     }
+    for content in read_whole {
+        proxies::order_if_large(content, state);
+    }
+    let notifications = &mut state.notifications;
     let text = summary(added, repeated, &files.refused);
     match files.refused.is_empty() {
         true => notifications.info(text),

@@ -14,8 +14,8 @@ use kinora_studio::{FileError, Session};
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
     best_of, camera_library, copy_project, export, export_timeline, file_dialog, frame, import,
-    import_timeline, models, preferences, project, relink, shot, snapshot, system_program, view,
-    viewer,
+    import_timeline, models, preferences, project, proxies, relink, shot, snapshot, system_program,
+    view, viewer,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -25,7 +25,7 @@ use crate::state::app::AppState;
 use crate::state::dialog::{Dialog, SystemCheck};
 use crate::state::notification::Notifications;
 use crate::state::open_project::{LoadedProject, OpenProject};
-use crate::state::view::Repeat;
+use crate::state::view::{PlayedFile, Repeat};
 
 /// Called once per frame of the window, before it is drawn.
 pub fn poll(state: &mut AppState, ctx: &Context) {
@@ -57,6 +57,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     export_timeline::poll(state);
     copy_project::poll(state, ctx);
     models::poll(state, ctx);
+    proxies::poll(state, ctx);
     snapshot::poll(state);
     system_program::poll(state);
     match &mut state.project {
@@ -251,6 +252,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         exposure_stops: state.viewer.exposure_stops,
         beside: comparison.map(|one| (one.shot, one.take)),
         trim: trimmed_frames(open).filter(|_| is_in_gesture),
+        plays_proxies: state.viewer.plays == PlayedFile::Proxy,
     };
     // Text that is being typed is a revision of its own for each text.
     let revision = open.document.revision;

@@ -24,6 +24,8 @@ pub struct Look {
     pub beside: Option<(ShotId, ContentHash)>,
     /// Two frames to show side by side while a cut is trimmed, in place of the frame at the playhead.
     pub trim: Option<TrimFrames>,
+    /// Whether videos with a proxy are read from it.
+    pub plays_proxies: bool,
 }
 
 /// The two frames that meet at a cut. A frame before the start of the timeline is black.
@@ -53,6 +55,8 @@ struct Composed {
     request: FrameRequest,
     picture: Result<Picture, MediaError>,
     beside: Option<Picture>,
+    /// Whether the picture shows a proxy.
+    shows_proxy: bool,
 }
 
 /// Plays a project and shows the frame at its playhead.
@@ -70,6 +74,8 @@ pub struct Player {
     shown_beside: Option<TextureHandle>,
     /// The frames that are shown, if these are the two of a trim.
     shown_trim: Option<TrimFrames>,
+    /// Whether the picture that is shown was read from a proxy.
+    shows_proxy: bool,
     error: Option<MediaError>,
 }
 
@@ -112,6 +118,7 @@ impl Player {
             shown: None,
             shown_beside: None,
             shown_trim: None,
+            shows_proxy: false,
             error: None,
         }
     }
@@ -139,6 +146,11 @@ impl Player {
     /// The same frame with the take that it is compared with, or the incoming frame of a trim.
     pub fn picture_beside(&self) -> Option<&TextureHandle> {
         self.shown_beside.as_ref()
+    }
+
+    /// Whether the latest composed picture shows a proxy.
+    pub fn shows_proxy(&self) -> bool {
+        self.shows_proxy
     }
 
     /// Why the frame at the playhead cannot be shown.
@@ -256,6 +268,7 @@ impl Player {
             request,
             picture,
             beside,
+            shows_proxy,
         } = composed;
         match picture {
             Ok(picture) => {
@@ -265,6 +278,7 @@ impl Player {
                     None => self.shown_beside = None,
                 }
                 self.shown_trim = request.look.trim;
+                self.shows_proxy = shows_proxy;
                 self.error = None;
             }
             Err(error) if self.requested == Some(request) => self.error = Some(error),
@@ -301,6 +315,9 @@ impl Composer {
 
     fn compose(&mut self, job: &Job) -> Composed {
         let request = job.request;
+        for reader in [&mut self.reader, &mut self.beside] {
+            reader.use_proxies(request.look.plays_proxies);
+        }
         let stops = request.look.exposure_stops;
         if self.light.0.to_bits() != stops.to_bits() {
             self.light = (stops, Light::of_stops(stops));
@@ -321,6 +338,7 @@ impl Composer {
             request,
             picture,
             beside: beside.map(lit),
+            shows_proxy: self.reader.shows_proxy(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The media panel: the imports of the project as rows, with a search and a filter.
 
+mod item;
 mod picture;
+mod proxy;
 mod row;
 mod thumbnail;
 

@@ -26,6 +26,7 @@ use super::form::character_form::CharacterForm;
 use super::form::medium_form::MediumForm;
 use super::keymap::presets::Preset;
 use super::preferences::Preferences;
+use super::proxy_jobs::ProxyWork;
 use super::view::Guides;
 use super::view::layout::{BuiltInLayout, Pane};
 use super::view::viewer_view::ViewedSource;
@@ -260,6 +261,12 @@ pub enum MediaAction {
     CheckFiles,
     /// Cancel the search for missing files.
     CancelRelink,
+    /// Make the proxy of a video, or remove it.
+    Proxy(MediumId, ProxyWork),
+    /// Cancel the order for the proxy of a video.
+    CancelProxy(MediumId),
+    /// Cancel all orders for proxies.
+    CancelProxies,
 }
 
 /// A place for an import on the timeline.

@@ -64,6 +64,8 @@ pub struct MediaCaches {
     pub motions: PathCache<Option<Arc<Motion>>>,
     /// Whether files of in-betweens are there.
     pub in_between_files: PathCache<bool>,
+    /// Whether files of proxies are there.
+    pub proxy_files: PathCache<bool>,
 }
 
 impl MediaCaches {
@@ -75,6 +77,11 @@ impl MediaCaches {
     /// Looks again which in-betweens are made.
     pub fn look_for_in_betweens(&mut self, ctx: &Context) {
         self.in_between_files = are_files(ctx);
+    }
+
+    /// Looks again which proxies are made.
+    pub fn look_for_proxies(&mut self, ctx: &Context) {
+        self.proxy_files = are_files(ctx);
     }
 
     /// Reads the file of a medium again, which was missing.
@@ -147,6 +154,7 @@ impl OpenProject {
                 lora_files: are_files(ctx),
                 motions: PathCache::start(ctx, |folder| read_motion(folder).map(Arc::new)),
                 in_between_files: are_files(ctx),
+                proxy_files: are_files(ctx),
             },
             view: ViewState::new(selection, layout),
         }

@@ -16,6 +16,15 @@ pub const UI_SCALES: RangeInclusive<f32> = 0.6..=2.5;
 /// The step between two scales.
 pub const UI_SCALE_STEP: f32 = 0.1;
 
+/// The sizes above which a video can get a proxy by itself: pixels of its shorter side, and their names.
+pub const PROXY_SIZES: [(Option<u32>, &str); 5] = [
+    (None, "Never"),
+    (Some(719), "1280 x 720 and larger"),
+    (Some(1079), "1920 x 1080 and larger"),
+    (Some(1080), "Larger than 1920 x 1080"),
+    (Some(2159), "3840 x 2160 and larger"),
+];
+
 /// The preferences.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -34,6 +43,8 @@ pub struct Preferences {
     pub still_seconds: u32,
     pub title_seconds: u32,
     pub ui_scale: f32,
+    /// An imported video whose shorter side has more pixels gets a proxy by itself; `None`: none does.
+    pub proxies_above_lines: Option<u32>,
 }
 
 impl Default for Preferences {
@@ -48,6 +59,7 @@ impl Default for Preferences {
             still_seconds: 3,
             title_seconds: 2,
             ui_scale: 1.0,
+            proxies_above_lines: None,
         }
     }
 }
@@ -126,6 +138,7 @@ mod tests {
             still_seconds: 7,
             title_seconds: 4,
             ui_scale: 1.3,
+            proxies_above_lines: Some(1080),
         };
         saved.save().expect("written");
         let again = SavedPreferences::load(folder.path());

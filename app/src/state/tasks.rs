@@ -16,6 +16,7 @@ use super::copy_job::CopyJob;
 use super::export_job::ExportQueue;
 use super::model_jobs::ModelJobs;
 use super::open_project::LoadedProject;
+use super::proxy_jobs::ProxyJobs;
 use super::relink_job::RelinkJob;
 use crate::background::task::Task;
 
@@ -38,6 +39,7 @@ pub struct Tasks {
     /// Timelines that are being written for other editors.
     pub exporting_timelines: Vec<Task<Result<WrittenTimeline, Failure>>>,
     pub models: ModelJobs,
+    pub proxies: ProxyJobs,
     /// Frames that are being saved as pictures beside the project.
     pub snapshots: Vec<Task<Result<PathBuf, Failure>>>,
     /// Programs of the system that open a file or folder.

@@ -150,6 +150,15 @@ pub struct ViewerSettings {
     pub is_at_100_percent: bool,
     /// Whether arrows show the motion of a measured take.
     pub shows_motion: bool,
+    pub plays: PlayedFile,
+}
+
+/// The file that is played of a video with a proxy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlayedFile {
+    #[default]
+    Proxy,
+    Original,
 }
 
 /// What is played again when it ends.

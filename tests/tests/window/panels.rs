@@ -22,6 +22,7 @@ mod models;
 mod playback;
 mod preferences;
 mod presets;
+mod proxies;
 mod queue;
 mod sequences;
 mod shot;

@@ -12,7 +12,7 @@ use crate::state::command::Command;
 use crate::state::copy_job::size_text;
 use crate::state::dialog::preferences::{CacheSize, Page, PreferencesForm};
 use crate::state::preferences::{
-    CLIP_SECONDS, Preferences, SHOT_SECONDS, UI_SCALE_STEP, UI_SCALES,
+    CLIP_SECONDS, PROXY_SIZES, Preferences, SHOT_SECONDS, UI_SCALE_STEP, UI_SCALES,
 };
 use crate::ui::widgets::{named, number, row_from_right};
 
@@ -69,7 +69,7 @@ fn page_ui(
         Page::General => general_ui(ui, cx, form, preferences),
         Page::Generation => generation_ui(ui, cx, preferences),
         Page::Timeline => timeline_ui(ui, cx, preferences),
-        Page::Storage => storage_ui(ui, cx, form),
+        Page::Storage => storage_ui(ui, cx, form, preferences),
     });
 }
 
@@ -251,7 +251,36 @@ fn timeline_ui(ui: &mut Ui, cx: &WindowContext, preferences: &mut Preferences) {
     }
 }
 
-fn storage_ui(ui: &mut Ui, cx: &WindowContext, form: &PreferencesForm) {
+fn storage_ui(
+    ui: &mut Ui,
+    cx: &WindowContext,
+    form: &PreferencesForm,
+    preferences: &mut Preferences,
+) {
+    let tooltip = "The imported videos of which a half-size proxy is made";
+    row(ui, cx, ("Make proxies", tooltip), |ui, label| {
+        let now = preferences.proxies_above_lines;
+        let name = PROXY_SIZES.iter().find(|(lines, _)| *lines == now);
+        let name = match (name, now) {
+            (Some((_, name)), _) => (*name).to_owned(),
+            (None, lines) => format!("Above {} lines", lines.unwrap_or_default()),
+        };
+        let list = ComboBox::from_id_salt("proxies")
+            .selected_text(name)
+            .width(ui.available_width());
+        let shown = list.show_ui(ui, |ui| {
+            for (lines, name) in PROXY_SIZES {
+                ui.selectable_value(&mut preferences.proxies_above_lines, lines, name);
+            }
+        });
+        let list = shown.response.labelled_by(label);
+        list.on_hover_text(tooltip);
+        note(
+            ui,
+            cx,
+            "Of videos that are imported from now on. The media panel makes others.",
+        );
+    });
     let tooltip = "Files that Kinora makes again when they are needed";
     row(ui, cx, ("Caches", tooltip), |ui, _| {
         let (text, can_clear) = match &form.cache {
@@ -271,7 +300,7 @@ fn storage_ui(ui: &mut Ui, cx: &WindowContext, form: &PreferencesForm) {
                 cx.send(Action::Preferences(PreferencesAction::ClearCache));
             }
         });
-        let text = "Filmstrips and converted sound of the open project. They are made again when they are needed.";
+        let text = "Filmstrips, converted sound and proxies of the open project. Proxies are made again on request, the others when they are needed.";
         note(ui, cx, text);
     });
     let tooltip = "No change is lost when the program ends";

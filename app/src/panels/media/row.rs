@@ -7,7 +7,9 @@ use egui::{
 use kinora_studio::timeline::Source;
 use kinora_studio::timeline::media::{Extent, Medium, MediumMarks};
 
+use super::item::item_ui;
 use super::picture::{picture_menu, settings_text, video_text};
+use super::proxy::{proxy_menu, state_of};
 use super::thumbnail::thumbnail_ui;
 use crate::background::media_files::MediumFile;
 use crate::panels::context::PanelContext;
@@ -17,6 +19,7 @@ use crate::state::action::{
 };
 use crate::state::dialog::marker::LABELS;
 use crate::state::form::medium_form::MediumForm;
+use crate::state::proxy_jobs::ProxyState;
 use crate::state::sources::seconds_of;
 use crate::state::view::media_view::MediaView;
 use crate::state::view::viewer_view::ViewedSource;
@@ -41,12 +44,13 @@ const PLACES: [(MediumPlace, [&str; 2]); 3] = [
     (MediumPlace::Append, ["Insert at the end", "Place it after the last clip"]),
 ];
 
-/// An import, its file, and how often it is used.
+/// An import, its file, how often it is used, and its proxy.
 #[derive(Clone, Copy)]
 struct Import<'m> {
     medium: &'m Medium,
     file: MediumFile,
     uses: usize,
+    proxy: Option<ProxyState>,
 }
 
 /// A row, as wide as the panel.
@@ -55,6 +59,7 @@ pub fn row_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, medium: &Med
         medium,
         file: cx.media.files.get(medium),
         uses: view.uses_of(medium.id, cx.project(), cx.document.revision),
+        proxy: state_of(cx, medium),
     };
     let size = vec2(ui.available_width(), HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
@@ -122,7 +127,10 @@ impl Import<'_> {
         };
         let size = self.file.size;
         let size = size.map(|[width, height]| format!("{width} x {height}"));
-        let parts = [missing, Some(used), length, size].into_iter().flatten();
+        let proxy = self.proxy.map(ProxyState::words);
+        let parts = [missing, Some(used), length, size, proxy]
+            .into_iter()
+            .flatten();
         let parts: Vec<String> = parts.collect();
         parts.join(" · ")
     }
@@ -280,6 +288,7 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Import)
         }
     });
     picture_menu(ui, cx, medium);
+    proxy_menu(ui, cx, medium, import.file.is_missing);
     let rename = ["Rename", "Type another name; the file keeps its own"];
     if item_ui(ui, icon::PENCIL, rename, can_edit) {
         view.form = Some(MediumForm::of(medium));
@@ -299,19 +308,6 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Import)
     if import.uses > 0 && item_ui(ui, icon::TRASH, remove, can_edit) {
         send(cx, MediaAction::RemoveWithClips(medium.id));
     }
-}
-
-/// An item of the menu, with its tooltip. True if it was clicked.
-fn item_ui(ui: &mut Ui, sign: &str, [words, tooltip]: [&str; 2], is_enabled: bool) -> bool {
-    let button =
-        Button::new(format!("{sign}   {words}")).min_size(vec2(ui.available_width(), 28.0));
-    let response = ui.add_enabled(is_enabled, button);
-    named(&response, words);
-    let response = response.on_hover_text(tooltip);
-    if response.clicked() {
-        ui.close();
-    }
-    response.clicked()
 }
 
 fn send(cx: &PanelContext, action: MediaAction) {
@@ -354,7 +350,14 @@ mod tests {
         let details = |is_missing, size, uses| {
             let file = MediumFile { is_missing, size };
             let medium = &medium;
-            Import { medium, file, uses }.details()
+            let proxy = None;
+            let import = Import {
+                medium,
+                file,
+                uses,
+                proxy,
+            };
+            import.details()
         };
         let size = Some([1920, 1080]);
         let used = details(false, size, 2);

@@ -56,6 +56,7 @@ pub fn menu_ui(ui: &mut Ui, cx: &PanelContext) {
                 Command::ViewerActualSize,
                 Command::ViewerFillsWindow,
                 Command::MotionArrows,
+                Command::PlayProxies,
                 Command::SaveFrame,
             ],
         );
