@@ -43,6 +43,7 @@ mod snapshot;
 mod stills;
 mod system_program;
 mod take;
+mod take_place;
 mod title;
 mod tracks;
 mod transitions;
@@ -50,6 +51,7 @@ mod view;
 mod viewer;
 
 use egui::Context;
+use kinora_studio::timeline::Source;
 
 use crate::state::action::{
     Action, CharacterAction, DialogAction, EditAction, ExportAction, FilePurpose, FrameUse,
@@ -190,7 +192,12 @@ fn apply_media(action: MediaAction, state: &mut AppState, ctx: &Context) {
         MediaAction::Rename(form) => media::rename(&form, state),
         MediaAction::Mark(medium, marks) => media::mark(medium, marks, state),
         MediaAction::SetPicture(medium, picture) => media::set_picture(medium, picture, state),
-        MediaAction::ShowInTimeline(medium) => media::show_in_timeline(medium, state),
+        MediaAction::ShowInTimeline(medium) => {
+            media::show_in_timeline(Source::Medium(medium), state);
+        }
+        MediaAction::ShowShotInTimeline(shot) => {
+            media::show_in_timeline(Source::Shot(shot), state);
+        }
         MediaAction::ReplaceClips(medium) => media::replace_clips(medium, state),
         MediaAction::UseAsFirstFrame(medium) => media::use_as_first_frame(medium, state),
         MediaAction::Remove(medium) => media::remove(medium, state),
@@ -213,6 +220,7 @@ fn apply_take(action: TakeAction, state: &mut AppState, ctx: &Context) {
         TakeAction::Extend(shot, take, end) => based_shot::extend(shot, take, end, state),
         TakeAction::Compare(comparison) => compare::compare(comparison, state),
         TakeAction::Rate(take, rating) => take::rate(take, rating, state, ctx),
+        TakeAction::Place(shot, take, place) => take_place::place(shot, take, place, state),
     }
 }
 

@@ -17,6 +17,7 @@ pub mod generation;
 pub mod guide;
 pub mod in_betweens;
 pub mod keymap;
+pub mod listed_takes;
 pub mod measured;
 pub mod model_jobs;
 pub mod notification;

@@ -79,14 +79,14 @@ pub fn match_frame(state: &mut AppState) {
     open.view.show(pane);
 }
 
-/// Selects the clips of an import and moves the playhead to the first one. If they are selected already, it moves to the
+/// Selects the clips of a source and moves the playhead to the first one. If they are selected already, it moves to the
 /// next one.
-pub fn show_in_timeline(medium: MediumId, state: &mut AppState) {
+pub fn show_in_timeline(source: Source, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
     let project = open.project();
-    let clips = project.clips_of(Source::Medium(medium));
+    let clips = project.clips_of(source);
     let linked = clips.iter().flat_map(|clip| project.linked(*clip));
     let linked: BTreeSet<ClipId> = linked.collect();
     let found = clips.iter().filter_map(|clip| project.clip(*clip));

@@ -249,6 +249,8 @@ pub enum MediaAction {
     SetPicture(MediumId, PictureSettings),
     /// Select its clips and move the playhead to the first one, or to the next one.
     ShowInTimeline(MediumId),
+    /// The same with the clips of a shot.
+    ShowShotInTimeline(ShotId),
     /// Replace the source of the selected clips with it.
     ReplaceClips(MediumId),
     /// Use a picture as the first frame of the selected shot.
@@ -309,6 +311,23 @@ pub enum TakeAction {
     /// Compare a take with the chosen one; None ends it.
     Compare(Option<Comparison>),
     Rate(ContentHash, Rating),
+    /// Place the shot of a take on the timeline, and make the take its chosen one.
+    Place(ShotId, ContentHash, TakePlace),
+}
+
+/// A place for a take on the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakePlace {
+    /// Inserted at the playhead.
+    Playhead,
+    /// At a frame of a track, over what is there or inserted.
+    Track {
+        track: TrackId,
+        at: Frames,
+        inserts: bool,
+    },
+    /// In place of the source of this clip.
+    Clip(ClipId),
 }
 
 /// The queue.

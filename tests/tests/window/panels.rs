@@ -15,6 +15,7 @@ mod in_betweens;
 mod keyboard;
 mod keyframes;
 mod keys;
+mod listed_takes;
 mod loras;
 mod measured;
 mod media;

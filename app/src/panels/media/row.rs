@@ -28,13 +28,13 @@ use crate::ui::widgets::{at_end, drag_source, icon_button, line, named, text_fie
 
 /// The height of a row, in points.
 pub const HEIGHT: f32 = 44.0;
-const THUMBNAIL: Vec2 = vec2(54.0, 36.0);
-const MARGIN: f32 = 4.0;
+pub const THUMBNAIL: Vec2 = vec2(54.0, 36.0);
+pub const MARGIN: f32 = 4.0;
 /// The widths of the buttons at the right, of a file that is there and of a missing one.
 const SIDES: [f32; 2] = [54.0, 92.0];
 const MENU_WIDTH: f32 = 260.0;
 /// The width of the stripe in the colour of a label, in points.
-const LABEL_WIDTH: f32 = 3.0;
+pub const LABEL_WIDTH: f32 = 3.0;
 
 /// The places of an import on the timeline, with their words and tooltips.
 #[rustfmt::skip] // a table
@@ -137,7 +137,7 @@ impl Import<'_> {
 }
 
 /// "3.0 s", or "1:05" from a minute on.
-fn duration_text(seconds: f64) -> String {
+pub fn duration_text(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match whole < 60 {
         true => format!("{seconds:.1} s"),
@@ -145,7 +145,8 @@ fn duration_text(seconds: f64) -> String {
     }
 }
 
-fn ground(ui: &Ui, cx: &PanelContext, response: &Response, is_selected: bool) {
+/// The background of a row that is selected, under the pointer, or has the focus.
+pub fn ground(ui: &Ui, cx: &PanelContext, response: &Response, is_selected: bool) {
     if is_selected {
         let veil = *cx.theme.colours.accent_veil;
         ui.painter().rect_filled(response.rect, 6, veil);
