@@ -4,6 +4,7 @@
 pub mod action;
 pub mod app;
 pub mod at_playhead;
+pub mod autosave;
 pub mod availability;
 pub mod clipboard;
 pub mod command;

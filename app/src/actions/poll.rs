@@ -67,6 +67,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     show_title(state, ctx);
     view::keep_layout(state, ctx);
     preferences::poll(state, ctx);
+    project::autosave(state);
     if let Some(pause) = state.notifications.drop_expired() {
         ctx.request_repaint_after(pause);
     }
@@ -210,7 +211,12 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     open.media.thumbnails.poll(ctx);
     for written in open.document.session.poll() {
         match written {
-            Written::Saved => notifications.info("Saved."),
+            Written::Saved => {
+                let is_silent = &mut open.document.autosave.is_silent;
+                if !std::mem::take(is_silent) {
+                    notifications.info("Saved.");
+                }
+            }
             Written::Refused(error) => {
                 open.changed();
                 notifications.error(format!(

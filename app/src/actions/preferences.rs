@@ -43,6 +43,7 @@ pub fn put_into_effect(state: &mut AppState, ctx: &Context) {
     let values = &state.preferences.values;
     ctx.set_zoom_factor(values.ui_scale);
     state.engine.use_device(values.device.clone());
+    state.engine.use_memory(values.memory_gb);
 }
 
 fn reset(state: &mut AppState, ctx: &Context) {

@@ -17,6 +17,7 @@ use kinora_studio::timeline::{Amendment, Edit, Project, Refusal, SequenceId};
 use kinora_studio::{BackgroundSession, Session};
 
 use super::action::Gesture;
+use super::autosave::Autosave;
 use super::form::character_form::CharacterForm;
 use super::form::medium_form::MediumForm;
 use super::generation::GenerationState;
@@ -45,6 +46,7 @@ pub struct Document {
     pub session: BackgroundSession,
     /// Counts the changes of the project: pictures of an earlier revision are out of date.
     pub revision: u64,
+    pub autosave: Autosave,
     /// Tells the next session that this one ended cleanly.
     _mark: Option<OpenMark>,
 }
@@ -141,6 +143,7 @@ impl OpenProject {
             document: Document {
                 session: BackgroundSession::of(session, move || wake.request_repaint()),
                 revision: 0,
+                autosave: Autosave::begun(),
                 _mark: mark,
             },
             generation: GenerationState::new(scheduler, &folder, ctx),

@@ -1,6 +1,8 @@
 //! The dialog of preferences: pages on the left, the rows of one page in a grid on the right. Every change applies at
 //! once.
 
+mod storage;
+
 use egui::{Button, ComboBox, Grid, Id, RichText, Ui, vec2};
 use kinora_studio::Device;
 use kinora_studio::engine::State as EngineState;
@@ -9,20 +11,21 @@ use crate::panels::context::WindowContext;
 use crate::panels::controls::{close_button, dialog, path_row};
 use crate::state::action::{Action, PreferencesAction};
 use crate::state::command::Command;
-use crate::state::copy_job::size_text;
-use crate::state::dialog::preferences::{CacheSize, Page, PreferencesForm};
+use crate::state::dialog::preferences::{Page, PreferencesForm};
 use crate::state::preferences::{
-    CLIP_SECONDS, PROXY_SIZES, Preferences, SHOT_SECONDS, UI_SCALE_STEP, UI_SCALES,
+    CLIP_SECONDS, MEMORY_LIMITS_GB, Preferences, SHOT_SECONDS, UI_SCALE_STEP, UI_SCALES,
 };
-use crate::ui::widgets::{named, number, row_from_right};
+use crate::ui::widgets::{number, row_from_right};
+use storage::storage_ui;
 
 const WIDTH: f32 = 640.0;
 const PAGES_WIDTH: f32 = 120.0;
 const LABEL_WIDTH: f32 = 150.0;
 const CONTROL_WIDTH: f32 = 300.0;
 /// The height of the highest page, so that the dialog keeps its size.
-const PAGE_HEIGHT: f32 = 220.0;
+const PAGE_HEIGHT: f32 = 260.0;
 const NUMBER: egui::Vec2 = vec2(90.0, 26.0);
+const MEMORY_TOOLTIP: &str = "The most memory of the device that the engine uses. The variable KINORA_MEMORY comes before it";
 const DEVICE_TOOLTIP: &str = "The graphics card or processor that generates takes";
 
 pub fn preferences_ui(ui: &Ui, cx: &WindowContext, form: &mut PreferencesForm) {
@@ -148,6 +151,9 @@ fn generation_ui(ui: &mut Ui, cx: &WindowContext, preferences: &mut Preferences)
     row(ui, cx, ("Device", DEVICE_TOOLTIP), |ui, label| {
         device_ui(ui, cx, label, &mut preferences.device);
     });
+    row(ui, cx, ("Memory limit", MEMORY_TOOLTIP), |ui, label| {
+        memory_ui(ui, cx, label, &mut preferences.memory_gb);
+    });
     let tooltip = "Whether a take that is finished is shown in place of the one chosen before";
     row(ui, cx, ("New take", tooltip), |ui, _| {
         ui.checkbox(
@@ -169,6 +175,33 @@ fn generation_ui(ui: &mut Ui, cx: &WindowContext, preferences: &mut Preferences)
         length.on_hover_text(tooltip);
         note(ui, cx, "The nearest length that the model can make.");
     });
+}
+
+/// The list of memory limits, and the button that restarts a running engine with the limit.
+fn memory_ui(ui: &mut Ui, cx: &WindowContext, label: Id, limit_gb: &mut Option<u32>) {
+    let name_of = |limit: Option<u32>| match limit {
+        Some(limit) => format!("{limit} GB"),
+        None => "Automatic".to_owned(),
+    };
+    ui.horizontal(|ui| {
+        let list = ComboBox::from_id_salt("memory").selected_text(name_of(*limit_gb));
+        let shown = list.show_ui(ui, |ui| {
+            let limits = MEMORY_LIMITS_GB.into_iter().map(Some);
+            for limit in [None].into_iter().chain(limits) {
+                ui.selectable_value(limit_gb, limit, name_of(limit));
+            }
+        });
+        let list = shown.response.labelled_by(label);
+        list.on_hover_text(MEMORY_TOOLTIP);
+        if cx.state.engine.is_running() {
+            let row = Command::RestartEngine.row();
+            if ui.button(row.text).on_hover_text(row.tooltip).clicked() {
+                cx.send(Action::Command(row.command));
+            }
+        }
+    });
+    let text = "Automatic: what is free. A limit counts from the next start of the engine.";
+    note(ui, cx, text);
 }
 
 /// The list of devices, as far as the engine has reported them.
@@ -249,64 +282,4 @@ fn timeline_ui(ui: &mut Ui, cx: &WindowContext, preferences: &mut Preferences) {
             length.on_hover_text(tooltip);
         });
     }
-}
-
-fn storage_ui(
-    ui: &mut Ui,
-    cx: &WindowContext,
-    form: &PreferencesForm,
-    preferences: &mut Preferences,
-) {
-    let tooltip = "The imported videos of which a half-size proxy is made";
-    row(ui, cx, ("Make proxies", tooltip), |ui, label| {
-        let now = preferences.proxies_above_lines;
-        let name = PROXY_SIZES.iter().find(|(lines, _)| *lines == now);
-        let name = match (name, now) {
-            (Some((_, name)), _) => (*name).to_owned(),
-            (None, lines) => format!("Above {} lines", lines.unwrap_or_default()),
-        };
-        let list = ComboBox::from_id_salt("proxies")
-            .selected_text(name)
-            .width(ui.available_width());
-        let shown = list.show_ui(ui, |ui| {
-            for (lines, name) in PROXY_SIZES {
-                ui.selectable_value(&mut preferences.proxies_above_lines, lines, name);
-            }
-        });
-        let list = shown.response.labelled_by(label);
-        list.on_hover_text(tooltip);
-        note(
-            ui,
-            cx,
-            "Of videos that are imported from now on. The media panel makes others.",
-        );
-    });
-    let tooltip = "Files that Kinora makes again when they are needed";
-    row(ui, cx, ("Caches", tooltip), |ui, _| {
-        let (text, can_clear) = match &form.cache {
-            CacheSize::NoProject => ("No project is open.".to_owned(), false),
-            CacheSize::Counting(_) => ("Counting the files…".to_owned(), false),
-            CacheSize::Known(bytes) => (size_text(*bytes), *bytes > 0),
-            CacheSize::Unknown(why) => (format!("The size is unknown: {why}"), true),
-        };
-        ui.horizontal(|ui| {
-            ui.label(text);
-            let clear = ui.add_enabled(can_clear, Button::new("Clear"));
-            named(&clear, "Clear the caches");
-            if clear
-                .on_hover_text("Delete the caches of this project")
-                .clicked()
-            {
-                cx.send(Action::Preferences(PreferencesAction::ClearCache));
-            }
-        });
-        let text = "Filmstrips, converted sound and proxies of the open project. Proxies are made again on request, the others when they are needed.";
-        note(ui, cx, text);
-    });
-    let tooltip = "No change is lost when the program ends";
-    row(ui, cx, ("Autosave", tooltip), |ui, _| {
-        ui.label("Every edit is saved at once.");
-        let text = "The command Save writes the project file too.";
-        note(ui, cx, text);
-    });
 }
