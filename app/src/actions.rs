@@ -163,6 +163,9 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
         ShotAction::AddKeyframeFrom(shot, at, picture) => {
             frame::import(FrameUse::Key(shot, at), picture, state, ctx);
         }
+        ShotAction::PasteKeyframe(shot, at, picture) => {
+            frame::paste(FrameUse::Key(shot, at), picture, state, ctx);
+        }
         ShotAction::UseFrame(wanted) => frame::keep(wanted, state, ctx),
         ShotAction::LoadModels => shot::load_models(state),
         ShotAction::AddLora(shot, file) => loras::add(shot, &file, state),

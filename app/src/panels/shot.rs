@@ -9,6 +9,7 @@ mod keyframes;
 mod loras;
 mod model;
 mod numbers;
+mod paste;
 mod presets;
 mod prompt;
 mod stills;

@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use egui::KeyboardShortcut;
+use egui::{ColorImage, KeyboardShortcut};
 use kinora_studio::exchange::export::{Existing, ExportRequest};
 use kinora_studio::exchange::export_preparation::Preparation;
 use kinora_studio::exchange::export_presets::ExportPreset;
@@ -210,6 +211,8 @@ pub enum ShotAction {
     AddCharacterFrom(PathBuf),
     /// A keyframe image at this frame, from a picture file.
     AddKeyframeFrom(ShotId, u32, PathBuf),
+    /// A keyframe image at this frame, from the clipboard.
+    PasteKeyframe(ShotId, u32, Arc<ColorImage>),
     /// Save the frame at the playhead as a picture, for this use.
     UseFrame(FrameUse),
     /// Request the list of models from the engine.

@@ -26,7 +26,7 @@ use media_view::MediaView;
 use panel_focus::PanelFocus;
 use queue_view::QueueView;
 use selection::Selection;
-use shot_view::ShotView;
+use shot_view::{PasteTarget, ShotView};
 use shots_view::ShotsView;
 use stage_view::StageView;
 use timeline_view::TimelineView;
@@ -72,11 +72,13 @@ impl PanelViews {
         self.shot_form = None;
     }
 
-    /// The pointer is over none of the panels; each sets this again where it is drawn.
+    /// The pointer is over none of the panels; each sets this again where it is drawn. A slot that waits for the clipboard
+    /// waits a frame less.
     pub fn forget_pointer(&mut self) {
         self.stage.has_pointer = false;
         self.media.has_pointer = false;
         self.shot.slot_under_pointer = None;
+        self.shot.pastes_into = self.shot.pastes_into.and_then(PasteTarget::aged);
     }
 }
 

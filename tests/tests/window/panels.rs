@@ -20,6 +20,7 @@ mod loras;
 mod measured;
 mod media;
 mod models;
+mod paste;
 mod playback;
 mod preferences;
 mod presets;
