@@ -76,7 +76,36 @@ pub struct Player {
     shown_trim: Option<TrimFrames>,
     /// Whether the picture that is shown was read from a proxy.
     shows_proxy: bool,
+    dropped: DroppedFrames,
     error: Option<MediaError>,
+}
+
+/// The frames that were left out because their pictures were late.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct DroppedFrames {
+    /// The frame that was shown last.
+    last: Frames,
+    count: u32,
+}
+
+impl DroppedFrames {
+    /// Playback begins at a frame, which is shown. The count goes on if it was playing before: it has come to the end of a
+    /// loop.
+    fn begin(&mut self, at: Frames, was_playing: bool) {
+        self.last = at;
+        if !was_playing {
+            self.count = 0;
+        }
+    }
+
+    /// A frame is shown during playback.
+    fn shown(&mut self, frame: Frames) {
+        if frame > self.last {
+            let between = u32::try_from((frame - self.last).0 - 1).unwrap_or(u32::MAX);
+            self.count = self.count.saturating_add(between);
+            self.last = frame;
+        }
+    }
 }
 
 /// Playback in progress.
@@ -119,6 +148,7 @@ impl Player {
             shown_beside: None,
             shown_trim: None,
             shows_proxy: false,
+            dropped: DroppedFrames::default(),
             error: None,
         }
     }
@@ -153,6 +183,11 @@ impl Player {
         self.shows_proxy
     }
 
+    /// The frames that were left out since playback at normal speed began; `None` while it does not play so.
+    pub fn dropped_frames(&self) -> Option<u32> {
+        (self.speed() == 1).then_some(self.dropped.count)
+    }
+
     /// Why the frame at the playhead cannot be shown.
     pub fn error(&self) -> Option<&MediaError> {
         self.error.as_ref()
@@ -183,6 +218,8 @@ impl Player {
         if is_at_end {
             self.playhead = Frames::ZERO;
         }
+        let was_playing = self.playing.is_some();
+        self.dropped.begin(self.playhead, was_playing);
         self.playing = (speed != 0 && end > Frames::ZERO).then(|| Playing {
             from: self.playhead,
             since: Instant::now(),
@@ -279,6 +316,10 @@ impl Player {
                 }
                 self.shown_trim = request.look.trim;
                 self.shows_proxy = shows_proxy;
+                // A later one was asked for before playback began.
+                if self.speed() == 1 && request.frame <= self.playhead {
+                    self.dropped.shown(request.frame);
+                }
                 self.error = None;
             }
             Err(error) if self.requested == Some(request) => self.error = Some(error),
@@ -340,5 +381,27 @@ impl Composer {
             beside: beside.map(lit),
             shows_proxy: self.reader.shows_proxy(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_between_two_that_are_shown_are_dropped_and_a_loop_drops_none() {
+        let mut dropped = DroppedFrames::default();
+        dropped.begin(Frames(10), false);
+        for frame in [10, 11, 12, 12, 15] {
+            dropped.shown(Frames(frame));
+        }
+        assert_eq!(dropped.count, 2, "13 and 14");
+        dropped.begin(Frames(4), true);
+        for frame in [4, 5, 7] {
+            dropped.shown(Frames(frame));
+        }
+        assert_eq!(dropped.count, 3, "6 too");
+        dropped.begin(Frames(7), false);
+        assert_eq!(dropped.count, 0);
     }
 }

@@ -1,6 +1,7 @@
 //! The viewer: the timeline, a source by itself, or the live preview; the comparison of takes, and the transport.
 
 mod beside;
+mod dropped;
 mod frame_menu;
 mod guides;
 mod live;
@@ -276,6 +277,9 @@ fn transport_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown) {
             .on_hover_text(
                 "Use this frame as a shot's first or last frame, or as a reference of a character",
             );
+        if let Some(count) = shown.player.dropped_frames() {
+            dropped::light_ui(ui, cx.theme, count);
+        }
         let speed = shown.player.speed();
         if speed != 0 && speed != 1 {
             ui.label(RichText::new(format!("{speed}x")).color(*cx.theme.colours.accent));

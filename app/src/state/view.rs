@@ -173,15 +173,13 @@ pub enum Repeat {
     Timeline,
 }
 
-/// Lines over the picture of the viewer. They are not exported.
+/// Lines over the picture of the viewer, each chosen by itself. They are not exported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Guides {
-    #[default]
-    None,
+pub struct Guides {
     /// The areas that every screen shows: 93 percent for action, 90 percent for titles (SMPTE ST 2046-1).
-    SafeAreas,
-    /// Thirds.
-    Thirds,
+    pub safe_areas: bool,
+    pub thirds: bool,
+    pub centre_cross: bool,
 }
 
 #[cfg(test)]

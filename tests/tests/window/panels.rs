@@ -32,6 +32,8 @@ mod shots;
 mod stills;
 mod takes;
 mod timeline;
+mod timeline_zoom;
+mod viewer;
 
 use std::path::{Path, PathBuf};
 
