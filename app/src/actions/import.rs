@@ -8,10 +8,11 @@ use egui::Context;
 use kinora_studio::exchange::import::{
     Imported, RestOfImport, import_soon, relink_medium, with_file_of,
 };
-use kinora_studio::exchange::placement::placed;
+use kinora_studio::exchange::placement::{added, placed};
 use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::media::Medium;
-use kinora_studio::timeline::{ContentHash, Edit, MediumId};
+use kinora_studio::timeline::{ContentHash, Edit, MediumId, Refusal, ShotId, Source};
 use kinora_studio::wire::Failure;
 
 use super::{media, proxies, viewer};
@@ -20,6 +21,7 @@ use crate::state::action::{Action, FilePurpose, ProjectAction};
 use crate::state::app::AppState;
 use crate::state::notification::{NotificationButton, Notifications};
 use crate::state::open_project::OpenProject;
+use crate::state::proxy_jobs::is_video;
 use crate::state::tasks::{ImportUse, ImportedFiles, ImportedMedium, ReadMedium, Tasks};
 
 /// Reads a file and copies it into the project's folder, on another thread.
@@ -135,6 +137,7 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState, c
         ImportUse::Place => place(open, medium, still_seconds, notifications),
         ImportUse::List => list(open, medium, notifications),
         ImportUse::Relink(of) => relinked(open, of, medium, notifications),
+        ImportUse::Control(shot) => control(open, shot, medium, notifications),
     }
     for note in notes {
         notifications.result(note, Vec::new());
@@ -286,6 +289,30 @@ fn list(open: &mut OpenProject, medium: Medium, notifications: &mut Notification
     if open.edit(&add, notifications) {
         notifications.info(format!("{name} is in the media panel."));
     }
+}
+
+/// Adds a video to the project, unless it is there, and makes it the control clip of a shot.
+fn control(
+    open: &mut OpenProject,
+    shot: ShotId,
+    medium: Medium,
+    notifications: &mut Notifications,
+) {
+    if !is_video(&medium) {
+        let text = format!("{} is no video: it cannot control a shot.", medium.name);
+        return notifications.error(text);
+    }
+    let project = open.project();
+    let planned = added(project, medium).and_then(|(mut batch, source)| {
+        let Source::Medium(medium) = source else {
+            return Ok((batch, ()));
+        };
+        let known = project.shot(shot).ok_or(Refusal::NoSuch { what: "shot" })?;
+        let changed = ShotChange::Control(Some(medium)).of(known, project);
+        batch.then(Edit::Library(Library::ChangeShot(Box::new(changed))))?;
+        Ok((batch, ()))
+    });
+    open.edit_planned("control clip", planned, notifications);
 }
 
 /// Changes the file of a medium. The same file was only put back: the project stays as it is.

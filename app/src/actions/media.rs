@@ -143,7 +143,7 @@ pub fn remove(medium: MediumId, state: &mut AppState) {
     open.edit(&edit, &mut state.notifications);
 }
 
-/// Removes an import and its clips in one step.
+/// Removes an import in one step with its clips, and from the shots that it controls.
 pub fn remove_with_clips(medium: MediumId, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
@@ -157,6 +157,10 @@ fn removal(project: &Project, medium: MediumId) -> Result<EditBatch, Refusal> {
     let clips = project.clips_of(Source::Medium(medium));
     if !clips.is_empty() {
         batch.then(Edit::Remove(Remove::Lift { clips }))?;
+    }
+    for shot in project.shots().filter(|shot| shot.control == Some(medium)) {
+        let shot = ShotChange::Control(None).of(shot, project);
+        batch.then(Edit::Library(Library::ChangeShot(Box::new(shot))))?;
     }
     batch.then(Edit::Library(Library::RemoveMedium(medium)))?;
     Ok(batch)

@@ -12,7 +12,7 @@ use kinora_studio::wire::Failure;
 use crate::background::task::{Progress, Task};
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
-use crate::state::proxy_jobs::{ProxyJob, ProxyJobs, ProxyOrder, ProxyWork, can_have_proxy};
+use crate::state::proxy_jobs::{ProxyJob, ProxyJobs, ProxyOrder, ProxyWork, is_video};
 
 /// What an order has become. `None`: its thread panicked.
 type Ended = Option<Result<Option<ProxyOutcome>, Failure>>;
@@ -30,7 +30,7 @@ pub fn order(medium: MediumId, work: ProxyWork, state: &mut AppState) {
         medium: Arc::clone(medium),
         work,
     };
-    if can_have_proxy(medium) {
+    if is_video(medium) {
         state.tasks.proxies.waiting.push_back(order);
     }
 }

@@ -459,6 +459,8 @@ pub enum FilePurpose {
     Reference(CharacterId),
     /// A keyframe image of the shot, at this frame.
     Keyframe(ShotId, u32),
+    /// The control clip of the shot.
+    Control(ShotId),
     /// A LoRA of the shot.
     Lora(ShotId),
     /// A video, picture or sound for the timeline.
@@ -481,6 +483,7 @@ const WRITTEN_TIMELINES: [&str; 1] = ["otio"];
 const LORAS: [&str; 1] = ["safetensors"];
 const CAMERAS: [&str; 4] = ["gltf", "glb", "txt", "ron"];
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
+const VIDEOS: [&str; 6] = ["mp4", "mov", "mkv", "webm", "avi", "m4v"];
 const MEDIA: [&str; 17] = [
     "mp4", "mov", "mkv", "webm", "avi", "m4v", "wav", "mp3", "flac", "ogg", "m4a", "aac", "aiff",
     "png", "jpg", "jpeg", "webp",
@@ -493,6 +496,7 @@ impl FilePurpose {
             Self::Folder | Self::MediaFolder | Self::Project => &[],
             Self::Timeline => &TIMELINES,
             Self::Portrait | Self::Reference(_) | Self::Keyframe(..) => &PICTURES,
+            Self::Control(_) => &VIDEOS,
             Self::Lora(_) => &LORAS,
             Self::Medium | Self::Relink(_) => &MEDIA,
             Self::ImportCameraPath(_) | Self::ExportCameraPath(_) => &CAMERAS,

@@ -93,7 +93,7 @@ impl ProxyState {
         folder: &Path,
         (jobs, files): (&ProxyJobs, &PathCache<bool>),
     ) -> Option<Self> {
-        if !can_have_proxy(medium) {
+        if !is_video(medium) {
             return None;
         }
         let is_it = |order: &ProxyOrder| {
@@ -127,8 +127,8 @@ impl ProxyState {
     }
 }
 
-/// Whether a medium is one that proxies are made of.
-pub fn can_have_proxy(medium: &Medium) -> bool {
+/// Whether a medium is a video with pictures, of which a proxy can be made.
+pub fn is_video(medium: &Medium) -> bool {
     medium.has_picture && matches!(medium.extent, Extent::Video { .. })
 }
 

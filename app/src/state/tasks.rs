@@ -99,6 +99,8 @@ pub enum ImportUse {
     List,
     /// It is the file of an import that was missing.
     Relink(MediumId),
+    /// It is the control clip of a shot.
+    Control(ShotId),
 }
 
 /// The result of reading or writing the library of camera paths.

@@ -6,6 +6,7 @@ mod best_of;
 mod camera;
 mod cast;
 mod commands;
+mod control_clip;
 mod copy_project;
 mod dialogs;
 mod file_picker;

@@ -7,7 +7,7 @@ use kinora_studio::timeline::media::Medium;
 use super::item::item_ui;
 use crate::panels::context::PanelContext;
 use crate::state::action::{Action, MediaAction};
-use crate::state::proxy_jobs::{ProxyState, ProxyWork, can_have_proxy};
+use crate::state::proxy_jobs::{ProxyState, ProxyWork, is_video};
 use crate::ui::fonts::icon;
 
 const MENU_WIDTH: f32 = 220.0;
@@ -20,7 +20,7 @@ const SIZES: [(ProxySize, [&str; 2]); 2] = [
 
 /// The submenu, for videos.
 pub fn proxy_menu(ui: &mut Ui, cx: &PanelContext, medium: &Medium, is_missing: bool) {
-    if !can_have_proxy(medium) {
+    if !is_video(medium) {
         return;
     }
     let state = state_of(cx, medium);
