@@ -1,4 +1,5 @@
-//! Saving a frame of the timeline, a picture file or a pasted picture for a use: a shot's keyframe image, or a character's reference.
+//! Saving a frame of the timeline, a picture file or a pasted picture for a use: a shot's keyframe image, or a character's
+//! reference.
 
 use std::path::PathBuf;
 use std::sync::Arc;

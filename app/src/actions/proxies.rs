@@ -95,7 +95,10 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
 }
 
 fn start_next(jobs: &mut ProxyJobs, ctx: &Context) {
-    let Some(order) = jobs.waiting.pop_front().filter(|_| jobs.running.is_none()) else {
+    if jobs.running.is_some() {
+        return;
+    }
+    let Some(order) = jobs.waiting.pop_front() else {
         return;
     };
     let (done, all) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicI64::new(0)));

@@ -1,4 +1,5 @@
-//! The caches of a project: filmstrips, conformed sound, probes, surveys and proxies. All of it can be made again from takes and media.
+//! The caches of a project: filmstrips, conformed sound, probes, surveys and proxies. All of it can be made again from
+//! takes and media.
 
 use std::ffi::OsStr;
 use std::fs;

@@ -25,7 +25,8 @@ const CONTROL_WIDTH: f32 = 300.0;
 /// The height of the highest page, so that the dialog keeps its size.
 const PAGE_HEIGHT: f32 = 260.0;
 const NUMBER: egui::Vec2 = vec2(90.0, 26.0);
-const MEMORY_TOOLTIP: &str = "The most memory of the device that the engine uses. The variable KINORA_MEMORY comes before it";
+const MEMORY_TOOLTIP: &str =
+    "The most memory of the device that the engine uses; KINORA_MEMORY comes before it";
 const DEVICE_TOOLTIP: &str = "The graphics card or processor that generates takes";
 
 pub fn preferences_ui(ui: &Ui, cx: &WindowContext, form: &mut PreferencesForm) {

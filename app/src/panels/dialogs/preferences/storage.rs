@@ -60,7 +60,7 @@ pub fn storage_ui(
                 cx.send(Action::Preferences(PreferencesAction::ClearCache));
             }
         });
-        let text = "Filmstrips, converted sound and proxies of the open project. Proxies are made again on request, the others when they are needed.";
+        let text = "Filmstrips, converted sound and proxies of the open project. All but proxies are made again by themselves.";
         note(ui, cx, text);
     });
     autosave_ui(ui, cx, &mut preferences.autosave_minutes);
