@@ -35,6 +35,7 @@ mod project_settings;
 mod proxies;
 mod queue;
 mod relink;
+mod replace;
 mod reroll;
 mod sequences;
 mod shot;
@@ -44,6 +45,7 @@ mod stills;
 mod system_program;
 mod take;
 mod take_place;
+mod templates;
 mod title;
 mod tracks;
 mod transitions;
@@ -79,6 +81,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Preferences(action) => preferences::apply(action, state, ctx),
         Action::Models(action) => models::apply(action, state, ctx),
         Action::Layout(action) => layout::apply(action, state),
+        Action::Template(action) => templates::apply(action, state),
         Action::Sequence(action) => sequences::apply(action, state),
         Action::GoTo(frame) => playback::go_to(frame, state),
         Action::Show(pane) => view::show(pane, state),
@@ -99,7 +102,7 @@ pub fn use_preferences(state: &mut AppState, ctx: &Context) {
 fn apply_project(action: ProjectAction, state: &mut AppState, ctx: &Context) {
     match action {
         ProjectAction::Open(folder) => project::open(folder, state, ctx),
-        ProjectAction::Create(folder, new) => project::create(folder, new, state, ctx),
+        ProjectAction::Create(folder, new) => project::create(folder, *new, state, ctx),
         ProjectAction::Forget(folder) => project::forget(&folder, state),
         ProjectAction::Copy(request) => copy_project::start(request, state, ctx),
         ProjectAction::CancelCopy => copy_project::cancel(state),
@@ -145,7 +148,7 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
             inserts,
         } => place::drop_source(source, (track, at), inserts, state),
         EditAction::ReplaceSource { clip, source } => {
-            place::replace_source_of(clip, source, state);
+            replace::replace_source_of(clip, source, state);
         }
         EditAction::PlaceShot(shot, place) => place::place_shot(shot, place, state),
         EditAction::AddTransition(clip, kind) => transitions::add(clip, kind, state),
@@ -159,7 +162,7 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
         ShotAction::Change(shot, change) => shot::change(shot, change, state),
         ShotAction::LockNewSeed(shot) => shot::lock_new_seed(shot, state),
         ShotAction::FillGap(track, gap) => gap::fill(track, gap, state),
-        ShotAction::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
+        ShotAction::AddDropped(picture) => shot::add_dropped(picture, state, ctx),
         ShotAction::AddKeyframeFrom(shot, at, picture) => {
             frame::import(FrameUse::Key(shot, at), picture, state, ctx);
         }
@@ -224,6 +227,7 @@ fn apply_take(action: TakeAction, state: &mut AppState, ctx: &Context) {
         TakeAction::Compare(comparison) => compare::compare(comparison, state),
         TakeAction::Rate(take, rating) => take::rate(take, rating, state, ctx),
         TakeAction::Place(shot, take, place) => take_place::place(shot, take, place, state),
+        TakeAction::Note(take, note) => take::note(take, note, state),
     }
 }
 

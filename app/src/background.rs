@@ -1,9 +1,10 @@
 //! Work on other threads, with results for the window: the picture at the playhead, filmstrips, thumbnails,
-//! missing files, details of videos. Also the writing of the config folder.
+//! missing files, details of videos. Also the writing of the config folder and of notes.
 
 pub mod config_writer;
 pub mod images;
 pub mod media_files;
+pub mod note_writer;
 pub mod path_cache;
 pub mod player;
 pub mod project_card;

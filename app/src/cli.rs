@@ -14,6 +14,7 @@ mod project;
 mod read_media;
 mod relink;
 mod runtime_folder;
+mod sound;
 mod upscale;
 
 use std::path::PathBuf;

@@ -15,7 +15,10 @@ fn main() -> ExitCode {
     };
     cli::start_log();
     cli::ensure_runtime_folder();
-    if let Ok(program) = std::env::current_exe() {
+    let is_reader = matches!(arguments.command, Some(Command::ReadMedia(_)));
+    if let Ok(program) = std::env::current_exe()
+        && !is_reader
+    {
         use_reader(MediaReader::of_program(program)); // this program, as another process
     }
     match arguments.command {

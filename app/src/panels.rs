@@ -12,6 +12,7 @@ mod keyframed;
 mod labels;
 mod media;
 mod menu_bar;
+mod mixer;
 mod notifications;
 mod queue;
 mod shot;
@@ -112,6 +113,7 @@ fn project_ui(
         still_seconds: state.preferences.values.still_seconds,
         edges_ripple: state.preferences.values.edges_ripple,
         viewer_settings: state.viewer,
+        templates: &state.prompt_templates,
         keys: &state.keys,
         stage_frame: view.panels.stage.frame,
         actions,

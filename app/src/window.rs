@@ -212,7 +212,7 @@ impl App for Window {
 /// The action for dropped files: a project folder is opened; a single timeline of another editor becomes a new project;
 /// several files, or files on the media panel, are imported and not placed. A single picture becomes the keyframe image of
 /// the slot under the pointer, elsewhere a character; other single media goes to the timeline. Decided by the names alone,
-/// because reading from the disk may be slow.
+/// because reading from the disk may be slow: whether a picture moves is found out later.
 fn dropped_files(ctx: &egui::Context, state: &AppState) -> Option<Action> {
     let paths: Vec<PathBuf> = ctx.input(|input| {
         let files = input.raw.dropped_files.iter();
@@ -235,7 +235,7 @@ fn dropped_files(ctx: &egui::Context, state: &AppState) -> Option<Action> {
     Some(match has_still_extension(&path) {
         true => Action::Shot(match slot_under_pointer(state) {
             Some((shot, frame)) => ShotAction::AddKeyframeFrom(shot, frame, path),
-            None => ShotAction::AddCharacterFrom(path),
+            None => ShotAction::AddDropped(path),
         }),
         false => Action::Edit(EditAction::Import(path)),
     })

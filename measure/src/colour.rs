@@ -9,28 +9,50 @@ pub type Lab = DVec3;
 /// The white of D65 in XYZ.
 const WHITE: DVec3 = DVec3::new(0.950_47, 1.0, 1.088_83);
 
+/// From here on the curve of Lab is a cube root; below, it is straight.
+const STRAIGHT_BELOW: f64 = 216.0 / 24_389.0;
+
+/// IEC 61966-2-1, column by column.
+fn xyz_from_rgb() -> DMat3 {
+    DMat3::from_cols(
+        DVec3::new(0.412_456_4, 0.212_672_9, 0.019_333_9),
+        DVec3::new(0.357_576_1, 0.715_152_2, 0.119_192_0),
+        DVec3::new(0.180_437_5, 0.072_175_0, 0.950_304_1),
+    )
+}
+
 /// The Lab colour of an sRGB pixel.
 pub fn lab(pixel: [u8; 3]) -> Lab {
-    let linear = DVec3::from_array(pixel.map(|value| {
+    lab_of_light(DVec3::from_array(pixel.map(|value| {
         let value = f64::from(value) / 255.0;
         match value <= 0.040_45 {
             true => value / 12.92,
             false => ((value + 0.055) / 1.055).powf(2.4),
         }
-    }));
-    // IEC 61966-2-1, column by column.
-    let xyz_from_rgb = DMat3::from_cols(
-        DVec3::new(0.412_456_4, 0.212_672_9, 0.019_333_9),
-        DVec3::new(0.357_576_1, 0.715_152_2, 0.119_192_0),
-        DVec3::new(0.180_437_5, 0.072_175_0, 0.950_304_1),
-    );
-    let share = xyz_from_rgb * linear / WHITE;
-    let curve = |t: f64| match t > 216.0 / 24_389.0 {
+    })))
+}
+
+/// The Lab colour of linear light with the primaries of sRGB, 0 to 1.
+pub(crate) fn lab_of_light(light: DVec3) -> Lab {
+    let share = xyz_from_rgb() * light / WHITE;
+    let curve = |t: f64| match t > STRAIGHT_BELOW {
         true => t.cbrt(),
         false => (24_389.0 / 27.0 * t + 16.0) / 116.0,
     };
     let [x, y, z] = share.to_array().map(curve);
     Lab::new(116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z))
+}
+
+/// The linear light of a Lab colour, the inverse of [`lab_of_light`]. Colours that sRGB does not have lie outside 0 to 1.
+pub(crate) fn light_of_lab(colour: Lab) -> DVec3 {
+    let green = (colour.x + 16.0) / 116.0;
+    let curved = DVec3::new(green + colour.y / 500.0, green, green - colour.z / 200.0);
+    let straight = |t: f64| match t.powi(3) > STRAIGHT_BELOW {
+        true => t.powi(3),
+        false => (116.0 * t - 16.0) * 27.0 / 24_389.0,
+    };
+    let share = DVec3::from_array(curved.to_array().map(straight));
+    xyz_from_rgb().inverse() * (share * WHITE)
 }
 
 /// The difference CIEDE2000 of two Lab colours (Sharma, Wu and Dalal, 2005).
@@ -97,6 +119,15 @@ mod tests {
         ] {
             let found = difference(Lab::from_array(one), Lab::from_array(other));
             assert!((found - expected).abs() < 1e-4, "{found} for {expected}");
+        }
+    }
+
+    #[test]
+    fn light_comes_back_from_its_colour() {
+        for pixel in [[255, 0, 0], [12, 200, 90], [3, 3, 3], [250, 250, 240]] {
+            let colour = lab(pixel);
+            let again = lab_of_light(light_of_lab(colour));
+            assert!(again.abs_diff_eq(colour, 1e-6), "{pixel:?}: {again}");
         }
     }
 

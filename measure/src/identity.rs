@@ -1,23 +1,25 @@
-//! Whether a character keeps its colours: signatures of its pixels, compared by the earth mover's distance in Lab.
-//! It knows no faces: two people in the same clothes look the same to it.
+//! The colours of a character: signatures of its pixels, compared by the earth mover's distance in Lab.
+//! They know no faces: two people in the same clothes look the same to them.
 
+use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
-use crate::colour::{Lab, difference, lab};
+use crate::colour::{Lab, difference, lab, lab_of_light, light_of_lab};
 use crate::frame::{Mask, RgbFrame};
-use crate::statistics::Spread;
 
 /// Colours of a signature.
 const MOST_COLOURS: usize = 8;
 /// Fewer pixels than this have no signature.
-const LEAST_PIXELS: usize = 64;
+pub(crate) const LEAST_PIXELS: usize = 64;
 /// Most pixels that are looked at, evenly spread.
 const MOST_PIXELS: usize = 4096;
 /// Rounds of clustering.
 const ROUNDS: usize = 12;
+/// Shares below this are rounding errors.
+const NOTHING: f64 = 1e-12;
 
 /// The colours of a part of a frame and how much of it each takes. The shares sum to 1.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Signature {
     colours: Vec<(Lab, f64)>,
 }
@@ -33,12 +35,29 @@ impl Signature {
             .filter(|(at, _)| mask.covers(at % width, at / width))
             .map(|(_, pixel)| *pixel)
             .collect();
-        if covered.len() < LEAST_PIXELS {
+        Self::of_pixels(&covered)
+    }
+
+    /// The signature of some pixels. `None` if they are fewer than 64.
+    pub fn of_pixels(pixels: &[[u8; 3]]) -> Option<Self> {
+        if pixels.len() < LEAST_PIXELS {
             return None;
         }
-        let every = covered.len().div_ceil(MOST_PIXELS);
-        let colours: Vec<Lab> = covered.into_iter().step_by(every).map(lab).collect();
+        let every = pixels.len().div_ceil(MOST_PIXELS);
+        let colours = pixels.iter().step_by(every);
+        let colours: Vec<(Lab, f64)> = colours.map(|pixel| (lab(*pixel), 1.0)).collect();
         Some(Self {
+            colours: clusters(&colours),
+        })
+    }
+
+    /// The colours of several signatures together, each with the same weight. `None` of none.
+    pub fn pooled<'s>(signatures: impl IntoIterator<Item = &'s Self>) -> Option<Self> {
+        let colours: Vec<(Lab, f64)> = signatures
+            .into_iter()
+            .flat_map(|signature| signature.colours.iter().copied())
+            .collect();
+        (!colours.is_empty()).then(|| Self {
             colours: clusters(&colours),
         })
     }
@@ -46,52 +65,77 @@ impl Signature {
     /// The earth mover's distance to another signature, in units of CIEDE2000: the mean difference of colours when each
     /// is matched with its nearest, share by share (Rubner et al., 2000).
     pub fn distance(&self, other: &Self) -> f64 {
-        earth_movers_distance(&self.colours, &other.colours)
+        self.matched_distance(other, 1.0)
+    }
+
+    /// The same of the `share` of both, from 0 to 1, that matches best: what is left over may be background at the edge
+    /// of a mask, or an eye that is closed.
+    pub fn matched_distance(&self, other: &Self, share: f64) -> f64 {
+        earth_movers_distance(&self.colours, &other.colours, share)
+    }
+
+    /// The same colours where each channel of linear light is so many times as strong. Highlights are clipped.
+    pub(crate) fn lit(&self, gain: DVec3) -> Self {
+        let lit = self.colours.iter().map(|(colour, share)| {
+            let light = light_of_lab(*colour).max(DVec3::ZERO) * gain;
+            (lab_of_light(light.min(DVec3::ONE)), *share)
+        });
+        Self {
+            colours: lit.collect(),
+        }
+    }
+
+    /// Whether a colour is no further than `reach` (a straight distance in Lab) from one of these.
+    pub(crate) fn has_near(&self, colour: Lab, reach: f64) -> bool {
+        let mut own = self.colours.iter();
+        own.any(|(own, _)| own.distance(colour) <= reach)
     }
 }
 
-/// k-means in Lab. It begins with the colours that are farthest from one another, so that it always gives the same.
-fn clusters(colours: &[Lab]) -> Vec<(Lab, f64)> {
-    let mean = colours.iter().sum::<Lab>() / colours.len().max(1) as f64;
-    let mut centres = vec![mean];
+/// k-means in Lab of colours with weights. It begins with the colours that are farthest from one another, so that it
+/// always gives the same.
+fn clusters(colours: &[(Lab, f64)]) -> Vec<(Lab, f64)> {
+    let total: f64 = colours.iter().map(|(_, weight)| weight).sum();
+    let total = total.max(NOTHING);
+    let mean = colours.iter().map(|(colour, weight)| *colour * *weight);
+    let mut centres = vec![mean.sum::<Lab>() / total];
     while centres.len() < MOST_COLOURS {
-        let distance = |colour: &Lab| {
-            let nearest = centres
-                .iter()
-                .map(|centre| centre.distance_squared(*colour));
+        let distance = |colour: Lab| {
+            let nearest = centres.iter().map(|centre| centre.distance_squared(colour));
             nearest.fold(f64::INFINITY, f64::min)
         };
         let far = colours
             .iter()
-            .max_by(|a, b| distance(a).total_cmp(&distance(b)));
+            .max_by(|a, b| distance(a.0).total_cmp(&distance(b.0)));
         match far {
             // Colours nearer than 3 need no cluster of their own.
-            Some(far) if distance(far) > 9.0 => centres.push(*far),
+            Some((far, _)) if distance(*far) > 9.0 => centres.push(*far),
             _ => break,
         }
     }
     let mut shares = vec![0.0; centres.len()];
     for _ in 0..ROUNDS {
-        let mut sums = vec![(Lab::ZERO, 0_usize); centres.len()];
-        for colour in colours {
+        let mut sums = vec![(Lab::ZERO, 0.0); centres.len()];
+        for (colour, weight) in colours {
             let distance = |at: &usize| centres[*at].distance_squared(*colour);
             let nearest = (0..centres.len()).min_by(|a, b| distance(a).total_cmp(&distance(b)));
             let sum = &mut sums[nearest.unwrap_or(0)];
-            *sum = (sum.0 + *colour, sum.1 + 1);
+            *sum = (sum.0 + *colour * *weight, sum.1 + weight);
         }
-        for (at, (sum, count)) in sums.into_iter().enumerate() {
-            if count > 0 {
-                centres[at] = sum / count as f64;
+        for (at, (sum, weight)) in sums.into_iter().enumerate() {
+            if weight > 0.0 {
+                centres[at] = sum / weight;
             }
-            shares[at] = count as f64 / colours.len() as f64;
+            shares[at] = weight / total;
         }
     }
     let all = centres.into_iter().zip(shares);
     all.filter(|(_, share)| *share > 0.0).collect()
 }
 
-/// The least work that turns one set of shares into the other: successive shortest paths through a bipartite graph.
-fn earth_movers_distance(from: &[(Lab, f64)], to: &[(Lab, f64)]) -> f64 {
+/// The least work that turns a part of one set of shares into the other, divided by that part: successive shortest paths
+/// through a bipartite graph, each of which is the cheapest way to move a little more.
+fn earth_movers_distance(from: &[(Lab, f64)], to: &[(Lab, f64)], part: f64) -> f64 {
     let cost: Vec<Vec<f64>> = from
         .iter()
         .map(|(one, _)| {
@@ -103,14 +147,18 @@ fn earth_movers_distance(from: &[(Lab, f64)], to: &[(Lab, f64)]) -> f64 {
     let mut left: Vec<f64> = from.iter().map(|(_, share)| *share).collect();
     let mut open: Vec<f64> = to.iter().map(|(_, share)| *share).collect();
     let mut moved = vec![vec![0.0; to.len()]; from.len()];
-    let mut work = 0.0;
+    let part = part.clamp(NOTHING, 1.0);
+    let (mut work, mut wanted) = (0.0, part);
     // Each round empties a colour, fills one, or uses up a way back: far fewer than the bound.
     for _ in 0..8 * (from.len() + to.len()) * (from.len() + to.len()) {
+        if wanted <= NOTHING {
+            break;
+        }
         let Some(path) = cheapest(&cost, &moved, &left, &open) else {
             break;
         };
         let (start, end) = (path[0].0, path[path.len() - 1].1);
-        let mut amount = left[start].min(open[end]);
+        let mut amount = left[start].min(open[end]).min(wanted);
         for pair in path.windows(2) {
             amount = amount.min(moved[pair[1].0][pair[0].1]);
         }
@@ -124,8 +172,9 @@ fn earth_movers_distance(from: &[(Lab, f64)], to: &[(Lab, f64)]) -> f64 {
         }
         left[start] -= amount;
         open[end] -= amount;
+        wanted -= amount;
     }
-    work
+    work / part
 }
 
 /// The cheapest way from a colour with something left to one with room: forward pairs, of which each but the last is
@@ -136,7 +185,6 @@ fn cheapest(
     left: &[f64],
     open: &[f64],
 ) -> Option<Vec<(usize, usize)>> {
-    const NOTHING: f64 = 1e-12;
     let (sources, sinks) = (left.len(), open.len());
     let mut at_source: Vec<f64> = left
         .iter()
@@ -171,56 +219,6 @@ fn cheapest(
     }
     path.reverse();
     Some(path)
-}
-
-/// How a character's colours change over a take.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct IdentityReport {
-    /// The distance of each frame from the reference. `None` where the character is not seen.
-    pub distance: Vec<Option<f64>>,
-    /// Over the frames where it is seen.
-    pub spread: Option<Spread>,
-    /// How much the distance grows from the first to the last frame where it is seen, by a straight line.
-    pub drift: Option<f64>,
-}
-
-/// Compares the masked part of each frame with a reference; without one, with the first frame where it is seen. Frames
-/// without a mask count as not seen.
-pub fn measure_identity(
-    frames: &[RgbFrame],
-    masks: &[Mask],
-    reference: Option<&Signature>,
-) -> IdentityReport {
-    let pairs = frames.iter().enumerate();
-    let signatures: Vec<Option<Signature>> = pairs
-        .map(|(at, frame)| masks.get(at).and_then(|mask| Signature::of(frame, mask)))
-        .collect();
-    let reference = reference.or(signatures.iter().flatten().next());
-    let distance: Vec<Option<f64>> = signatures
-        .iter()
-        .map(|signature| Some(reference?.distance(signature.as_ref()?)))
-        .collect();
-    IdentityReport {
-        spread: Spread::of(distance.iter().flatten().copied().collect()),
-        drift: drift(&distance),
-        distance,
-    }
-}
-
-/// The slope of a straight line through the values, times their extent. `None` with fewer than three.
-fn drift(values: &[Option<f64>]) -> Option<f64> {
-    let known: Vec<(f64, f64)> = values
-        .iter()
-        .enumerate()
-        .filter_map(|(at, value)| Some((at as f64, (*value)?)))
-        .collect();
-    let (first, last) = (known.first()?.0, known.last()?.0);
-    let count = known.len() as f64;
-    let mean = |of: fn(&(f64, f64)) -> f64| known.iter().map(of).sum::<f64>() / count;
-    let (x, y) = (mean(|pair| pair.0), mean(|pair| pair.1));
-    let along: f64 = known.iter().map(|pair| (pair.0 - x) * (pair.1 - y)).sum();
-    let own: f64 = known.iter().map(|pair| (pair.0 - x).powi(2)).sum();
-    (known.len() >= 3).then(|| along / own * (last - first))
 }
 
 #[cfg(test)]
@@ -268,27 +266,39 @@ mod tests {
         let pairs = |a: f64, b: f64| difference(grey(a), grey(b)) / 2.0;
         let best =
             (pairs(40.0, 41.0) + pairs(20.0, 60.0)).min(pairs(40.0, 60.0) + pairs(20.0, 41.0));
-        assert!((earth_movers_distance(&one, &other) - best).abs() < 1e-9);
+        assert!((earth_movers_distance(&one, &other, 1.0) - best).abs() < 1e-9);
     }
 
     #[test]
-    fn a_coat_that_turns_blue_drifts() {
-        let frames: Vec<RgbFrame> = (0..9)
-            .map(|at| frame(move |x, _| if x < 3 * at { BLUE } else { RED }))
-            .collect();
-        let masks = vec![everything(); 9];
-        let report = measure_identity(&frames, &masks, None);
-        assert!(report.drift.expect("seen") > 20.0, "{report:?}");
-        let steady = measure_identity(&vec![frames[0].clone(); 9], &masks, None);
-        assert!(steady.drift.expect("seen").abs() < 1e-9);
-        assert!(steady.spread.expect("seen").worst < 1e-9);
+    fn what_matches_worst_is_left_over() {
+        let red = signature(|_, _| RED);
+        let mixed = signature(|x, _| if x < 8 { BLUE } else { RED });
+        assert!(red.matched_distance(&mixed, 0.75) < 1e-6);
+        let half = difference(lab(RED), lab(BLUE)) * 0.15 / 0.9;
+        assert!((red.matched_distance(&mixed, 0.9) - half).abs() < 1e-6);
     }
 
     #[test]
-    fn a_character_that_is_not_seen_has_no_number() {
-        let nothing = Mask::new(32, 32, vec![false; 32 * 32]).expect("a mask");
-        let report = measure_identity(&[frame(|_, _| RED)], &[nothing], None);
-        assert_eq!(report.distance, [None]);
-        assert_eq!((report.spread, report.drift), (None, None));
+    fn signatures_are_pooled_by_their_shares() {
+        let (red, blue) = (signature(|_, _| RED), signature(|_, _| BLUE));
+        let both = Signature::pooled([&red, &blue, &red, &blue]).expect("some");
+        let half = signature(|x, _| if x < 16 { RED } else { BLUE });
+        assert!(both.distance(&half) < 1e-6);
+        assert_eq!(Signature::pooled([]), None);
+    }
+
+    #[test]
+    fn less_light_makes_a_colour_darker_and_the_same_light_keeps_it() {
+        let red = signature(|_, _| RED);
+        assert!(red.lit(DVec3::ONE).distance(&red) < 1e-6);
+        let dim = red.lit(DVec3::splat(0.3));
+        assert!(dim.colours[0].0.x < red.colours[0].0.x - 10.0);
+    }
+
+    #[test]
+    fn too_few_pixels_have_no_signature() {
+        let few = Mask::new(32, 32, (0..32 * 32).map(|at| at < 63).collect());
+        let few = few.expect("a mask");
+        assert_eq!(Signature::of(&frame(|_, _| RED), &few), None);
     }
 }

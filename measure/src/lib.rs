@@ -5,12 +5,15 @@ mod bundle;
 mod camera;
 mod colour;
 mod corners;
+mod enlarge;
+mod figure;
 mod fit;
 mod flow;
 mod frame;
 mod halves;
 mod identity;
 mod join;
+mod light;
 mod linear;
 mod motion;
 mod path;
@@ -26,13 +29,16 @@ mod tracks;
 mod turning;
 mod twin;
 mod verdict;
+mod wardrobe;
 
 pub use camera::{SOLVER, measure_camera, measure_camera_with_motion, measure_tracks};
 pub use colour::{Lab, difference, lab};
+pub use figure::{Placed, Seen, Unseen, figure_colours, look_at};
 pub use fit::{PathFit, fit_of};
 pub use frame::{GreyFrame, Mask, RgbFrame};
-pub use identity::{IdentityReport, Signature, measure_identity};
+pub use identity::Signature;
 pub use join::{JoinReport, measure_join};
+pub use light::{lit_like, reference_distance};
 pub use motion::{Motion, TrackMotion};
 pub use path::{DrawnPath, DrawnView};
 pub use report::{AchievedPose, Axes, CameraReport, Fits, FrameReport, TurnError, Verdict};
@@ -41,3 +47,7 @@ pub use statistics::Spread;
 pub use steadiness::{SteadinessReport, measure_steadiness};
 pub use tracks::{Track, Tracks, track};
 pub use verdict::OBEYED_FIT;
+pub use wardrobe::{
+    APPEARANCE_SOLVER, Against, DRIFTED, Drift, UNLIKE_REFERENCES, Wardrobe, WardrobeReport,
+    measure_wardrobe,
+};

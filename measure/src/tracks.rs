@@ -1,10 +1,11 @@
 //! Tracks: corners followed from frame to frame, with new ones where none is left.
-//! Corners on masked pixels are not taken, and a track that meets a mask ends there.
+//! Corners on masked pixels are not taken, and a track that meets a mask ends there. Small frames are followed enlarged.
 
 use glam::DVec2;
 use rayon::prelude::*;
 
 use crate::corners::{REACH, corners};
+use crate::enlarge::{EnlargedMask, enlarged, factor_for};
 use crate::flow::follow;
 use crate::frame::{GreyFrame, Mask};
 use crate::pyramid::Pyramid;
@@ -84,8 +85,18 @@ impl Open {
 
 /// Tracks the corners of a clip. Frames of another size than the first end all tracks.
 pub fn track(frames: &[GreyFrame], masks: Option<&[Mask]>) -> Tracks {
-    let pyramids: Vec<Pyramid> = frames.par_iter().map(Pyramid::of).collect();
-    let mask = |frame: usize| masks.and_then(|masks| masks.get(frame));
+    let factor = frames
+        .first()
+        .map_or(1, |first| factor_for(first.width(), first.height()));
+    let pyramid = |frame: &GreyFrame| match factor {
+        1 => Pyramid::of(frame),
+        _ => Pyramid::of(&enlarged(frame, factor)),
+    };
+    let pyramids: Vec<Pyramid> = frames.par_iter().map(pyramid).collect();
+    let mask = |frame: usize| {
+        let mask = masks.and_then(|masks| masks.get(frame))?;
+        Some(EnlargedMask { mask, factor })
+    };
     let mut open: Vec<Open> = Vec::new();
     let mut done = Tracks::default();
     for (frame, pyramid) in pyramids.iter().enumerate() {
@@ -103,10 +114,12 @@ pub fn track(frames: &[GreyFrame], masks: Option<&[Mask]>) -> Tracks {
     }
     done.tracks.extend(open.into_iter().map(Open::close));
     done.tracks.retain(|track| track.points.len() >= 2);
+    let places = done.tracks.iter_mut().flat_map(|track| &mut track.points);
+    places.for_each(|place| *place /= factor as f64);
     done
 }
 
-fn seed(pyramid: &Pyramid, frame: usize, mask: Option<&Mask>, open: &mut Vec<Open>) {
+fn seed(pyramid: &Pyramid, frame: usize, mask: Option<EnlargedMask>, open: &mut Vec<Open>) {
     let level = pyramid.full();
     let taken: Vec<[f32; 2]> = open.iter().map(Open::last).collect();
     let spacing = (level.width as f32 * SPACING_SHARE).max(6.0);
@@ -123,7 +136,7 @@ fn seed(pyramid: &Pyramid, frame: usize, mask: Option<&Mask>, open: &mut Vec<Ope
 fn advance(
     here: &Pyramid,
     next: &Pyramid,
-    mask: Option<&Mask>,
+    mask: Option<EnlargedMask>,
     open: &mut Vec<Open>,
     done: &mut Vec<Track>,
 ) -> usize {

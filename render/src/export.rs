@@ -1,7 +1,9 @@
 //! Exporting a timeline: composed, mixed and encoded frame by frame. An export that fails or is cancelled leaves nothing
 //! behind.
 
+mod loudness;
 mod settings;
+mod stems;
 
 use std::fs;
 use std::io;
@@ -12,14 +14,17 @@ use std::thread;
 use ffmpeg_the_third::format::Pixel;
 use image::{ExtendedColorType, ImageError, ImageFormat};
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
-use kinora_timeline::{FrameRange, Frames, Project, Size};
+use kinora_timeline::{FrameRange, Frames, Project, Size, TrackId};
 
 use crate::encode::{Container, Content, Format, Writer};
 use crate::media::{MediaError, Picture, Planes};
-use crate::mix::Mixer;
+use crate::mix::{Mixer, StemMixer};
 use crate::project::{FrameReader, Replaced};
 
-pub use settings::{ExportSettings, ExportSize};
+use stems::Stems;
+
+pub use settings::{ExportSettings, ExportSize, LoudnessTarget};
+pub use stems::stem_paths;
 
 /// Composed frames that may wait for the encoder.
 const AHEAD: usize = 3;
@@ -33,8 +38,21 @@ pub struct Export {
     pub range: FrameRange,
     /// The path of the file, or of the folder.
     pub path: PathBuf,
-    /// Size, quality and sound.
+    /// Size, frame rate, quality and sound.
     pub settings: ExportSettings,
+}
+
+impl Export {
+    /// The frames that the progress counts. With a loudness target, each is measured before it is written.
+    pub fn work(&self) -> Frames {
+        let passes = if self.target_lufs().is_some() { 2 } else { 1 };
+        Frames(self.range.length.0 * passes)
+    }
+
+    fn target_lufs(&self) -> Option<f64> {
+        let target = self.settings.loudness.lufs();
+        target.filter(|_| self.settings.includes_sound(self.format))
+    }
 }
 
 /// The result of an export.
@@ -46,8 +64,8 @@ pub enum Exported {
     Stopped,
 }
 
-/// Exports the timeline of the project in `folder`. `progress` is called with the number of frames done, and cancels the
-/// export by returning false.
+/// Exports the timeline of the project in `folder`. `progress` is called with the number of frames done, of
+/// [`Export::work`], and cancels the export by returning false.
 ///
 /// # Errors
 /// A file of the project is missing or damaged; the disk is full.
@@ -65,23 +83,46 @@ pub fn export(
             "place a clip on the timeline, or set in and out around one",
         ));
     }
-    let wanted = Streams::of(export, project);
+    let mut wanted = Streams::of(export, project);
+    let mut measured = 0;
+    if let Some(target_lufs) = export.target_lufs() {
+        let place = (project, folder);
+        wanted.gain_db = loudness::gain_for(place, range, target_lufs, progress)?;
+        if wanted.gain_db.is_none() {
+            return Ok(Exported::Stopped);
+        }
+        measured = range.length.0;
+    }
     let mut target = Target::create(export, wanted, project)?;
+    let mut stems = match wanted.stems {
+        true => Some(Stems::create(project, &export.path)?),
+        false => None,
+    };
     // One thread composes while this one encodes.
     let replaced = thread::scope(|scope| {
         let (sender, composed) = sync_channel(AHEAD);
-        let composing = scope.spawn(move || compose(project, folder, range, wanted, &sender));
+        let times = move |frame| export.settings.times_shown(frame, project.rate());
+        let composing =
+            scope.spawn(move || compose(project, folder, (range, &times), wanted, &sender));
+        let mut number = 0;
         for (done, moment) in (0..).zip(composed) {
-            let Moment { picture, sound } = moment?;
-            match picture {
-                Some(Shown::Picture(picture)) => target.picture(done, &picture)?,
-                Some(Shown::Planes(planes)) => target.planes(planes)?,
-                None => {}
+            let Moment {
+                picture,
+                sound,
+                stems: sounds,
+            } = moment?;
+            if let Some(picture) = picture {
+                let times = times(Frames(done));
+                target.show(picture, number, times)?;
+                number += i64::from(times);
             }
             if let Some(sound) = sound {
                 target.sound(&sound)?;
             }
-            if !progress(Frames(done + 1)) {
+            if let Some(stems) = &mut stems {
+                stems.add(&sounds)?;
+            }
+            if !progress(Frames(measured + done + 1)) {
                 return Ok(None);
             }
         }
@@ -90,7 +131,8 @@ pub fn export(
     let Some(replaced) = replaced else {
         return Ok(Exported::Stopped);
     };
-    target.finish()?;
+    let beside = stems.map_or(Ok(Vec::new()), Stems::finish)?;
+    target.finish().inspect_err(|_| stems::remove(&beside))?;
     Ok(Exported::Whole(replaced))
 }
 
@@ -98,6 +140,8 @@ pub fn export(
 struct Moment {
     picture: Option<Shown>,
     sound: Option<Vec<f32>>,
+    /// The sound of each track, if stems are wanted.
+    stems: Vec<(TrackId, Vec<f32>)>,
 }
 
 /// A frame of the timeline.
@@ -113,6 +157,9 @@ struct Streams {
     picture: Option<Kind>,
     size: Size,
     sound: bool,
+    /// The gain that brings the sound to its target, with a limiter behind it.
+    gain_db: Option<f64>,
+    stems: bool,
 }
 
 impl Streams {
@@ -128,6 +175,8 @@ impl Streams {
             picture,
             size: export.settings.size.of(project.size()),
             sound: export.settings.includes_sound(format),
+            gain_db: None,
+            stems: export.settings.has_stems,
         }
     }
 }
@@ -155,17 +204,21 @@ fn shown(
     reader.picture(project, frame).map(Shown::Picture)
 }
 
-/// Composes and mixes frame by frame, until all frames are sent or the receiver is gone. Returns the frames of media that
-/// were replaced.
+/// Composes and mixes frame by frame, until all frames are sent or the receiver is gone. `times` is how often a frame of the
+/// range is shown; a frame that is not shown is not composed. Returns the frames of media that were replaced.
 fn compose(
     project: &Project,
     folder: &Path,
-    range: FrameRange,
+    (range, times): (FrameRange, &dyn Fn(Frames) -> u32),
     streams: Streams,
     sender: &SyncSender<Result<Moment, MediaError>>,
 ) -> Vec<Replaced> {
     let mut reader = FrameReader::new(folder).sized(streams.size);
     let mut mixer = Mixer::new(folder);
+    if let Some(gain_db) = streams.gain_db {
+        mixer = mixer.delivered(gain_db);
+    }
+    let mut tracks = StemMixer::new(folder);
     for done in 0..range.length.0 {
         let one = FrameRange {
             start: range.start + Frames(done),
@@ -174,11 +227,14 @@ fn compose(
         let mut moment = || {
             let picture = streams
                 .picture
+                .filter(|_| times(Frames(done)) > 0)
                 .map(|kind| shown(&mut reader, project, one.start, kind));
             let sound = streams.sound.then(|| mixer.mix(project, one));
+            let stems = streams.stems.then(|| tracks.stems(project, one));
             Ok(Moment {
                 picture: picture.transpose()?,
                 sound: sound.transpose()?,
+                stems: stems.transpose()?.unwrap_or_default(),
             })
         };
         let moment = moment();
@@ -202,7 +258,7 @@ impl Target {
             Container::File(..) => {
                 let content = Content {
                     size: [streams.size.width(), streams.size.height()],
-                    rate: project.rate(),
+                    rate: export.settings.rate_of(project.rate()),
                     has_sound: streams.sound,
                 };
                 let quality = export.settings.quality;
@@ -212,6 +268,25 @@ impl Target {
             Container::PngFolder => {
                 fs::create_dir_all(path).map_err(|error| MediaError::unwritable(path, error))?;
                 Ok(Self::Pictures(path.clone()))
+            }
+        }
+    }
+
+    /// Writes a frame of the timeline so often. `first` is the number of the first of these frames in the export.
+    fn show(&mut self, shown: Shown, first: i64, times: u32) -> Result<(), MediaError> {
+        match shown {
+            Shown::Picture(picture) => {
+                let mut numbers = first..first + i64::from(times);
+                numbers.try_for_each(|number| self.picture(number, &picture))
+            }
+            Shown::Planes(planes) => {
+                for _ in 1..times {
+                    self.planes(planes.clone())?;
+                }
+                match times {
+                    0 => Ok(()),
+                    _ => self.planes(planes),
+                }
             }
         }
     }

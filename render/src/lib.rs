@@ -17,10 +17,10 @@ pub mod title;
 pub mod wave;
 
 pub use encode::{Container, Content, Format, Quality, Writer};
-pub use export::{ExportSettings, ExportSize};
+pub use export::{ExportSettings, ExportSize, LoudnessTarget};
 pub use media::{MediaError, Picture, SOUND_RATE_HZ, VideoReader};
-pub use mix::Mixer;
-pub use play::Speaker;
+pub use mix::{Loudness, LoudnessMeter, Mixer, StemMixer};
+pub use play::{MeterReading, Speaker};
 pub use project::FrameReader;
 pub use strip::Strip;
 pub use wave::Wave;

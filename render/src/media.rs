@@ -5,6 +5,7 @@ mod conformed;
 mod convert;
 mod deinterlace;
 mod error;
+mod first_contact;
 mod kept;
 mod orientation;
 mod packets;
@@ -12,7 +13,9 @@ mod picture_decoder;
 mod pixels;
 mod planes;
 mod probe;
+mod reordered;
 mod sound;
+mod sound_decoder;
 mod still;
 mod survey;
 mod timing;
@@ -35,6 +38,8 @@ pub use colours::{ColourReport, Matrix, Part, Primaries, Transfer};
 pub use conformed::Conformed;
 pub(crate) use convert::Converter;
 pub use error::MediaError;
+pub(crate) use first_contact::make_first_contact;
+pub use first_contact::{FirstContact, use_first_contact};
 pub use planes::Planes;
 pub use probe::{
     Damage, Fields, PictureTrack, Probe, SoundTrack, picture_size, probe, probe_watched,
@@ -42,7 +47,7 @@ pub use probe::{
 pub(crate) use sound::STEREO;
 pub use sound::{SOUND_RATE_HZ, read_sound};
 pub use still::{is_still, read_still, still_size};
-pub use survey::{Survey, survey};
+pub use survey::{Survey, survey, survey_pictures};
 pub use timing::Timing;
 pub use video::VideoReader;
 

@@ -1,33 +1,80 @@
-//! The sound mix: the samples of all clips, with gain, fades and speed, added up. 48 kHz, stereo.
+//! The sound mix: the samples of all clips, with gain, fades and speed, through the strips of their tracks and the master.
+//! 48 kHz, stereo. Playing and exporting use the same mixer.
+//!
+//! ```text
+//! sources -> clip_sound -> strip (equaliser, compressor, ducker) -> bus -> output (gain, limiter) -> loudness
+//!    '- nested: a sequence shown by a clip is a bus of its own
+//! ```
+//!
+//! The mix does not depend on the size of the ranges that are asked for. A range that does not follow the one before is
+//! reached with a pre-roll (`strip.rs`), after which the mix is that from the start to 1e-5 of full scale. Without
+//! processors there is no pre-roll, and it is the same to the bit.
 
-use std::collections::HashMap;
+mod biquad;
+mod bus;
+mod clip_sound;
+mod compressor;
+mod ducker;
+mod equaliser;
+mod limiter;
+mod loudness;
+mod nested;
+mod output;
+mod samples;
+mod smoother;
+mod sources;
+mod strip;
+mod true_peak;
+
 use std::path::Path;
 
-use kinora_timeline::clip::Clip;
-use kinora_timeline::curve::{Curve, Property};
-use kinora_timeline::query::Segment;
-use kinora_timeline::{FrameRange, FrameRate, Frames, MediumId, Project, SequenceId, Source};
+use kinora_timeline::{FrameRange, Project, TrackId};
 
-use crate::media::{Conformed, MediaError, SOUND_RATE_HZ};
-use crate::project::{ProjectFiles, named};
+use crate::media::MediaError;
+use bus::{Bus, EachTrack};
+use output::Output;
+use samples::BLOCK;
+use sources::Sources;
+
+pub use loudness::{Loudness, LoudnessMeter};
+pub use output::DELIVERY_CEILING_DB;
+pub use samples::sample_at;
 
 /// Mixes the sound of a project.
 pub struct Mixer {
-    files: ProjectFiles,
-    sounds: HashMap<MediumId, Conformed>,
-}
-
-/// The first sample of a frame.
-pub fn sample_at(frame: Frames, rate: FrameRate) -> i64 {
-    frame.first_sample(rate, SOUND_RATE_HZ)
+    sources: Sources,
+    bus: Bus,
+    output: Output,
+    is_delivery: bool,
+    /// The sample that comes out next; `None` before the first.
+    next: Option<i64>,
+    /// A block of the sum.
+    block: Vec<f32>,
+    /// The highest amplitudes of each track since they were taken.
+    peaks: Vec<(TrackId, [f32; 2])>,
 }
 
 impl Mixer {
     /// For the project in this folder.
     pub fn new(folder: &Path) -> Self {
         Self {
-            files: ProjectFiles::of(folder),
-            sounds: HashMap::new(),
+            sources: Sources::new(folder),
+            bus: Bus::default(),
+            output: Output::new(None),
+            is_delivery: false,
+            next: None,
+            block: Vec::new(),
+            peaks: Vec::new(),
+        }
+    }
+
+    /// With a gain behind the master, and a limiter that keeps the peaks below [`DELIVERY_CEILING_DB`].
+    #[must_use]
+    pub fn delivered(self, gain_db: f64) -> Self {
+        Self {
+            output: Output::new(Some(gain_db)),
+            is_delivery: true,
+            ..self
         }
     }
 
@@ -36,382 +83,125 @@ impl Mixer {
     /// # Errors
     /// A file is missing or damaged.
     pub fn mix(&mut self, project: &Project, range: FrameRange) -> Result<Vec<f32>, MediaError> {
-        self.mix_of(project, project.open_sequence(), range)
+        let (first, mut mixed) = room_for(project, range);
+        self.fill(project, first, &mut mixed)?;
+        Ok(mixed)
     }
 
-    /// The mix of a range of a sequence. Ends, since no sequence shows itself.
-    fn mix_of(
-        &mut self,
-        project: &Project,
-        sequence: SequenceId,
-        range: FrameRange,
-    ) -> Result<Vec<f32>, MediaError> {
-        let rate = project.rate();
-        let first = sample_at(range.start, rate);
-        let count = sample_at(range.end(), rate) - first;
-        let mut sum = vec![0.0; usize::try_from(count).unwrap_or(0) * 2];
-        for segment in project.segments_in(sequence, range) {
-            let clip = &segment.clip;
-            self.add(project, &segment, first, &mut sum)
-                .map_err(|error| named(error, project, clip.source, segment.range.start))?;
-        }
-        Ok(sum)
+    /// The highest amplitudes of left and right of each track that is heard, behind its fader, since this was called
+    /// last.
+    pub fn take_peaks(&mut self) -> Vec<(TrackId, [f32; 2])> {
+        std::mem::take(&mut self.peaks)
     }
 
-    fn add(
-        &mut self,
-        project: &Project,
-        segment: &Segment,
-        first: i64,
-        sum: &mut [f32],
-    ) -> Result<(), MediaError> {
-        let placed = PlacedSound::of(segment, project.rate());
-        let end = first + (sum.len() / 2) as i64;
-        let (from, to) = (first.max(placed.start), end.min(placed.end));
-        if from >= to {
-            return Ok(());
+    /// Mixes from a sample of the timeline on.
+    fn fill(&mut self, project: &Project, first: i64, into: &mut [f32]) -> Result<(), MediaError> {
+        self.sources.notice(project);
+        let master = project.master();
+        self.output.tune(&master);
+        if self.next != Some(first) {
+            self.output.reset();
+            let before = Output::pre_roll(&master, self.is_delivery).min(first.max(0));
+            self.skip(project, first - before, first)?;
         }
-        let mut samples = vec![0.0; (to - from) as usize * 2];
-        match segment.clip.source {
-            Source::Medium(id) => {
-                let medium = project.medium(id).filter(|medium| medium.has_sound);
-                let Some(medium) = medium else { return Ok(()) };
-                let path = self.files.medium(medium);
-                let sound = if let Some(sound) = self.sounds.remove(&id) {
-                    sound
-                } else {
-                    let place = self.files.conformed_sound(medium.content);
-                    match Conformed::open(&path, &place, &self.files.probe(medium.content)) {
-                        // The picture says that the file is missing.
-                        Err(_) if !path.is_file() => return Ok(()),
-                        opened => opened?,
-                    }
-                };
-                let sound = self.sounds.entry(id).insert_entry(sound).into_mut();
-                placed.read(from, &mut samples, |first, into| {
-                    sound.read(first, into).map_err(|error| {
-                        let what = format!("its sound cannot be read: {error}");
-                        MediaError::new(&path, what, "check the disk")
-                    })
-                })?;
-            }
-            Source::Sequence(id) => {
-                placed.read(from, &mut samples, |first, into| {
-                    self.read_sequence(project, id, first, into)
-                })?;
-            }
-            Source::Shot(_) | Source::Title(_) => return Ok(()), // they are silent
-        }
-        let into = &mut sum[(from - first) as usize * 2..];
-        for ((at, pair), sum) in (from..)
-            .zip(samples.chunks_exact(2))
-            .zip(into.chunks_exact_mut(2))
-        {
-            let [left, right] = placed.gain(at);
-            sum[0] += pair[0] * left;
-            sum[1] += pair[1] * right;
+        self.go_on(project, first, into)
+    }
+
+    /// Mixes and throws away.
+    fn skip(&mut self, project: &Project, from: i64, to: i64) -> Result<(), MediaError> {
+        let mut thrown = vec![0.0; 2 * ((to - from) as usize).min(BLOCK)];
+        let mut at = from;
+        while at < to {
+            let count = (to - at).min(BLOCK as i64);
+            self.go_on(project, at, &mut thrown[..2 * count as usize])?;
+            at += count;
         }
         Ok(())
     }
 
-    /// The mix of a sequence from one of its samples on; silence before its start.
-    fn read_sequence(
-        &mut self,
-        project: &Project,
-        sequence: SequenceId,
-        first: i64,
-        into: &mut [f32],
-    ) -> Result<(), MediaError> {
-        into.fill(0.0);
-        let rate = project.rate();
-        let end = first + (into.len() / 2) as i64;
-        let range = FrameRange::between(
-            frame_with(first.max(0), rate),
-            frame_with(end.max(1) - 1, rate) + Frames::ONE,
-        );
-        let mixed = self.mix_of(project, sequence, range)?;
-        let mixed_from = sample_at(range.start, rate);
-        let (from, to) = (first.max(mixed_from), end);
-        if from < to {
-            let count = (to - from) as usize * 2;
-            let read = (from - mixed_from) as usize * 2;
-            let write = (from - first) as usize * 2;
-            into[write..write + count].copy_from_slice(&mixed[read..read + count]);
+    /// Mixes what follows. The limiters look ahead, so the sum is read further than the mix.
+    fn go_on(&mut self, project: &Project, first: i64, into: &mut [f32]) -> Result<(), MediaError> {
+        self.next = None; // until it has gone well
+        let place = (project, project.open_sequence());
+        let mut done = 0;
+        while done < into.len() {
+            let missing = self.output.missing();
+            let taken = self.output.latency() - missing;
+            let from = first + (done / 2 + taken) as i64;
+            let count = ((into.len() - done) / 2 + missing).min(BLOCK);
+            self.block.clear();
+            self.block.resize(2 * count, 0.0);
+            let peaks = &mut self.peaks;
+            let mut each = |track: TrackId, sound: &[f32]| note_peak(peaks, track, sound);
+            self.bus
+                .read(&mut self.sources, place, from, &mut self.block, &mut each)?;
+            self.output.process(&mut self.block);
+            into[done..done + self.block.len()].copy_from_slice(&self.block);
+            done += self.block.len();
         }
+        self.next = Some(first + (into.len() / 2) as i64);
         Ok(())
     }
 }
 
-/// The frame that a sample belongs to.
-fn frame_with(sample: i64, rate: FrameRate) -> Frames {
-    let seconds = sample as f64 / f64::from(SOUND_RATE_HZ);
-    let mut frame = Frames((seconds * rate.per_second()).floor() as i64);
-    while sample_at(frame, rate) > sample {
-        frame = frame - Frames::ONE;
-    }
-    while sample_at(frame + Frames::ONE, rate) <= sample {
-        frame += Frames::ONE;
-    }
-    frame
+/// Mixes the tracks of a project one by one, before the master. Their sum is the sum that the master gets.
+pub struct StemMixer {
+    sources: Sources,
+    bus: Bus,
 }
 
-/// The sound of a clip, in samples of the timeline.
-struct PlacedSound<'s> {
-    clip: &'s Clip,
-    rate: FrameRate,
-    /// Start and end, including the frames lent to cross-fades.
-    start: i64,
-    end: i64,
-    /// The frame of the timeline at which the clip itself begins.
-    first_frame: Frames,
-    /// Start and end of the clip itself.
-    clip_start: i64,
-    clip_end: i64,
-    /// The lengths of the cross-fades at its cuts.
-    cross: [i64; 2],
-    /// The lengths of its own fade-in and fade-out.
-    fades: [i64; 2],
-}
-
-impl<'s> PlacedSound<'s> {
-    fn of(segment: &'s Segment, rate: FrameRate) -> Self {
-        let at = |frame| sample_at(frame, rate);
-        let clip = &segment.clip;
+impl StemMixer {
+    /// For the project in this folder.
+    pub fn new(folder: &Path) -> Self {
         Self {
-            rate,
-            start: at(segment.range.start),
-            end: at(segment.range.end()),
-            first_frame: segment.clip_start,
-            clip_start: at(segment.clip_start),
-            clip_end: at(segment.clip_start + clip.length),
-            cross: [at(segment.fade_in), at(segment.fade_out)],
-            fades: [at(clip.look.fade_in), at(clip.look.fade_out)],
-            clip,
+            sources: Sources::new(folder),
+            bus: Bus::default(),
         }
     }
 
-    /// Reads the source's samples for a position on the timeline: directly at normal speed, resampled linearly at others.
-    /// `source` reads from one of its samples on.
-    fn read(
-        &self,
-        from: i64,
-        into: &mut [f32],
-        mut source: impl FnMut(i64, &mut [f32]) -> Result<(), MediaError>,
-    ) -> Result<(), MediaError> {
-        let (step, parts) = (
-            self.clip.speed.source_frames(),
-            self.clip.speed.record_frames(),
-        );
-        let own_start = sample_at(self.clip.source_start, self.rate);
-        let is_ramp = !self.clip.ramp.is_constant();
-        if i64::from(step) == i64::from(parts) && !is_ramp {
-            return source(own_start + from - self.clip_start, into);
-        }
-        let speed = f64::from(step) / f64::from(parts);
-        let phase = f64::from(self.clip.phase) / f64::from(parts);
-        let a_frame = sample_at(Frames(1000), self.rate) as f64 / 1000.0;
-        let count = into.len() / 2;
-        let place = |at: usize| {
-            let since = (from - self.clip_start) as f64 + at as f64;
-            match is_ramp {
-                true => self.clip.source_position(since / a_frame) * a_frame,
-                false => own_start as f64 + phase * a_frame + since * speed,
-            }
-        };
-        let [low, high] = match place(0) < place(count) {
-            true => [place(0), place(count)],
-            false => [place(count), place(0)],
-        };
-        let first = low.floor() as i64;
-        let mut read = vec![0.0; (high.ceil() as i64 - first + 2).max(2) as usize * 2];
-        source(first, &mut read)?;
-        for (at, pair) in into.chunks_exact_mut(2).enumerate() {
-            let place = place(at) - first as f64;
-            let (whole, part) = (place.floor().max(0.0) as usize, place.fract() as f32);
-            for (channel, sample) in pair.iter_mut().enumerate() {
-                let of = |at: usize| read.get(2 * at + channel).copied().unwrap_or(0.0);
-                *sample = of(whole) * (1.0 - part) + of(whole + 1) * part;
-            }
-        }
-        Ok(())
-    }
-
-    /// The gain at a sample of the timeline, as factors of the left and the right channel.
-    fn gain(&self, at: i64) -> [f32; 2] {
-        let decibels = self.value(Property::Gain, at);
-        let pan = self.value(Property::Pan, at);
-        let up = |done: i64, length: i64| match length > 0 {
-            true => (done as f32 / length as f32).clamp(0.0, 1.0),
-            false => 1.0,
-        };
-        // Equal-power cross-fade: uncorrelated sounds keep their power.
-        let power = |part: f32| (part * std::f32::consts::FRAC_PI_2).sin();
-        let gain = 10.0_f32.powf(decibels / 20.0)
-            * power(up(at - self.start, self.cross[0]))
-            * power(up(self.end - at, self.cross[1]))
-            * up(at - self.clip_start, self.fades[0])
-            * up(self.clip_end - at, self.fades[1]);
-        // A balance: the side it is moved to keeps its gain, the other side becomes silent.
-        [gain * (1.0 - pan).min(1.0), gain * (1.0 + pan).min(1.0)]
-    }
-
-    /// The value of a property at a sample of the timeline.
-    fn value(&self, property: Property, at: i64) -> f32 {
-        let look = &self.clip.look;
-        // Counted from the timeline's start: at 29.97 frames a second the first samples of two frames do not add up to
-        // that of their sum, and a key would come a sample early, or move when its clip is split.
-        let place = |frame: Frames| sample_at(self.first_frame + frame, self.rate);
-        let on_curve = |curve: &Curve| curve.value_between(at, place);
-        let curve = look.curve(property);
-        curve.map_or_else(|| (property.effect().get)(look), on_curve)
+    /// The sound of each track that is heard in a range of frames, stereo interleaved, in the order of the tracks.
+    ///
+    /// # Errors
+    /// A file is missing or damaged.
+    pub fn stems(
+        &mut self,
+        project: &Project,
+        range: FrameRange,
+    ) -> Result<Vec<(TrackId, Vec<f32>)>, MediaError> {
+        self.sources.notice(project);
+        let (first, mut sum) = room_for(project, range);
+        let mut stems: Vec<(TrackId, Vec<f32>)> = Vec::new();
+        let each: &mut EachTrack<'_> =
+            &mut |track, sound| match stems.iter_mut().find(|(known, _)| *known == track) {
+                Some((_, stem)) => stem.extend_from_slice(sound),
+                None => stems.push((track, sound.to_vec())),
+            };
+        let place = (project, project.open_sequence());
+        self.bus
+            .read(&mut self.sources, place, first, &mut sum, each)?;
+        Ok(stems)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
+/// The first sample of a range of frames, and room for all of them.
+fn room_for(project: &Project, range: FrameRange) -> (i64, Vec<f32>) {
+    let rate = project.rate();
+    let first = sample_at(range.start, rate);
+    let count = sample_at(range.end(), rate) - first;
+    (first, vec![0.0; usize::try_from(count).unwrap_or(0) * 2])
+}
 
-    use kinora_timeline::TrackId;
-    use kinora_timeline::camera::Easing;
-    use kinora_timeline::clip::Look;
-    use kinora_timeline::curve::PropertyKey;
-
-    use super::*;
-
-    /// The frame of the timeline at which the clip begins.
-    const START: i64 = 7;
-    const LENGTH: i64 = 40;
-
-    fn key(frame: i64, value: f32, easing: Easing) -> PropertyKey {
-        PropertyKey {
-            frame: Frames(frame),
-            value,
-            easing,
-        }
-    }
-
-    fn clip(property: Property, keys: &[PropertyKey]) -> Clip {
-        let source = Source::Medium(MediumId::from(1));
-        let mut look = Look::default();
-        look.set_curve(property, keys.to_vec());
-        Clip {
-            look,
-            ..Clip::new(source, Frames::ZERO, Frames(LENGTH))
-        }
-    }
-
-    fn segment(clip: Clip, start: i64) -> Segment {
-        let range = FrameRange {
-            start: Frames(start),
-            length: clip.length,
-        };
-        Segment {
-            track: TrackId::from(1),
-            clip: Arc::new(clip),
-            range,
-            clip_start: range.start,
-            fade_in: Frames::ZERO,
-            fade_out: Frames::ZERO,
-        }
-    }
-
-    #[track_caller]
-    fn assert_near(found: f32, expected: f32, place: &str) {
-        assert!(
-            (found - expected).abs() < 1e-4,
-            "{place}: {found}, not {expected}"
-        );
-    }
-
-    #[test]
-    fn a_keyframe_begins_at_the_first_sample_of_its_frame_at_every_rate() {
-        let keys = [(0, 0.0), (11, -20.0), (23, -40.0)];
-        let keys = keys.map(|(frame, value)| key(frame, value, Easing::Hold));
-        let segment = segment(clip(Property::Gain, &keys), START);
-        for rate in FrameRate::COMMON {
-            let placed = PlacedSound::of(&segment, rate);
-            for frame in 0..LENGTH {
-                let expected = match frame {
-                    0..11 => 0.0,
-                    11..23 => -20.0,
-                    _ => -40.0,
-                };
-                let first = sample_at(Frames(START + frame), rate);
-                let last = sample_at(Frames(START + frame + 1), rate) - 1;
-                for at in [first, last] {
-                    let place = format!("{rate:?}, frame {frame}, sample {at}");
-                    assert_near(placed.value(Property::Gain, at), expected, &place);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_gain_is_exact_at_the_first_sample_of_each_frame_and_linear_between() {
-        // One decibel a frame.
-        let keys = [key(2, -30.0, Easing::Linear), key(34, 2.0, Easing::Linear)];
-        let segment = segment(clip(Property::Gain, &keys), START);
-        let placed = PlacedSound::of(&segment, FrameRate::FPS_24);
-        for frame in 0..LENGTH {
-            let first = sample_at(Frames(START + frame), FrameRate::FPS_24);
-            for (later, part) in [(0, 0.0), (500, 0.25), (1000, 0.5), (1999, 0.9995)] {
-                let expected = (frame as f32 + part).clamp(2.0, 34.0) - 32.0;
-                let place = format!("frame {frame}, {later} samples later");
-                assert_near(
-                    placed.value(Property::Gain, first + later),
-                    expected,
-                    &place,
-                );
-            }
-            let decibels = (frame as f32).clamp(2.0, 34.0) - 32.0;
-            let expected = 10.0_f32.powf(decibels / 20.0);
-            let place = format!("frame {frame}");
-            for channel in placed.gain(first) {
-                assert_near(channel, expected, &place);
-            }
-        }
-    }
-
-    #[test]
-    fn an_eased_pan_makes_one_side_silent_and_then_the_other() {
-        let keys = [key(0, -1.0, Easing::InOut), key(8, 1.0, Easing::Linear)];
-        let segment = segment(clip(Property::Pan, &keys), START);
-        let placed = PlacedSound::of(&segment, FrameRate::FPS_24);
-        // A quarter of the time is 5/32 of the way.
-        for (frame, sides) in [
-            (0, [1.0, 0.0]),
-            (2, [1.0, 0.3125]),
-            (4, [1.0, 1.0]),
-            (6, [0.3125, 1.0]),
-            (8, [0.0, 1.0]),
-        ] {
-            let first = sample_at(Frames(START + frame), FrameRate::FPS_24);
-            for (found, expected) in placed.gain(first).into_iter().zip(sides) {
-                assert_near(found, expected, &format!("frame {frame}"));
-            }
-        }
-    }
-
-    #[test]
-    fn a_split_clip_has_the_same_gain_at_every_sample() {
-        let keys = [
-            key(-3, -40.0, Easing::In),
-            key(13, 0.0, Easing::Hold),
-            key(21, -6.0, Easing::Linear),
-            key(52, -60.0, Easing::Linear),
-        ];
-        let whole = clip(Property::Gain, &keys);
-        let rate = FrameRate::new(30_000, 1001).expect("a rate");
-        for cut in [1, 13, 14, 23, 39] {
-            let right = segment(whole.trimmed_at_head(Frames(cut)), START + cut);
-            let whole = segment(whole.clone(), START);
-            let (whole, right) = (PlacedSound::of(&whole, rate), PlacedSound::of(&right, rate));
-            assert_eq!(whole.end, right.end);
-            for at in right.start..right.end {
-                let [whole, right] =
-                    [&whole, &right].map(|placed| placed.value(Property::Gain, at).to_bits());
-                assert_eq!(whole, right, "cut at {cut}, sample {at}");
-            }
-        }
+fn note_peak(peaks: &mut Vec<(TrackId, [f32; 2])>, track: TrackId, sound: &[f32]) {
+    let place = peaks.iter().position(|(known, _)| *known == track);
+    let place = place.unwrap_or_else(|| {
+        peaks.push((track, [0.0; 2]));
+        peaks.len() - 1
+    });
+    let Some((_, [left, right])) = peaks.get_mut(place) else {
+        return;
+    };
+    for pair in sound.chunks_exact(2) {
+        *left = left.max(pair[0].abs());
+        *right = right.max(pair[1].abs());
     }
 }

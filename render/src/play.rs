@@ -1,6 +1,8 @@
 //! Playing the timeline's sound on the output device, mixed a little ahead on a thread. The samples the device has taken
 //! are the clock of playback; without a device playback is silent and timed by the system clock.
 
+mod meters;
+
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +17,10 @@ use rodio::stream::DeviceSinkBuilder;
 use rodio::{ChannelCount, MixerDeviceSink, Sample, SampleRate, Source};
 
 use crate::media::SOUND_RATE_HZ;
-use crate::mix::{Mixer, sample_at};
+use crate::mix::{LoudnessMeter, Mixer, sample_at};
+use meters::Meters;
+
+pub use meters::MeterReading;
 
 /// Frames mixed per block.
 const FRAMES_AT_ONCE: i64 = 2;
@@ -26,7 +31,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// A request to the sound thread.
 enum Request {
-    Play(Box<Project>, Frames, Arc<Clock>),
+    Play(Box<Project>, Frames, Arc<Clock>, Arc<Meters>),
+    /// The project has changed while it is played.
+    Change(Box<Project>),
     Rest,
 }
 
@@ -35,6 +42,8 @@ pub struct Speaker {
     requests: Sender<Request>,
     /// The clock of the latest playback; samples of an earlier one do not count.
     clock: Arc<Clock>,
+    /// The readings of the latest playback.
+    meters: Arc<Meters>,
 }
 
 /// Samples of the timeline the device has taken since playback began.
@@ -54,14 +63,29 @@ impl Speaker {
         Self {
             requests,
             clock: Arc::default(),
+            meters: Arc::default(),
         }
     }
 
     /// Starts playback at a frame.
     pub fn play(&mut self, project: &Project, from: Frames) {
         self.clock = Arc::default();
-        let request = Request::Play(Box::new(project.clone()), from, Arc::clone(&self.clock));
+        self.meters = Arc::default();
+        let (clock, meters) = (Arc::clone(&self.clock), Arc::clone(&self.meters));
+        let request = Request::Play(Box::new(project.clone()), from, clock, meters);
         self.requests.send(request).ok();
+    }
+
+    /// Goes on with another version of the project, once what is mixed ahead is played.
+    pub fn change(&mut self, project: &Project) {
+        let request = Request::Change(Box::new(project.clone()));
+        self.requests.send(request).ok();
+    }
+
+    /// What the meters show now. After the end of playback it is the last reading; `None` before the first, or without a
+    /// device.
+    pub fn meters(&self) -> Option<MeterReading> {
+        self.meters.at(self.clock.samples.load(Ordering::Acquire))
     }
 
     /// Stops playback.
@@ -83,11 +107,11 @@ fn serve(folder: &Path, requests: &Receiver<Request>) {
     let mut next = requests.recv().ok();
     while let Some(request) = next.take() {
         next = match (request, &sink) {
-            (Request::Play(project, from, clock), Some(sink)) => {
+            (Request::Play(project, from, clock, meters), Some(sink)) => {
                 let (pieces, source) = QueuedSound::new(clock);
                 let is_wanted = Arc::clone(&source.is_wanted);
                 sink.mixer().add(source);
-                let next = feed(folder, &project, from, &pieces, requests);
+                let next = feed(folder, (project, from), (&pieces, &meters), requests);
                 is_wanted.store(false, Ordering::Release);
                 next
             }
@@ -107,16 +131,16 @@ fn open_device() -> Option<MixerDeviceSink> {
 /// Mixes block after block until the next request; returns it.
 fn feed(
     folder: &Path,
-    project: &Project,
-    from: Frames,
-    pieces: &SyncSender<Vec<f32>>,
+    (mut project, from): (Box<Project>, Frames),
+    (pieces, meters): (&SyncSender<Vec<f32>>, &Meters),
     requests: &Receiver<Request>,
 ) -> Option<Request> {
-    let mut mixer = Mixer::new(folder);
+    let mut mixer = MeteredMixer::new(folder);
     let mut at = from;
     let mut waiting: Option<Vec<f32>> = None;
     loop {
         match requests.try_recv() {
+            Ok(Request::Change(changed)) => project = changed,
             Ok(request) => return Some(request),
             Err(TryRecvError::Disconnected) => return None,
             Err(TryRecvError::Empty) => {}
@@ -129,20 +153,22 @@ fn feed(
             Some(piece) => piece,
             None if at < project.end() => {
                 at += range.length;
-                let silence =
-                    sample_at(range.end(), project.rate()) - sample_at(range.start, project.rate());
-                // Unreadable sound is silent here; the export reports it.
-                mixer
-                    .mix(project, range)
-                    .unwrap_or_else(|_| vec![0.0; silence.max(0) as usize * 2])
+                mixer.mix(&project, range, meters)
             }
-            None => return requests.recv().ok(),
+            None => match requests.recv() {
+                Ok(Request::Change(changed)) => {
+                    project = changed;
+                    continue;
+                }
+                request => return request.ok(),
+            },
         };
         match pieces.try_send(piece) {
             Ok(()) => {}
             Err(TrySendError::Full(piece)) => {
                 waiting = Some(piece);
                 match requests.recv_timeout(POLL_INTERVAL) {
+                    Ok(Request::Change(changed)) => project = changed,
                     Ok(request) => return Some(request),
                     Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {}
                     Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return None,
@@ -150,6 +176,41 @@ fn feed(
             }
             Err(TrySendError::Disconnected(_)) => return requests.recv().ok(),
         }
+    }
+}
+
+/// Mixes, and measures what it has mixed.
+struct MeteredMixer {
+    mixer: Mixer,
+    loudness: LoudnessMeter,
+    /// Samples mixed since playback began.
+    mixed: i64,
+}
+
+impl MeteredMixer {
+    fn new(folder: &Path) -> Self {
+        Self {
+            mixer: Mixer::new(folder),
+            loudness: LoudnessMeter::default(),
+            mixed: 0,
+        }
+    }
+
+    fn mix(&mut self, project: &Project, range: FrameRange, meters: &Meters) -> Vec<f32> {
+        let rate = project.rate();
+        let silence = sample_at(range.end(), rate) - sample_at(range.start, rate);
+        // Unreadable sound is silent here; the export reports it.
+        let piece = self.mixer.mix(project, range);
+        let piece = piece.unwrap_or_else(|_| vec![0.0; silence.max(0) as usize * 2]);
+        self.loudness.add(&piece);
+        let reading = MeterReading {
+            tracks: self.mixer.take_peaks(),
+            master: meters::peaks(&piece),
+            loudness: self.loudness.loudness(),
+        };
+        meters.add(self.mixed, reading);
+        self.mixed += (piece.len() / 2) as i64;
+        piece
     }
 }
 

@@ -238,6 +238,8 @@ fn is_untouched(layer: &query::Layer) -> bool {
         pan: _,     // of the sound
         fade_in: _,
         fade_out: _,
+        fade_in_shape: _, // of the sound
+        fade_out_shape: _,
         curves: _, // applied
     } = &layer.look;
     #[expect(

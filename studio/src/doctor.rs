@@ -1,7 +1,7 @@
 //! The system check: the parts of Kinora that work on this machine, and for each that does not, the command that
 //! fixes it. The engine is started and the drivers are called, which takes a second or two.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kinora_render::Format;
@@ -92,7 +92,7 @@ impl Report {
 pub fn examine(engine: &Path) -> Report {
     let answer = query_engine(engine).map(|hello| with_attention(hello, engine));
     let has_engine = answer.is_ok();
-    let mut checks = engine_checks(answer);
+    let mut checks = engine_checks(answer, ProgramOrigin::of_this_program());
     checks.push(ffmpeg_check(&ffmpeg::find()));
     checks.push(picture_check(&adapter::find()));
     checks.push(sound_check(speaker::find()));
@@ -137,7 +137,58 @@ fn protocol_error(why: String) -> Ended {
     }
 }
 
-fn engine_checks(answer: Result<Hello, Ended>) -> Vec<Check> {
+/// Where the programs come from. It decides what a person can do about a missing part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ProgramOrigin {
+    /// Built in a checkout, which has its set-up.
+    Checkout,
+    /// Installed, or an unpacked folder.
+    Installed,
+}
+
+impl ProgramOrigin {
+    /// For a program built outside the checkout, cargo names the crate's folder in an environment variable.
+    fn of_this_program() -> Self {
+        let own = std::env::current_exe().and_then(std::fs::canonicalize).ok();
+        let crate_folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let mut origins = [own, crate_folder].into_iter().flatten();
+        match origins.any(|place| Self::of(&place) == Self::Checkout) {
+            true => Self::Checkout,
+            false => Self::Installed,
+        }
+    }
+
+    fn of(program: &Path) -> Self {
+        let is_checkout = |folder: &Path| folder.join("xtask/Cargo.toml").is_file();
+        match program.ancestors().any(is_checkout) {
+            true => Self::Checkout,
+            false => Self::Installed,
+        }
+    }
+
+    /// The remedy for this origin: of a checkout, and of an installed program.
+    fn remedy(self, [checkout, installed]: [&'static str; 2]) -> &'static str {
+        match self {
+            Self::Checkout => checkout,
+            Self::Installed => installed,
+        }
+    }
+}
+
+const CUDA_LIBRARIES: [&str; 2] = [
+    "cargo xtask setup --cuda",
+    "install the Kinora that comes with CUDA, then restart it; until then videos are generated on the processor",
+];
+const LIBTORCH: [&str; 2] = [
+    "cargo xtask setup && cargo build",
+    "install Kinora again: libtorch belongs into its own folder",
+];
+const ENGINE: [&str; 2] = [
+    "cargo build --bin kinora --bin kinora-engine",
+    "install Kinora again: kinora-engine belongs beside kinora",
+];
+
+fn engine_checks(answer: Result<Hello, Ended>, origin: ProgramOrigin) -> Vec<Check> {
     match answer {
         Ok(hello) => {
             let mut checks = vec![
@@ -154,10 +205,10 @@ fn engine_checks(answer: Result<Hello, Ended>) -> Vec<Check> {
                 ),
             ];
             checks.extend(hello.devices.iter().map(device_check));
-            checks.extend(cuda_check(&hello.cuda));
+            checks.extend(cuda_check(&hello.cuda, origin));
             checks
         }
-        Err(ended) => vec![no_engine_check(&ended)],
+        Err(ended) => vec![no_engine_check(&ended, origin)],
     }
 }
 
@@ -180,7 +231,7 @@ fn device_check(device: &Device) -> Check {
     Check::good(part, found.join(", "))
 }
 
-fn cuda_check(cuda: &Cuda) -> Option<Check> {
+fn cuda_check(cuda: &Cuda, origin: ProgramOrigin) -> Option<Check> {
     match cuda {
         Cuda::Ready { .. } => None, // the CUDA devices are listed by themselves
         Cuda::NoDriver { why } => Some(Check::absent(
@@ -193,7 +244,7 @@ fn cuda_check(cuda: &Cuda) -> Option<Check> {
             format!(
                 "there is an NVIDIA driver, but libtorch's CUDA libraries are missing ({looked_for})"
             ),
-            Some("cargo xtask setup --cuda"),
+            Some(origin.remedy(CUDA_LIBRARIES)),
         )),
         Cuda::Broken { why } => Some(Check::absent(
             "graphics",
@@ -203,21 +254,17 @@ fn cuda_check(cuda: &Cuda) -> Option<Check> {
     }
 }
 
-fn no_engine_check(ended: &Ended) -> Check {
+fn no_engine_check(ended: &Ended, origin: ProgramOrigin) -> Check {
     let log = ended.stderr_tail().join("; ");
     if log.contains("error while loading shared libraries") {
-        return Check::missing("libtorch", log, "cargo xtask setup && cargo build");
+        return Check::missing("libtorch", log, origin.remedy(LIBTORCH));
     }
     let found = if log.is_empty() {
         ended.to_string()
     } else {
         format!("{ended}: {log}")
     };
-    Check::missing(
-        "engine",
-        found,
-        "cargo build --bin kinora --bin kinora-engine",
-    )
+    Check::missing("engine", found, origin.remedy(ENGINE))
 }
 
 fn ffmpeg_check(found: &ffmpeg::Found) -> Check {
@@ -401,7 +448,7 @@ mod tests {
             how: "exit status: 127".into(),
             stderr_tail: vec!["kinora-engine: error while loading shared libraries: libtorch_cpu.so: cannot open shared object file".into()],
         };
-        let check = no_engine_check(&ended);
+        let check = no_engine_check(&ended, ProgramOrigin::Checkout);
         assert_eq!(check.part, "libtorch");
         assert!(check.found.contains("libtorch_cpu.so"));
     }
@@ -409,7 +456,7 @@ mod tests {
     #[test]
     fn a_missing_engine_is_reported_with_its_path() {
         let answer = query_engine(Path::new("/nowhere/kinora-engine"));
-        let checks = engine_checks(answer);
+        let checks = engine_checks(answer, ProgramOrigin::Installed);
         assert_eq!(checks.len(), 1);
         assert!(
             checks[0].found.contains("/nowhere/kinora-engine"),
@@ -417,5 +464,20 @@ mod tests {
             checks[0].found
         );
         assert_eq!(checks[0].verdict, Verdict::Missing);
+    }
+
+    #[test]
+    fn a_person_without_a_checkout_is_sent_to_no_command_of_one() {
+        let root = tempfile::tempdir().expect("a folder");
+        let program = root.path().join("bin/kinora-engine");
+        assert_eq!(ProgramOrigin::of(&program), ProgramOrigin::Installed);
+        for remedies in [CUDA_LIBRARIES, LIBTORCH, ENGINE] {
+            let of = |origin: ProgramOrigin| origin.remedy(remedies);
+            assert!(of(ProgramOrigin::Checkout).starts_with("cargo "));
+            assert!(!of(ProgramOrigin::Installed).contains("cargo"));
+        }
+        std::fs::create_dir(root.path().join("xtask")).expect("made");
+        std::fs::write(root.path().join("xtask/Cargo.toml"), "").expect("written");
+        assert_eq!(ProgramOrigin::of(&program), ProgramOrigin::Checkout);
     }
 }

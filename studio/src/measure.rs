@@ -1,14 +1,19 @@
-//! Whether a clip follows its drawn camera path: the frames and the path of a finished clip or of a take, for the solver
-//! in `kinora-measure`, and the results that are kept beside takes.
+//! Whether a clip follows its drawn camera path and its characters keep their colours: the frames, the path and the stage
+//! of a finished clip or of a take, for the solvers in `kinora-measure`, and the results that are kept beside takes.
 
+mod appearance;
+mod appearance_words;
 mod asked;
 mod background;
 mod drawn;
+mod film;
 mod grey;
+mod joins;
 mod masks;
 mod measured_path;
 mod motion_record;
 mod record;
+mod references;
 mod words;
 
 use std::path::Path;
@@ -18,17 +23,29 @@ use std::time::Duration;
 use kinora_measure::{DrawnPath, GreyFrame, Limits, Mask, measure_camera_with_motion};
 use kinora_timeline::file::{Access, Document, FileError, RealDisk};
 use kinora_timeline::stage::Stage;
-use kinora_timeline::{ContentHash, FrameRate, Size};
+use kinora_timeline::{ContentHash, FrameRate, Project, Size};
 use kinora_wire::{Camera, Failure, camera_length_note};
 
+pub use appearance::{AppearanceMeasure, CharacterMeasure, Rank, measure_appearance};
+pub use appearance_words::{
+    CastVerdict, character_line, drift_words, join_words, steadiness_words, unseen_words,
+    wardrobe_words,
+};
 pub use asked::asked_and_achieved;
-pub use background::measure_in_background;
+pub use background::{TakeMeasures, measure_in_background};
+pub use film::{
+    CastCell, FilmCharacter, FilmMeasures, OverTakes, ShotMeasures, film_measures, over_takes,
+};
+pub use joins::{FilmJoin, TakeJoin, film_joins};
 pub use kinora_measure::{
-    Axes, CameraReport, DrawnView, Motion, Reason, SOLVER, Spread, TrackMotion, Verdict,
+    Against, Axes, CameraReport, DrawnView, Drift, JoinReport, Motion, Reason, SOLVER, Spread,
+    SteadinessReport, TrackMotion, Unseen, Verdict, Wardrobe, WardrobeReport,
 };
 pub use measured_path::{MeasuredFrame, MeasuredPath};
 pub use motion_record::{MOTION_FILE, read_motion};
-pub use record::{MEASURES_FILE, read, read_all, write};
+pub use record::{
+    MEASURES_FILE, read, read_all, read_all_appearances, read_appearance, write, write_appearance,
+};
 pub use words::{axes_words, degrees_words, reason_words, verdict_words};
 
 use crate::camera_file::{self, CameraClip};
@@ -77,9 +94,9 @@ pub struct ClipOnPath<'f> {
     pub rate: FrameRate,
 }
 
-/// A take that has a camera path.
+/// A take that can be measured. Its camera is, if its recipe has a camera path.
 #[derive(Clone, Debug)]
-pub struct CameraTake {
+pub struct ProjectTake {
     /// Its name.
     pub name: ContentHash,
     /// The name of its shot; empty if the project has no such shot.
@@ -97,24 +114,25 @@ enum Pace {
     Behind,
 }
 
-/// The takes of a project that have a camera path, sorted by name. Only reads the project.
+/// A project and its takes that can be measured, sorted by name. Only reads the project.
 ///
 /// # Errors
 /// There is no project in this folder, or it cannot be read.
-pub fn camera_takes(folder: &Path) -> Result<Vec<CameraTake>, FileError> {
+pub fn project_takes(folder: &Path) -> Result<(Project, Vec<ProjectTake>), FileError> {
     let (document, _) = Document::open(RealDisk, folder, Access::Look)?;
+    let project = document.project().clone();
     let takes = TakeStore::of(folder).all().into_iter();
-    let with_camera = takes.filter_map(|(name, take)| {
+    let readable = takes.filter_map(|(name, take)| {
         let recipe = take.recipe.ok()?;
-        recipe.inputs.camera.as_ref().filter(|_| !recipe.is_still)?;
-        let shot = take.shot.and_then(|shot| document.project().shot(shot));
-        Some(CameraTake {
+        let shot = take.shot.and_then(|shot| project.shot(shot));
+        (!recipe.is_still).then(|| ProjectTake {
             name,
             shot: shot.map_or_else(String::new, |shot| shot.name.clone()),
             recipe,
         })
     });
-    Ok(with_camera.collect())
+    let readable = readable.collect();
+    Ok((project, readable))
 }
 
 /// Measures a finished clip. `None`: it was cancelled.

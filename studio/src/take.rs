@@ -8,6 +8,7 @@ mod flat_recipe;
 pub mod identity;
 pub mod lora_fit;
 pub mod loras;
+mod note;
 pub mod prompt_history;
 pub mod recipe;
 pub mod recipe_builder;

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::edit::clip_check::{check_clip, check_kind};
 use crate::edit::library::{check_character, check_medium, check_shot, check_title};
+use crate::edit::mixing::check_mix;
 use crate::index::Index;
 use crate::track::Item;
 use crate::tree::Spans as _;
@@ -64,12 +65,19 @@ fn check_library(project: &Project, problems: &mut Vec<Problem>) {
     for medium in project.media() {
         add(format!("the medium {}", medium.name), check_medium(medium));
     }
+    add("the master".into(), project.master.check());
     for title in project.titles() {
         add(format!("the title \"{}\"", title.text), check_title(title));
     }
 }
 
 fn check_track(project: &Project, track: &Track, problems: &mut Vec<Problem>) {
+    if let Err(what) = check_mix(project, track) {
+        problems.push(Problem {
+            place: format!("track {}", track.name),
+            what: what.to_string(),
+        });
+    }
     let mut last_was_gap = false;
     for placed in track.items() {
         let mut add = |what: String| {

@@ -73,6 +73,9 @@ pub struct Clip {
     /// The link group: clips of one group are selected, moved and trimmed together.
     #[serde(default, skip_serializing_if = "is_default")]
     pub group: Option<GroupId>,
+    /// The group, apart from links: clips of one group are selected together, and trimmed on their own.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub selection_group: Option<GroupId>,
     /// A disabled clip keeps its place, but is neither seen nor heard.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub enabled: bool,
@@ -133,6 +136,7 @@ impl Clip {
             in_betweens: InBetweens::None,
             transition: None,
             group: None,
+            selection_group: None,
             enabled: true,
             label: Label::None,
             look: Look::default(),
@@ -373,10 +377,11 @@ mod tests {
     #[test]
     fn a_slow_clip_is_at_a_part_of_a_frame() {
         let slow = clip(10, 5, Speed::new(2, 3).expect("a speed"));
-        let parts = |of: u32| (0..5).map(|at| slow.source_part(Frames(at), of).0);
-        assert!(parts(1).eq(shown(&slow)));
-        assert!(parts(3).eq([30, 32, 34, 36, 38]));
-        assert!(parts(2).eq([20, 21, 22, 24, 25]), "rounded down");
+        let part = |of: u32, at| slow.source_part(Frames(at), of).0;
+        let parts = |of: u32| -> Vec<i64> { (0..5).map(|at| part(of, at)).collect() };
+        assert_eq!(parts(1), shown(&slow));
+        assert_eq!(parts(3), [30, 32, 34, 36, 38]);
+        assert_eq!(parts(2), [20, 21, 22, 24, 25], "rounded down");
     }
 
     #[test]

@@ -7,8 +7,10 @@ pub mod camera;
 pub(crate) mod clip_check;
 pub mod clips;
 pub mod conform;
+pub mod copies;
 pub mod library;
 pub mod marks;
+pub mod mixing;
 pub mod place;
 pub mod remove;
 pub mod sequences;
@@ -38,10 +40,12 @@ pub enum Edit {
     Arrange(arrange::Arrange),
     /// Transitions at cuts.
     Transition(transitions::TransitionEdit),
-    /// Speed, look, sound and links of clips.
+    /// Speed, look, sound, links and groups of clips.
     Clip(clips::ClipEdit),
     /// Tracks added, removed and changed.
     Track(tracks::TrackEdit),
+    /// The mixer: tracks and master.
+    Mix(mixing::MixEdit),
     /// Markers, in and out points.
     Mark(marks::Mark),
     /// Characters, shots, media, titles, and the project's rate and size.
@@ -64,6 +68,7 @@ impl Edit {
             Self::Transition(edit) => edit.apply(&mut after),
             Self::Clip(edit) => edit.apply(&mut after),
             Self::Track(edit) => edit.apply(&mut after),
+            Self::Mix(edit) => edit.apply(&mut after),
             Self::Mark(edit) => edit.apply(&mut after),
             Self::Library(edit) => edit.apply(&mut after),
             Self::Camera(edit) => edit.apply(&mut after),
@@ -82,6 +87,7 @@ impl Edit {
             Self::Transition(edit) => edit.name().into(),
             Self::Clip(edit) => edit.name().into(),
             Self::Track(edit) => edit.name().into(),
+            Self::Mix(edit) => edit.name(),
             Self::Mark(edit) => edit.name().into(),
             Self::Library(edit) => edit.name().into(),
             Self::Camera(edit) => edit.name().into(),

@@ -31,7 +31,7 @@ ids! {
     CharacterId
     /// A clip on a track.
     ClipId
-    /// A link group: clips that are edited together.
+    /// A link group: clips that are edited together. Or a group of clips that are selected together.
     GroupId
     /// A marker.
     MarkerId

@@ -21,6 +21,7 @@ pub(crate) struct Index {
     pub(crate) home: Tree<ClipId, Home>,
     pub(crate) users: Tree<(Source, ClipId), ()>,
     pub(crate) groups: Tree<(GroupId, ClipId), ()>,
+    pub(crate) selection_groups: Tree<(GroupId, ClipId), ()>,
     pub(crate) appearances: Tree<(CharacterId, ShotId), ()>,
     pub(crate) chosen: Tree<(ContentHash, ShotId), ()>,
 }
@@ -32,7 +33,8 @@ impl Index {
             entries.sort_by_key(|(key, _)| *key);
             Tree::from_sorted(entries)
         }
-        let (mut home, mut users, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut home, mut users) = (Vec::new(), Vec::new());
+        let (mut groups, mut selection_groups) = (Vec::new(), Vec::new());
         for track in &project.tracks {
             for placed in track.items() {
                 let Some(clip) = placed.clip() else { continue };
@@ -45,6 +47,7 @@ impl Index {
                 ));
                 users.push(((clip.source, clip.id), ()));
                 groups.extend(clip.group.map(|group| ((group, clip.id), ())));
+                selection_groups.extend(clip.selection_group.map(|group| ((group, clip.id), ())));
             }
         }
         let shots = || project.shots();
@@ -58,6 +61,7 @@ impl Index {
             home: tree(home),
             users: tree(users),
             groups: tree(groups),
+            selection_groups: tree(selection_groups),
             appearances: tree(appearances.collect()),
             chosen: tree(chosen.collect()),
         }
@@ -69,6 +73,9 @@ impl Index {
         if let Some(group) = clip.group {
             self.groups.insert((group, clip.id), ());
         }
+        if let Some(group) = clip.selection_group {
+            self.selection_groups.insert((group, clip.id), ());
+        }
     }
 
     pub(crate) fn remove_clip(&mut self, clip: &Clip) {
@@ -77,11 +84,15 @@ impl Index {
         if let Some(group) = clip.group {
             self.groups.remove((group, clip.id));
         }
+        if let Some(group) = clip.selection_group {
+            self.selection_groups.remove((group, clip.id));
+        }
     }
 
     /// Replaces a clip in its place.
     pub(crate) fn change_clip(&mut self, old: &Clip, new: &Clip, home: Home) {
-        if (old.id, old.source, old.group) != (new.id, new.source, new.group) {
+        let keys = |clip: &Clip| (clip.id, clip.source, clip.group, clip.selection_group);
+        if keys(old) != keys(new) {
             self.remove_clip(old);
             self.add_clip(new, home);
         }
@@ -105,14 +116,14 @@ impl Index {
         }
     }
 
-    /// The clips of a group, in the order of their ids.
+    /// The clips of a link group, in the order of their ids.
     pub(crate) fn group(&self, group: GroupId) -> impl Iterator<Item = ClipId> + '_ {
-        let from = self
-            .groups
-            .iter_from((group, ClipId(0)))
-            .map(|found| found.key);
-        from.take_while(move |(of, _)| *of == group)
-            .map(|(_, clip)| clip)
+        members(&self.groups, group)
+    }
+
+    /// The clips of a group that is selected together, in the order of their ids.
+    pub(crate) fn selection_group(&self, group: GroupId) -> impl Iterator<Item = ClipId> + '_ {
+        members(&self.selection_groups, group)
     }
 
     /// The clips of a source.
@@ -124,6 +135,15 @@ impl Index {
         from.take_while(move |(of, _)| *of == source)
             .map(|(_, clip)| clip)
     }
+}
+
+fn members(
+    groups: &Tree<(GroupId, ClipId), ()>,
+    group: GroupId,
+) -> impl Iterator<Item = ClipId> + '_ {
+    let from = groups.iter_from((group, ClipId(0))).map(|found| found.key);
+    from.take_while(move |(of, _)| *of == group)
+        .map(|(_, clip)| clip)
 }
 
 /// Compares the look-ups, not the shapes of their trees.
@@ -141,6 +161,7 @@ impl PartialEq for Index {
         same(&self.home, &other.home)
             && same(&self.users, &other.users)
             && same(&self.groups, &other.groups)
+            && same(&self.selection_groups, &other.selection_groups)
             && same(&self.appearances, &other.appearances)
             && same(&self.chosen, &other.chosen)
     }

@@ -10,6 +10,7 @@ pub mod curve;
 mod easing;
 pub mod edit;
 pub mod effect;
+mod fade;
 pub mod file;
 mod history;
 mod id;
@@ -17,6 +18,7 @@ mod index;
 mod look;
 pub mod marker;
 pub mod media;
+pub mod mixing;
 pub mod otio;
 mod preserved_metadata;
 mod project;
@@ -42,6 +44,7 @@ mod tree;
 pub use amendment::Amendment;
 pub use clip::{Clip, Edge, Source};
 pub use edit::Edit;
+pub use fade::FadeShape;
 pub use history::{History, Step};
 pub use id::{
     CharacterId, ClipId, ContentHash, GroupId, MarkerId, MediumId, SequenceId, ShotId, TitleId,

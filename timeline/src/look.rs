@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Frames;
 use crate::curve::{Curve, Property, PropertyKey};
 use crate::easing::Easing;
+use crate::fade::FadeShape;
 use crate::stored::is_default;
 
 /// How a clip is composed and mixed.
@@ -27,6 +28,12 @@ pub struct Look {
     pub fade_in: Frames,
     /// The fade-out of picture and sound.
     pub fade_out: Frames,
+    /// The shape of the sound's fade-in.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fade_in_shape: FadeShape,
+    /// The shape of the sound's fade-out.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fade_out_shape: FadeShape,
     /// The properties with keyframes, sorted by property. Where a property has a curve, its plain value is not used.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub curves: Vec<Curve>,
@@ -42,6 +49,8 @@ impl Default for Look {
             pan: 0.0,
             fade_in: Frames::ZERO,
             fade_out: Frames::ZERO,
+            fade_in_shape: FadeShape::Linear,
+            fade_out_shape: FadeShape::Linear,
             curves: Vec::new(),
         }
     }
@@ -58,6 +67,8 @@ struct StoredLook {
     pan: f32,
     fade_in: Frames,
     fade_out: Frames,
+    fade_in_shape: FadeShape,
+    fade_out_shape: FadeShape,
     curves: Vec<Curve>,
     volume: Vec<VolumeKey>,
 }
@@ -79,6 +90,8 @@ impl Default for StoredLook {
             pan,
             fade_in,
             fade_out,
+            fade_in_shape,
+            fade_out_shape,
             curves,
         } = Look::default();
         Self {
@@ -89,6 +102,8 @@ impl Default for StoredLook {
             pan,
             fade_in,
             fade_out,
+            fade_in_shape,
+            fade_out_shape,
             curves,
             volume: Vec::new(),
         }
@@ -112,6 +127,8 @@ impl From<StoredLook> for Look {
             pan: stored.pan,
             fade_in: stored.fade_in,
             fade_out: stored.fade_out,
+            fade_in_shape: stored.fade_in_shape,
+            fade_out_shape: stored.fade_out_shape,
             curves: stored.curves,
         };
         let keys: Vec<PropertyKey> = keys.collect();
@@ -248,12 +265,13 @@ mod tests {
     fn a_look_that_is_written_and_read_again_is_the_same() {
         let mut look = read("(gain_db: -6.0, volume: [(frame: 0, gain_db: -6.0)])");
         look.pan = -0.5;
+        look.fade_out_shape = FadeShape::S;
         look.set_curve(Property::Opacity, vec![key(-3, 0.0), key(9, 1.0)]);
         let text = ron::to_string(&look).expect("text");
         assert!(!text.contains("volume"), "{text}");
         assert_eq!(read(&text), look);
         let plain = ron::to_string(&Look::default()).expect("text");
-        let newer = ["curves", "pan", "exposure_stops", "volume"];
+        let newer = ["curves", "pan", "exposure_stops", "volume", "shape"];
         assert!(!newer.iter().any(|field| plain.contains(field)), "{plain}");
     }
 

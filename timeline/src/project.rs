@@ -12,6 +12,7 @@ use crate::clip::{Clip, Source};
 use crate::index::Index;
 use crate::marker::Marker;
 use crate::media::Medium;
+use crate::mixing::{MasterMix, TrackMix};
 use crate::sequence::{FIRST_NAME, Sequence};
 use crate::shot::Shot;
 use crate::stored::is_default;
@@ -29,6 +30,8 @@ use crate::{
 pub struct Project {
     pub(crate) rate: FrameRate,
     pub(crate) size: Size,
+    /// How the sum of all tracks is processed, whichever sequence is open.
+    pub(crate) master: MasterMix,
     pub(crate) cast: Tree<CharacterId, Arc<Character>>,
     pub(crate) shots: Tree<ShotId, Arc<Shot>>,
     /// The ids of all shots, in the artist's order. Each is in it once.
@@ -70,6 +73,7 @@ impl Project {
         Self {
             rate,
             size,
+            master: MasterMix::default(),
             cast: Tree::default(),
             shots: Tree::default(),
             shot_order: Arc::default(),
@@ -98,6 +102,11 @@ impl Project {
     /// The picture size of the project.
     pub fn size(&self) -> Size {
         self.size
+    }
+
+    /// How the sum of all tracks is processed.
+    pub fn master(&self) -> MasterMix {
+        self.master
     }
 
     /// The characters, in order of creation.
@@ -220,6 +229,8 @@ struct Stored {
     rate: FrameRate,
     size: Size,
     #[serde(default, skip_serializing_if = "is_default")]
+    master: MasterMix,
+    #[serde(default, skip_serializing_if = "is_default")]
     cast: Vec<Arc<Character>>,
     #[serde(default, skip_serializing_if = "is_default")]
     shots: Vec<Arc<Shot>>,
@@ -289,6 +300,8 @@ struct StoredTrack {
     solo: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     sync_locked: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    mix: TrackMix,
     #[serde(rename = "foreign", default, skip_serializing_if = "is_default")]
     preserved_metadata: PreservedMetadata,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -318,6 +331,7 @@ impl From<&Track> for StoredTrack {
             muted: track.muted,
             solo: track.solo,
             sync_locked: track.sync_locked,
+            mix: track.mix,
             preserved_metadata: track.preserved_metadata.clone(),
             items: values(&track.items),
         }
@@ -334,6 +348,7 @@ impl From<StoredTrack> for Track {
             muted: track.muted,
             solo: track.solo,
             sync_locked: track.sync_locked,
+            mix: track.mix,
             preserved_metadata: track.preserved_metadata,
             items: crate::splice::ordered(track.items),
         }
@@ -363,6 +378,7 @@ impl From<Project> for Stored {
         Self {
             rate: project.rate,
             size: project.size,
+            master: project.master,
             cast: values(&project.cast),
             shots: values(&project.shots),
             shot_order: match project.shot_order.is_sorted() {
@@ -400,6 +416,7 @@ impl From<Stored> for Project {
         let mut project = Self {
             rate: stored.rate,
             size: stored.size,
+            master: stored.master,
             cast: tree(stored.cast, |character| character.id),
             shot_order: Arc::new(completed(&stored.shot_order, &shots)),
             shots,
@@ -439,6 +456,7 @@ impl PartialEq for Project {
         }
         self.rate == other.rate
             && self.size == other.size
+            && self.master == other.master
             && self.in_out == other.in_out
             && self.preserved_metadata == other.preserved_metadata
             && self.next_id == other.next_id

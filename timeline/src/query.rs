@@ -12,7 +12,8 @@ use crate::stage::Stage;
 use crate::track::{Placed, Track, TrackKind};
 use crate::transition::TransitionKind;
 use crate::{
-    CharacterId, ClipId, ContentHash, FrameRange, Frames, Project, SequenceId, ShotId, TrackId,
+    CharacterId, ClipId, ContentHash, FrameRange, Frames, GroupId, Project, SequenceId, ShotId,
+    TrackId,
 };
 
 /// One picture of the stack to be composed, from the bottom up.
@@ -250,6 +251,20 @@ impl Project {
         self.with_linked(&[clip]).unwrap_or_default()
     }
 
+    /// The clips that are selected with `clip`, including itself: those linked to it, and those of its group with the clips
+    /// linked to them.
+    pub fn grouped(&self, clip: ClipId) -> Vec<ClipId> {
+        let mut all = self.linked(clip);
+        let groups = all
+            .iter()
+            .filter_map(|clip| self.clip(*clip)?.0.selection_group);
+        let groups: BTreeSet<GroupId> = groups.collect();
+        for group in groups {
+            all.extend(self.index.selection_group(group));
+        }
+        self.with_linked(&all).unwrap_or_default()
+    }
+
     /// The clips that show a shot, a medium or a title.
     pub fn clips_of(&self, source: Source) -> Vec<ClipId> {
         self.index.users(source).collect()
@@ -294,6 +309,15 @@ impl Project {
     /// The tracks of a kind that are neither muted nor silenced by solo.
     pub fn playing_tracks(&self, kind: TrackKind) -> impl Iterator<Item = &Arc<Track>> {
         playing(&self.tracks, kind)
+    }
+
+    /// The same of any sequence.
+    pub fn playing_tracks_in(
+        &self,
+        sequence: SequenceId,
+        kind: TrackKind,
+    ) -> impl Iterator<Item = &Arc<Track>> {
+        playing(self.tracks_of(sequence).unwrap_or_default(), kind)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::clip::{Clip, Source};
 use crate::edit::place::{Piece, Place};
 use crate::index::Index;
+use crate::mixing::MasterMix;
 use crate::track::{Track, TrackKind};
 use crate::{Edit, FrameRange, Frames, Project, TrackId};
 
@@ -22,6 +23,7 @@ impl Project {
             Source::Sequence(id) => self.tracks_of(id).map(|_| (true, true))?,
         };
         let mut alone = self.clone();
+        alone.master = MasterMix::default();
         let mut track = |kind, name| Track::new(TrackId(alone.fresh_id()), kind, name);
         let tracks = [track(TrackKind::Video, "V1"), track(TrackKind::Audio, "A1")];
         let length = match source {

@@ -2,6 +2,7 @@
 //! camera, is the control clip a model can follow. Metres; x right, y down, z forward; the ground is y = 0.
 
 mod depth;
+mod figure;
 mod shading;
 
 use glam::DVec3;
@@ -11,6 +12,7 @@ use crate::stored::is_default;
 use crate::{CharacterId, Frames};
 
 pub use depth::{Body, Shape, Solid, Surface};
+pub use figure::{FIGURE_PARTS, Figure};
 pub use shading::{Colour, bytes, floor_from, lit, part_colour, sky};
 
 /// The default distance between two mannequins.

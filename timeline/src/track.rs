@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
+use crate::mixing::TrackMix;
 use crate::tree::{Found, Spans, Tree};
 use crate::{FrameRange, Frames, PreservedMetadata, TrackId};
 
@@ -69,6 +70,8 @@ pub struct Track {
     pub solo: bool,
     /// What lies on a sync-locked track moves along when an edit on another track moves everything that follows.
     pub sync_locked: bool,
+    /// How its sound is processed; nothing for a video track.
+    pub mix: TrackMix,
     pub(crate) preserved_metadata: PreservedMetadata,
     pub(crate) items: Tree<Order, Item>,
 }
@@ -113,6 +116,7 @@ impl Track {
             muted: false,
             solo: false,
             sync_locked: true,
+            mix: TrackMix::default(),
             preserved_metadata: PreservedMetadata::default(),
             items: Tree::default(),
         }
@@ -185,6 +189,7 @@ impl PartialEq for Track {
         };
         treated(self) == treated(other)
             && self.name == other.name
+            && self.mix == other.mix
             && self.preserved_metadata == other.preserved_metadata
             && self.items.len() == other.items.len()
             && self

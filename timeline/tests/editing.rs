@@ -564,6 +564,71 @@ fn linked_clips_are_edited_together() {
     );
 }
 
+/// The letters of the clips that are selected with a clip.
+fn selected_with(project: &Project, name: &str) -> String {
+    let mut clips: Vec<String> = project
+        .grouped(id(project, name))
+        .into_iter()
+        .map(|clip| letter(project, project.clip(clip).expect("there").0))
+        .collect();
+    clips.sort();
+    clips.concat()
+}
+
+fn group(names: &'static [&'static str]) -> Words {
+    Box::new(move |project| {
+        let clips = names.iter().map(|name| id(project, name)).collect();
+        Edit::Clip(ClipEdit::Group { clips })
+    })
+}
+
+#[test]
+fn a_group_is_selected_together_and_each_of_its_clips_is_edited_alone() {
+    check_edit("A--|B--|C--", group(&["A", "C"]), "A--|B--|C--");
+    check_refused("A--|B--", group(&["A"]), "there is no clip here");
+    let start = project("A--|B--|C--");
+    let grouped = apply(&start, &group(&["A", "C"])(&start));
+    assert_eq!(selected_with(&grouped, "A"), "AC");
+    assert_eq!(selected_with(&grouped, "B"), "B");
+    let trimmed = apply(&grouped, &trim("A", Tail, -1)(&grouped));
+    assert_eq!(
+        draw(&trimmed),
+        "A-.B--|C--",
+        "the other one is as long as before"
+    );
+    let cut = apply(&grouped, &razor(1)(&grouped));
+    assert_eq!(
+        selected_with(&cut, "A2"),
+        "AAC",
+        "both halves stay in the group"
+    );
+    let other = apply(&grouped, &group(&["B", "C"])(&grouped));
+    assert_eq!(selected_with(&other, "A"), "A", "C is in the new group");
+    assert_eq!(selected_with(&other, "C"), "BC");
+    let clips = vec![id(&grouped, "A")];
+    let ungrouped = apply(&grouped, &Edit::Clip(ClipEdit::Ungroup { clips }));
+    assert_eq!(
+        selected_with(&ungrouped, "C"),
+        "C",
+        "the whole group is dissolved"
+    );
+}
+
+#[test]
+fn a_group_has_the_linked_clips_of_its_clips() {
+    let start = project("A--|B-- / a--");
+    let clips = ["A", "a"].map(|name| id(&start, name)).to_vec();
+    let start = apply(&start, &Edit::Clip(ClipEdit::Link { clips }));
+    let grouped = apply(&start, &group(&["A", "B"])(&start));
+    assert_eq!(selected_with(&grouped, "a"), "ABa");
+    let copied = apply(&grouped, &overwrite("A--", 9)(&grouped));
+    assert_eq!(
+        selected_with(&copied, "A2"),
+        "A",
+        "a new clip is in no group"
+    );
+}
+
 #[test]
 fn nothing_on_a_locked_track_can_be_edited() {
     let start = project("A---|B--");

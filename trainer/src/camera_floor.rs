@@ -53,7 +53,7 @@ pub struct FloorArguments {
 }
 
 /// Parses "384x256".
-fn frame_size(text: &str) -> Result<[u32; 2], String> {
+pub(crate) fn frame_size(text: &str) -> Result<[u32; 2], String> {
     let sides = text.split_once('x').and_then(|(width, height)| {
         let sides: [u32; 2] = [width.parse().ok()?, height.parse().ok()?];
         let are_usual = sides.iter().all(|side| (48..=2048).contains(side));

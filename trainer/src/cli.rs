@@ -9,6 +9,7 @@ use clap::Parser;
 use kinora_wire::exit_code;
 
 use crate::camera_floor::{self, FloorArguments};
+use crate::identity_floor::{self, IdentityArguments};
 use crate::{commands, portrait, train_loop};
 use args::{RunArguments, TrainArguments};
 
@@ -95,6 +96,8 @@ enum Subcommand {
     },
     /// Measure how far the measure of cameras can be trusted, on clips of the world whose camera is known: a table.
     CameraFloor(FloorArguments),
+    /// Measure how far the measure of a character's colours can be trusted, on clips of the world: tables in Markdown.
+    IdentityFloor(IdentityArguments),
     /// Draw the curves of a run's logs.
     Curves(RunArguments),
     /// Put the model and what was measured of it where Kinora ships it from.
@@ -133,6 +136,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Subcommand::Conditions(run) => commands::conditions(&run),
         Subcommand::Measure { run, model } => commands::measure(&run, model),
         Subcommand::CameraFloor(arguments) => camera_floor::run(&arguments),
+        Subcommand::IdentityFloor(arguments) => identity_floor::run(&arguments),
         Subcommand::Curves(run) => commands::curves(&run),
         Subcommand::Ship { run, root } => commands::ship(&run, &root),
     })

@@ -6,10 +6,9 @@ use egui::Context;
 use kinora_studio::timeline::clip::Look;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::clips::ClipEdit;
+use kinora_studio::timeline::edit::copies::Copies;
 use kinora_studio::timeline::edit::place::{Piece, Place};
-use kinora_studio::timeline::{
-    ClipId, Edit, Frames, GroupId, Project, Refusal, TrackId, TrackKind,
-};
+use kinora_studio::timeline::{ClipId, Edit, Frames, Project, Refusal, TrackId, TrackKind};
 
 use super::{edit, viewer};
 use crate::state::app::AppState;
@@ -151,22 +150,21 @@ fn planned(
         make_room(&mut batch, &placed, at, clipboard.length())?;
     }
     let mut clips = Vec::new();
-    let mut groups: BTreeMap<GroupId, Vec<ClipId>> = BTreeMap::new();
+    let mut copies = Copies::default();
     for (track, one) in placed {
         let at = at + one.offset;
         let clip = one.clip.clone();
-        let group = clip.group;
         let pieces = vec![Piece { track, clip }];
         batch.then(Edit::Place(Place::Overwrite { at, pieces }))?;
         let there = batch.project.track(track).and_then(|track| track.at(at));
         let new = there.and_then(|placed| Some(placed.clip()?.id));
         clips.extend(new);
-        if let Some((group, new)) = group.zip(new) {
-            groups.entry(group).or_default().push(new);
+        if let Some(new) = new {
+            copies.add(&one.clip, new);
         }
     }
-    for clips in groups.into_values().filter(|clips| clips.len() > 1) {
-        batch.then(Edit::Clip(ClipEdit::Link { clips }))?;
+    for edit in copies.edits() {
+        batch.then(edit)?;
     }
     Ok((batch, clips))
 }

@@ -180,6 +180,22 @@ pub fn unlink(state: &mut AppState) {
     });
 }
 
+/// Groups the selected clips: a click on one selects all.
+pub fn group(state: &mut AppState) {
+    edit(state, |open| {
+        let clips = selected(open);
+        Some(Edit::Clip(ClipEdit::Group { clips }))
+    });
+}
+
+/// Dissolves the groups of the selected clips.
+pub fn ungroup(state: &mut AppState) {
+    edit(state, |open| {
+        let clips = selected(open);
+        Some(Edit::Clip(ClipEdit::Ungroup { clips }))
+    });
+}
+
 /// Swaps the two selected clips.
 pub fn swap(state: &mut AppState) {
     edit(state, |open| {

@@ -6,8 +6,8 @@ use kinora_studio::timeline::{Edge, Frames, TrackKind};
 use super::clipboard::{self, Paste};
 use super::{
     best_of, clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media,
-    models, place, playback, preferences, project, project_settings, reroll, sequences, shot,
-    shot_list, snapshot, stills, title, tracks, transitions, view,
+    models, place, playback, preferences, project, project_settings, replace, reroll, sequences,
+    shot, shot_list, snapshot, stills, title, tracks, transitions, view,
 };
 use crate::state::action::{CopyPurpose, FilePurpose, MediumPlace};
 use crate::state::app::AppState;
@@ -91,7 +91,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ClearInOut => markers::clear_in_out(state),
         Command::InsertShot => place::place_viewed(MediumPlace::Insert, state),
         Command::OverwriteShot => place::place_viewed(MediumPlace::Overwrite, state),
-        Command::ReplaceClips => place::replace_clips(state),
+        Command::ReplaceClips => replace::replace_clips(state),
         Command::TrimStart => clips::trim_to_playhead(state, Edge::Head),
         Command::TrimEnd => clips::trim_to_playhead(state, Edge::Tail),
         Command::ExtendEdit => clips::extend_edit(state),
@@ -101,6 +101,8 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::CloseGap => clips::close_gap(state),
         Command::Link => clips::link(state),
         Command::Unlink => clips::unlink(state),
+        Command::Group => clips::group(state),
+        Command::Ungroup => clips::ungroup(state),
         Command::Swap => clips::swap(state),
         Command::Nest => sequences::nest(state),
         Command::Unnest => sequences::unnest(state),
@@ -200,6 +202,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::FocusClip => view::focus(Pane::Clip, state),
         Command::FocusQueue => view::focus(Pane::Queue, state),
         Command::FocusTimeline => view::focus(Pane::Timeline, state),
+        Command::FocusMixer => view::focus(Pane::Mixer, state),
         Command::NextPanel => view::focus_next(state),
         Command::PreviousPanel => view::focus_previous(state),
         Command::ResetLayout => view::reset_layout(state),

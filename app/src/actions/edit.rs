@@ -83,7 +83,7 @@ fn step(state: &mut AppState, go: impl FnOnce(&mut OpenProject) -> Result<Option
     }
 }
 
-/// Selects a clip with its linked clips, or `alone`, or nothing. `adds` adds to the selection, or removes from it.
+/// Selects a clip with its linked clips and its group, or `alone`, or nothing. `adds` adds to the selection, or removes from it.
 pub fn select_clip(clip: Option<ClipId>, (adds, alone): (bool, bool), state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
@@ -99,7 +99,7 @@ pub fn select_clip(clip: Option<ClipId>, (adds, alone): (bool, bool), state: &mu
     let Some(clip) = clip else { return };
     let clips = match alone {
         true => vec![clip],
-        false => project.linked(clip),
+        false => project.grouped(clip),
     };
     for one in clips {
         match adds && was_selected {
@@ -114,7 +114,8 @@ pub fn select_clip(clip: Option<ClipId>, (adds, alone): (bool, bool), state: &mu
     }
 }
 
-/// Selects clips with their linked clips, or adds them to the selection.
+/// Selects clips with their linked clips and their groups, or adds them to the selection. Their shot is selected if they
+/// show a single one.
 pub fn select_clips(clips: &[ClipId], adds: bool, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
@@ -125,8 +126,9 @@ pub fn select_clips(clips: &[ClipId], adds: bool, state: &mut AppState) {
         selection.clips.clear();
     }
     selection.gap = None;
-    let linked = clips.iter().flat_map(|clip| project.linked(*clip));
-    selection.clips.extend(linked);
+    let grouped = clips.iter().flat_map(|clip| project.grouped(*clip));
+    selection.clips.extend(grouped);
+    selection.shot = selection.single_shot_in(project).or(selection.shot);
 }
 
 pub fn select_gap(track: TrackId, start: Frames, state: &mut AppState) {

@@ -103,7 +103,7 @@ pub fn kept(result: Result<KeptFrame, Failure>, state: &mut AppState) {
         Err(failure) => return state.notifications.error(failure.to_string()),
     };
     match wanted {
-        FrameUse::NewCharacter => shot::portrait_imported(Ok(picture), state),
+        FrameUse::NewCharacter => shot::portrait_imported(picture, state),
         FrameUse::Key(to, frame) => {
             let change = ShotChange::SetKeyframe(frame, picture.content);
             if is_open(&picture, state) {

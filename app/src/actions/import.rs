@@ -1,7 +1,7 @@
 //! Importing video, pictures and sound: placing them on the timeline, listing them, and relinking them.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui::Context;
@@ -42,6 +42,14 @@ pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Cont
             rest,
         })
     }));
+}
+
+/// Imports a file onto the timeline, if the project of this folder is still open.
+pub fn place_in(folder: &Path, file: PathBuf, state: &mut AppState, ctx: &Context) {
+    let is_open = |open: &OpenProject| open.document.session.folder() == folder;
+    if state.project.as_ref().is_some_and(is_open) {
+        import(file, ImportUse::Place, state, ctx);
+    }
 }
 
 /// Imports files that are only listed, one after the other on one thread, with one message at the end.

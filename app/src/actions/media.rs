@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use kinora_studio::exchange::first_contact::new_refusals;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::remove::Remove;
@@ -9,7 +10,7 @@ use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::media::{Medium, MediumMarks, PictureSettings};
 use kinora_studio::timeline::{ClipId, Edit, Frames, MediumId, Project, Refusal, Source};
 
-use super::{place, shot, viewer};
+use super::{replace, shot, viewer};
 use crate::state::action::{Action, MediaAction};
 use crate::state::app::AppState;
 use crate::state::at_playhead::clip_to_match;
@@ -106,7 +107,7 @@ pub fn show_in_timeline(source: Source, state: &mut AppState) {
 pub fn replace_clips(medium: MediumId, state: &mut AppState) {
     if let Some(open) = &state.project {
         let clips = open.view.selection.clips.clone();
-        place::replace_source(&clips, (Source::Medium(medium), Frames::ZERO), state);
+        replace::replace_source(&clips, (Source::Medium(medium), Frames::ZERO), state);
     }
 }
 
@@ -164,6 +165,26 @@ fn removal(project: &Project, medium: MediumId) -> Result<EditBatch, Refusal> {
     }
     batch.then(Edit::Library(Library::RemoveMedium(medium)))?;
     Ok(batch)
+}
+
+/// Tells which imports are not opened, since reading them fails as a whole: of projects that were made elsewhere.
+pub fn tell_refused(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    for (content, error) in new_refusals() {
+        let found = open.project().media().find(|one| one.content == content);
+        let Some(medium) = found.cloned() else {
+            continue; // of a project that was closed meanwhile
+        };
+        open.media.files.check(&medium);
+        open.changed(); // the viewer shows the slate
+        let remedy = error.remedy.clone();
+        let error = error.of_clip(medium.name.clone());
+        state.notifications.error(format!(
+            "{error}. A slate with its name is shown; {remedy}."
+        ));
+    }
 }
 
 /// Looks again which files are missing. The pictures of those that were missing are read again.

@@ -1,15 +1,12 @@
 //! Placing shots and imports on the timeline: the picture on a video track, and its sound, linked, on an audio track.
 
-use std::collections::BTreeSet;
-
 use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::batch::EditBatch;
-use kinora_studio::timeline::edit::clips::ClipEdit;
+use kinora_studio::timeline::edit::marks::Mark;
 use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::tracks::TrackEdit;
 use kinora_studio::timeline::{
-    ClipId, Edit, FrameRange, Frames, MediumId, Project, Refusal, ShotId, Source, Track, TrackId,
-    TrackKind,
+    Edit, FrameRange, Frames, MediumId, Project, Refusal, ShotId, Source, Track, TrackId, TrackKind,
 };
 
 use super::viewer::{self, source_to_place};
@@ -18,7 +15,7 @@ use crate::state::app::AppState;
 use crate::state::at_playhead::gap_at_playhead;
 use crate::state::notification::Notifications;
 use crate::state::open_project::OpenProject;
-use crate::state::sources::{kinds_of, length_of, name_of};
+use crate::state::sources::{kinds_of, length_of};
 use crate::state::view::timeline_view::TimelineView;
 
 /// What is placed.
@@ -36,6 +33,16 @@ impl Content {
             source,
             start: Frames::ZERO,
             length: length_of(project, source, still_seconds),
+        }
+    }
+
+    /// The same source from the same frame on, as long as a range, or as long as the source has frames.
+    fn fitted(self, project: &Project, length: Frames) -> Self {
+        let available = project.available(self.source);
+        let left = available.map_or(length, |available| available - self.start);
+        Self {
+            length: length.min(left).max(Frames::ONE),
+            ..self
         }
     }
 }
@@ -88,7 +95,9 @@ pub fn place_shot(shot: ShotId, place: ShotPlace, state: &mut AppState) {
 }
 
 /// Places the source that the viewer shows by itself, between its in and out, or the selected shot, on the targeted
-/// tracks. The viewer goes on showing the source: often the next range of it is placed next.
+/// tracks. A range on the timeline decides where it begins and how long it is: three points make the edit, and the out
+/// point of the source gives way. Without a range it begins at the playhead. The viewer goes on showing the source: often
+/// the next range of it is placed next.
 pub fn place_viewed(how: MediumPlace, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
@@ -102,76 +111,44 @@ pub fn place_viewed(how: MediumPlace, state: &mut AppState) {
         start,
         length,
     };
-    place_content(
-        open,
-        &content,
-        how,
-        (None, playhead),
-        &mut state.notifications,
-    );
-}
-
-/// Replaces the source of the selected clips with the source that the viewer shows by itself, from its in point on, or with
-/// the selected shot. Without a selected clip, that of the clip at the playhead on the targeted track.
-pub fn replace_clips(state: &mut AppState) {
-    let Some(open) = &state.project else {
+    let Some(range) = open.project().in_out() else {
+        let to = (None, playhead);
+        place_content(open, &content, how, to, &mut state.notifications);
         return;
     };
-    let Some((source, start, _)) = source_to_place(open) else {
-        return;
-    };
-    let project = open.project();
-    let mut clips = open.view.selection.clips.clone();
-    if clips.is_empty() {
-        let playhead = open.media.player.playhead();
-        let kind = kinds_of(project, source).first();
-        let view = &open.view.panels.timeline;
-        let track = kind.and_then(|kind| view.target(project, *kind));
-        let placed = track.and_then(|track| project.track(track)?.at(playhead));
-        let clip = placed.and_then(|placed| Some(placed.clip()?.id));
-        clips.extend(clip.into_iter().flat_map(|clip| project.linked(clip)));
-    }
-    replace_source(&clips, (source, start), state);
+    place_in_range(open, content, how, range, &mut state.notifications);
 }
 
-/// Replaces the source of a clip, and of those linked to it.
-pub fn replace_source_of(clip: ClipId, source: Source, state: &mut AppState) {
-    if let Some(open) = &state.project {
-        let clips = open.project().linked(clip).into_iter().collect();
-        replace_source(&clips, (source, Frames::ZERO), state);
-    }
-}
-
-/// Replaces the source of each of these clips that can show or play the new one. Place, length and effects stay.
-pub fn replace_source(
-    clips: &BTreeSet<ClipId>,
-    (source, source_start): (Source, Frames),
-    state: &mut AppState,
+/// Places content from the in point of the timeline on, and clears in and out: the next edit has a place of its own.
+fn place_in_range(
+    open: &mut OpenProject,
+    content: Content,
+    how: MediumPlace,
+    range: FrameRange,
+    notifications: &mut Notifications,
 ) {
-    let Some(open) = &mut state.project else {
-        return;
-    };
     let project = open.project();
-    let kinds = kinds_of(project, source);
-    let is_fitting = |clip: &&ClipId| {
-        let found = project.clip(**clip);
-        found.is_some_and(|(_, track, _)| kinds.contains(&track.kind))
-    };
-    let edits = clips.iter().filter(is_fitting).map(|clip| {
-        Edit::Clip(ClipEdit::Replace {
-            clip: *clip,
-            source,
-            source_start,
-        })
+    let content = content.fitted(project, range.length);
+    let view = &open.view.panels.timeline;
+    let planned = planned(project, view, &content, how, (None, range.start));
+    let planned = planned.and_then(|mut batch| {
+        batch.then(Edit::Mark(Mark::InOut(None)))?;
+        Ok((batch, ()))
     });
-    let edits: Vec<Edit> = edits.collect();
-    if edits.is_empty() {
-        let name = name_of(project, source).unwrap_or_default();
-        let text = format!("Can't do that: no clip can show or play {name}.");
-        return state.notifications.error(text);
+    let is_done = open
+        .edit_planned(name_of_place(how), planned, notifications)
+        .is_some();
+    let missing = range.length - content.length;
+    if is_done && missing > Frames::ZERO {
+        notifications.info(format!("The source ends {missing} before the out point."));
     }
-    if open.edit_all("replace", &edits, &mut state.notifications) {
-        viewer::show_timeline(open);
+}
+
+fn name_of_place(how: MediumPlace) -> &'static str {
+    match how {
+        MediumPlace::Insert => "insert",
+        MediumPlace::Overwrite => "overwrite",
+        MediumPlace::Append => "append",
     }
 }
 
@@ -199,15 +176,11 @@ fn place_content(
     to: (Option<TrackId>, Frames),
     notifications: &mut Notifications,
 ) -> bool {
-    let name = match how {
-        MediumPlace::Insert => "insert",
-        MediumPlace::Overwrite => "overwrite",
-        MediumPlace::Append => "append",
-    };
     let view = &open.view.panels.timeline;
     let planned = planned(open.project(), view, content, how, to);
     let planned = planned.map(|batch| (batch, ()));
-    open.edit_planned(name, planned, notifications).is_some()
+    open.edit_planned(name_of_place(how), planned, notifications)
+        .is_some()
 }
 
 /// The main clip goes to the given track, else to the targeted one of its kind. Its sound goes to a track on which it
@@ -329,6 +302,22 @@ mod tests {
             (TrackKind::Audio, vec![24]),
         ];
         assert_eq!(starts(&project), expected);
+    }
+
+    #[test]
+    fn content_is_as_long_as_a_range_or_as_the_source_has_frames() {
+        let (project, source) = with_video();
+        let fitted = |start, length| {
+            let content = Content {
+                source,
+                start: Frames(start),
+                length: Frames(7),
+            };
+            content.fitted(&project, Frames(length)).length
+        };
+        assert_eq!(fitted(10, 20), Frames(20), "longer than from in to out");
+        assert_eq!(fitted(10, 3), Frames(3));
+        assert_eq!(fitted(40, 20), Frames(8), "the source ends");
     }
 
     #[test]

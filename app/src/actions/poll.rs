@@ -14,17 +14,19 @@ use kinora_studio::{FileError, Session};
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
     best_of, camera_library, copy_project, export, export_timeline, file_dialog, frame, import,
-    import_timeline, models, preferences, project, proxies, relink, shot, snapshot, system_program,
-    view, viewer,
+    import_timeline, media, models, preferences, project, proxies, relink, shot, snapshot,
+    system_program, view, viewer,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
 use crate::background::task::{Progress, take_all_finished, take_finished};
 use crate::state::action::Gesture;
 use crate::state::app::AppState;
+use crate::state::comparison::Comparison;
 use crate::state::dialog::{Dialog, SystemCheck};
 use crate::state::notification::Notifications;
 use crate::state::open_project::{LoadedProject, OpenProject};
+use crate::state::tasks::Portrait;
 use crate::state::view::{PlayedFile, Repeat};
 
 /// Called once per frame of the window, before it is drawn.
@@ -40,7 +42,11 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     end_abandoned_gesture(state, ctx);
     poll_system_check(state);
     if let Some(result) = take_finished(&mut state.tasks.importing_portrait) {
-        shot::portrait_imported(result, state);
+        match result {
+            Ok(Portrait::Still(portrait)) => shot::portrait_imported(portrait, state),
+            Ok(Portrait::Moving { folder, file }) => import::place_in(&folder, file, state, ctx),
+            Err(failure) => state.notifications.error(failure.to_string()),
+        }
     }
     // Results that edit the project wait for the end of a gesture, because an edit would end it.
     let is_in_gesture = |open: &OpenProject| open.document.session.is_in_gesture();
@@ -64,6 +70,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         Some(_) => poll_project(state, ctx),
         None => poll_engine(state),
     }
+    media::tell_refused(state);
     show_title(state, ctx);
     view::keep_layout(state, ctx);
     preferences::poll(state, ctx);
@@ -256,7 +263,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     let comparison = open.view.comparison;
     let look = Look {
         exposure_stops: state.viewer.exposure_stops,
-        beside: comparison.map(|one| (one.shot, one.take)),
+        beside: comparison.map(Comparison::beside),
         trim: trimmed_frames(open).filter(|_| is_in_gesture),
         plays_proxies: state.viewer.plays == PlayedFile::Proxy,
     };
@@ -273,7 +280,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         ..look
     };
     player.set_loops(state.viewer.repeat == Repeat::Timeline);
-    player.update(ctx, project, revision, (film, &|| None));
+    player.update(ctx, project, revision, (film, &Vec::new));
     let still_seconds = state.preferences.values.still_seconds;
     poll_source(open, still_seconds, Look { trim: None, ..look });
 }
@@ -336,10 +343,18 @@ fn poll_takes(
             notifications.error(format!("The rating was not saved: {failure}"));
         }
     }
+    for failure in generation.note_writer.failures() {
+        notifications.error(format!("The note was not saved: {failure}"));
+    }
     for (take, measured) in take_all_finished(&mut generation.measuring) {
         match measured {
-            Ok(Some(measured)) => best_of::measured(take, measured, open, engine, notifications),
-            Ok(None) => {}
+            Ok(measured) => {
+                let appearances = &mut open.generation.takes.appearances;
+                appearances.extend(measured.appearance.map(|appearance| (take, appearance)));
+                if let Some(camera) = measured.camera {
+                    best_of::measured(take, camera, open, engine, notifications);
+                }
+            }
             Err(failure) => {
                 notifications.error(format!("A take was not measured: {failure}"));
             }

@@ -1,6 +1,6 @@
 //! Shots, their cast, and the queue.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::Context;
 use kinora_studio::engine::State as EngineState;
@@ -8,6 +8,7 @@ use kinora_studio::exchange::import::import_picture;
 use kinora_studio::exchange::portrait_colours::figure_colours;
 use kinora_studio::generate::queue::OrderId;
 use kinora_studio::generate::shot_check::prevention;
+use kinora_studio::render::media::is_still;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
@@ -15,13 +16,12 @@ use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::{SeedPolicy, Shot};
 use kinora_studio::timeline::{Edit, Project, ShotId, Source};
-use kinora_studio::wire::Failure;
 
 use super::{best_of, viewer};
 use crate::background::task::Task;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
-use crate::state::tasks::ImportedImage;
+use crate::state::tasks::{ImportedImage, Portrait};
 use crate::state::view::viewer_view::ViewedSource;
 
 /// New seeds are below this limit, which keeps them short enough to read and type.
@@ -120,34 +120,49 @@ pub fn reload_models(state: &mut AppState) {
     }
 }
 
-/// Copies a picture into the project's folder, on another thread, for a new character.
+/// Copies a picture into the project's folder, on another thread, for a new character. Of one that moves, the first
+/// picture is used.
 pub fn add_character_from(picture: PathBuf, state: &mut AppState, ctx: &Context) {
+    import_portrait(picture, |_| true, state, ctx);
+}
+
+/// The same of a picture that was dropped, unless it moves: then it is no portrait.
+pub fn add_dropped(picture: PathBuf, state: &mut AppState, ctx: &Context) {
+    import_portrait(picture, is_still, state, ctx);
+}
+
+fn import_portrait(
+    picture: PathBuf,
+    is_portrait: fn(&Path) -> bool,
+    state: &mut AppState,
+    ctx: &Context,
+) {
     let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
         return;
     };
     let folder = open.document.session.folder().to_owned();
     state.tasks.importing_portrait = Some(Task::start(ctx, move || {
+        if !is_portrait(&picture) {
+            let file = picture;
+            return Ok(Portrait::Moving { folder, file });
+        }
         let content = import_picture(&picture, &folder)?;
         let name = picture
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        Ok(ImportedImage {
+        Ok(Portrait::Still(ImportedImage {
             folder,
             name,
             content,
             colours: figure_colours(&picture),
-        })
+        }))
     }));
 }
 
 /// Adds a character with the imported picture as its portrait.
-pub fn portrait_imported(result: Result<ImportedImage, Failure>, state: &mut AppState) {
-    let portrait = match result {
-        Ok(portrait) => portrait,
-        Err(failure) => return state.notifications.error(failure.to_string()),
-    };
+pub fn portrait_imported(portrait: ImportedImage, state: &mut AppState) {
     let open = state.project.as_mut();
     let Some(open) = open.filter(|open| open.document.session.folder() == portrait.folder) else {
         return; // that project was closed meanwhile

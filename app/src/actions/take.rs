@@ -1,4 +1,4 @@
-//! Rating, varying and reproducing takes.
+//! Rating, noting, varying and reproducing takes.
 
 use egui::Context;
 use kinora_studio::generate::queue::Vary;
@@ -53,4 +53,17 @@ pub fn rate(take: ContentHash, rating: Rating, state: &mut AppState, ctx: &Conte
     generation
         .pending_ratings
         .push(Task::start(ctx, move || store.set_rating(take, rating)));
+}
+
+/// Changes the note on a take with each letter that is typed, so that none is lost. It is no step of undo.
+pub fn note(take: ContentHash, note: String, state: &mut AppState) {
+    if !state.can_edit() {
+        return;
+    }
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let generation = &mut open.generation;
+    generation.note_writer.write(take, note.clone());
+    generation.takes.notes.set(take, note);
 }

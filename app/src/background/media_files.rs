@@ -1,13 +1,14 @@
-//! Whether the files of the imports are there, and the sizes of their pictures. Found out on one thread, and kept while the
-//! project is open.
+//! Whether the files of the imports are there and can be read, and the sizes of their pictures. Found out on one thread, and
+//! kept while the project is open.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use egui::Context;
-use kinora_studio::render::media::picture_size;
+use kinora_studio::exchange::first_contact::refusal_of;
+use kinora_studio::render::media::{Probe, is_still, picture_size};
 use kinora_studio::render::project::ProjectFiles;
 use kinora_studio::timeline::ContentHash;
 use kinora_studio::timeline::media::Medium;
@@ -16,6 +17,8 @@ use kinora_studio::timeline::media::Medium;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MediumFile {
     pub is_missing: bool,
+    /// It crashes or hangs its reader, or nothing of it can be decoded: it is not opened.
+    pub is_refused: bool,
     /// In pixels. `None`: not known yet, or it has no picture.
     pub size: Option<[u32; 2]>,
 }
@@ -35,17 +38,11 @@ impl MediaFiles {
     pub fn new(folder: &Path, ctx: &Context) -> Self {
         let (requests, requested) = channel::<(ContentHash, PathBuf)>();
         let (sender, results) = channel();
-        let ctx = ctx.clone();
-        std::thread::spawn(move || {
-            for (content, path) in requested {
-                if sender.send((content, look(&path))).is_err() {
-                    return; // the project was closed
-                }
-                ctx.request_repaint();
-            }
-        });
+        let files = ProjectFiles::of(folder);
+        let (shared, ctx) = (files.clone(), ctx.clone());
+        std::thread::spawn(move || work(&shared, &requested, &sender, &ctx));
         Self {
-            files: ProjectFiles::of(folder),
+            files,
             requests,
             results,
             known: RefCell::default(),
@@ -85,10 +82,54 @@ impl MediaFiles {
     }
 }
 
+fn work(
+    files: &ProjectFiles,
+    requested: &Receiver<(ContentHash, PathBuf)>,
+    results: &Sender<(ContentHash, MediumFile)>,
+    ctx: &Context,
+) {
+    let mut unread = VecDeque::new();
+    loop {
+        // Which files are missing comes first: a file of a project that was made elsewhere is read for seconds.
+        let request = match unread.is_empty() {
+            true => requested.recv().ok(),
+            false => requested.try_recv().ok(),
+        };
+        let (content, file) = if let Some((content, path)) = request {
+            let file = look(&path);
+            if !file.is_missing && !is_still(&path) {
+                unread.push_back((content, path));
+            }
+            (content, file)
+        } else if let Some((content, path)) = unread.pop_front() {
+            (content, read(&path, &files.probe(content), content))
+        } else {
+            return; // the project was closed
+        };
+        if results.send((content, file)).is_err() {
+            return; // the project was closed
+        }
+        ctx.request_repaint();
+    }
+}
+
+/// What is known of a file without reading it; of a still, all.
 fn look(path: &Path) -> MediumFile {
     MediumFile {
         is_missing: !path.is_file(),
-        size: picture_size(path),
+        size: is_still(path).then(|| picture_size(path)).flatten(),
+        is_refused: false,
+    }
+}
+
+/// All that there is to know of a video or a sound. `probe` is the place of its probe.
+fn read(path: &Path, probe: &Path, content: ContentHash) -> MediumFile {
+    let probe = Probe::open(path, probe).ok();
+    let picture = probe.and_then(|probe| probe.picture);
+    MediumFile {
+        is_missing: !path.is_file(),
+        size: picture.map(|track| [track.width, track.height]),
+        is_refused: refusal_of(content).is_some(),
     }
 }
 
@@ -128,14 +169,14 @@ mod tests {
         assert!(!files.get(&medium).is_missing, "nobody has looked yet");
         waits_for(MediumFile {
             is_missing: true,
-            size: None,
+            ..MediumFile::default()
         });
         let picture = image::RgbImage::new(4, 3);
         picture.save(folder.path().join("door.png")).expect("saved");
         files.check(&medium);
         waits_for(MediumFile {
-            is_missing: false,
             size: Some([4, 3]),
+            ..MediumFile::default()
         });
         assert_eq!(files.revision(), 2);
     }

@@ -1,13 +1,13 @@
 //! The player: the picture at the playhead, composed on another thread, the newest request first. During playback
 //! the sound device is the clock, or the system clock if there is no device; late pictures are skipped.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use egui::{Context, TextureHandle, TextureOptions};
 use kinora_studio::render::compose::Light;
-use kinora_studio::render::{FrameReader, MediaError, Picture, Speaker};
+use kinora_studio::render::{FrameReader, MediaError, MeterReading, Picture, Speaker};
 use kinora_studio::timeline::{ContentHash, FrameRange, Frames, Project, ShotId};
 
 use crate::background::images::colour_image;
@@ -15,13 +15,23 @@ use crate::background::images::colour_image;
 /// Added to the elapsed time, in frames: sound ends up to a sample early, and the last frame must still be reached.
 const SAMPLE_IN_FRAMES: f64 = 2e-3;
 
+/// The most takes that are shown beside the chosen one.
+pub const MOST_BESIDE: usize = 3;
+
+/// Takes of a shot to compare with its chosen one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beside {
+    pub shot: ShotId,
+    pub takes: [Option<ContentHash>; MOST_BESIDE],
+}
+
 /// The viewer's options for the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Look {
     /// Exposure, in stops; 0 is unchanged.
     pub exposure_stops: f32,
-    /// A take of a shot to compare with.
-    pub beside: Option<(ShotId, ContentHash)>,
+    /// Takes of a shot to compare with.
+    pub beside: Option<Beside>,
     /// Two frames to show side by side while a cut is trimmed, in place of the frame at the playhead.
     pub trim: Option<TrimFrames>,
     /// Whether videos with a proxy are read from it.
@@ -47,14 +57,15 @@ struct FrameRequest {
 struct Job {
     request: FrameRequest,
     project: Project,
-    /// The project with the other take.
-    beside: Option<Project>,
+    /// The project with each of the other takes.
+    beside: Vec<Project>,
 }
 
 struct Composed {
     request: FrameRequest,
     picture: Result<Picture, MediaError>,
-    beside: Option<Picture>,
+    /// `None`: it cannot be composed.
+    beside: Vec<Option<Picture>>,
     /// Whether the picture shows a proxy.
     shows_proxy: bool,
 }
@@ -69,9 +80,11 @@ pub struct Player {
     loops: bool,
     requested: Option<FrameRequest>,
     speaker: Speaker,
+    /// The revision of the project that is heard.
+    heard: Option<u64>,
     shown: Option<TextureHandle>,
-    /// The same frame with the other take, or the incoming frame of a trim.
-    shown_beside: Option<TextureHandle>,
+    /// The same frame with each of the other takes, or the incoming frame of a trim.
+    shown_beside: Vec<Option<TextureHandle>>,
     /// The frames that are shown, if these are the two of a trim.
     shown_trim: Option<TrimFrames>,
     /// Whether the picture that is shown was read from a proxy.
@@ -144,8 +157,9 @@ impl Player {
             loops: false,
             requested: None,
             speaker: Speaker::new(&project_folder),
+            heard: None,
             shown: None,
-            shown_beside: None,
+            shown_beside: Vec::new(),
             shown_trim: None,
             shows_proxy: false,
             dropped: DroppedFrames::default(),
@@ -173,9 +187,14 @@ impl Player {
         self.shown_trim
     }
 
-    /// The same frame with the take that it is compared with, or the incoming frame of a trim.
+    /// The same frame with the first of the other takes, or the incoming frame of a trim.
     pub fn picture_beside(&self) -> Option<&TextureHandle> {
-        self.shown_beside.as_ref()
+        self.shown_beside.first()?.as_ref()
+    }
+
+    /// The same frame with each of the other takes. `None`: it cannot be shown.
+    pub fn pictures_beside(&self) -> &[Option<TextureHandle>] {
+        &self.shown_beside
     }
 
     /// Whether the latest composed picture shows a proxy.
@@ -191,6 +210,11 @@ impl Player {
     /// Why the frame at the playhead cannot be shown.
     pub fn error(&self) -> Option<&MediaError> {
         self.error.as_ref()
+    }
+
+    /// What the meters of the mixer show; `None` before the first playback, or without a sound device.
+    pub fn meters(&self) -> Option<MeterReading> {
+        self.speaker.meters()
     }
 
     /// Stops playback.
@@ -225,6 +249,7 @@ impl Player {
             since: Instant::now(),
             speed,
         });
+        self.heard = None;
         // Sound is played at normal speed only.
         match self.speed() {
             1 => self.speaker.play(project, self.playhead),
@@ -243,17 +268,22 @@ impl Player {
     }
 
     /// Called once per frame of the window: moves the playhead, requests its picture, and takes composed ones.
-    /// `beside` makes the project with the other take; it is called only for a new request.
+    /// `beside` makes the projects with the other takes; it is called only for a new request. All pictures are of the same
+    /// frame, so that takes that are compared play together.
     pub fn update(
         &mut self,
         ctx: &Context,
         project: &Project,
         revision: u64,
-        (look, beside): (Look, &dyn Fn() -> Option<Project>),
+        (look, beside): (Look, &dyn Fn() -> Vec<Project>),
     ) {
         let whole = FrameRange::between(Frames::ZERO, project.end());
         let whole = Some(whole).filter(|_| self.loops);
         self.advance(project, project.in_out().or(whole));
+        let heard = self.heard.replace(revision);
+        if self.speed() == 1 && heard.is_some_and(|heard| heard != revision) {
+            self.speaker.change(project);
+        }
         while let Ok(composed) = self.composed.try_recv() {
             self.show_composed(ctx, composed);
         }
@@ -268,7 +298,7 @@ impl Player {
                 request,
                 project: project.clone(),
                 beside: match look.trim {
-                    Some(_) => None, // a trim needs the place
+                    Some(_) => Vec::new(), // a trim needs the place
                     None => beside(),
                 },
             };
@@ -310,9 +340,12 @@ impl Player {
         match picture {
             Ok(picture) => {
                 show(ctx, &mut self.shown, &picture);
-                match beside {
-                    Some(beside) => show(ctx, &mut self.shown_beside, &beside),
-                    None => self.shown_beside = None,
+                self.shown_beside.resize_with(beside.len(), || None);
+                for (shown, beside) in self.shown_beside.iter_mut().zip(beside) {
+                    match beside {
+                        Some(beside) => show(ctx, shown, &beside),
+                        None => *shown = None,
+                    }
                 }
                 self.shown_trim = request.look.trim;
                 self.shows_proxy = shows_proxy;
@@ -338,9 +371,10 @@ fn show(ctx: &Context, shown: &mut Option<TextureHandle>, picture: &Picture) {
 
 /// The state of the composing thread.
 struct Composer {
+    folder: PathBuf,
     reader: FrameReader,
-    /// Open files of its own: with a shared reader, each frame would reopen the files of the other.
-    beside: FrameReader,
+    /// Open files of their own: with a shared reader, each frame would reopen the files of the others.
+    beside: Vec<FrameReader>,
     /// The exposure of the previous request, in stops, and its lookup.
     light: (f32, Option<Light>),
 }
@@ -348,17 +382,15 @@ struct Composer {
 impl Composer {
     fn new(folder: &Path) -> Self {
         Self {
+            folder: folder.to_owned(),
             reader: FrameReader::new(folder),
-            beside: FrameReader::new(folder),
+            beside: Vec::new(),
             light: (0.0, None),
         }
     }
 
     fn compose(&mut self, job: &Job) -> Composed {
         let request = job.request;
-        for reader in [&mut self.reader, &mut self.beside] {
-            reader.use_proxies(request.look.plays_proxies);
-        }
         let stops = request.look.exposure_stops;
         if self.light.0.to_bits() != stops.to_bits() {
             self.light = (stops, Light::of_stops(stops));
@@ -369,16 +401,29 @@ impl Composer {
             }
             picture
         };
+        self.reader.use_proxies(request.look.plays_proxies);
         let picture = self.reader.picture(&job.project, request.frame).map(lit);
-        let beside = match request.look.trim {
-            Some(trim) => Some((&job.project, trim.incoming)),
-            None => job.beside.as_ref().map(|other| (other, request.frame)),
+        let others: Vec<(&Project, Frames)> = match request.look.trim {
+            Some(trim) => vec![(&job.project, trim.incoming)],
+            None => job
+                .beside
+                .iter()
+                .map(|other| (other, request.frame))
+                .collect(),
         };
-        let beside = beside.and_then(|(project, at)| self.beside.picture(project, at).ok());
+        while self.beside.len() < others.len() {
+            self.beside.push(FrameReader::new(&self.folder));
+        }
+        for reader in &mut self.beside {
+            reader.use_proxies(request.look.plays_proxies);
+        }
+        let beside = self.beside.iter_mut().zip(others);
+        let beside =
+            beside.map(|(reader, (project, at))| reader.picture(project, at).ok().map(lit));
         Composed {
             request,
             picture,
-            beside: beside.map(lit),
+            beside: beside.collect(),
             shows_proxy: self.reader.shows_proxy(),
         }
     }

@@ -15,7 +15,7 @@ use kinora_studio::timeline::{
     ContentHash, Edit, FrameRange, FrameRate, Frames, Project, ShotId, Size, Source,
 };
 
-use super::player::{Look, Player};
+use super::player::{Beside, Look, Player};
 
 /// Plays a shot, a take or an import in a loop.
 pub struct SourcePlayer {
@@ -173,13 +173,13 @@ impl SourcePlayer {
         let ctx = self.ctx.clone();
         if let Some(loaded) = &mut self.loaded {
             let alone = &loaded.project;
-            let other = || {
+            let others = || {
                 look.beside
-                    .and_then(|(shot, take)| with_take(alone, shot, take))
+                    .map_or_else(Vec::new, |beside| with_each_take(alone, beside))
             };
             loaded
                 .player
-                .update(&ctx, alone, loaded.revision, (look, &other));
+                .update(&ctx, alone, loaded.revision, (look, &others));
         }
         true
     }
@@ -235,6 +235,14 @@ impl Loaded {
             self.player.play(1, &self.project);
         }
     }
+}
+
+/// The projects with each of these takes chosen.
+fn with_each_take(project: &Project, beside: Beside) -> Vec<Project> {
+    let takes = beside.takes.into_iter().flatten();
+    takes
+        .map(|take| with_take(project, beside.shot, take).unwrap_or_else(|| project.clone()))
+        .collect()
 }
 
 /// The project with another take chosen; `None` if it is the chosen one already.

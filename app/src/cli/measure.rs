@@ -1,18 +1,22 @@
-//! `kinora measure`: whether a clip, or each take of a project, follows its drawn camera path.
+//! `kinora measure`: whether a clip follows its drawn camera path; of a project, each take, with its cast, its steadiness
+//! and its joins.
+
+mod cast;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
-use kinora_studio::FrameRate;
 use kinora_studio::measure::{
-    self, CameraMeasure, CameraTake, ClipOnPath, Verdict, axes_words, degrees_words, reason_words,
-    verdict_words,
+    self, AppearanceMeasure, CameraMeasure, ClipOnPath, FilmJoin, ProjectTake, Verdict, axes_words,
+    degrees_words, reason_words, verdict_words,
 };
 use kinora_studio::take::take_store::TakeStore;
+use kinora_studio::timeline::ContentHash;
 use kinora_studio::timeline::file::PROJECT_FILE;
 use kinora_studio::wire::{Failure, FailureKind, exit_code};
+use kinora_studio::{FrameRate, Project};
 use serde_json::{Value, json};
 
 use super::generate::cancelled_by_ctrl_c;
@@ -106,10 +110,10 @@ fn measure_clip(
 }
 
 /// The work of a measure, which calls back with its progress.
-type Work<'w> = dyn FnMut(&mut measure::OnProgress) -> Result<Option<CameraMeasure>, Failure> + 'w;
+type Work<'w, T> = dyn FnMut(&mut measure::OnProgress) -> Result<Option<T>, Failure> + 'w;
 
 /// Runs a measure with its progress on stderr. Ctrl+C is a failure of its kind.
-fn with_progress(is_cancelled: &AtomicBool, work: &mut Work) -> Result<CameraMeasure, Failure> {
+fn with_progress<T>(is_cancelled: &AtomicBool, work: &mut Work<T>) -> Result<T, Failure> {
     let mut bar = ProgressBar::new("frame", false); // on stderr: stdout has the measure
     let measured = work(&mut |done, of| {
         bar.update(done as u64, of as u64);
@@ -132,31 +136,24 @@ fn measure_project(arguments: &MeasureArguments, is_cancelled: &AtomicBool) -> E
             "name the camera path of a clip with --camera",
         )));
     }
-    let takes = match measure::camera_takes(folder) {
-        Ok(takes) => takes,
+    let (project, takes) = match measure::project_takes(folder) {
+        Ok(found) => found,
         Err(error) => return exit_code(Err(failure_of(error))),
     };
     let store = TakeStore::of(folder);
     let mut rows = Vec::with_capacity(takes.len());
     for take in takes {
-        let measured = with_progress(is_cancelled, &mut |on_progress| {
-            measure::measure_take(&store, take.name, &take.recipe, on_progress)
-        });
+        let measured = measure_one(arguments, &project, &take, is_cancelled);
         if is_cancelled.load(Ordering::Relaxed) {
             return ExitCode::FAILURE;
         }
-        let measured = measured.and_then(|measured| {
-            if arguments.save {
-                measure::write(&store, take.name, &measured)?;
-            }
-            Ok(measured)
-        });
         rows.push((take, measured));
     }
+    let joins = measure::film_joins(&store, &project);
     let printed = if arguments.json {
-        print_json(&rows)
+        print_json(&rows, &joins)
     } else {
-        print(&table(&rows));
+        print(&report_text(&rows, &joins));
         Ok(())
     };
     match printed {
@@ -166,21 +163,80 @@ fn measure_project(arguments: &MeasureArguments, is_cancelled: &AtomicBool) -> E
     }
 }
 
-type Row = (CameraTake, Result<CameraMeasure, Failure>);
+/// Measures a take: its camera, if it has a path, and its appearance.
+fn measure_one(
+    arguments: &MeasureArguments,
+    project: &Project,
+    take: &ProjectTake,
+    is_cancelled: &AtomicBool,
+) -> Result<Measured, Failure> {
+    let folder = &arguments.path;
+    let store = TakeStore::of(folder);
+    let camera = match take.recipe.inputs.camera {
+        Some(_) => Some(with_progress(is_cancelled, &mut |on_progress| {
+            measure::measure_take(&store, take.name, &take.recipe, on_progress)
+        })?),
+        None => None,
+    };
+    let appearance = with_progress(is_cancelled, &mut |on_progress| {
+        let project = Some(project);
+        measure::measure_appearance(folder, project, take.name, &take.recipe, on_progress)
+    })?;
+    if arguments.save {
+        if let Some(camera) = &camera {
+            measure::write(&store, take.name, camera)?;
+        }
+        measure::write_appearance(&store, take.name, &appearance)?;
+    }
+    Ok(Measured { camera, appearance })
+}
 
-fn print_json(rows: &[Row]) -> Result<(), Failure> {
+/// What was measured of a take.
+struct Measured {
+    camera: Option<CameraMeasure>,
+    appearance: AppearanceMeasure,
+}
+
+type Row = (ProjectTake, Result<Measured, Failure>);
+
+fn print_json(rows: &[Row], joins: &[FilmJoin]) -> Result<(), Failure> {
     let mut takes = Vec::with_capacity(rows.len());
     for (take, measured) in rows {
         let mut value = match measured {
-            Ok(measured) => json_of(measured)?,
+            Ok(measured) => {
+                let camera = measured.camera.as_ref().map(json_of).transpose()?;
+                let mut value = camera.unwrap_or_else(|| json!({}));
+                cast::add_to_json(&mut value, &measured.appearance)?;
+                value
+            }
             Err(failure) => json!({"error": failure.cause, "remedy": failure.remedy}),
         };
         value["take"] = json!(take.name.to_string());
         value["shot"] = json!(take.shot);
         takes.push(value);
     }
-    print(&json!({ "takes": takes }).to_string());
+    let told = json!({
+        "takes": takes,
+        "characters": cast::over_takes_json(rows),
+        "joins": cast::joins_json(joins),
+    });
+    print(&told.to_string());
     Ok(())
+}
+
+/// The tables of a project, one below the other.
+fn report_text(rows: &[Row], joins: &[FilmJoin]) -> String {
+    if rows.is_empty() {
+        return "no take can be measured".to_owned();
+    }
+    let tables = [
+        table(rows),
+        cast::characters_text(rows),
+        cast::pictures_text(rows),
+        cast::joins_text(joins),
+    ];
+    let tables: Vec<String> = tables.into_iter().flatten().collect();
+    tables.join("\n\n")
 }
 
 /// The numbers, with the solver's version and what people should know.
@@ -218,11 +274,8 @@ fn clip_text(measured: &CameraMeasure) -> String {
     lines.join("\n")
 }
 
-/// The takes of a project, a row each, under the names of the columns.
-fn table(rows: &[Row]) -> String {
-    if rows.is_empty() {
-        return "no take has a camera path".to_owned();
-    }
+/// The cameras of the takes, a row each. `None`: no take has a camera path.
+fn table(rows: &[Row]) -> Option<String> {
     let heading = [
         "take",
         "shot",
@@ -231,31 +284,46 @@ fn table(rows: &[Row]) -> String {
         "direction error",
         "asked -> achieved",
     ];
+    let cells = rows
+        .iter()
+        .filter_map(|(take, measured)| cells(take, measured));
+    aligned(heading, cells.collect())
+}
+
+/// Rows of cells under the names of the columns. `None` without rows.
+fn aligned<const N: usize>(heading: [&str; N], rows: Vec<[String; N]>) -> Option<String> {
+    if rows.is_empty() {
+        return None;
+    }
     let mut lines = vec![heading.map(str::to_owned)];
-    lines.extend(rows.iter().map(|(take, measured)| cells(take, measured)));
+    lines.extend(rows);
     let width = |column: usize| {
         let widths = lines.iter().map(|line| line[column].chars().count());
         widths.max().unwrap_or(0)
     };
-    let widths: [usize; 6] = std::array::from_fn(width);
+    let widths: [usize; N] = std::array::from_fn(width);
     let texts = lines.iter().map(|line| {
         let padded = line.iter().zip(widths);
         let padded = padded.map(|(cell, width)| format!("{cell:width$}"));
         let text = padded.collect::<Vec<_>>().join("  ");
         text.trim_end().to_owned()
     });
-    texts.collect::<Vec<_>>().join("\n")
+    Some(texts.collect::<Vec<_>>().join("\n"))
 }
 
-fn cells(take: &CameraTake, measured: &Result<CameraMeasure, Failure>) -> [String; 6] {
-    let name: String = take.name.to_string().chars().take(NAME_LETTERS).collect();
+fn short_name(take: ContentHash) -> String {
+    take.to_string().chars().take(NAME_LETTERS).collect()
+}
+
+/// The row of a take. `None`: it has no camera path.
+fn cells(take: &ProjectTake, measured: &Result<Measured, Failure>) -> Option<[String; 6]> {
     let [verdict, rotation, direction, axes] = match measured {
         Err(failure) => {
             let none = || "-".to_owned();
             ["error".to_owned(), none(), none(), failure.to_string()]
         }
         Ok(measured) => {
-            let report = &measured.report;
+            let report = &measured.camera.as_ref()?.report;
             let asked = axes_words(&report.asked);
             let axes = match (report.verdict, &report.achieved) {
                 (Verdict::NotMeasurable { reason }, _) => reason_words(reason).to_owned(),
@@ -270,7 +338,8 @@ fn cells(take: &CameraTake, measured: &Result<CameraMeasure, Failure>) -> [Strin
             ]
         }
     };
-    [name, take.shot.clone(), verdict, rotation, direction, axes]
+    let name = short_name(take.name);
+    Some([name, take.shot.clone(), verdict, rotation, direction, axes])
 }
 
 #[expect(clippy::print_stdout, reason = "the output of the command")]

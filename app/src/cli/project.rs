@@ -26,6 +26,7 @@ use kinora_studio::{FileError, FrameRate, Project, Session, Size, name_of};
 
 use super::generate::cancelled_by_ctrl_c;
 use super::progress_bar::ProgressBar;
+use super::sound::SoundArguments;
 
 /// The base of the seeds of shots without a seed of their own, so that the same project gives the same video.
 const FIRST_SEED: u64 = 1000;
@@ -78,6 +79,11 @@ pub struct RenderArguments {
     /// draft, standard or high; for H.264.
     #[arg(long, default_value = "standard")]
     quality: Quality,
+    #[command(flatten)]
+    sound: SoundArguments,
+    /// The frame rate, if not the project's: frames are repeated or left out. Length, cuts and sound stay.
+    #[arg(long, value_name = "RATE")]
+    rate: Option<FrameRate>,
     /// Print progress as JSON lines on stdout.
     #[arg(long)]
     json: bool,
@@ -238,11 +244,12 @@ fn export_request(
             true => Existing::Replace,
             false => Existing::Refuse,
         },
-        settings: ExportSettings {
+        settings: arguments.sound.of(ExportSettings {
             size: arguments.size,
             quality: arguments.quality,
+            rate: arguments.rate,
             ..ExportSettings::default()
-        },
+        }),
     })
 }
 

@@ -64,9 +64,15 @@ pub fn clip_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm) {
             if let Some(sound) = &sound {
                 group(ui, "Sound", |ui| {
                     properties::effects_ui(ui, cx, sound, (Part::Sound, at));
+                    properties::fade_shapes_ui(ui, cx, sound);
                 });
             }
-            group(ui, "Fades", |ui| properties::fades_ui(ui, cx, &clip));
+            group(ui, "Fades", |ui| {
+                properties::fades_ui(ui, cx, &clip);
+                if kind == TrackKind::Audio {
+                    properties::fade_shapes_ui(ui, cx, &clip);
+                }
+            });
             if !matches!(clip.source, Source::Title(_)) {
                 group(ui, "Speed", |ui| {
                     properties::keyframed_ui(ui, cx, &clip, Keyframed::Speed, at);

@@ -12,6 +12,7 @@ use crate::state::comparison::Comparison;
 use crate::state::generation::GenerationState;
 use crate::state::keymap::KeyMap;
 use crate::state::open_project::{Document, MediaCaches};
+use crate::state::prompt_templates::PromptTemplates;
 use crate::state::proxy_jobs::ProxyJobs;
 use crate::state::view::ViewerSettings;
 use crate::state::view::selection::Selection;
@@ -50,6 +51,8 @@ pub struct PanelContext<'c> {
     /// Whether a drag of an edge ripples without a key.
     pub edges_ripple: bool,
     pub viewer_settings: ViewerSettings,
+    /// The user's prompts for all projects.
+    pub templates: &'c PromptTemplates,
     /// The keys of the commands.
     pub keys: &'c KeyMap,
     /// The frame that the camera panel shows, counted from the start of the selected shot.

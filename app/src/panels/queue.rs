@@ -1,6 +1,7 @@
 //! The queue panel: series of takes, the running order and those that wait, those that failed, and the finished jobs of
 //! this session.
 
+mod menu;
 mod series;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::ui::fonts::{icon, sign};
 use crate::ui::rows::rows_in_view;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{icon_button, named, row_with_end, small_button};
+use menu::{OrderState, order_menu};
 use series::all_series_ui;
 
 /// A job that has run for less time is cancelled without a question.
@@ -74,7 +76,9 @@ pub fn queue_ui(ui: &mut Ui, cx: &PanelContext, view: &mut QueueView) {
             let count = before.len() + after.len();
             waiting_ui(ui, cx, before, (0, count));
             if let Some(order) = running {
-                ui.push_id(order.id, |ui| running_ui(ui, cx, view, order));
+                let row = ui.push_id(order.id, |ui| running_ui(ui, cx, view, order));
+                row.response
+                    .container_context_menu(|ui| order_menu(ui, cx, order, OrderState::Running));
                 ui.separator();
             }
             waiting_ui(ui, cx, after, (before.len(), count));
@@ -135,9 +139,14 @@ fn waiting_ui(ui: &mut Ui, cx: &PanelContext, orders: &[&Order], (first, count):
     let height = TITLE_HEIGHT + gap + words + gap + SEPARATOR_HEIGHT;
     rows_in_view(ui, height, orders.len(), |ui, row| {
         let order = orders[row];
-        ui.push_id(order.id, |ui| {
-            waiting_row_ui(ui, cx, order, (first + row, count));
+        let place = first + row;
+        let shown = ui.push_id(order.id, |ui| {
+            waiting_row_ui(ui, cx, order, (place, count));
         });
+        let state = OrderState::Waiting(place, count);
+        shown
+            .response
+            .container_context_menu(|ui| order_menu(ui, cx, order, state));
         ui.add(Separator::default().spacing(SEPARATOR_HEIGHT));
     });
 }
@@ -240,7 +249,9 @@ fn failed_ui(ui: &mut Ui, cx: &PanelContext, failed: &[&Order]) {
         }
     });
     for order in failed {
-        ui.push_id(order.id, |ui| failure_ui(ui, cx, order));
+        let row = ui.push_id(order.id, |ui| failure_ui(ui, cx, order));
+        row.response
+            .container_context_menu(|ui| order_menu(ui, cx, order, OrderState::Failed));
         ui.separator();
     }
 }

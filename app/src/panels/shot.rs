@@ -14,6 +14,7 @@ mod paste;
 mod presets;
 mod prompt;
 mod stills;
+mod templates;
 
 use crate::state::action::{Action, EditAction, ShotAction};
 use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2};
@@ -51,7 +52,8 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
             // In a scope of their own: a take that arrives must not change the ids of the text fields.
             ui.push_id("takes", |ui| takes::takes_ui(ui, cx, shot, view));
             let is_renaming = std::mem::take(&mut view.is_renaming);
-            let has_left = words_ui(ui, cx, shot, (&mut form, is_renaming));
+            let name = &mut view.template_name;
+            let has_left = words_ui(ui, cx, shot, (&mut form, is_renaming), name);
             if let Some(words) = form.changed(shot).filter(|_| has_left) {
                 cx.send(Action::Shot(ShotAction::Change(shot.id, words)));
             }
@@ -93,13 +95,15 @@ fn nothing_ui(ui: &mut Ui, cx: &PanelContext) {
     }
 }
 
-/// The fields for name, prompt and negative prompt. With `is_renaming`, the name takes the focus. True if one lost the
-/// focus, a character was dropped, or the prompt was replaced with an earlier one.
+/// The fields for name, prompt and negative prompt. With `is_renaming`, the name takes the focus. `template` is
+/// the name of a new template. True if a field lost the focus, a character was dropped, or the prompt was replaced with an
+/// earlier one or got a template.
 fn words_ui(
     ui: &mut Ui,
     cx: &PanelContext,
     shot: &Shot,
     (form, is_renaming): (&mut ShotForm, bool),
+    template: &mut String,
 ) -> bool {
     let mut has_left = false;
     field(ui, cx.theme, "Name", |ui, label| {
@@ -114,6 +118,7 @@ fn words_ui(
             let words = RichText::new("Prompt").small();
             let label = ui.label(words.color(*cx.theme.colours.text_soft));
             has_left |= history::history_ui(ui, cx, shot, &mut form.prompt);
+            has_left |= templates::templates_ui(ui, cx, &mut form.prompt, template);
             label.id
         });
         has_left |= prompt::prompt_ui(ui, cx, &mut form.prompt, label.inner);

@@ -28,7 +28,7 @@ pub fn shots_ui(ui: &mut Ui, cx: &PanelContext, view: &mut ShotsView) {
     if ShotsView::has_search(cx.project()) {
         search_ui(ui, cx, view);
     }
-    let shots = view.listed(cx.project(), cx.document.revision);
+    let shots = view.listed(cx.project(), &cx.generation.takes, cx.document.revision);
     if shots.is_empty() {
         faint_ui(ui, cx, "No matching shot");
         return;
@@ -62,7 +62,7 @@ fn search_ui(ui: &mut Ui, cx: &PanelContext, view: &mut ShotsView) {
         let edit = TextEdit::singleline(&mut view.search)
             .desired_width(f32::INFINITY)
             .margin(vec2(8.0, 6.0))
-            .hint_text("Name, prompt or @tag");
+            .hint_text("Name, prompt, note or @tag");
         ui.add(edit).labelled_by(label);
     });
     ui.horizontal(|ui| {

@@ -1,8 +1,12 @@
-//! The takes of the selected shot: each with a thumbnail that the pointer scrubs, its seed, its rating, and a
+//! The takes of the selected shot: each with a thumbnail that the pointer scrubs, its seed, its rating, its note, and a
 //! menu of variations.
 
 mod based_shot;
 mod camera_badge;
+mod cast_badge;
+mod compare;
+mod menu;
+mod note;
 mod rank;
 mod stills;
 
@@ -14,20 +18,22 @@ use egui::{
 use kinora_studio::generate::queue::Vary;
 use kinora_studio::generate::ranking::Ranked;
 use kinora_studio::render::strip::{HEIGHT, WIDTH};
-use kinora_studio::take::recipe::Recipe;
 use kinora_studio::take::take_store::{Rating, Take};
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{ContentHash, Edit, Source};
 
 use crate::panels::context::PanelContext;
-use crate::state::comparison::{CompareMode, Comparison};
 use crate::state::view::shot_view::ShotView;
 use crate::state::view::viewer_view::ViewedSource;
 use crate::ui::fonts::icon;
 use crate::ui::widgets::named;
-use based_shot::{based_shot_menu, retake_ui};
+use based_shot::retake_ui;
 use camera_badge::{camera_badge, camera_refusal};
+use cast_badge::{cast_badge, cast_refusal};
+use compare::differences_ui;
+use menu::take_menu;
+use note::{note_ui, search_ui};
 use rank::{by_rank_ui, in_order, rank_ui, ranking};
 use stills::{is_still, stills_ui};
 
@@ -68,6 +74,7 @@ fn clips_ui(
             by_rank_ui(ui, view);
         }
     });
+    search_ui(ui, cx, takes, view);
     let ranking = ranking(cx, takes, view);
     let chosen = takes
         .iter()
@@ -81,10 +88,16 @@ fn clips_ui(
         chosen,
         ranked: ranking.iter().find(|ranked| ranked.place == place),
     });
+    let notes = &cx.generation.takes.notes;
+    let rows = rows.filter(|row| notes.is_found(row.name, &view.note_search));
     let (shown, folded) = match view.is_by_rank {
         true => in_order(rows.collect(), SHOWN + 1),
         false => newest_first(rows),
     };
+    if shown.is_empty() {
+        let words = RichText::new("No note on a take has these words.");
+        ui.label(words.color(*cx.theme.colours.text_faint));
+    }
     for row in &shown {
         ui.push_id(row.name, |ui| row_ui(ui, cx, row, view));
     }
@@ -145,7 +158,9 @@ impl Row<'_> {
 fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
     let rating = cx.generation.rating(row.name);
     ui.horizontal(|ui| {
-        if picture_ui(ui, cx, row, rating).clicked() {
+        let picture = picture_ui(ui, cx, row, rating);
+        picture.context_menu(|ui| take_menu(ui, cx, row, rating, view));
+        if picture.clicked() {
             if !row.is_chosen() {
                 let choose = Library::ChooseTake(row.shot.id, Some(row.name));
                 cx.send(Action::Edit(EditAction::Apply(Edit::Library(choose))));
@@ -174,6 +189,9 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
             if let Some(measure) = cx.generation.takes.measures.get(&row.name) {
                 camera_badge(ui, cx.theme, row.number, measure);
             }
+            if let Some(appearance) = cx.generation.takes.appearances.get(&row.name) {
+                cast_badge(ui, cx.theme, row.number, appearance);
+            }
             opinion_ui(ui, cx, row, rating);
             ui.horizontal_wrapped(|ui| {
                 let name = format!("Vary take {}: new seed, same settings", row.number);
@@ -182,10 +200,13 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
                     cx.send(Action::Take(vary));
                 }
                 differences_ui(ui, cx, row);
-                more_ui(ui, cx, row, rating, view);
+                ui.menu_button(RichText::new("More…").small(), |ui| {
+                    take_menu(ui, cx, row, rating, view);
+                });
             });
         });
     });
+    note_ui(ui, cx, row, view);
     if view.retake.is_some_and(|form| form.take == row.name)
         && let Ok(recipe) = &row.take.recipe
     {
@@ -246,7 +267,9 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) -> Resp
     let reason = reason.map(|reason| format!("It cannot be reproduced: {reason}"));
     let measure = cx.generation.takes.measures.get(&row.name);
     let camera = measure.and_then(camera_refusal);
-    let notes = [hint, reason, camera].into_iter().flatten();
+    let appearance = cx.generation.takes.appearances.get(&row.name);
+    let cast = appearance.and_then(cast_refusal);
+    let notes = [hint, reason, camera, cast].into_iter().flatten();
     let lines: Vec<String> = std::iter::once(title).chain(notes).collect();
     response.on_hover_text(lines.join("\n"))
 }
@@ -280,135 +303,4 @@ fn opinion_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
             }
         }
     });
-}
-
-/// The menu of a take: variations, reproduce, new shots based on it, and reject.
-fn more_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating, view: &mut ShotView) {
-    ui.menu_button(RichText::new("More…").small(), |ui| {
-        if let Ok(recipe) = &row.take.recipe {
-            repeat_ui(ui, cx, row, recipe);
-            based_shot_menu(ui, cx, row.shot, (row.name, recipe), view);
-        }
-        let tooltip = "A rejected take is kept, and shown dimmed";
-        let text = match rating.is_rejected {
-            true => "Restore",
-            false => "Reject",
-        };
-        if ui.button(text).on_hover_text(tooltip).clicked() {
-            let rating = Rating {
-                is_rejected: !rating.is_rejected,
-                ..rating
-            };
-            cx.send(Action::Take(TakeAction::Rate(row.name, rating)));
-        }
-    });
-}
-
-/// The menu items that generate with the recipe of a take.
-fn repeat_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
-    let vary = |ui: &mut Ui, text: &str, tooltip: &str, change: Vary| {
-        if ui.button(text).on_hover_text(tooltip).clicked() {
-            let vary = TakeAction::Vary(row.shot.id, row.name, change);
-            cx.send(Action::Take(vary));
-        }
-    };
-    let steps = recipe.settings.steps + recipe.settings.steps.div_ceil(2);
-    vary(
-        ui,
-        &format!("More steps ({steps})"),
-        "The same recipe with more steps: cleaner, and slower",
-        Vary::Steps(steps),
-    );
-    vary(
-        ui,
-        "Follow prompt more",
-        "The same recipe with a CFG scale one higher: closer to the prompt",
-        Vary::Guidance(1.0),
-    );
-    vary(
-        ui,
-        "Follow prompt less",
-        "The same recipe with a CFG scale one lower: follows the prompt less closely",
-        Vary::Guidance(-1.0),
-    );
-    upscale_ui(ui, cx, row, recipe);
-    ui.separator();
-    let tooltip = "Repeat the recipe and compare every frame";
-    if ui.button("Reproduce").on_hover_text(tooltip).clicked() {
-        let reproduce = TakeAction::Reproduce(row.shot.id, row.name);
-        cx.send(Action::Take(reproduce));
-    }
-    ui.separator();
-}
-
-/// The menu items that make a take larger, one for each upscaler.
-fn upscale_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
-    let upscalers = cx.generation.scheduler.upscalers();
-    if upscalers.is_empty() {
-        let why = "No upscaler is installed. Put a Real-ESRGAN model (.safetensors) into the folder of models";
-        let button = ui.add_enabled(false, Button::new("Upscale"));
-        button.on_disabled_hover_text(why);
-    }
-    let [width, height] = recipe.picture_size();
-    for upscaler in upscalers {
-        let [width, height] = [width, height].map(|side| side.saturating_mul(upscaler.scale));
-        let text = match upscalers.len() {
-            1 => format!("Upscale to {width} x {height}"),
-            _ => format!("Upscale to {width} x {height}, {}", upscaler.id),
-        };
-        let tooltip = format!(
-            "A new take with the same pictures, larger ({})",
-            upscaler.id
-        );
-        if ui.button(text).on_hover_text(tooltip).clicked() {
-            let upscale = TakeAction::Upscale(row.shot.id, row.name, upscaler.id.clone());
-            cx.send(Action::Take(upscale));
-        }
-    }
-}
-
-/// The buttons that compare a take with the chosen take: in the viewer, and as a list of recipe differences.
-fn differences_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
-    let Some((chosen, take)) = row.chosen else {
-        return;
-    };
-    if *chosen == row.name {
-        return;
-    }
-    let name = format!(
-        "Compare take {} with the chosen one in the viewer",
-        row.number
-    );
-    if word_button(ui, "Compare", &name).clicked() {
-        let comparison = Comparison {
-            shot: row.shot.id,
-            take: row.name,
-            mode: CompareMode::Wipe(0.5),
-        };
-        cx.send(Action::Take(TakeAction::Compare(Some(comparison))));
-    }
-    let name = format!(
-        "Differences between take {} and the chosen take",
-        row.number
-    );
-    let response = word_button(ui, "Differences", &name);
-    response.on_hover_ui(|ui| {
-        let (Ok(here), Ok(there)) = (&row.take.recipe, &take.recipe) else {
-            ui.label("One of the two recipes cannot be read.");
-            return;
-        };
-        for (what, here, there) in here.differences(there) {
-            ui.label(RichText::new(what).font(cx.theme.strong_font()));
-            ui.label(RichText::new(shortened(&here)).small());
-            ui.label(RichText::new(format!("chosen: {}", shortened(&there))).small());
-        }
-    });
-}
-
-fn shortened(text: &str) -> String {
-    const MOST: usize = 120;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

@@ -4,6 +4,7 @@
 mod clip;
 mod clip_thumbnail;
 mod drag;
+mod drift_marks;
 mod gap;
 mod handles;
 mod header;
@@ -272,6 +273,7 @@ fn placed_clip_ui(
         clicks(ui, cx, &line, clip);
     }
     handles::handles_ui(ui, cx, placed, is_hovered, scale);
+    drift_marks::drift_marks_ui(ui, cx, placed, scale);
 }
 
 /// A click selects a clip, a double click shows its panel, a right click opens its menu.

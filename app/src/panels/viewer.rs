@@ -182,8 +182,8 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
             source == Some(Source::Shot(one.shot))
         };
         if let Some(one) = cx.comparison.filter(is_compared) {
-            let other = shown.player.picture_beside();
-            beside::beside_ui(ui, cx, one, (frame, texture, other));
+            let others = shown.player.pictures_beside();
+            beside::beside_ui(ui, cx, one, (frame, texture, others));
         } else {
             let all = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
             painter.image(texture.id(), frame, all, Color32::WHITE);

@@ -6,7 +6,7 @@ use egui_tiles::{
 };
 
 use super::context::PanelContext;
-use super::{camera, cast, clip, media, queue, shot, shots, timeline, viewer};
+use super::{camera, cast, clip, media, mixer, queue, shot, shots, timeline, viewer};
 use crate::state::view::PanelViews;
 use crate::state::view::layout::Pane;
 use crate::state::view::panel_focus::PanelFocus;
@@ -32,6 +32,7 @@ const PANES: &[PaneRow] = &[
     PaneRow { pane: Pane::Clip, title: "Clip", has_margin: true, ui: |ui, cx, views| clip::clip_ui(ui, cx, &mut views.title_form) },
     PaneRow { pane: Pane::Queue, title: "Queue", has_margin: true, ui: |ui, cx, views| queue::queue_ui(ui, cx, &mut views.queue) },
     PaneRow { pane: Pane::Timeline, title: "Timeline", has_margin: false, ui: |ui, cx, views| timeline::timeline_ui(ui, cx, &mut views.timeline) },
+    PaneRow { pane: Pane::Mixer, title: "Mixer", has_margin: true, ui: |ui, cx, _| mixer::mixer_ui(ui, cx) },
 ];
 
 fn row(pane: Pane) -> &'static PaneRow {
@@ -185,6 +186,6 @@ mod tests {
         for (number, row) in PANES.iter().enumerate() {
             assert_eq!(row.pane as usize, number, "{}", row.title);
         }
-        assert_eq!(Pane::Timeline as usize + 1, PANES.len());
+        assert_eq!(Pane::Mixer as usize + 1, PANES.len());
     }
 }

@@ -51,6 +51,7 @@ pub enum Action {
     Preferences(PreferencesAction),
     Models(ModelsAction),
     Layout(LayoutAction),
+    Template(TemplateAction),
     Sequence(SequenceAction),
     /// Move the playhead.
     GoTo(Frames),
@@ -90,7 +91,7 @@ pub enum ProjectAction {
     /// Open the project in this folder.
     Open(PathBuf),
     /// Create this project there and open it.
-    Create(PathBuf, Project),
+    Create(PathBuf, Box<Project>),
     /// Remove a project from the list of recent ones.
     Forget(PathBuf),
     /// Copy the open project.
@@ -207,8 +208,8 @@ pub enum ShotAction {
     LockNewSeed(ShotId),
     /// A new shot in a gap of this track.
     FillGap(TrackId, FrameRange),
-    /// A new character from a picture file.
-    AddCharacterFrom(PathBuf),
+    /// A new character from a picture file that was dropped. One that moves is imported as a video.
+    AddDropped(PathBuf),
     /// A keyframe image at this frame, from a picture file.
     AddKeyframeFrom(ShotId, u32, PathBuf),
     /// A keyframe image at this frame, from the clipboard.
@@ -314,6 +315,8 @@ pub enum TakeAction {
     /// Compare a take with the chosen one; None ends it.
     Compare(Option<Comparison>),
     Rate(ContentHash, Rating),
+    /// Change the note on a take.
+    Note(ContentHash, String),
     /// Place the shot of a take on the timeline, and make the take its chosen one.
     Place(ShotId, ContentHash, TakePlace),
 }
@@ -408,6 +411,15 @@ pub enum ModelsAction {
     Remove(String),
     /// Show a folder with the system's program for it.
     ShowFolder(PathBuf),
+}
+
+/// The prompt templates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TemplateAction {
+    /// Save a prompt under this name. It replaces the one of the same name.
+    Save(String, String),
+    /// Delete the template of this name.
+    Delete(String),
 }
 
 /// The layout of the panels.

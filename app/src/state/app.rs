@@ -11,6 +11,7 @@ use super::keymap::KeyMap;
 use super::notification::Notifications;
 use super::open_project::OpenProject;
 use super::preferences::SavedPreferences;
+use super::prompt_templates::PromptTemplates;
 use super::tasks::Tasks;
 use super::view::ViewerSettings;
 use super::view::layout::SavedLayout;
@@ -29,6 +30,7 @@ pub struct AppState {
     /// The layout for the next project that is opened, as it was last changed.
     pub layout: SavedLayout,
     pub named_layouts: NamedLayouts,
+    pub prompt_templates: PromptTemplates,
     pub preferences: SavedPreferences,
     pub keys: KeyMap,
     pub project: Option<OpenProject>,
@@ -55,6 +57,7 @@ impl AppState {
             export_presets: ExportPresets::load(&folders.config),
             layout: SavedLayout::load(&folders.config),
             named_layouts: NamedLayouts::load(&folders.config),
+            prompt_templates: PromptTemplates::load(&folders.config),
             preferences: SavedPreferences::load(&folders.config),
             keys: KeyMap::load(&folders.config),
             guide: Guide::load(&folders.config),

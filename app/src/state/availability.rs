@@ -94,7 +94,8 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         | Command::MuteTracks
         | Command::SoloTracks
         | Command::TimelineZoomSelection => !selection.clips.is_empty(),
-        Command::Link => selection.clips.len() > 1,
+        Command::Link | Command::Group => selection.clips.len() > 1,
+        Command::Ungroup => selection.has_group_in(open.project()),
         Command::MatchFrame => clip_to_match(open).is_some(),
         Command::Unnest | Command::OpenNested => selection.nested_in(open.project()).is_some(),
         Command::Swap => selection.pair_to_swap(open.project()).is_some(),
@@ -152,6 +153,7 @@ fn needs_project(command: Command) -> bool {
                 | Command::FocusClip
                 | Command::FocusQueue
                 | Command::FocusTimeline
+                | Command::FocusMixer
                 | Command::NextPanel
                 | Command::PreviousPanel
                 | Command::ResetLayout

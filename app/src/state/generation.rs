@@ -1,7 +1,7 @@
 //! The generation of takes for the open project, and its finished takes.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use kinora_studio::engine::EngineHost;
 use kinora_studio::generate::queue::{Order, OrderId, Work};
 use kinora_studio::generate::ranking::Candidate;
 use kinora_studio::generate::scheduler::GenerationScheduler;
-use kinora_studio::measure::{self, CameraMeasure};
+use kinora_studio::measure::{self, AppearanceMeasure, CameraMeasure, TakeMeasures};
 use kinora_studio::render::project::SmoothClip;
 use kinora_studio::take::cost::CostKey;
 use kinora_studio::take::estimate_request::estimate_request;
@@ -19,7 +19,9 @@ use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{ContentHash, Project, ShotId};
 use kinora_studio::wire::{Failure, Generation};
 
+use crate::background::note_writer::NoteWriter;
 use crate::background::task::Task;
+use crate::state::take_notes::TakeNotes;
 
 /// The scheduler, the take that is being generated, and the takes that are finished.
 pub struct GenerationState {
@@ -30,6 +32,7 @@ pub struct GenerationState {
     pub history: Vec<FinishedJob>,
     /// Ratings that are being written.
     pub pending_ratings: Vec<Task<Result<(), Failure>>>,
+    pub note_writer: NoteWriter,
     pub loading_takes: Option<Task<TakeLibrary>>,
     /// Takes that were just finished, and are being measured.
     pub measuring: Vec<Task<MeasuredTake>>,
@@ -39,16 +42,19 @@ pub struct GenerationState {
     estimates: RefCell<HashMap<CostKey, Option<f64>>>,
 }
 
-/// A take, and its measure if it has a camera path.
-pub type MeasuredTake = (ContentHash, Result<Option<CameraMeasure>, Failure>);
+/// A take, and its measures.
+pub type MeasuredTake = (ContentHash, Result<TakeMeasures, Failure>);
 
-/// The takes of a project with their ratings and measures, as they were read last.
+/// The takes of a project with their ratings, notes and measures, as they were read last.
 #[derive(Default)]
 pub struct TakeLibrary {
     pub takes: Vec<(ContentHash, Take)>,
     pub ratings: HashMap<ContentHash, Rating>,
+    pub notes: TakeNotes,
     /// Whether they follow their camera paths.
     pub measures: HashMap<ContentHash, CameraMeasure>,
+    /// Whether their characters keep their colours.
+    pub appearances: HashMap<ContentHash, AppearanceMeasure>,
 }
 
 /// The take that is being generated.
@@ -125,6 +131,7 @@ impl GenerationState {
     /// The state for the project in `folder`. Starts reading its takes on another thread.
     pub fn new(scheduler: GenerationScheduler, folder: &Path, ctx: &Context) -> Self {
         Self {
+            note_writer: NoteWriter::start(scheduler.takes().clone(), ctx),
             scheduler,
             progress: None,
             takes: TakeLibrary::default(),
@@ -189,11 +196,13 @@ impl GenerationState {
         }));
     }
 
-    /// Takes over the takes that were read. Ratings and measures that came meanwhile are newer than those that were read.
+    /// Takes over the takes that were read. Ratings, notes and measures that came meanwhile are newer than those that were read.
     pub fn use_takes(&mut self, read: TakeLibrary) {
         let newer = std::mem::replace(&mut self.takes, read);
         self.takes.ratings.extend(newer.ratings);
+        self.takes.notes.extend(newer.notes);
         self.takes.measures.extend(newer.measures);
+        self.takes.appearances.extend(newer.appearances);
         self.estimates.get_mut().clear();
     }
 
@@ -242,6 +251,20 @@ impl TakeLibrary {
         self.takes.get(at.ok()?).map(|(_, take)| take)
     }
 
+    /// The notes on the takes of each shot that has some.
+    pub fn notes_by_shot(&self) -> BTreeMap<ShotId, String> {
+        let mut notes = BTreeMap::<ShotId, String>::new();
+        for (name, take) in &self.takes {
+            let note = self.notes.of(*name);
+            if let Some(shot) = take.shot.filter(|_| !note.is_empty()) {
+                let all = notes.entry(shot).or_default();
+                all.push(' ');
+                all.push_str(note);
+            }
+        }
+        notes
+    }
+
     /// The takes of a shot, in the order in which they were made.
     pub fn of_shot(&self, shot: ShotId) -> Vec<ContentHash> {
         let own = self
@@ -260,7 +283,9 @@ impl TakeLibrary {
         Task::start(ctx, move || Self {
             takes: store.all(),
             ratings: store.ratings(),
+            notes: TakeNotes::read(store.notes()),
             measures: measure::read_all(&store),
+            appearances: measure::read_all_appearances(&store),
         })
     }
 }

@@ -19,6 +19,8 @@ pub struct ListedTake<'t> {
     /// Its number among the takes of its shot, or among its stills, from 1 in the order of their making.
     pub number: usize,
     pub rating: Rating,
+    /// The artist's note on it; empty if it has none.
+    pub note: &'t str,
 }
 
 /// The takes that are listed.
@@ -97,7 +99,7 @@ impl ListedTake<'_> {
         recipe.map_or("", |recipe| recipe.inputs.prompt.as_str())
     }
 
-    /// Whether each word is in its title, its prompt, its seed or the colour of its label.
+    /// Whether each word is in its title, prompt, note or seed, or is the colour of its label.
     fn has_words(&self, search: &str) -> bool {
         if search.is_empty() {
             return true;
@@ -107,7 +109,8 @@ impl ListedTake<'_> {
         let (title, prompt) = (self.title(), self.prompt());
         let seed = seed.unwrap_or_default();
         let label = label_name(self.rating.label);
-        let text = format!("{title} {prompt} {seed} {label}").to_lowercase();
+        let note = self.note;
+        let text = format!("{title} {prompt} {note} {seed} {label}").to_lowercase();
         let search = search.to_lowercase();
         search.split_whitespace().all(|word| text.contains(word))
     }
@@ -132,6 +135,7 @@ pub fn listed_takes<'t>(
             shot: shot.map(|shot| &**shot),
             number: 0,
             rating: library.ratings.get(name).copied().unwrap_or_default(),
+            note: library.notes.of(*name),
         };
         let count = counts.entry((take.shot, one.is_still())).or_insert(0);
         *count += 1;

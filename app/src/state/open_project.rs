@@ -351,10 +351,13 @@ impl OpenProject {
         media.selected = media
             .selected
             .filter(|medium| project.medium(*medium).is_some());
-        // The comparison ends if its take is now the chosen one, or its shot was removed.
-        view.comparison = view.comparison.filter(|one| {
-            let shot = project.shot(one.shot);
-            shot.is_some_and(|shot| shot.chosen.is_some() && shot.chosen != Some(one.take))
+        // A take that is now the chosen one leaves the comparison. It ends with its last take, or if its shot was removed.
+        view.comparison = view.comparison.and_then(|one| {
+            let chosen = project.shot(one.shot)?.chosen?;
+            match one.has(chosen) {
+                true => one.without(chosen),
+                false => Some(one),
+            }
         });
     }
 }

@@ -24,7 +24,7 @@ use crate::background::task::Task;
 #[derive(Default)]
 pub struct Tasks {
     pub opening: Option<Task<Result<LoadedProject, FileError>>>,
-    pub importing_portrait: Option<Task<Result<ImportedImage, Failure>>>,
+    pub importing_portrait: Option<Task<Result<Portrait, Failure>>>,
     pub keeping_frames: Vec<Task<Result<KeptFrame, Failure>>>,
     pub camera_library: Vec<Task<Result<CameraLibraryResult, String>>>,
     pub importing: Vec<Task<Result<ImportedMedium, Failure>>>,
@@ -54,6 +54,17 @@ pub struct ImportedImage {
     pub content: ContentHash,
     /// The colours of the figure's body and limbs; `None` if they were not detected.
     pub colours: Option<[Colour; 2]>,
+}
+
+/// A picture file that was chosen for a character, or dropped.
+pub enum Portrait {
+    Still(ImportedImage),
+    /// It moves, as an animated WebP file does: it is imported as a video.
+    Moving {
+        /// The project's folder.
+        folder: PathBuf,
+        file: PathBuf,
+    },
 }
 
 /// A frame of a project or a file that was saved as a picture, and its use.

@@ -165,6 +165,20 @@ static PROXY: Format = Format {
     sound: None,
 };
 
+/// A stem: samples as they are mixed, which may be above full scale.
+static STEM: Format = Format {
+    id: "stem",
+    name: "WAV, 32 bits",
+    purpose: "The sound of one track",
+    extension: "wav",
+    container: Container::File("wav", &[]),
+    picture: None,
+    sound: Some(SoundCodec {
+        encoder: "pcm_f32le",
+        bits_per_second: 0,
+    }),
+};
+
 /// The formats that are offered for export. Of those with one extension the first is the usual one.
 static EXPORTED: [Format; 5] = [
     Format {
@@ -244,6 +258,8 @@ impl Format {
     pub const TAKE: &'static Self = &TAKE;
     /// The format of proxies.
     pub const PROXY: &'static Self = &PROXY;
+    /// The format of stems.
+    pub const STEM: &'static Self = &STEM;
     /// H.264 and AAC in MP4.
     pub const MP4: &'static Self = &EXPORTED[0];
     /// The same, encoded faster.
@@ -305,7 +321,7 @@ mod tests {
 
     #[test]
     fn every_format_has_an_id_of_its_own_and_something_to_write() {
-        let own = [Format::TAKE, Format::PROXY];
+        let own = [Format::TAKE, Format::PROXY, Format::STEM];
         let all: Vec<_> = Format::exported().chain(own).collect();
         let ids: BTreeSet<_> = all.iter().map(|format| format.id).collect();
         assert_eq!(ids.len(), all.len());

@@ -231,6 +231,7 @@ impl SoundSink {
         let found = encoder::find_by_name(codec.encoder).ok_or(ffmpeg::Error::EncoderNotFound)?;
         let takes = match codec.encoder {
             "aac" => Sample::F32(format::sample::Type::Planar),
+            "pcm_f32le" => Sample::F32(format::sample::Type::Packed),
             _ => Sample::I32(format::sample::Type::Packed),
         };
         let mut audio = Context::new_with_codec(found).encoder().audio()?;

@@ -3,11 +3,13 @@
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
 
+use super::kept::{keep, kept};
 use super::sound::read_sound_from;
+use super::sound_decoder::DamagedMoments;
 use super::{MediaError, Probe};
 
 /// Left and right in single precision.
@@ -18,6 +20,7 @@ const BYTES_A_SAMPLE: u64 = 8;
 pub struct Conformed {
     file: File,
     samples: i64,
+    damaged: Option<DamagedMoments>,
 }
 
 impl Conformed {
@@ -41,9 +44,11 @@ impl Conformed {
         probe: &Path,
         on_block: &mut dyn FnMut(),
     ) -> Result<Self, MediaError> {
-        let file = match File::open(place) {
-            Ok(file) => file,
-            Err(_) => make(path, place, probe, on_block)?,
+        let (file, damaged) = if let Ok(file) = File::open(place) {
+            (file, kept(&place_of_damage(place)))
+        } else {
+            let (file, damaged) = make(path, place, probe, on_block)?;
+            (file, Some(damaged))
         };
         let bytes = file
             .metadata()
@@ -52,7 +57,14 @@ impl Conformed {
         Ok(Self {
             file,
             samples: i64::try_from(bytes / BYTES_A_SAMPLE).unwrap_or(i64::MAX),
+            damaged,
         })
+    }
+
+    /// The moments of the file's sound that could not be decoded: begin and end in seconds from its first picture,
+    /// ascending. `None` if that is not known any more.
+    pub fn damaged_seconds(&self) -> Option<&[[f64; 2]]> {
+        self.damaged.as_deref()
     }
 
     /// The length in samples per channel.
@@ -88,13 +100,18 @@ impl Conformed {
     }
 }
 
-/// Writes the sound of a file to its place, or to a temporary file.
+/// The place of what is damaged of a conformed sound: beside it.
+fn place_of_damage(place: &Path) -> PathBuf {
+    place.with_extension("ron")
+}
+
+/// Writes the sound of a file to its place, or to a temporary file. Returns its damaged moments, too.
 fn make(
     path: &Path,
     place: &Path,
     probe: &Path,
     on_block: &mut dyn FnMut(),
-) -> Result<File, MediaError> {
+) -> Result<(File, DamagedMoments), MediaError> {
     let picture = Probe::open(path, probe)?.picture;
     let start = picture.map(|track| track.timing.start_seconds());
     let beside = beside(place);
@@ -105,34 +122,41 @@ fn make(
     let Ok(file) = made else {
         return in_temporary_file(path, start, on_block);
     };
-    let kept = match fill(path, start, file, on_block) {
-        Ok(()) => RealDisk
-            .settle(&beside, place)
-            .and_then(|()| File::open(place))
-            .map_err(|error| MediaError::unwritable(place, error)),
+    let made = match fill(path, start, file, on_block) {
+        Ok(damaged) => {
+            // First, so that it is there with the sound.
+            if let Err(error) = keep(&damaged, &place_of_damage(place)) {
+                tracing::debug!("the damage of {} is not kept: {error}", place.display());
+            }
+            RealDisk
+                .settle(&beside, place)
+                .and_then(|()| File::open(place))
+                .map(|file| (file, damaged))
+                .map_err(|error| MediaError::unwritable(place, error))
+        }
         Err(Fill::Media(error)) => Err(error),
         Err(Fill::Disk(_)) => {
             fs::remove_file(&beside).ok(); // first, since it takes the room
             return in_temporary_file(path, start, on_block);
         }
     };
-    if kept.is_err() {
+    if made.is_err() {
         fs::remove_file(&beside).ok();
     }
-    kept
+    made
 }
 
 fn in_temporary_file(
     path: &Path,
     start: Option<f64>,
     on_block: &mut dyn FnMut(),
-) -> Result<File, MediaError> {
+) -> Result<(File, DamagedMoments), MediaError> {
     let folder = std::env::temp_dir();
     let unwritable = |error| MediaError::unwritable(&folder, error);
     let file = tempfile::tempfile().map_err(unwritable)?;
     let copy = file.try_clone().map_err(unwritable)?;
     match fill(path, start, copy, on_block) {
-        Ok(()) => Ok(file),
+        Ok(damaged) => Ok((file, damaged)),
         Err(Fill::Media(error)) => Err(error),
         Err(Fill::Disk(error)) => Err(unwritable(error)),
     }
@@ -144,15 +168,16 @@ enum Fill {
     Disk(std::io::Error),
 }
 
+/// Writes the sound of a file, and returns its damaged moments.
 fn fill(
     path: &Path,
     start: Option<f64>,
     file: File,
     on_block: &mut dyn FnMut(),
-) -> Result<(), Fill> {
+) -> Result<DamagedMoments, Fill> {
     let mut file = BufWriter::new(file);
     let mut written = Ok(());
-    read_sound_from(path, start, &mut |samples| {
+    let damaged = read_sound_from(path, start, &mut |samples| {
         on_block();
         let bytes: Vec<u8> = samples
             .iter()
@@ -162,5 +187,6 @@ fn fill(
         written.is_ok()
     })
     .map_err(Fill::Media)?;
-    written.and_then(|()| file.flush()).map_err(Fill::Disk)
+    written.and_then(|()| file.flush()).map_err(Fill::Disk)?;
+    Ok(damaged)
 }

@@ -206,7 +206,7 @@ impl PacketDecoder {
         before.or_else(|_| self.input.seek(microseconds, ..))?;
         self.decoder.flush();
         self.awaited = key;
-        self.valid_from = key.map_or(i64::MIN, |key| key.shown);
+        self.valid_from = i64::MIN;
         self.state = State::Reading;
         self.errors = 0;
         Ok(())
@@ -288,8 +288,14 @@ impl PacketDecoder {
             let Some(key) = self.awaited else {
                 return Ok(Some(packet));
             };
-            if packet.is_key() && packet.pts().or(packet.dts()) == Some(key.shown) {
+            // One that does not say when it is shown is known by when it is decoded; so are the frames that come of it.
+            let is_awaited = match packet.pts() {
+                Some(shown) => shown == key.shown,
+                None => packet.dts() == Some(key.decoded),
+            };
+            if packet.is_key() && is_awaited {
                 self.awaited = None;
+                self.valid_from = packet.pts().unwrap_or(key.decoded);
                 return Ok(Some(packet));
             }
             if packet.dts().is_some_and(|time| time > key.decoded) {

@@ -50,6 +50,7 @@ pub fn pixels(frame: &Video, colours: Colours) -> Option<Picture> {
 }
 
 /// A frame of YUV planes, BT.709 in limited range: the format of most videos and encoders.
+#[derive(Clone)]
 pub struct Planes(Video);
 
 impl Planes {

@@ -12,9 +12,11 @@ use kinora_timeline::{FrameRate, Frames};
 use serde::{Deserialize, Serialize};
 
 use super::colours::{ColourReport, Tags};
+use super::first_contact::make_first_contact;
 use super::kept::{keep, kept};
 use super::orientation::Orientation;
 use super::packets::Packets;
+use super::reordered::shown_times;
 use super::timing::Timing;
 use super::webp::Animation;
 use super::{MediaError, is_still, open, video_stream};
@@ -135,8 +137,10 @@ impl Probe {
     /// Reads the probe of a file that is kept at `place`, or probes the file.
     ///
     /// # Errors
-    /// The file cannot be opened, or has neither pictures nor sound. A probe that cannot be kept is not an error.
+    /// The file cannot be opened, or has neither pictures nor sound; it was refused at first contact. A probe that cannot be
+    /// kept is not an error.
     pub fn open(path: &Path, place: &Path) -> Result<Self, MediaError> {
+        make_first_contact(path, place)?;
         if let Some(kept) = kept(place) {
             return Ok(kept);
         }
@@ -208,6 +212,9 @@ pub fn probe_watched(path: &Path, on_packet: &mut dyn FnMut()) -> Result<Probe, 
     {
         // An AVI file stores no such times; what FFmpeg makes up is wrong where frames are reordered.
         pictures.has_shown_times &= !pictures.lacks_shown_times;
+        let stream = picture.and_then(|at| input.stream(at));
+        let delay = stream.map_or(0, |stream| stream.parameters().video_delay());
+        pictures.delay = usize::try_from(delay).unwrap_or(0);
     }
     let (picture, damage) = picture
         .zip(pictures)
@@ -326,6 +333,8 @@ struct Pictures {
     has_shown_times: bool,
     /// Some packets say only when they are decoded.
     lacks_shown_times: bool,
+    /// Frames that wait in the decoder for others that are shown before them; of files that say nothing else.
+    delay: usize,
     last_shown: i64,
     last_duration: Option<i64>,
 }
@@ -361,6 +370,21 @@ impl Pictures {
         self.decoded.extend(decoded);
     }
 
+    /// When the frames are shown, and the key frames among them, by when they are decoded.
+    fn reordered(&mut self) -> Vec<i64> {
+        self.decoded.sort_unstable();
+        self.decoded.dedup();
+        let mut shown = shown_times(&self.decoded, self.delay);
+        for key in &mut self.keys {
+            // It is shown in the place in which it is decoded.
+            let place = self.decoded.binary_search(&key.decoded).ok();
+            let time = place.and_then(|place| shown.get(place));
+            key.shown = time.copied().unwrap_or(key.shown);
+        }
+        shown.retain(|time| time.abs() < LATEST_TICKS);
+        shown
+    }
+
     fn track(
         mut self,
         stream: &ffmpeg::Stream,
@@ -374,8 +398,8 @@ impl Pictures {
         }
         let promised = rates_of(stream);
         let times = match self.has_shown_times {
-            true => self.shown,
-            false => self.decoded,
+            true => std::mem::take(&mut self.shown),
+            false => self.reordered(),
         };
         let is_untimed = times.is_empty();
         let is_counted = is_untimed || !self.has_shown_times;

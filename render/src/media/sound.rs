@@ -2,18 +2,15 @@
 
 use std::path::Path;
 
-use ffmpeg::codec;
 use ffmpeg::format::Sample;
 use ffmpeg::format::sample::Type as Layout;
 use ffmpeg::frame::{self, Audio};
-use ffmpeg::media::Type;
-use ffmpeg::option::Settable as _;
 use ffmpeg::software::resampling::Context as Resampler;
-use ffmpeg::{ChannelLayout, ChannelLayoutMask};
+use ffmpeg::{ChannelLayout, ChannelLayoutMask, Packet};
 use ffmpeg_the_third as ffmpeg;
 
-use super::packets::Packets;
-use super::{MediaError, open, probe};
+use super::sound_decoder::{DamagedMoments, SoundDecoder, SoundStep};
+use super::{MediaError, probe};
 
 /// Samples per second, everywhere in Kinora.
 pub const SOUND_RATE_HZ: u32 = 48_000;
@@ -42,34 +39,22 @@ const EDIT_LIST_SECONDS: f64 = 0.001;
 pub fn read_sound(path: &Path, sink: &mut dyn FnMut(&[f32]) -> bool) -> Result<(), MediaError> {
     let picture = probe(path)?.picture;
     let start = picture.map(|track| track.timing.start_seconds());
-    read_sound_from(path, start, sink)
+    read_sound_from(path, start, sink).map(|_| ())
 }
 
-/// The same from a time in seconds of the file's clock, that of the first picture; `None`: from its first sample.
+/// The same from a time in seconds of the file's clock, that of the first picture; `None`: from its first sample. Returns
+/// the moments that cannot be decoded, up to where `sink` has stopped.
 ///
 /// # Errors
 /// The file has no sound, or it cannot be decoded.
-pub fn read_sound_from(
+pub(super) fn read_sound_from(
     path: &Path,
     start: Option<f64>,
     sink: &mut dyn FnMut(&[f32]) -> bool,
-) -> Result<(), MediaError> {
+) -> Result<DamagedMoments, MediaError> {
     let failed = |error| MediaError::unreadable(path, error);
-    let mut input = open(path)?;
-    let stream = input.streams().best(Type::Audio).ok_or_else(|| {
-        MediaError::new(
-            path,
-            "holds no sound",
-            "choose a sound, or a video with sound",
-        )
-    })?;
-    let (index, base) = (stream.index(), stream.time_base());
-    // The lengths of packets are exact in MP4: the last one is shorter than what its codec pads it to. Other containers
-    // estimate.
-    let is_exact = input.format().name().contains("mp4");
-    let mut context = codec::Context::from_parameters(stream.parameters()).map_err(failed)?;
-    context.set_rational("pkt_timebase", base).ok(); // without it, skipped samples do not move the time
-    let mut decoder = context.decoder().audio().map_err(failed)?;
+    let decoder = SoundDecoder::open(path)?;
+    let (base, is_exact) = (decoder.base(), decoder.is_exact());
     let mut output = Output {
         resampler: None,
         held: None,
@@ -81,38 +66,25 @@ pub fn read_sound_from(
         end: None,
         base,
     };
-    let mut frame = Audio::empty();
-    let mut packets = Packets::of(&mut input);
-    while let Some((stream, packet)) = packets.next() {
-        if stream != index {
-            if !(output.sink)(&[]) {
-                return Ok(());
+    let mut is_wanted = true;
+    let damaged = decoder.run(start.unwrap_or(0.0), &mut |step| {
+        is_wanted = match step {
+            SoundStep::Other => (output.sink)(&[]),
+            SoundStep::Packet(packet) => {
+                if is_exact {
+                    output.note_end(packet);
+                }
+                true
             }
-            continue;
-        }
-        if is_exact && let Some(time) = packet.pts().filter(|_| packet.duration() > 0) {
-            let end = seconds(time.saturating_add(packet.duration()), base);
-            output.end = Some(output.end.map_or(end, |before| before.max(end)));
-        }
-        // A damaged packet becomes a moment of silence, not the end of the sound.
-        if decoder.send_packet(&packet).is_err() {
-            continue;
-        }
-        while decoder.receive_frame(&mut frame).is_ok() {
-            let next = std::mem::replace(&mut frame, Audio::empty());
-            if !output.add(next).map_err(failed)? {
-                return Ok(());
-            }
-        }
+            SoundStep::Frame(frame) => output.add(frame)?,
+        };
+        Ok(is_wanted)
+    });
+    let damaged = damaged.map_err(failed)?;
+    if is_wanted {
+        output.finish().map_err(failed)?;
     }
-    decoder.send_eof().ok(); // it is at its end already
-    while decoder.receive_frame(&mut frame).is_ok() {
-        let next = std::mem::replace(&mut frame, Audio::empty());
-        if !output.add(next).map_err(failed)? {
-            return Ok(());
-        }
-    }
-    output.finish().map_err(failed)
+    Ok(damaged)
 }
 
 struct Output<'s> {
@@ -134,6 +106,14 @@ struct Output<'s> {
 }
 
 impl Output<'_> {
+    /// Notes the exact end of a packet.
+    fn note_end(&mut self, packet: &Packet) {
+        if let Some(time) = packet.pts().filter(|_| packet.duration() > 0) {
+            let end = seconds(time.saturating_add(packet.duration()), self.base);
+            self.end = Some(self.end.map_or(end, |before| before.max(end)));
+        }
+    }
+
     fn add(&mut self, frame: Audio) -> Result<bool, ffmpeg::Error> {
         if frame.samples() == 0 {
             return Ok(true);

@@ -4,23 +4,15 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use ffmpeg::codec;
-use ffmpeg::frame::Audio;
-use ffmpeg::media::Type;
-use ffmpeg::option::Settable as _;
-use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::Frames;
 use serde::{Deserialize, Serialize};
 
 use super::kept::{keep, kept};
-use super::packets::Packets;
-use super::picture_decoder::{PictureDecoder, is_again};
+use super::picture_decoder::PictureDecoder;
 use super::probe::Key;
-use super::{MediaError, PictureTrack, Probe, open};
+use super::sound_decoder::{DamagedMoments, SoundDecoder, SoundStep};
+use super::{MediaError, PictureTrack, Probe};
 use crate::ffi::has_decode_errors;
-
-/// Damaged moments of a sound that are nearer to each other than this are one.
-const ONE_MOMENT_SECONDS: f64 = 0.5;
 
 /// What of a file cannot be decoded.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -94,19 +86,30 @@ pub fn survey(
     probe: &Probe,
     on_progress: &mut dyn FnMut(f64),
 ) -> Result<Survey, MediaError> {
+    let mut survey = survey_pictures(path, probe, Vec::new(), on_progress)?;
+    if probe.sound.is_some() {
+        let start = probe.picture.as_ref();
+        let start = start.map_or(0.0, |track| track.timing.start_seconds());
+        // Decoding pictures takes most of the time.
+        let done = probe.picture.as_ref().map(|_| 1.0);
+        let mut progress = |share| on_progress(done.unwrap_or(share));
+        survey.sounds = damaged_sounds(path, start, &mut progress)?;
+    }
+    Ok(survey)
+}
+
+/// Decodes the pictures of a file whose sound was decoded before: `sounds` are its damaged moments.
+///
+/// # Errors
+/// The file cannot be opened, or has no decoder here.
+pub fn survey_pictures(
+    path: &Path,
+    probe: &Probe,
+    sounds: Vec<[f64; 2]>,
+    on_progress: &mut dyn FnMut(f64),
+) -> Result<Survey, MediaError> {
     let frames = match &probe.picture {
         Some(track) => damaged_frames(path, track, on_progress)?,
-        None => Vec::new(),
-    };
-    let start = probe.picture.as_ref();
-    let start = start.map_or(0.0, |track| track.timing.start_seconds());
-    let sounds = match &probe.sound {
-        Some(_) => {
-            // Decoding pictures takes most of the time.
-            let done = probe.picture.as_ref().map(|_| 1.0);
-            let mut progress = |share| on_progress(done.unwrap_or(share));
-            damaged_sounds(path, start, &mut progress)?
-        }
         None => Vec::new(),
     };
     Ok(Survey { frames, sounds })
@@ -175,55 +178,21 @@ fn damaged_sounds(
     path: &Path,
     start_seconds: f64,
     on_progress: &mut dyn FnMut(f64),
-) -> Result<Vec<[f64; 2]>, MediaError> {
-    let failed = |error| MediaError::unreadable(path, error);
-    let mut input = open(path)?;
-    let Some(stream) = input.streams().best(Type::Audio) else {
-        return Ok(Vec::new());
-    };
-    let (index, base) = (stream.index(), f64::from(stream.time_base()));
-    let whole_seconds = input.duration() as f64 / 1e6;
-    let mut context = codec::Context::from_parameters(stream.parameters()).map_err(failed)?;
-    context
-        .set_rational("pkt_timebase", stream.time_base())
-        .ok();
-    let mut decoder = context.decoder().audio().map_err(failed)?;
-    let mut frame = Audio::empty();
-    let mut moments: Vec<[f64; 2]> = Vec::new();
-    let mut end_seconds = 0.0;
-    let mut packets = Packets::of(&mut input);
-    while let Some((stream, packet)) = packets.next() {
-        on_progress((end_seconds / whole_seconds.max(1e-3)).clamp(0.0, 1.0));
-        if stream != index {
-            continue;
+) -> Result<DamagedMoments, MediaError> {
+    let decoder = SoundDecoder::open(path)?;
+    let whole_seconds = decoder.whole_seconds().max(1e-3);
+    let tick_seconds = f64::from(decoder.base());
+    let mut share = 0.0;
+    let found = decoder.run(start_seconds, &mut |step| {
+        if let SoundStep::Packet(packet) = step {
+            let time = packet.pts().or(packet.dts()).unwrap_or(0);
+            let seconds = time as f64 * tick_seconds - start_seconds;
+            share = (seconds / whole_seconds).clamp(0.0, 1.0);
         }
-        let time = packet.pts().or(packet.dts());
-        let begin = time.map_or(end_seconds, |ticks| ticks as f64 * base - start_seconds);
-        end_seconds = begin + packet.duration().max(0) as f64 * base;
-        let mut is_damaged = packet.is_corrupt();
-        match decoder.send_packet(&packet) {
-            Err(error) if !is_again(error) => is_damaged = true,
-            _ => {}
-        }
-        loop {
-            match decoder.receive_frame(&mut frame) {
-                Ok(()) => {}
-                Err(error) if is_again(error) => break,
-                Err(_) => {
-                    is_damaged = true;
-                    break;
-                }
-            }
-        }
-        if is_damaged && end_seconds > 0.0 {
-            let begin = begin.max(0.0);
-            match moments.last_mut() {
-                Some([_, end]) if begin - *end < ONE_MOMENT_SECONDS => *end = end_seconds,
-                _ => moments.push([begin, end_seconds]),
-            }
-        }
-    }
-    Ok(moments)
+        on_progress(share);
+        Ok(true)
+    });
+    found.map_err(|error| MediaError::unreadable(path, error))
 }
 
 #[cfg(test)]

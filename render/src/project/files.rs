@@ -12,6 +12,8 @@ const STRIPS: &str = "cache/strips";
 const STRIP_EXTENSION: &str = "png";
 const SOUND: &str = "cache/sound";
 const SOUND_EXTENSION: &str = "f32";
+/// What of a sound is damaged is kept beside it.
+const SOUND_DAMAGE_EXTENSION: &str = "ron";
 const PROBES: &str = "cache/probes";
 const PROBE_EXTENSION: &str = "ron";
 const SURVEYS: &str = "cache/surveys";
@@ -20,7 +22,7 @@ const PROXIES: &str = "cache/proxies";
 const PROXY_EXTENSION: &str = "mov";
 /// How files are read. Caches name it, so that those of an older reader are not taken for those of this one. 1 is that
 /// of version 0.1, and is not named.
-const READER: &str = "r4";
+const READER: &str = "r5";
 
 /// The paths of a project's files.
 #[derive(Clone, Debug)]
@@ -121,6 +123,14 @@ impl ProjectFiles {
         self.cached(PROBES, content, PROBE_EXTENSION)
     }
 
+    /// The project's folder and the file's content, by the place of a probe; `None` if it is none of a project.
+    pub fn of_probe(place: &Path) -> Option<(PathBuf, ContentHash)> {
+        let folder = place.parent()?.parent()?.parent()?;
+        let name = place.file_name()?.to_str()?.split('.').next()?;
+        let content = ContentHash::try_from(name.to_owned()).ok()?;
+        (Self::of(folder).probe(content) == place).then(|| (folder.into(), content))
+    }
+
     /// What of an imported file cannot be decoded; a cache that may be deleted at any time.
     pub fn survey(&self, content: ContentHash) -> PathBuf {
         self.cached(SURVEYS, content, SURVEY_EXTENSION)
@@ -132,10 +142,11 @@ impl ProjectFiles {
     }
 
     /// The folders of all caches, with the extension of their files.
-    pub fn caches(&self) -> [(PathBuf, &'static str); 5] {
+    pub fn caches(&self) -> [(PathBuf, &'static str); 6] {
         [
             (self.folder.join(STRIPS), STRIP_EXTENSION),
             (self.folder.join(SOUND), SOUND_EXTENSION),
+            (self.folder.join(SOUND), SOUND_DAMAGE_EXTENSION),
             (self.folder.join(PROBES), PROBE_EXTENSION),
             (self.folder.join(SURVEYS), SURVEY_EXTENSION),
             (self.folder.join(PROXIES), PROXY_EXTENSION),
@@ -154,4 +165,22 @@ fn named_by(settings: PictureSettings, extension: &str) -> String {
         colours,
     } = settings;
     format!("{deinterlacing:?}-{tone_curve:?}-{colours:?}.{extension}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_a_probe_names_its_project_and_its_file() {
+        let content = ContentHash::of(b"the sea");
+        let folder = PathBuf::from("films/sea.kinora");
+        let place = ProjectFiles::of(&folder).probe(content);
+        assert_eq!(ProjectFiles::of_probe(&place), Some((folder, content)));
+        for other in ["probe.ron", "a/b/c/probe.ron", "/"] {
+            assert_eq!(ProjectFiles::of_probe(Path::new(other)), None, "{other}");
+        }
+        let survey = ProjectFiles::of(Path::new("sea")).survey(content);
+        assert_eq!(ProjectFiles::of_probe(&survey), None);
+    }
 }

@@ -19,7 +19,7 @@ use crate::animatic::animatic_frame;
 use crate::compose::{Layer, compose};
 use crate::media::{
     MediaError, Picture, PictureTrack, Planes, Probe, VideoReader, fitted, has_still_extension,
-    is_still, read_still,
+    is_still, make_first_contact, read_still,
 };
 use crate::proxy::ProxySize;
 use crate::title::TextRasterizer;
@@ -43,6 +43,8 @@ pub struct Sources {
     replaced: BTreeMap<ContentHash, BTreeSet<i64>>,
     /// Media whose files are missing.
     missing: BTreeSet<ContentHash>,
+    /// Media whose files were refused at first contact.
+    refused: BTreeSet<ContentHash>,
     pictures: BTreeMap<Key, CachedPicture>,
     text_rasterizer: Option<TextRasterizer>,
     /// Whether videos are read from their proxies.
@@ -77,6 +79,8 @@ pub struct Replaced {
 pub enum ReplacedPart {
     /// Its file is missing: a slate with its name.
     File,
+    /// Its file was refused at first contact, since reading it fails as a whole: a slate with its name.
+    Refused,
     /// Stored frames that cannot be decoded, ascending: the ones before them.
     Frames(Vec<i64>),
 }
@@ -114,6 +118,7 @@ impl Sources {
             stills: HashMap::new(),
             replaced: BTreeMap::new(),
             missing: BTreeSet::new(),
+            refused: BTreeSet::new(),
             pictures: BTreeMap::new(),
             text_rasterizer: None,
             uses_proxies: false,
@@ -243,6 +248,9 @@ impl Sources {
         let Some(file @ SourceFile::Video(..)) = file else {
             return Ok(None);
         };
+        if !file.path().is_file() || self.is_refused(&file) {
+            return Ok(None); // a slate stands for it
+        }
         self.clock += 1;
         let (reader, own) = self.opened(clip.id, &file, frame, project.rate(), size)?;
         let planes = reader.planes(own, format)?;
@@ -268,7 +276,14 @@ impl Sources {
             _ => self.frame_of(clip, &file, frame, project.rate(), size),
         };
         match picture {
-            Err(_) if !file.path().is_file() => Ok(self.slate_of_missing(medium, size)),
+            Err(_) if !file.path().is_file() => {
+                self.missing.insert(medium.content);
+                Ok(self.slate_of(medium, "file missing", size))
+            }
+            Err(_) if self.is_refused(&file) => {
+                self.refused.insert(medium.content);
+                Ok(self.slate_of(medium, "file damaged", size))
+            }
             picture => picture,
         }
     }
@@ -305,13 +320,22 @@ impl Sources {
         Some(picture)
     }
 
-    /// A slate that stands for a medium whose file is missing.
-    fn slate_of_missing(&mut self, medium: &Medium, size: [u32; 2]) -> Arc<Picture> {
-        self.missing.insert(medium.content);
+    /// Whether a file was refused at first contact. Makes that, if it was not made.
+    fn is_refused(&self, file: &SourceFile) -> bool {
+        match file {
+            SourceFile::Video(path, content, _) => {
+                make_first_contact(path, &self.files.probe(*content)).is_err()
+            }
+            SourceFile::Still(_) | SourceFile::Take(_) | SourceFile::Proxy(..) => false,
+        }
+    }
+
+    /// A slate that stands for a medium whose file cannot be shown at all.
+    fn slate_of(&mut self, medium: &Medium, why: &str, size: [u32; 2]) -> Arc<Picture> {
         let words = Title {
             colour: (150, 154, 166),
             size: 0.05,
-            ..Title::new(&format!("{}\nfile missing", medium.name), TitleRole::Title)
+            ..Title::new(&format!("{}\n{why}", medium.name), TitleRole::Title)
         };
         let letters = self.text_rasterizer().picture(&words, size);
         let ground = Picture::plain(size[0], size[1], SLATE);
@@ -367,6 +391,10 @@ impl Sources {
         size: [u32; 2],
     ) -> Result<(&mut VideoReader, Frames), MediaError> {
         let (path, settings) = (file.path(), file.settings());
+        if let SourceFile::Video(path, content, _) = file {
+            // It may have been refused while it was in use.
+            make_first_contact(path, &self.files.probe(*content))?;
+        }
         let fits =
             |open: &OpenVideo| open.path == path && open.settings == settings && open.size == size;
         let open = if let Some(open) = self.videos.remove(&clip).filter(fits) {
@@ -402,11 +430,15 @@ impl Sources {
             content: *content,
             part: ReplacedPart::File,
         });
+        let refused = self.refused.iter().map(|content| Replaced {
+            content: *content,
+            part: ReplacedPart::Refused,
+        });
         let frames = all.into_iter().map(|(content, frames)| Replaced {
             content,
             part: ReplacedPart::Frames(frames.into_iter().collect()),
         });
-        missing.chain(frames).collect()
+        missing.chain(refused).chain(frames).collect()
     }
 
     /// Opens a video.

@@ -137,10 +137,12 @@ fn an_export_that_is_stopped_or_fails_leaves_nothing() {
         done < Frames(10)
     });
     assert_eq!(ended, Ok(Exported::Stopped));
-    fs::remove_file(folder.path().join("media/numbers.mov")).expect("removed");
-    let failed =
-        export(&project, folder.path(), &order, &mut |_| true).expect_err("the medium is gone");
-    assert!(failed.path.ends_with("media/numbers.mov"), "{failed}");
+    let sounds = folder.path().join("cache/sound");
+    fs::remove_dir_all(&sounds).ok();
+    fs::write(&sounds, "no folder").expect("written");
+    let failed = export(&project, folder.path(), &order, &mut |_| true)
+        .expect_err("there is no place for the sound");
+    assert!(failed.path.starts_with(&sounds), "{failed}");
     let left: Vec<_> = fs::read_dir(folder.path())
         .expect("listed")
         .flatten()
@@ -237,6 +239,39 @@ fn the_quality_of_the_settings_changes_the_file() {
     let usual = of(Quality::Standard);
     assert!(usual == exported(&project, folder.path(), ExportSettings::default()));
     assert!(usual != of(Quality::Draft) && usual != of(Quality::High));
+}
+
+#[test]
+fn another_frame_rate_repeats_or_leaves_out_frames_and_keeps_the_length() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = cut(folder.path());
+    for (rate, shown) in [
+        (48, (0..24).map(|frame| frame / 2).collect::<Vec<i64>>()),
+        (12, (0..6).map(|frame| frame * 2).collect()),
+    ] {
+        let settings = ExportSettings {
+            rate: FrameRate::new(rate, 1),
+            ..ExportSettings::default()
+        };
+        exported(&project, folder.path(), settings);
+        let path = folder.path().join("out.mp4");
+        let found = probe(&path).expect("probed").picture.expect("a picture");
+        assert_eq!(found.frames, Frames(shown.len() as i64));
+        let mut reader = VideoReader::open(&path).expect("opens");
+        let mut truth = FrameReader::new(folder.path());
+        for (number, frame) in (0..).zip(shown) {
+            let ours = truth.picture(&project, Frames(frame)).expect("a picture");
+            let theirs = reader.frame(Frames(number)).expect("a frame");
+            assert_eq!(number_in(&theirs), number_in(&ours), "{rate}: {number}");
+        }
+        let mut samples = 0;
+        read_sound(&path, &mut |piece| {
+            samples += piece.len() / 2;
+            true
+        })
+        .expect("sound");
+        assert!((24_000..25_025).contains(&samples), "{samples}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod deliveries;
 mod keyframes;
+mod mixing;
 mod nested;
 mod ramps;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kinora_render::VideoReader;
-use kinora_render::media::{Damage, Survey, probe, survey};
+use kinora_render::media::{Conformed, Damage, Survey, probe, survey};
 use kinora_timeline::Frames;
 
 use crate::made::{Film, Set, clicks, heard, number_of};
@@ -268,4 +268,10 @@ fn a_survey_finds_damaged_moments_of_a_sound() {
         panic!("{survey:?}");
     };
     assert!(from > 4.0 && to < 6.0 && to > from, "{survey:?}");
+    // Whoever makes its samples finds the same.
+    let (sound, probe) = (set.path("noise.f32"), set.path("noise.probe"));
+    for _ in 0..2 {
+        let conformed = Conformed::open(&lost, &sound, &probe).expect("made, then opened");
+        assert_eq!(conformed.damaged_seconds(), Some(&survey.sounds[..]));
+    }
 }

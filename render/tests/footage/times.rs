@@ -171,6 +171,43 @@ fn a_variable_rate_is_followed_in_every_container() {
 }
 
 #[test]
+fn a_variable_rate_of_reordered_frames_is_followed_in_avi_files() {
+    let set = Set::new();
+    // Sixty a second for one second, then fifteen a second for two: AVI files say only when frames are decoded.
+    let select = "-vf select='lt(t,1)+not(mod(n,4))' -vsync vfr";
+    let codecs = [
+        "-c:v libx264 -preset veryfast -g 24 -bf 3 -pix_fmt yuv420p",
+        "-c:v mpeg2video -g 15 -bf 2 -b:v 4M -pix_fmt yuv420p",
+        "-c:v mpeg4 -g 24 -bf 2 -q:v 3 -pix_fmt yuv420p",
+    ];
+    let number = |at: i64| {
+        let stored = if at < 60 { at } else { at / 4 * 4 };
+        stored as u32
+    };
+    for codec in codecs {
+        let picture = format!("{select} {codec}");
+        let film = Film {
+            frames: 180,
+            rate: "60",
+            picture: &picture,
+            sound: None,
+        };
+        let path = set.film("reordered.avi", &film);
+        let track = probe(&path).expect("probed").picture.expect("pictures");
+        assert!(!track.timing.is_constant(), "{codec}");
+        assert_eq!(track.timing.count(), Some(90), "{codec}");
+        let expected: Vec<u32> = (0..176).map(number).collect();
+        assert_eq!(played(&path, rate("60"), 176), expected, "{codec}");
+        let mut reader = VideoReader::open(&path).expect("opens");
+        for at in scattered(30, 176) {
+            let own = reader.timing().shown_at(Frames(at), rate("60"));
+            let picture = reader.frame(own).expect("a frame");
+            assert_eq!(number_of(&picture), Some(number(at)), "{codec} at {at}");
+        }
+    }
+}
+
+#[test]
 fn single_missing_frames_of_a_phone_are_no_change_of_rate() {
     let set = Set::new();
     let picture = format!("-vf select='not(eq(mod(n,37),5))' -vsync vfr {X264}");

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kinora_render::export::{Export, Exported, export};
+use kinora_render::export::{Export, Exported, export, stem_paths};
 use kinora_render::project::{Replaced, ReplacedPart};
 use kinora_render::{Container, ExportSettings, Format};
 use kinora_timeline::{FrameRange, Frames, Project, timecode};
@@ -81,6 +81,18 @@ pub fn check_export_place(
         film: Some(folder),
     };
     place.check()?;
+    if request.settings.has_stems {
+        for (_, path) in stem_paths(project, path) {
+            let stem = OutputPlace {
+                path: &path,
+                kind: OutputKind::File,
+                may_exist: request.existing != Existing::Refuse,
+                inputs: media_of(project, folder),
+                film: Some(folder),
+            };
+            stem.check()?;
+        }
+    }
     if is_folder && has_pictures(path) {
         return Err(Failure::refused(
             format!("{} has the pictures of another export", path.display()),
@@ -95,12 +107,17 @@ fn has_pictures(folder: &Path) -> bool {
     folder.join("000000.png").exists()
 }
 
-/// Whether an export of this format would meet another one at a path.
-fn is_taken(path: &Path, format: &Format) -> bool {
-    match format.container == Container::PngFolder {
+/// Whether an export as asked for would meet another one, or its stems, at a path.
+fn is_taken(project: &Project, request: &ExportRequest, path: &Path) -> bool {
+    let has_stem = || {
+        let stems = stem_paths(project, path);
+        request.settings.has_stems && stems.iter().any(|(_, stem)| stem.exists())
+    };
+    let has_film = match request.format.container == Container::PngFolder {
         true => has_pictures(path),
         false => path.exists(),
-    }
+    };
+    has_film || has_stem()
 }
 
 /// The same as [`export_video`], after what it needs is made. `on_step` is called with how far that is. Nothing is made for
@@ -116,7 +133,7 @@ pub fn export_prepared(
     on_step: &mut dyn FnMut(Step),
     on_frame: &mut dyn FnMut(Frames, Frames) -> bool,
 ) -> Result<ExportOutcome, Failure> {
-    if request.existing == Existing::Report && is_taken(&request.path, request.format) {
+    if request.existing == Existing::Report && is_taken(project, request, &request.path) {
         return Ok(ExportOutcome::Exists);
     }
     check_export_place(project, folder, request)?;
@@ -130,7 +147,7 @@ pub fn export_prepared(
 }
 
 /// Writes a video of the project in `folder`. `on_frame` is called with the number of finished frames and of all
-/// frames; returning false stops the export.
+/// frames, twice as many if the sound is measured first; returning false stops the export.
 ///
 /// # Errors
 /// The range is empty; a file of the project is missing or damaged; the disk is full.
@@ -141,28 +158,31 @@ pub fn export_video(
     on_frame: &mut dyn FnMut(Frames, Frames) -> bool,
 ) -> Result<ExportOutcome, Failure> {
     let range = request.range.unwrap_or_else(|| export_range(project));
-    let format = request.format;
-    let is_taken = |path: &Path| is_taken(path, format);
-    let mut request = request.clone();
-    match request.existing {
-        Existing::Report if is_taken(&request.path) => return Ok(ExportOutcome::Exists),
-        Existing::Keep => request.path = free_path(&request.path, is_taken),
+    let mut wanted = request.clone();
+    match wanted.existing {
+        Existing::Report if is_taken(project, request, &wanted.path) => {
+            return Ok(ExportOutcome::Exists);
+        }
+        Existing::Keep => {
+            wanted.path = free_path(&wanted.path, |path| is_taken(project, request, path));
+        }
         Existing::Report | Existing::Replace | Existing::Refuse => {}
     }
-    check_export_place(project, folder, &request)?;
+    check_export_place(project, folder, &wanted)?;
     let ExportRequest {
         path,
         format,
         settings,
         ..
-    } = request;
+    } = wanted;
     let job = Export {
         format,
         range,
         path: path.clone(),
         settings,
     };
-    let mut report = |done| on_frame(done, range.length);
+    let work = job.work();
+    let mut report = |done| on_frame(done, work);
     match export(project, folder, &job, &mut report).map_err(|error| failure_of(&error))? {
         Exported::Whole(replaced) => {
             let replaced = replaced.iter().map(|one| replaced_text(project, one));
@@ -186,6 +206,9 @@ fn replaced_text(project: &Project, replaced: &Replaced) -> String {
     let frames = match &replaced.part {
         ReplacedPart::File => {
             return format!("{name}: its file is missing; a slate with its name was shown");
+        }
+        ReplacedPart::Refused => {
+            return format!("{name}: its file cannot be read; a slate with its name was shown");
         }
         ReplacedPart::Frames(frames) => frames,
     };

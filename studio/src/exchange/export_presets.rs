@@ -90,6 +90,7 @@ mod tests {
                 size,
                 quality: Quality::High,
                 has_sound: false,
+                ..ExportSettings::default()
             },
         }
     }

@@ -3,17 +3,25 @@
 
 mod damage;
 mod found;
+mod known;
 mod reader;
 mod reading;
 
 pub use damage::{damage_of, damage_of_medium, notes_of_damage};
 pub use found::Found;
+pub(super) use known::{admit, forget};
+pub use known::{new_refusals, refusal_of, use_reader};
 pub use reader::{Caches, read_file, serve};
-pub use reading::{MediaReader, Reading, use_reader};
+pub use reading::{MediaReader, Reading};
+
+use std::time::Duration;
 
 use kinora_render::media::Survey;
 use kinora_wire::Failure;
 use serde::{Deserialize, Serialize};
+
+/// After this, what was not read of a file is read while the file is in use already.
+pub(super) const SOON: Duration = Duration::from_secs(4);
 
 /// What the reading process writes to its standard output, one RON value per line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

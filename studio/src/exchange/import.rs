@@ -5,7 +5,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use kinora_render::media::{Survey, still_size};
 use kinora_render::project::ProjectFiles;
@@ -14,14 +13,12 @@ use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
 use kinora_timeline::{ContentHash, MediumId};
 use kinora_wire::Failure;
 
-use super::first_contact::{Caches, Found, Reading, notes_of_damage};
+use super::first_contact::{Caches, Found, Reading, SOON, admit, forget, notes_of_damage};
 use crate::content_hash::hash_of;
 use crate::generate::clip_file::failure_of;
 
 /// The folder of imported videos, pictures and sounds, inside the project's folder.
 const MEDIA: &str = "media";
-/// After this, what was not read of a file is read while the file is in use already.
-const SOON: Duration = Duration::from_secs(4);
 /// The longest extension that is kept, in bytes.
 const LONGEST_EXTENSION: usize = 16;
 
@@ -141,6 +138,7 @@ impl<'a> BegunImport<'a> {
         let found = self.reading.found();
         let (extent, has_picture, has_sound) = found.extent()?;
         let path = copy_in(self.file, self.content, &self.files.media())?;
+        admit(self.content);
         let mut notes = found.notes(&name);
         if let Some(survey) = survey {
             notes.extend(damage_notes(&name, found, &survey));
@@ -198,6 +196,7 @@ pub fn relink_watched(
     let is_own = place.parent() == Some(files.media().as_path());
     if is_own && hash_of(file).map_err(|error| unreadable(file, &error))? == medium.content {
         copy_to(file, medium.content, &place)?;
+        forget(medium.content); // another file was in its place
         return Ok(Imported {
             medium: medium.clone(),
             notes: Vec::new(),

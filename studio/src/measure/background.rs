@@ -3,42 +3,82 @@
 use std::path::Path;
 
 use kinora_timeline::ContentHash;
+use kinora_timeline::file::{Access, Document, RealDisk};
 use kinora_wire::Failure;
 
+use super::appearance::{AppearanceMeasure, measure_appearance};
 use super::{CameraMeasure, Pace, measure_take_at, record};
+use crate::take::recipe::Recipe;
 use crate::take::take_store::{Take, TakeStore};
 
 /// How far other work goes first, from 0 to 19.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 15;
 
-/// Measures a take and keeps the result beside it. One that is there, of any solver, is kept. `None`: the take has no
-/// camera path. To be called on a thread of its own, whose priority it lowers for good.
+/// The measures of a take.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TakeMeasures {
+    /// Whether it follows its camera path; `None` without one.
+    pub camera: Option<CameraMeasure>,
+    /// Its characters, steadiness and joins; `None` if its recipe cannot be read.
+    pub appearance: Option<AppearanceMeasure>,
+}
+
+/// Measures a take and keeps the results beside it. What is there, of any solver, is kept. To be called on a thread of its
+/// own, whose priority it lowers for good.
 ///
 /// # Errors
 /// The clip cannot be read; the disk is full.
-pub fn measure_in_background(
+pub fn measure_in_background(folder: &Path, take: ContentHash) -> Result<TakeMeasures, Failure> {
+    let takes = TakeStore::of(folder);
+    let known = TakeMeasures {
+        camera: record::read(&takes, take),
+        appearance: record::read_appearance(&takes, take),
+    };
+    let found = takes.find(take);
+    let recipe = found.as_ref().and_then(Take::readable);
+    let Some(recipe) = recipe.filter(|recipe| !recipe.is_still) else {
+        return Ok(known);
+    };
+    let had_appearance = known.appearance.is_some();
+    let is_new = known.camera.is_none() && recipe.inputs.camera.is_some();
+    let mut camera = match is_new {
+        true => {
+            step_back();
+            measure_take_at(Pace::Behind, &takes, take, recipe, &mut |_, _| true)?
+        }
+        false => known.camera,
+    };
+    let appearance = match known.appearance {
+        Some(known) => Ok(Some(known)),
+        None => appearance_behind(folder, take, recipe),
+    };
+    // Written together, at the end: whoever waits for the file finds both.
+    if let Some(camera) = camera.as_mut().filter(|_| is_new) {
+        record::write(&takes, take, camera)?;
+        camera.motion = None; // read from its file when it is shown
+    }
+    let appearance = appearance?;
+    if let Some(appearance) = appearance.as_ref().filter(|_| !had_appearance) {
+        record::write_appearance(&takes, take, appearance)?;
+    }
+    Ok(TakeMeasures { camera, appearance })
+}
+
+/// Measures the appearance of a take, on one thread. A project that cannot be read lends no references.
+fn appearance_behind(
     folder: &Path,
     take: ContentHash,
-) -> Result<Option<CameraMeasure>, Failure> {
-    let takes = TakeStore::of(folder);
-    if let Some(known) = record::read(&takes, take) {
-        return Ok(Some(known));
-    }
-    let found = takes.find(take);
-    let Some(recipe) = found.as_ref().and_then(Take::readable) else {
-        return Ok(None);
-    };
-    if recipe.inputs.camera.is_none() || recipe.is_still {
-        return Ok(None);
-    }
+    recipe: &Recipe,
+) -> Result<Option<AppearanceMeasure>, Failure> {
     step_back();
-    let mut measure = measure_take_at(Pace::Behind, &takes, take, recipe, &mut |_, _| true)?;
-    if let Some(measure) = &mut measure {
-        record::write(&takes, take, measure)?;
-        measure.motion = None; // read from its file when it is shown
+    let document = Document::open(RealDisk, folder, Access::Look).ok();
+    let project = document.as_ref().map(|(document, _)| document.project());
+    let measure = || measure_appearance(folder, project, take, recipe, &mut |_, _| true);
+    match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+        Ok(pool) => pool.install(measure),
+        Err(_) => measure(),
     }
-    Ok(measure)
 }
 
 /// Lowers the priority of this thread, and of those that it starts. Elsewhere than on Linux it would be the whole
@@ -50,8 +90,6 @@ fn step_back() {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use kinora_measure::{Reason, SOLVER, Verdict};
     use kinora_timeline::ShotId;
     use kinora_wire::{PixelShape, Timings};
@@ -60,7 +98,6 @@ mod tests {
     use crate::camera::camera_of_move;
     use crate::measure::read_motion;
     use crate::take::based_shot::tests::recipe;
-    use crate::take::recipe::Recipe;
 
     /// A finished take of plain grey frames.
     fn grey_take(takes: &TakeStore, recipe: Recipe) -> ContentHash {
@@ -87,8 +124,9 @@ mod tests {
         let camera = camera_of_move("truck-right", settings.frames, 8, settings.size);
         on_path.inputs.camera = Some(camera.expect("known"));
         let name = grey_take(&takes, on_path);
-        let measured = measure_in_background(root.path(), name).expect("measured");
-        let measured = measured.expect("it has a path");
+        let measures = measure_in_background(root.path(), name).expect("measured");
+        assert!(measures.appearance.is_some());
+        let measured = measures.camera.expect("it has a path");
         let reason = Reason::TooFewTracks;
         assert_eq!(measured.report.verdict, Verdict::NotMeasurable { reason });
         assert_eq!(measured.solver, SOLVER);
@@ -108,19 +146,23 @@ mod tests {
         };
         record::write(&takes, name, &other).expect("written");
         let again = measure_in_background(root.path(), name).expect("read");
-        assert!(again.is_some_and(|again| !again.is_current()));
+        let again = again.camera.expect("it is kept");
+        assert!(!again.is_current());
     }
 
     #[test]
-    fn a_take_without_a_path_gets_no_measure() {
+    fn a_take_without_a_path_is_measured_without_a_camera() {
         let root = tempfile::tempdir().expect("a folder");
         let takes = TakeStore::of(root.path());
         let name = grey_take(&takes, recipe());
-        assert_eq!(measure_in_background(root.path(), name), Ok(None));
-        let names = fs::read_dir(takes.folder(name)).expect("listed").flatten();
-        let names: Vec<String> = names
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .collect();
-        assert!(!names.iter().any(|name| name == record::MEASURES_FILE));
+        let measures = measure_in_background(root.path(), name).expect("measured");
+        assert_eq!(measures.camera, None);
+        let appearance = measures.appearance.expect("its steadiness");
+        assert!(appearance.identity.is_empty(), "nobody was cast");
+        let steadiness = appearance.steadiness.clone().expect("frames");
+        assert!(steadiness.flicker.expect("frames").worst < 0.5);
+        assert_eq!(record::read_appearance(&takes, name), Some(appearance));
+        assert_eq!(record::read(&takes, name), None);
+        assert_eq!(takes.fault(name), None, "the take is as it was");
     }
 }

@@ -36,6 +36,12 @@ pub(super) fn measured_size(camera: &Camera, clip: [u32; 2]) -> [u32; 2] {
     [width * scale, height * scale * stretch].map(|side| side.round().max(1.0) as u32)
 }
 
+/// The same size, or a smaller one of its shape whose longer side is no longer than this.
+pub(super) fn no_longer_than(longest: f64, size: [u32; 2]) -> [u32; 2] {
+    let scale = (longest / f64::from(size[0].max(size[1]).max(1))).min(1.0);
+    size.map(|side| (f64::from(side) * scale).round().max(1.0) as u32)
+}
+
 /// The path of a camera over a clip whose frames are scaled to `measured`.
 pub(super) fn drawn_path(camera: &Camera, clip: [u32; 2], measured: [u32; 2]) -> DrawnPath {
     let [width, height] = clip.map(f64::from);
@@ -136,5 +142,11 @@ mod tests {
         for (is, expected) in is.into_iter().zip([20.0, 0.5, 0.25, 2.0]) {
             assert!((is - expected).abs() < 1e-9, "{asked:?}");
         }
+    }
+
+    #[test]
+    fn frames_are_made_smaller_and_never_larger() {
+        assert_eq!(no_longer_than(416.0, [832, 480]), [416, 240]);
+        assert_eq!(no_longer_than(416.0, [96, 64]), [96, 64]);
     }
 }

@@ -1,4 +1,4 @@
-//! The frames of a clip in grey, small enough to be measured.
+//! The frames of a clip in grey or in colour, small enough to be measured.
 
 use std::path::{Path, PathBuf};
 
@@ -59,44 +59,58 @@ impl ClipReader {
         size: [u32; 2],
         on_progress: &mut OnProgress,
     ) -> Result<Option<Vec<GreyFrame>>, Failure> {
+        let mut frames = Vec::with_capacity(self.count());
+        let is_whole = self.each(size, on_progress, &mut |_, frame| frames.push(frame.grey()))?;
+        Ok(is_whole.then_some(frames))
+    }
+
+    /// Gives each frame in turn, scaled to a size. False: it was cancelled.
+    pub fn each(
+        &mut self,
+        size: [u32; 2],
+        on_progress: &mut OnProgress,
+        on_frame: &mut dyn FnMut(usize, RgbFrame),
+    ) -> Result<bool, Failure> {
         let count = self.count();
-        let mut frames = Vec::with_capacity(count);
         for at in 0..count {
             if !on_progress(at, count) {
-                return Ok(None);
+                return Ok(false);
             }
-            let picture = self.clip.picture(at)?;
-            if [picture.width, picture.height] != self.size {
-                return Err(Failure::bad_file(
-                    format!(
-                        "{}: picture {} is {} x {}, and the first is {} x {}",
-                        self.path.display(),
-                        at + 1,
-                        picture.width,
-                        picture.height,
-                        self.size[0],
-                        self.size[1]
-                    ),
-                    "measure pictures of one size",
-                ));
-            }
-            let small = Picture::clone(&picture).scaled(size);
-            let grey = grey(&small).ok_or_else(|| Failure::bug("a picture without pixels"))?;
-            frames.push(grey);
+            on_frame(at, self.frame(at, size)?);
         }
         on_progress(count, count);
-        Ok(Some(frames))
+        Ok(true)
+    }
+
+    /// One frame in colour, scaled to a size.
+    pub fn frame(&mut self, at: usize, size: [u32; 2]) -> Result<RgbFrame, Failure> {
+        let picture = self.clip.picture(at)?;
+        if [picture.width, picture.height] != self.size {
+            return Err(Failure::bad_file(
+                format!(
+                    "{}: picture {} is {} x {}, and the first is {} x {}",
+                    self.path.display(),
+                    at + 1,
+                    picture.width,
+                    picture.height,
+                    self.size[0],
+                    self.size[1]
+                ),
+                "measure pictures of one size",
+            ));
+        }
+        let small = Picture::clone(&picture).scaled(size);
+        colours(&small).ok_or_else(|| Failure::bug("a picture without pixels"))
     }
 }
 
-/// The luma of a picture. `None` if it has no pixels.
-fn grey(picture: &Picture) -> Option<GreyFrame> {
+/// The colours of a picture. `None` if it has no pixels.
+fn colours(picture: &Picture) -> Option<RgbFrame> {
     let pixels = picture.rgba.as_chunks::<4>().0.iter();
     let pixels = pixels.map(|&[red, green, blue, _]| [red, green, blue]);
-    let frame = RgbFrame::new(
+    RgbFrame::new(
         picture.width as usize,
         picture.height as usize,
         pixels.collect(),
-    )?;
-    Some(frame.grey())
+    )
 }

@@ -55,7 +55,7 @@ fn is_near(cells: &Mask, (x, y): (usize, usize)) -> bool {
     around(y).any(|row| around(x).any(|column| cells.covers(column, row)))
 }
 
-fn pose(view: &DrawnView, width: usize) -> Pose {
+pub(super) fn pose(view: &DrawnView, width: usize) -> Pose {
     Pose {
         position: view.world_from_camera.translation,
         orientation: DQuat::from_mat3(&view.world_from_camera.matrix3).normalize(),

@@ -7,8 +7,9 @@ use kinora_measure::{Axes, CameraReport, Fits, FrameReport, Spread, Verdict};
 use kinora_timeline::ContentHash;
 use kinora_timeline::file::{Disk as _, RealDisk, is_sealed, sealed};
 use kinora_wire::Failure;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::appearance::AppearanceMeasure;
 use super::{CameraMeasure, motion_record};
 use crate::take::take_store::TakeStore;
 
@@ -21,13 +22,23 @@ const VERSION: u32 = 2;
 #[derive(Serialize, Deserialize)]
 struct Record {
     version: u32,
+    /// Of the camera; 0 without one.
+    #[serde(default)]
     solver: u32,
     #[serde(default)]
     is_masked: bool,
     #[serde(default)]
     notes: Vec<String>,
-    #[serde(with = "PlainReport")]
-    report: CameraReport,
+    /// A take without a camera path has none.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "write_report",
+        deserialize_with = "read_report"
+    )]
+    report: Option<CameraReport>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    appearance: Option<AppearanceMeasure>,
 }
 
 /// A report with its verdict as a field of its own: RON cannot read fields that are flattened.
@@ -50,20 +61,49 @@ struct PlainReport {
     frames: Vec<FrameReport>,
 }
 
-/// The measure that is kept beside a take, of any solver. `None`: there is none, it is damaged, or a newer Kinora wrote it.
-pub fn read(takes: &TakeStore, take: ContentHash) -> Option<CameraMeasure> {
+#[allow(clippy::ref_option, reason = "the form that serde calls")]
+fn write_report<S: Serializer>(
+    report: &Option<CameraReport>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match report {
+        Some(report) => PlainReport::serialize(report, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+fn read_report<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<CameraReport>, D::Error> {
+    PlainReport::deserialize(deserializer).map(Some)
+}
+
+/// The file of a take. `None`: there is none, it is damaged, or a newer Kinora wrote it.
+fn record_of(takes: &TakeStore, take: ContentHash) -> Option<Record> {
     let bytes = fs::read(takes.folder(take).join(MEASURES_FILE)).ok()?;
     if !is_sealed(&bytes) {
         return None;
     }
     let record: Record = ron::from_str(&String::from_utf8_lossy(&bytes)).ok()?;
-    (record.version <= VERSION).then_some(CameraMeasure {
+    (record.version <= VERSION).then_some(record)
+}
+
+/// The measure of the camera that is kept beside a take, of any solver. `None`: there is none, it is damaged, or a newer
+/// Kinora wrote it.
+pub fn read(takes: &TakeStore, take: ContentHash) -> Option<CameraMeasure> {
+    let record = record_of(takes, take)?;
+    Some(CameraMeasure {
         solver: record.solver,
         is_masked: record.is_masked,
         notes: record.notes,
-        report: record.report,
+        report: record.report?,
         motion: None,
     })
+}
+
+/// The same of the appearance: characters, steadiness and joins.
+pub fn read_appearance(takes: &TakeStore, take: ContentHash) -> Option<AppearanceMeasure> {
+    record_of(takes, take)?.appearance
 }
 
 /// The measures of all takes that have one.
@@ -74,7 +114,15 @@ pub fn read_all(takes: &TakeStore) -> HashMap<ContentHash, CameraMeasure> {
         .collect()
 }
 
-/// Keeps a measure beside its take, in place of an earlier one.
+/// The appearances of all takes that have one.
+pub fn read_all_appearances(takes: &TakeStore) -> HashMap<ContentHash, AppearanceMeasure> {
+    let names = takes.names().into_iter();
+    names
+        .filter_map(|name| Some((name, read_appearance(takes, name)?)))
+        .collect()
+}
+
+/// Keeps a measure of the camera beside its take, in place of an earlier one. That of the appearance stays.
 ///
 /// # Errors
 /// The take is gone; the disk is full. An earlier measure is kept.
@@ -87,10 +135,40 @@ pub fn write(takes: &TakeStore, take: ContentHash, measure: &CameraMeasure) -> R
         solver: measure.solver,
         is_masked: measure.is_masked,
         notes: measure.notes.clone(),
-        report: measure.report.clone(),
+        report: Some(measure.report.clone()),
+        appearance: read_appearance(takes, take),
     };
+    keep(takes, take, &record)
+}
+
+/// The same of the appearance. That of the camera stays.
+///
+/// # Errors
+/// The take is gone; the disk is full. An earlier measure is kept.
+pub fn write_appearance(
+    takes: &TakeStore,
+    take: ContentHash,
+    appearance: &AppearanceMeasure,
+) -> Result<(), Failure> {
+    let before = record_of(takes, take).unwrap_or(Record {
+        version: VERSION,
+        solver: 0,
+        is_masked: false,
+        notes: Vec::new(),
+        report: None,
+        appearance: None,
+    });
+    let record = Record {
+        version: VERSION,
+        appearance: Some(appearance.clone()),
+        ..before
+    };
+    keep(takes, take, &record)
+}
+
+fn keep(takes: &TakeStore, take: ContentHash, record: &Record) -> Result<(), Failure> {
     let lines = ron::ser::PrettyConfig::new().depth_limit(3);
-    let text = ron::ser::to_string_pretty(&record, lines)
+    let text = ron::ser::to_string_pretty(record, lines)
         .map_err(|error| Failure::bug(error.to_string()))?;
     let path = takes.folder(take).join(MEASURES_FILE);
     let written = RealDisk.replace(&path, sealed(&text).as_bytes());
@@ -150,10 +228,30 @@ mod tests {
             write(&takes, name, &measure).expect("written");
             assert_eq!(read(&takes, name), Some(measure));
         }
+        // The appearance is kept beside the camera, and neither takes the place of the other.
+        let appearance = AppearanceMeasure::default();
+        write_appearance(&takes, name, &appearance).expect("written");
+        assert_eq!(read_appearance(&takes, name), Some(appearance.clone()));
+        let camera = read(&takes, name).expect("still there");
+        assert_eq!(camera.report.verdict, Verdict::Obeyed);
+        write(&takes, name, &camera).expect("written");
+        assert_eq!(read_appearance(&takes, name), Some(appearance));
         let path = takes.folder(name).join(MEASURES_FILE);
         let text = fs::read_to_string(&path).expect("text");
         fs::write(&path, text.replace("a note", "another")).expect("written");
         assert_eq!(read(&takes, name), None);
+    }
+
+    #[test]
+    fn a_take_without_a_camera_keeps_its_appearance_alone() {
+        let root = tempfile::tempdir().expect("a folder");
+        let takes = TakeStore::of(root.path());
+        let name = ContentHash::of(b"a take");
+        fs::create_dir_all(takes.folder(name)).expect("made");
+        let appearance = AppearanceMeasure::default();
+        write_appearance(&takes, name, &appearance).expect("written");
+        assert_eq!(read(&takes, name), None);
+        assert_eq!(read_appearance(&takes, name), Some(appearance));
     }
 
     #[test]
@@ -163,21 +261,26 @@ mod tests {
         let name = ContentHash::of(b"a take");
         fs::create_dir_all(takes.folder(name)).expect("made");
         let refused = measure_camera(&[], None, &DrawnPath::default(), &Limits::default());
+        let report = CameraReport {
+            frames: vec![FrameReport::default(); 2],
+            ..refused
+        };
         let old = Record {
             version: 1,
             solver: SOLVER,
             is_masked: false,
             notes: Vec::new(),
-            report: CameraReport {
-                frames: vec![FrameReport::default(); 2],
-                ..refused
-            },
+            report: Some(report.clone()),
+            appearance: None,
         };
         let text = ron::to_string(&old).expect("text");
-        assert!(!text.contains("pose:"), "{text}");
+        assert!(
+            !text.contains("pose:") && !text.contains("appearance"),
+            "{text}"
+        );
         let path = takes.folder(name).join(MEASURES_FILE);
         fs::write(path, sealed(&text)).expect("written");
         let read = read(&takes, name).expect("readable");
-        assert_eq!(read.report, old.report);
+        assert_eq!(read.report, report);
     }
 }

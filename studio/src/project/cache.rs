@@ -83,17 +83,24 @@ mod tests {
             (strip(whole), "whole"),
             (proxy.clone(), "proxy"),
             (files.conformed_sound(content), "sounds"),
+            (files.conformed_sound(content).with_extension("ron"), "[]"),
             (own.clone(), "not of the cache"),
             (folder.path().join("project.ron"), "the project"),
         ] {
             fs::create_dir_all(path.parent().expect("a folder")).expect("made");
             fs::write(path, text).expect("written");
         }
-        assert_eq!(size_bytes(folder.path()).expect("read"), 5 + 5 + 5 + 6);
+        assert_eq!(size_bytes(folder.path()).expect("read"), 5 + 5 + 5 + 6 + 2);
         clear(folder.path()).expect("deleted");
         assert_eq!(size_bytes(folder.path()).expect("read"), 0);
         assert!(!strip(usual).exists() && !strip(whole).exists() && !proxy.exists());
         assert!(!files.conformed_sound(content).exists());
+        assert!(
+            !files
+                .conformed_sound(content)
+                .with_extension("ron")
+                .exists()
+        );
         assert!(own.exists() && folder.path().join("project.ron").exists());
     }
 }

@@ -159,7 +159,7 @@ pub fn prepare_request(
 }
 
 /// The recipe's camera, or a static one.
-fn camera_over(recipe: &Recipe) -> Result<Camera, Failure> {
+pub(crate) fn camera_over(recipe: &Recipe) -> Result<Camera, Failure> {
     if let Some(camera) = &recipe.inputs.camera {
         return Ok(camera.clone());
     }

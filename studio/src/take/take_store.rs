@@ -22,6 +22,8 @@ use crate::content_hash::hash_of;
 pub(crate) const TAKE_FILE: &str = "take.ron";
 /// The file name of Kinora 0.1; existing projects have it.
 const RATING_FILE: &str = "opinion.ron";
+/// The artist's note.
+pub(super) const NOTE_FILE: &str = "note.ron";
 const POSTER_FILE: &str = "poster.png";
 
 /// A take, as described by its `take.ron`.
@@ -288,14 +290,11 @@ impl TakeStore {
             Some((path, what))
         });
         faults.or_else(|| {
-            let rating = self.files.take(take).join(RATING_FILE);
-            let is_damaged = fs::read(&rating).is_ok_and(|bytes| !is_sealed(&bytes));
-            is_damaged.then(|| {
-                (
-                    rating,
-                    "it is damaged, or was changed outside Kinora".into(),
-                )
-            })
+            let opinions = [RATING_FILE, NOTE_FILE].map(|file| self.files.take(take).join(file));
+            let mut opinions = opinions.into_iter();
+            let damaged =
+                opinions.find(|file| fs::read(file).is_ok_and(|bytes| !is_sealed(&bytes)));
+            damaged.map(|file| (file, "it is damaged, or was changed outside Kinora".into()))
         })
     }
 }

@@ -209,6 +209,7 @@ fn stills_are_png_files_one_for_each_seed_with_the_first_frame_alone() {
         let ran = run(with_engine("subjects", home.path())
             .current_dir(home.path())
             .args(["generate", "--prompt", "a red robot jumps", "--still"])
+            .args(["--size", "32x16"])
             .args(["--seed", "7", "--json", "-o", output])
             .args(more));
         (ran.status.code(), text(&ran.stdout), text(&ran.stderr))

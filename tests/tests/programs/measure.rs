@@ -150,7 +150,7 @@ fn a_pan_obeys_its_own_path_and_not_the_mirrored_one() {
         assert!((yaw - PAN_DEGREES).abs() < 0.5, "{which}: {told}");
     }
     assert_eq!(told["frames"].as_array().map(Vec::len), Some(FRAMES));
-    assert_eq!(told["solver"], 1);
+    assert_eq!(told["solver"], kinora_studio::measure::SOLVER);
 
     let mirrored = home.path().join("mirrored.txt");
     write_path(&mirrored, FRAMES, -1.0);
@@ -272,13 +272,19 @@ fn the_takes_of_a_project_are_measured_and_kept_only_when_that_is_asked() {
         list.iter().all(|take| take["verdict"].is_string()),
         "{told}"
     );
+    assert!(
+        list.iter()
+            .all(|take| take["steadiness"].is_object() && take["characters"].is_array()),
+        "{told}"
+    );
+    assert!(told["joins"].is_array() && told["characters"].is_array());
     assert_eq!(kept(), 0, "nothing is written unasked");
 
     let ran = measure(root.path(), &[text(&folder), "--save"]);
     assert!(ran.status.success(), "{}", said(&ran));
     let table = String::from_utf8_lossy(&ran.stdout).into_owned();
     assert!(
-        table.starts_with("take") && table.contains("Morning"),
+        table.starts_with("take") && table.contains("Morning") && table.contains("flicker"),
         "{table}"
     );
     assert_eq!(kept(), 2);

@@ -175,6 +175,23 @@ fn a_film_of_another_editor_is_written_out_whole_or_in_part() {
 }
 
 #[test]
+fn media_of_a_film_that_was_made_elsewhere_are_first_read_by_another_process() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    cut(home, 1);
+    done(home, &["import", "cut.otio", "-o", "Door"]);
+    done(home, &["render", "Door.kinora", "-o", "door.mp4"]);
+    done(home, &["new", "Elsewhere", "--size", "640x360"]);
+    done(home, &["add", "Elsewhere.kinora", "door.mp4", "--place"]);
+    let cache = home.join("Elsewhere.kinora/cache");
+    fs::remove_dir_all(&cache).expect("the cache of the import");
+    done(home, &["render", "Elsewhere.kinora", "-o", "again.mp4"]);
+    // Only the process that reads new files writes down what of them is damaged.
+    let surveys = fs::read_dir(cache.join("surveys")).expect("read");
+    assert_eq!(surveys.count(), 1);
+}
+
+#[test]
 fn no_file_of_a_film_and_no_file_that_is_there_is_overwritten() {
     let home = tempfile::tempdir().expect("a folder");
     let home = home.path();

@@ -20,6 +20,7 @@ mod listed_takes;
 mod loras;
 mod measured;
 mod media;
+mod mixer;
 mod models;
 mod paste;
 mod playback;

@@ -107,6 +107,8 @@ pub(crate) fn check_look(look: &Look, length: Frames) -> Result<(), Refusal> {
         pan: _,
         fade_in,
         fade_out,
+        fade_in_shape: _,
+        fade_out_shape: _,
         curves,
     } = look;
     let (left, top, right, bottom) = transform.crop;

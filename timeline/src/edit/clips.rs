@@ -1,4 +1,4 @@
-//! Speed, look, sound and links of clips.
+//! Speed, look, sound, links and groups of clips.
 
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,16 @@ pub enum ClipEdit {
         /// The clips.
         clips: Vec<ClipId>,
     },
+    /// Groups clips, with those linked to them: they are selected together. A clip leaves the group it was in.
+    Group {
+        /// The clips; at least two.
+        clips: Vec<ClipId>,
+    },
+    /// Dissolves the groups of clips.
+    Ungroup {
+        /// The clips.
+        clips: Vec<ClipId>,
+    },
     /// Replaces the source; place and length stay.
     Replace {
         /// The clip.
@@ -93,6 +103,8 @@ impl ClipEdit {
             Self::Label { .. } => "label",
             Self::Link { .. } => "link",
             Self::Unlink { .. } => "unlink",
+            Self::Group { .. } => "group",
+            Self::Ungroup { .. } => "ungroup",
             Self::Replace { .. } => "replace",
         }
     }
@@ -120,6 +132,8 @@ impl ClipEdit {
                 let clips = project.with_linked(clips)?;
                 change_each(project, &clips, |clip| clip.group = None)
             }
+            Self::Group { clips } => group(project, clips),
+            Self::Ungroup { clips } => ungroup(project, clips),
             Self::Replace {
                 clip,
                 source,
@@ -266,6 +280,47 @@ fn link(project: &mut Project, clips: &[ClipId]) -> Result<(), Refusal> {
     }
     let group = GroupId(project.fresh_id());
     change_each(project, &clips, |clip| clip.group = Some(group))
+}
+
+fn group(project: &mut Project, clips: &[ClipId]) -> Result<(), Refusal> {
+    let clips = project.with_linked(clips)?;
+    if clips.len() < 2 {
+        return Err(Refusal::NothingThere);
+    }
+    if members(project, &clips)? == clips && of_one_group(project, &clips) {
+        return Err(Refusal::NoChange);
+    }
+    let group = GroupId(project.fresh_id());
+    change_each(project, &clips, |clip| clip.selection_group = Some(group))
+}
+
+fn ungroup(project: &mut Project, clips: &[ClipId]) -> Result<(), Refusal> {
+    let clips = members(project, clips)?;
+    change_each(project, &clips, |clip| clip.selection_group = None)
+}
+
+/// All clips of the groups of these clips, sorted by id.
+fn members(project: &Project, clips: &[ClipId]) -> Result<Vec<ClipId>, Refusal> {
+    let mut all = Vec::new();
+    for clip in clips {
+        let (clip, ..) = project.clip(*clip).ok_or(Refusal::NoSuchClip(*clip))?;
+        let group = clip.selection_group.into_iter();
+        all.extend(group.flat_map(|group| project.index.selection_group(group)));
+    }
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
+}
+
+fn of_one_group(project: &Project, clips: &[ClipId]) -> bool {
+    let group = |clip: &ClipId| {
+        project
+            .clip(*clip)
+            .and_then(|(clip, ..)| clip.selection_group)
+    };
+    clips
+        .windows(2)
+        .all(|pair| group(&pair[0]) == group(&pair[1]))
 }
 
 fn replace(

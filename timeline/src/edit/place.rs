@@ -10,7 +10,7 @@ use crate::splice::TransitionPolicy;
 use crate::track::Item;
 use crate::{ClipId, FrameRange, Frames, GroupId, Project, TrackId};
 
-/// A clip and its track. Id and group are assigned when it is placed; pieces placed together are linked.
+/// A clip and its track. Id and link are assigned when it is placed; pieces placed together are linked, and in no group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Piece {
     /// Its track.
@@ -161,6 +161,7 @@ fn ready(project: &mut Project, at: Frames, pieces: &[Piece]) -> Result<Vec<Piec
         let clip = Clip {
             id: ClipId(project.fresh_id()),
             group,
+            selection_group: None,
             transition: None,
             ..piece.clip.clone()
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::clip::{Clip, Look, Source};
-use crate::edit::clips::ClipEdit;
+use crate::edit::copies::Copies;
 use crate::edit::place::{Piece, Place};
 use crate::edit::remove::{self, Remove};
 use crate::edit::tracks::TrackEdit;
@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 use crate::sequence::Sequence;
 use crate::track::{Item, Track, TrackKind};
 use crate::tree::Tree;
-use crate::{ClipId, Edit, FrameRange, Frames, GroupId, Project, SequenceId, Speed, TrackId};
+use crate::{ClipId, Edit, FrameRange, Frames, Project, SequenceId, Speed, TrackId};
 
 /// Changes of the sequences.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,7 +26,9 @@ pub enum SequenceEdit {
         name: String,
     },
     /// Moves clips, and those linked to them, into a new sequence. A clip of it takes their place: its picture on the
-    /// lowest of their video tracks that is free there, its sound on the first such audio track.
+    /// lowest of their video tracks that is free there, its sound on the first such audio track that changes no sound: the
+    /// tracks of the new sequence are mixed as those outside. Tracks that are ducked by one that is not in it with them are
+    /// not ducked in it.
     Nest {
         /// The clips.
         clips: Vec<ClipId>,
@@ -126,8 +128,14 @@ fn nest(project: &mut Project, clips: &[ClipId], name: &str) -> Result<(), Refus
         let of_kind = homes.iter().filter(|(_, other)| *other == kind);
         let of_kind: Vec<TrackId> = of_kind.map(|(track, _)| *track).collect();
         if !of_kind.is_empty() {
+            // What is mixed inside is not to be mixed once more.
+            let is_neutral = |id: &TrackId| {
+                let track = project.track(*id);
+                track.is_some_and(|track| track.mix.is_neutral())
+            };
+            let neutral: Vec<TrackId> = of_kind.iter().copied().filter(is_neutral).collect();
             pieces.push(Piece {
-                track: free_track(project, kind, &of_kind, range)?,
+                track: free_track(project, kind, &neutral, range)?,
                 clip: Clip::new(Source::Sequence(sequence), Frames::ZERO, range.length),
             });
         }
@@ -139,15 +147,22 @@ fn nest(project: &mut Project, clips: &[ClipId], name: &str) -> Result<(), Refus
 /// The tracks of a new sequence with these clips, which begins at a frame of the open one. It has a track of each kind.
 fn inner_tracks(project: &mut Project, clips: &[ClipId], start: Frames) -> Vec<Arc<Track>> {
     let mut tracks = Vec::new();
+    let mut inside = BTreeMap::new();
     for track in project.tracks.clone() {
         let items = nested_items(&track, clips, start);
         if !items.is_empty() {
+            let id = TrackId(project.fresh_id());
+            inside.insert(track.id, id);
             tracks.push(Track {
-                id: TrackId(project.fresh_id()),
+                id,
                 items: crate::splice::ordered(items),
                 ..Track::clone(&track)
             });
         }
+    }
+    for track in &mut tracks {
+        let key = track.mix.ducking.key;
+        track.mix.ducking.key = key.and_then(|key| inside.get(&key).copied());
     }
     for (kind, name) in [(TrackKind::Video, "V1"), (TrackKind::Audio, "A1")] {
         if !tracks.iter().any(|track| track.kind == kind) {
@@ -218,22 +233,18 @@ fn unnest(project: &mut Project, id: ClipId) -> Result<(), Refusal> {
         let clip = project.clip(*id);
         clip.is_some_and(|(clip, ..)| clip.source == source)
     };
-    let mut groups: BTreeMap<GroupId, Vec<ClipId>> = BTreeMap::new();
+    let mut copies = Copies::default();
     for id in linked.filter(is_nested).collect::<Vec<_>>() {
-        unnest_one(project, id, &mut groups)?;
+        unnest_one(project, id, &mut copies)?;
     }
-    for clips in groups.into_values().filter(|clips| clips.len() > 1) {
-        *project = Edit::Clip(ClipEdit::Link { clips }).apply(project)?;
+    for edit in copies.edits() {
+        *project = edit.apply(project)?;
     }
     Ok(())
 }
 
-/// Replaces one nested clip. Notes which copies were linked inside.
-fn unnest_one(
-    project: &mut Project,
-    id: ClipId,
-    groups: &mut BTreeMap<GroupId, Vec<ClipId>>,
-) -> Result<(), Refusal> {
+/// Replaces one nested clip. Notes which copies were linked and grouped inside.
+fn unnest_one(project: &mut Project, id: ClipId, copies: &mut Copies) -> Result<(), Refusal> {
     let (clip, track, range) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     if clip.speed != Speed::default() || !clip.ramp.is_constant() || clip.look != Look::default() {
         let what =
@@ -265,16 +276,14 @@ fn unnest_one(
         };
         used.push(track);
         for Shown { at, clip } in clips {
-            let (group, transition) = (clip.group, clip.transition);
+            let (original, transition) = (clip.clone(), clip.transition);
             let at = range.start + at;
             let pieces = vec![Piece { track, clip }];
             *project = Edit::Place(Place::Overwrite { at, pieces }).apply(project)?;
             let placed = project.track(track).and_then(|track| track.at(at));
             let copy = placed.and_then(|placed| Some(placed.clip()?.id));
             let copy = copy.ok_or(Refusal::NothingThere)?;
-            if let Some(group) = group {
-                groups.entry(group).or_default().push(copy);
-            }
+            copies.add(&original, copy);
             if let Some(transition) = transition {
                 let set = TransitionEdit::Set {
                     clip: copy,

@@ -139,7 +139,17 @@ fn remove(project: &mut Project, track: TrackId) -> Result<(), Refusal> {
         return Err(Refusal::LastTrack);
     }
     project.tracks.remove(place);
+    forget_key(project, track);
     Ok(())
+}
+
+/// Ends the ducking of the tracks that a removed track has ducked.
+fn forget_key(project: &mut Project, removed: TrackId) {
+    for track in &mut project.tracks {
+        if track.mix.ducking.key == Some(removed) {
+            Arc::make_mut(track).mix.ducking.key = None;
+        }
+    }
 }
 
 fn reorder(project: &mut Project, track: TrackId, to: usize) -> Result<(), Refusal> {
@@ -168,7 +178,8 @@ fn reorder(project: &mut Project, track: TrackId, to: usize) -> Result<(), Refus
     Ok(())
 }
 
-fn change(
+/// Changes a track of the open sequence.
+pub(super) fn change(
     project: &mut Project,
     track: TrackId,
     change: impl FnOnce(&mut Track),

@@ -109,6 +109,8 @@ struct Reader {
     sequences: BTreeMap<ContentHash, SequenceId>,
     /// The markers of the sequence that is being read.
     markers: Vec<Marker>,
+    /// The tracks by their ids in the file.
+    tracks: BTreeMap<u64, TrackId>,
     /// Ids that are given.
     taken: BTreeSet<u64>,
     files: CutFiles,
@@ -125,6 +127,7 @@ impl Reader {
             open_ended: BTreeSet::new(),
             sequences: BTreeMap::new(),
             markers: Vec::new(),
+            tracks: BTreeMap::new(),
             taken: BTreeSet::new(),
             files: CutFiles::default(),
             losses: Vec::new(),
@@ -176,6 +179,7 @@ impl Reader {
             tracks.extend(self.track(child, number).map(Arc::new));
         }
         self.complete(&mut tracks);
+        self.settle_keys(&mut tracks);
         self.project.tracks = tracks;
         for marker in std::mem::take(&mut self.markers) {
             self.project.markers.insert(marker.id, Arc::new(marker));
@@ -206,6 +210,24 @@ impl Reader {
             }
         }
         tracks.sort_by_key(|track| track.kind == TrackKind::Audio);
+    }
+
+    /// Lets the ducking of tracks name the tracks as they are called here. A key that is no audio track beside them is
+    /// dropped.
+    fn settle_keys(&self, tracks: &mut [Arc<Track>]) {
+        let audio = tracks.iter();
+        let audio = audio.filter(|track| track.kind == TrackKind::Audio);
+        let audio: BTreeSet<TrackId> = audio.map(|track| track.id).collect();
+        for track in tracks {
+            let Some(key) = track.mix.ducking.key else {
+                continue;
+            };
+            let here = self.tracks.get(&key.number()).copied();
+            let here = here.filter(|here| audio.contains(here) && *here != track.id);
+            if here != Some(key) {
+                Arc::make_mut(track).mix.ducking.key = here;
+            }
+        }
     }
 
     /// An id that nothing else has: the wanted one, if it was given by this project and is free.

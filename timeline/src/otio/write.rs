@@ -14,6 +14,7 @@ use super::names::source_name;
 use super::seen::{is_within_a_frame, lowest_frame};
 use crate::clip::{Clip, InBetweens, Look, Source};
 use crate::marker::Marker;
+use crate::mixing::TrackMix;
 use crate::track::{Item, Track, TrackKind};
 use crate::transition::{Transition, TransitionKind};
 use crate::{ContentHash, FrameRange, Frames, MediumId, Project, ShotId};
@@ -60,6 +61,9 @@ pub fn write(project: &Project, name: &str, addresses: &ProjectAddresses) -> (St
 pub(super) const KEPT_FROM: &str = "otio_offset";
 /// The metadata key of a reversed clip whose range begins with its lowest frame. Kinora 0.1 wrote its first one.
 pub(super) const FROM_LOWEST: &str = "otio_from_lowest";
+
+/// The metadata key of a track's mix.
+pub(super) const MIX: &str = "mix";
 
 struct Writer<'a> {
     project: &'a Project,
@@ -126,12 +130,22 @@ impl Writer<'_> {
                 }
             }
         }
-        let kinora = json!({
+        let mut kinora = json!({
             "id": track.id,
             "locked": track.locked,
             "solo": track.solo,
             "sync_locked": track.sync_locked,
         });
+        if let Some(kinora) = kinora.as_object_mut()
+            && track.mix != TrackMix::default()
+        {
+            let mix = serde_json::to_value(track.mix).unwrap_or_default();
+            kinora.insert(MIX.into(), mix);
+            self.losses.push(Loss {
+                place: format!("track {}", track.name),
+                what: "its mix travels as Kinora's own note only".into(),
+            });
+        }
         let mut keys = track.preserved_metadata.keys();
         let metadata = with_kinora(taken(&mut keys, "metadata"), kinora);
         let kind = if track.kind == TrackKind::Video {
@@ -303,7 +317,7 @@ impl Writer<'_> {
     fn note_losses(&mut self, clip: &Clip, look: &Look, track: &Track) {
         let place = || format!("clip {} on {}", clip.id.number(), track.name);
         if *look != Look::default() {
-            let what = "opacity, transform, exposure, fades, gain, pan and keyframes travel as Kinora's own notes only";
+            let what = "opacity, transform, exposure, fades and their shapes, gain, pan and keyframes travel as Kinora's own notes only";
             self.losses.push(Loss {
                 place: place(),
                 what: what.into(),
@@ -319,6 +333,13 @@ impl Writer<'_> {
         }
         if clip.in_betweens != InBetweens::None {
             let what = "its in-betweens travel as Kinora's own note only; others show its frames";
+            self.losses.push(Loss {
+                place: place(),
+                what: what.into(),
+            });
+        }
+        if clip.selection_group.is_some() {
+            let what = "its group travels as Kinora's own note only; others select it alone";
             self.losses.push(Loss {
                 place: place(),
                 what: what.into(),

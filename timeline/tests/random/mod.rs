@@ -12,6 +12,7 @@ use kinora_timeline::edit::camera::CameraEdit;
 use kinora_timeline::edit::clips::ClipEdit;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::marks::Mark;
+use kinora_timeline::edit::mixing::MixEdit;
 use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::edit::remove::Remove;
 use kinora_timeline::edit::sequences::SequenceEdit;
@@ -21,14 +22,16 @@ use kinora_timeline::edit::trim::Trim;
 use kinora_timeline::effect::EFFECTS;
 use kinora_timeline::marker::Marker;
 use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
+use kinora_timeline::mixing::{MASTER_NUMBERS, TRACK_NUMBERS};
 use kinora_timeline::shot::loras::{Expert, ShotLora};
 use kinora_timeline::shot::{CastMember, ModelLength, Origin, Shot};
 use kinora_timeline::speed_ramp::SpeedKey;
 use kinora_timeline::stage::{Form, StandIn, StandInKey};
 use kinora_timeline::title::{Title, TitleRole};
 use kinora_timeline::{
-    Amendment, Clip, ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, MarkerId,
-    MediumId, Project, ShotId, Size, Source, Speed, SpeedRamp, TrackId, TrackKind, TransitionKind,
+    Amendment, Clip, ClipId, ContentHash, Edge, Edit, FadeShape, FrameRange, FrameRate, Frames,
+    MarkerId, MediumId, Project, ShotId, Size, Source, Speed, SpeedRamp, TrackId, TrackKind,
+    TransitionKind,
 };
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed on every machine.
@@ -240,14 +243,15 @@ pub fn edit(project: &Project, dice: &mut Dice) -> Edit {
         26 => Edit::Clip(look(project, clip, dice)),
         27 => {
             let other = dice.one_of(&clips).expect("there");
-            Edit::Clip(if dice.coin() {
-                ClipEdit::Link {
-                    clips: vec![clip, other],
-                }
-            } else {
-                ClipEdit::Unlink { clips: vec![clip] }
+            let clips = vec![clip, other];
+            Edit::Clip(match dice.below(6) {
+                0 | 1 => ClipEdit::Link { clips },
+                2 => ClipEdit::Unlink { clips: vec![clip] },
+                3 | 4 => ClipEdit::Group { clips },
+                _ => ClipEdit::Ungroup { clips: vec![clip] },
             })
         }
+        28 if dice.coin() => mix_edit(track, &tracks, dice),
         28 => track_edit(track, dice),
         29 => mark(project, range, dice),
         30..=32 => library(project, clip, dice),
@@ -404,6 +408,8 @@ fn look(project: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
             look.transform.fit = dice
                 .one_of(&[Fit::Inside, Fit::Fill, Fit::Stretch])
                 .unwrap_or_default();
+            let shapes = [(); 2].map(|()| dice.one_of(&FadeShape::ALL).unwrap_or_default().0);
+            [look.fade_in_shape, look.fade_out_shape] = shapes;
             // Some effects anywhere in what the inspector offers.
             for effect in &EFFECTS {
                 if dice.below(3) > 0 {
@@ -450,6 +456,36 @@ fn track_edit(track: TrackId, dice: &mut Dice) -> Edit {
         9 => TrackEdit::Mute(track, dice.coin()),
         10..=12 => TrackEdit::SyncLock(track, dice.coin()),
         _ => TrackEdit::Solo(track, dice.coin()),
+    })
+}
+
+/// A number of the mixer within its range, or a track that ducks another one.
+fn mix_edit(track: TrackId, tracks: &[TrackId], dice: &mut Dice) -> Edit {
+    let within = |limits: &std::ops::RangeInclusive<f32>, dice: &mut Dice| {
+        let (low, high) = (*limits.start(), *limits.end());
+        low + (high - low) * (dice.below(10) as f32 / 8.0) // more than the highest is refused
+    };
+    Edit::Mix(match dice.below(6) {
+        0 => MixEdit::Limit(dice.coin()),
+        1 => {
+            let number = &MASTER_NUMBERS[dice.below(MASTER_NUMBERS.len() as u64) as usize];
+            MixEdit::SetMaster {
+                setting: number.setting,
+                value: within(&number.limits, dice),
+            }
+        }
+        2 | 3 => MixEdit::DuckBy {
+            track,
+            key: dice.one_of(tracks).filter(|_| dice.below(4) > 0),
+        },
+        _ => {
+            let number = &TRACK_NUMBERS[dice.below(TRACK_NUMBERS.len() as u64) as usize];
+            MixEdit::Set {
+                track,
+                setting: number.setting,
+                value: within(&number.limits, dice),
+            }
+        }
     })
 }
 

@@ -23,10 +23,11 @@ pub fn camera_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) -> Respo
     scene::draw(&painter, &lens, panel, None);
     let faint = theme.colours.ground.gamma_multiply(0.25);
     thirds(&painter, rect, Stroke::new(1.0, faint));
+    let lens_mm = panel.view.layout.filmback.lens_mm(lens.pose.focal_mm);
     painter.text(
         rect.right_bottom() - vec2(6.0, 4.0),
         Align2::RIGHT_BOTTOM,
-        format!("{:.0} mm", lens.pose.focal_mm),
+        format!("{lens_mm:.0} mm"),
         FontId::proportional(theme.text.small),
         *theme.colours.panel,
     );

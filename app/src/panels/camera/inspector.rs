@@ -5,7 +5,9 @@ use std::ops::RangeInclusive;
 
 use egui::{Align, Checkbox, ComboBox, Grid, Layout, RichText, Slider, Ui};
 use kinora_studio::timeline::Frames;
-use kinora_studio::timeline::camera::lens::{LENSES_MM, angle_of_view_degrees};
+use kinora_studio::timeline::camera::lens::{
+    FILMBACKS, Filmback, LENSES_MM, angle_of_view_degrees,
+};
 use kinora_studio::timeline::camera::{CameraKey, Easing};
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::shot::keys::{key_at, stand_in_key, with_key, with_stand_in};
@@ -18,24 +20,24 @@ use crate::panels::drag_edit::edit_with_gesture;
 use crate::state::view::stage_view::Thing;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{icon_button, named, number, row_from_right};
+use crate::ui::widgets::{choice, icon_button, named, number, row_from_right};
 
-/// A value of a keyframe: name, unit, change per point of drag, getter, and setter.
+/// A value of a keyframe: name, unit, change per point of drag, getter, and setter. A focal length depends on the filmback.
 type KeyNumber = (
     &'static str,
     &'static str,
     f64,
-    fn(&CameraKey) -> f64,
-    fn(&mut CameraKey, f64),
+    fn(&CameraKey, Filmback) -> f64,
+    fn(&mut CameraKey, f64, Filmback),
 );
 
 #[rustfmt::skip] // a table
 const KEY_NUMBERS: [KeyNumber; 5] = [
-    ("X", " m", 0.01, |key| key.position.x, |key, value| key.position.x = value),
-    ("Y", " m", 0.01, |key| 0.0 - key.position.y, |key, value| key.position.y = -value),
-    ("Z", " m", 0.01, |key| key.position.z, |key, value| key.position.z = value),
-    ("Focal length", " mm", 0.25, |key| key.focal_mm, |key, value| key.focal_mm = value.clamp(1.0, 2000.0)),
-    ("Sharpness", "", 0.01, |key| key.tension, |key, value| key.tension = value.clamp(-5.0, 5.0)),
+    ("X", " m", 0.01, |key, _| key.position.x, |key, value, _| key.position.x = value),
+    ("Y", " m", 0.01, |key, _| 0.0 - key.position.y, |key, value, _| key.position.y = -value),
+    ("Z", " m", 0.01, |key, _| key.position.z, |key, value, _| key.position.z = value),
+    ("Focal length", " mm", 0.25, |key, film| film.lens_mm(key.focal_mm), |key, value, film| key.focal_mm = film.focal_mm(value).clamp(1.0, 2000.0)),
+    ("Sharpness", "", 0.01, |key, _| key.tension, |key, value, _| key.tension = value.clamp(-5.0, 5.0)),
 ];
 
 /// A value of a stand-in at a frame: name, unit, change per point of drag, range, and current value.
@@ -54,6 +56,7 @@ pub fn inspector_ui(ui: &mut Ui, panel: &mut CameraPanel) {
 
 fn key_ui(ui: &mut Ui, panel: &mut CameraPanel, frame: Frames) {
     let (cx, shot) = (panel.cx, panel.shot);
+    let film = panel.view.layout.filmback;
     let key = key_at(shot, frame);
     let title = format!("Keyframe at frame {}", frame.0);
     if title_ui(ui, cx.theme, &title, Some("Remove keyframe")) {
@@ -65,7 +68,7 @@ fn key_ui(ui: &mut Ui, panel: &mut CameraPanel, frame: Frames) {
         .spacing([8.0, 4.0])
         .show(ui, |ui| {
             for (name, unit, speed, get, set) in KEY_NUMBERS {
-                let mut value = get(&key);
+                let mut value = get(&key, film);
                 let label = ui.label(
                     RichText::new(name)
                         .small()
@@ -76,7 +79,7 @@ fn key_ui(ui: &mut Ui, panel: &mut CameraPanel, frame: Frames) {
                 ui.end_row();
                 edit_with_gesture(cx, &response, "change camera keyframe", || {
                     let mut moved = key;
-                    set(&mut moved, value);
+                    set(&mut moved, value, film);
                     Some(changed(with_key(shot, moved)))
                 });
             }
@@ -112,18 +115,25 @@ fn key_ui(ui: &mut Ui, panel: &mut CameraPanel, frame: Frames) {
     ui.separator();
 }
 
-/// The angle of view of a keyframe, and buttons for the usual lenses.
-fn lenses_ui(ui: &mut Ui, panel: &CameraPanel, key: &CameraKey) {
+/// The angle of view of a keyframe, the filmback, and buttons for the usual lenses on it.
+fn lenses_ui(ui: &mut Ui, panel: &mut CameraPanel, key: &CameraKey) {
+    let all = FILMBACKS.map(|film| (film, size_of(&film)));
+    let film = &mut panel.view.layout.filmback;
+    choice(ui, panel.cx.theme, "Filmback", all, film).on_hover_text(
+        "The sensor or film that focal lengths are shown for. It changes their numbers, and not the picture",
+    );
+    let film = *film;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         ui.spacing_mut().button_padding.x = 5.0;
-        for focal_mm in LENSES_MM {
-            let is_on = (key.focal_mm - focal_mm).abs() < 0.05;
-            let text = RichText::new(format!("{focal_mm:.0}")).small();
+        for lens_mm in LENSES_MM {
+            let focal_mm = film.focal_mm(lens_mm);
+            let is_on = (film.lens_mm(key.focal_mm) - lens_mm).abs() < 0.05;
+            let text = RichText::new(format!("{lens_mm:.0}")).small();
             let lens = ui.selectable_label(is_on, text);
-            named(&lens, &format!("{focal_mm:.0} mm lens"));
+            named(&lens, &format!("{lens_mm:.0} mm lens"));
             let angle = angle_of_view_degrees(focal_mm);
-            let words = format!("{focal_mm:.0} mm: {angle:.0}° wide");
+            let words = format!("{lens_mm:.0} mm: {angle:.0}° wide");
             if lens.on_hover_text(words).clicked() {
                 let key = CameraKey { focal_mm, ..*key };
                 panel.apply(changed(with_key(panel.shot, key)));
@@ -131,12 +141,22 @@ fn lenses_ui(ui: &mut Ui, panel: &CameraPanel, key: &CameraKey) {
         }
     });
     let angle = angle_of_view_degrees(key.focal_mm);
-    let words = RichText::new(format!("Angle of view {angle:.1}°, full frame (36 mm)")).small();
+    let words = format!("Angle of view {angle:.1}°, {}", film.name);
+    let words = RichText::new(words).small();
     let label = ui.label(words.color(*panel.cx.theme.colours.text_soft));
     label.on_hover_text(
-        "The horizontal angle: twice the arctangent of 18 mm divided by the focal length. The model's sensor is \
-         full frame, 36 mm wide",
+        "The horizontal angle: twice the arctangent of half the filmback's width divided by the focal length",
     );
+}
+
+/// "Super 35 (24.89 x 18.66 mm)".
+fn size_of(film: &Filmback) -> String {
+    let Filmback {
+        name,
+        width_mm,
+        height_mm,
+    } = film;
+    format!("{name} ({width_mm} x {height_mm} mm)")
 }
 
 /// The name of the selected object, with a button that removes it if `remove` is set. True if it was clicked.

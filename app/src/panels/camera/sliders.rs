@@ -64,7 +64,8 @@ pub fn sliders_ui(ui: &mut Ui, panel: &CameraPanel) {
     let (cx, shot) = (panel.cx, panel.shot);
     ui.label(RichText::new("Whole move").font(cx.theme.strong_font()));
     let before = Way::of(shot);
-    let first_mm = key_at(shot, Frames::ZERO).focal_mm;
+    let film = panel.view.layout.filmback;
+    let first_mm = film.lens_mm(key_at(shot, Frames::ZERO).focal_mm);
     Grid::new("quick moves")
         .num_columns(3)
         .spacing([8.0, 4.0])

@@ -5,7 +5,7 @@ use kinora_studio::timeline::clip::Fit;
 use kinora_studio::timeline::curve::PropertyKey;
 use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::effect::{EFFECTS, Part};
-use kinora_studio::timeline::{Clip, Edit, Frames};
+use kinora_studio::timeline::{Clip, Edit, FadeShape, Frames};
 
 use super::curve;
 use super::several::{others, with_others};
@@ -281,6 +281,35 @@ pub fn fades_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
                 look_edit(clip.id, look)
             })
         });
+    }
+}
+
+/// The shapes of a sound's fades.
+pub fn fade_shapes_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
+    for (name, is_in) in [("Fade-in shape", true), ("Fade-out shape", false)] {
+        let mut look = clip.look.clone();
+        let shape = match is_in {
+            true => &mut look.fade_in_shape,
+            false => &mut look.fade_out_shape,
+        };
+        let now = *shape;
+        let shown = FadeShape::ALL.iter().find(|(one, _)| *one == now);
+        let combo = |ui: &mut Ui, label| {
+            let combo = ComboBox::from_id_salt(name)
+                .width(ui.available_width())
+                .selected_text(shown.map_or("", |(_, name)| *name));
+            let list = combo.show_ui(ui, |ui| {
+                for (one, name) in FadeShape::ALL {
+                    ui.selectable_value(shape, one, name);
+                }
+            });
+            let list = list.response.labelled_by(label);
+            list.on_hover_text("How the sound's gain changes over the fade");
+        };
+        row(ui, cx, name, combo, |_| {});
+        if *shape != now {
+            send(cx, look_edit(clip.id, look));
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The dialog that exports a video: format, file, size, quality, sound and range, and presets of them.
+//! The dialog that exports a video: format, file, size, quality, sound, range and frame rate, and presets of them.
 
 mod preparation;
 
@@ -6,14 +6,14 @@ use std::path::Path;
 
 use egui::{ComboBox, Popup, RichText, ScrollArea, TextEdit, Ui};
 use kinora_studio::Project;
-use kinora_studio::render::{ExportSize, Format, Quality};
-use kinora_studio::timeline::FrameRange;
+use kinora_studio::render::{ExportSize, Format, LoudnessTarget, Quality};
+use kinora_studio::timeline::{FrameRange, FrameRate};
 
 use crate::panels::context::WindowContext;
 use crate::panels::controls::{Choice, choice_buttons, dialog, dialog_buttons, path_field};
 use crate::state::action::{Action, DialogAction, ExportAction};
 use crate::state::command::Command;
-use crate::state::dialog::export::{ExportForm, RangeChoice};
+use crate::state::dialog::export::{ExportForm, RangeChoice, rate_effect};
 use crate::state::open_project::OpenProject;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
@@ -35,7 +35,7 @@ pub fn export_ui(ui: &Ui, cx: &WindowContext, form: &mut ExportForm) {
         ScrollArea::vertical().max_height(height).show(ui, |ui| {
             file_ui(ui, cx, form);
             settings_ui(ui, cx.theme, form, project);
-            range_ui(ui, cx.theme, form);
+            range_ui(ui, cx.theme, form, project);
             presets_ui(ui, cx, form);
             if has_picture(form.format)
                 && let Ok(range) = form.frames(project)
@@ -140,13 +140,61 @@ fn settings_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Proj
         keep_enter(ui, &sound);
         sound.on_hover_text("Export the sound of the timeline with the picture");
     });
+    loudness_ui(ui, theme, form);
     ui.add_space(4.0);
 }
 
-fn range_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm) {
-    let ranges = RangeChoice::ALL.map(|(range, name)| (range, name.to_owned()));
-    let tooltip = "The part of the timeline to export";
-    choice(ui, theme, "Range", ranges, &mut form.range).on_hover_text(tooltip);
+/// Loudness and stems.
+fn loudness_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm) {
+    let has_sound = form.settings.includes_sound(form.format);
+    let settings = &mut form.settings;
+    ui.columns(2, |columns| {
+        columns[0].add_enabled_ui(has_sound, |ui| {
+            let targets = LoudnessTarget::ALL.map(|target| (target, loudness_text(target)));
+            let tooltip =
+                "Measure the sound, and bring it to this loudness with peaks below -1 dBTP";
+            let list = choice(ui, theme, "Loudness", targets, &mut settings.loudness);
+            list.on_hover_text(tooltip);
+        });
+        field(&mut columns[1], theme, "Tracks", |ui, _| {
+            let stems = ui.checkbox(&mut settings.has_stems, "Write stems");
+            keep_enter(ui, &stems);
+            stems.on_hover_text("Also write each audio track to a WAV file beside the export");
+        });
+    });
+}
+
+fn loudness_text(target: LoudnessTarget) -> String {
+    match target {
+        LoudnessTarget::Off => "As mixed".into(),
+        LoudnessTarget::Streaming => format!("{target} LUFS (streaming)"),
+        LoudnessTarget::Broadcast => format!("{target} LUFS (broadcast)"),
+    }
+}
+
+/// The range beside the frame rate, and what another frame rate does to the frames.
+fn range_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Project) {
+    let has_picture = has_picture(form.format);
+    ui.columns(2, |columns| {
+        let ranges = RangeChoice::ALL.map(|(range, name)| (range, name.to_owned()));
+        let tooltip = "The part of the timeline to export";
+        choice(&mut columns[0], theme, "Range", ranges, &mut form.range).on_hover_text(tooltip);
+        columns[1].add_enabled_ui(has_picture, |ui| {
+            let own = project.rate();
+            let others = FrameRate::COMMON.into_iter().filter(|rate| *rate != own);
+            let others = others.map(|rate| (Some(rate), rate.to_string()));
+            let rates = std::iter::once((None, format!("Project rate ({own})"))).chain(others);
+            let tooltip = "The frames per second of the exported picture";
+            let rate = &mut form.settings.rate;
+            choice(ui, theme, "Frame rate", rates, rate).on_hover_text(tooltip);
+        });
+    });
+    let rate = form.settings.rate_of(project.rate());
+    let effect = rate_effect(project.rate(), rate);
+    if has_picture && !effect.is_empty() {
+        let effect = RichText::new(effect).small();
+        ui.label(effect.color(*theme.colours.text_soft));
+    }
     if form.range == RangeChoice::Custom {
         ui.columns(2, |columns| {
             let fields = [
@@ -256,7 +304,7 @@ fn estimate(form: &ExportForm, project: &Project, range: FrameRange) -> String {
     match has_picture(form.format) {
         true => format!(
             "{what}{length}, {size}, {} frames per second",
-            project.rate()
+            form.settings.rate_of(project.rate())
         ),
         false => format!("{what}{length}"),
     }

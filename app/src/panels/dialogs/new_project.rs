@@ -45,7 +45,10 @@ pub fn new_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut NewProjectForm
             && let Ok(folder) = folder
         {
             let project = Project::new(form.rate, form.size);
-            cx.send(Action::Project(ProjectAction::Create(folder, project)));
+            cx.send(Action::Project(ProjectAction::Create(
+                folder,
+                Box::new(project),
+            )));
         }
     });
 }

@@ -19,7 +19,7 @@ const SIZES: [(ProxySize, [&str; 2]); 2] = [
 ];
 
 /// The submenu, for videos.
-pub fn proxy_menu(ui: &mut Ui, cx: &PanelContext, medium: &Medium, is_missing: bool) {
+pub fn proxy_menu(ui: &mut Ui, cx: &PanelContext, medium: &Medium, is_readable: bool) {
     if !is_video(medium) {
         return;
     }
@@ -29,7 +29,7 @@ pub fn proxy_menu(ui: &mut Ui, cx: &PanelContext, medium: &Medium, is_missing: b
         let is_in_work = matches!(state, Some(ProxyState::Making(_) | ProxyState::Queued));
         for (size, words) in SIZES {
             let is_made = state == Some(ProxyState::Made(size));
-            let is_enabled = !is_missing && !is_in_work && !is_made;
+            let is_enabled = is_readable && !is_in_work && !is_made;
             if item_ui(ui, icon::FILM, words, is_enabled) {
                 let make = MediaAction::Proxy(medium.id, ProxyWork::Make(size));
                 cx.send(Action::Media(make));

@@ -115,7 +115,15 @@ pub fn row_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, medium: &Med
 impl Import<'_> {
     /// "Used 2 times · 3.0 s · 1920 x 1080".
     fn details(&self) -> String {
-        let missing = self.file.is_missing.then(|| "File missing".to_owned());
+        let fault = match self.file {
+            MediumFile {
+                is_missing: true, ..
+            } => Some("File missing".to_owned()),
+            MediumFile {
+                is_refused: true, ..
+            } => Some("File damaged".to_owned()),
+            MediumFile { .. } => None,
+        };
         let used = match self.uses {
             0 => "Not used".to_owned(),
             1 => "Used once".to_owned(),
@@ -128,7 +136,7 @@ impl Import<'_> {
         let size = self.file.size;
         let size = size.map(|[width, height]| format!("{width} x {height}"));
         let proxy = self.proxy.map(ProxyState::words);
-        let parts = [missing, Some(used), length, size, proxy]
+        let parts = [fault, Some(used), length, size, proxy]
             .into_iter()
             .flatten();
         let parts: Vec<String> = parts.collect();
@@ -160,7 +168,7 @@ pub fn ground(ui: &Ui, cx: &PanelContext, response: &Response, is_selected: bool
 
 fn words_ui(ui: &Ui, cx: &PanelContext, import: Import, details: &str, rect: Rect) {
     let colours = &cx.theme.colours;
-    let colour = match import.file.is_missing {
+    let colour = match import.file.is_missing || import.file.is_refused {
         true => *colours.warning,
         false => *colours.text,
     };
@@ -289,7 +297,8 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Import)
         }
     });
     picture_menu(ui, cx, medium);
-    proxy_menu(ui, cx, medium, import.file.is_missing);
+    let is_readable = !import.file.is_missing && !import.file.is_refused;
+    proxy_menu(ui, cx, medium, is_readable);
     let rename = ["Rename", "Type another name; the file keeps its own"];
     if item_ui(ui, icon::PENCIL, rename, can_edit) {
         view.form = Some(MediumForm::of(medium));
@@ -349,7 +358,11 @@ mod tests {
             picture: PictureSettings::default(),
         };
         let details = |is_missing, size, uses| {
-            let file = MediumFile { is_missing, size };
+            let file = MediumFile {
+                is_missing,
+                size,
+                is_refused: false,
+            };
             let medium = &medium;
             let proxy = None;
             let import = Import {
@@ -366,6 +379,16 @@ mod tests {
         assert_eq!(details(false, None, 0), "Not used · 1.5 s");
         let missing = details(true, None, 1);
         assert_eq!(missing, "File missing · Used once · 1.5 s");
+        let refused = Import {
+            medium: &medium,
+            file: MediumFile {
+                is_refused: true,
+                ..MediumFile::default()
+            },
+            uses: 1,
+            proxy: None,
+        };
+        assert_eq!(refused.details(), "File damaged · Used once · 1.5 s");
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, take: &ListedTak
         }
     }
     response.context_menu(|ui| menu_ui(ui, cx, take));
-    let lines = [title.as_str(), details.as_str(), take.prompt()];
+    let lines = [title.as_str(), details.as_str(), take.prompt(), take.note];
     response.on_hover_text(lines.join("\n").trim());
 }
 

@@ -20,7 +20,7 @@ pub fn thumbnail_ui(ui: &Ui, cx: &PanelContext, medium: &Medium, file: MediumFil
     let colours = &cx.theme.colours;
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 4, *colours.well);
-    if file.is_missing {
+    if file.is_missing || file.is_refused {
         return icon_ui(&painter, icon::WARNING, *colours.warning, rect);
     }
     let (is_drawn, sign) = match medium.extent {

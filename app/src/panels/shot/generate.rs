@@ -85,15 +85,23 @@ fn start_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
     let row = Command::Generate.row();
     let count = view.take_count;
     let (text, tooltip) = match (count, shot.seed) {
-        (1, _) => (row.text.to_owned(), row.tooltip.to_owned()),
+        (1, _) => (
+            row.text.to_owned(),
+            cx.keys
+                .tooltip(&format!("Generate a take of {}", shot.name), row.command),
+        ),
         (_, SeedPolicy::Fresh) => (
             format!("{} {count}", row.text),
-            format!("Generate {count} takes of the selected shot, each with a seed of its own"),
+            format!(
+                "Generate {count} takes of {}, each with a seed of its own",
+                shot.name
+            ),
         ),
         (_, SeedPolicy::Fixed(seed)) => (
             format!("{} {count}", row.text),
             format!(
-                "Generate {count} takes of the selected shot with the seeds {seed} to {}",
+                "Generate {count} takes of {} with the seeds {seed} to {}",
+                shot.name,
                 seed.wrapping_add(u64::from(count - 1))
             ),
         ),

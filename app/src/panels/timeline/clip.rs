@@ -7,7 +7,8 @@ use kinora_studio::timeline::media::{Extent, Medium};
 use kinora_studio::timeline::timecode::{Counting, timecode};
 use kinora_studio::timeline::{Clip, Frames, Source, Speed, TrackKind};
 
-use super::{PlacedClip, TimeScale, clip_thumbnail, handles};
+use super::{PlacedClip, TimeScale, clip_thumbnail, drift_marks, handles};
+use crate::background::media_files::MediumFile;
 use crate::background::video_details::VideoDetails;
 use crate::panels::context::PanelContext;
 use crate::panels::labels::label_colour;
@@ -26,6 +27,9 @@ const LABEL_WIDTH: f32 = 5.0;
 /// The underline of damaged parts, and the width in which it is drawn at once, in points.
 const DAMAGE_HEIGHT: f32 = 3.0;
 const DAMAGE_STEP: f32 = 2.0;
+
+/// The line over the clips of the shot that is selected in the list, in points.
+const SHOT_LINE: f32 = 2.0;
 
 /// The opacity of the veil over clips that are neither seen nor heard.
 const DIMMED: f32 = 0.7;
@@ -49,20 +53,32 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     let waits = sources::has_no_take(cx.project(), clip.source);
     let rate = cx.project().rate();
     let time = |frame| timecode(frame, rate, Counting::customary(rate));
-    let is_missing = is_missing(cx, clip);
+    let file = file_of(cx, clip);
     let mut label = format!(
         "{name} on {}, {} to {}",
         track.name,
         time(range.start),
         time(range.end())
     );
-    if is_missing {
+    if file.is_missing {
         label.push_str(", file missing");
+    } else if file.is_refused {
+        label.push_str(", file damaged");
+    }
+    if drift_marks::has_drifted(cx, clip) {
+        label.push_str(", cast drifted");
     }
     let in_betweens = in_betweens_words(cx, clip, track.kind);
     if let Some(words) = &in_betweens {
         label.push_str(", ");
         label.push_str(words);
+    }
+    if clip.selection_group.is_some() {
+        label.push_str(", grouped");
+    }
+    let is_of_selected_shot = cx.selection.shot.map(Source::Shot) == Some(clip.source);
+    if is_of_selected_shot {
+        label.push_str(", of the selected shot");
     }
     let video = video_of(cx, clip).filter(|_| track.kind == TrackKind::Video);
     let damaged = video.filter(|video| !video.disturbed_seconds.is_empty());
@@ -103,6 +119,7 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         let font = FontId::proportional(cx.theme.text.small);
         let sign = match clip.source {
             Source::Sequence(_) => format!("{}  ", icon::FOLDER),
+            _ if clip.selection_group.is_some() => format!("{}  ", icon::SELECT),
             _ => String::new(),
         };
         let galley = painter.layout_no_wrap(sign + &name, font, colour);
@@ -122,7 +139,7 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     if let Some(video) = &damaged {
         damage_ui(&painter, cx, placed, &video.disturbed_seconds, scale);
     }
-    if is_missing || damaged.is_some() {
+    if file.is_missing || file.is_refused || damaged.is_some() {
         let font = FontId::proportional(cx.theme.text.small);
         let colour = *cx.theme.colours.warning;
         let galley = painter.layout_no_wrap(icon::WARNING.to_owned(), font, colour);
@@ -130,6 +147,10 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         let ground = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 2.0));
         painter.rect_filled(ground, 3, *cx.theme.colours.shade);
         painter.galley(at, galley, colour);
+    }
+    if is_of_selected_shot && !is_chosen {
+        let line = (SHOT_LINE, *cx.theme.colours.accent);
+        painter.hline(body.x_range(), body.top() + SHOT_LINE / 2.0, line);
     }
     if is_chosen {
         painter.rect_stroke(
@@ -305,13 +326,13 @@ fn name_of(cx: &PanelContext, clip: &Clip) -> String {
     name.map_or("Missing".into(), |name| name.replace('\n', " "))
 }
 
-/// Whether the file of a clip's import is missing.
-fn is_missing(cx: &PanelContext, clip: &Clip) -> bool {
+/// The file of a clip's import.
+fn file_of(cx: &PanelContext, clip: &Clip) -> MediumFile {
     let Source::Medium(id) = clip.source else {
-        return false;
+        return MediumFile::default();
     };
     let medium = cx.project().medium(id);
-    medium.is_some_and(|medium| cx.media.files.get(medium).is_missing)
+    medium.map_or_else(MediumFile::default, |medium| cx.media.files.get(medium))
 }
 
 /// What is known of the video of a clip's import.

@@ -182,7 +182,7 @@ pub fn drag_clip(
     view.drag = Some(drag);
 }
 
-/// Starts a drag. The clip under the pointer is selected if it was not; all selected clips are dragged.
+/// Starts a drag. The clip under the pointer is selected with its group if it was not; all selected clips are dragged.
 fn start(
     ui: &Ui,
     cx: &PanelContext,
@@ -208,7 +208,8 @@ fn start(
     }
     let clips: Vec<ClipId> = match is_selected {
         true => cx.selection.clips.iter().copied().collect(),
-        false => vec![clip],
+        false if held.is_alone => vec![clip],
+        false => project.grouped(clip),
     };
     let kind_of = |clip: &ClipId| project.clip(*clip).map(|(_, track, _)| track.kind);
     let alike = clips.iter().copied();

@@ -70,6 +70,7 @@ pub fn clip_menu(cx: &PanelContext, response: &Response, clip: &Clip) {
             cx,
             &[Command::ToggleEnabled, Command::Link, Command::Unlink],
         );
+        command_items(ui, cx, &[Command::Group, Command::Ungroup]);
         ui.separator();
         command_items(
             ui,

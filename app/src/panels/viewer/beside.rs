@@ -1,15 +1,17 @@
-//! The comparison of two takes in the viewer: with a wipe line that can be dragged, or side by side.
+//! The comparison of takes in the viewer: two with a wipe line that can be dragged, or side by side; up to four in a grid.
 
-use crate::state::action::{Action, EditAction, TakeAction};
+use std::mem::discriminant;
+
 use egui::{
-    Align2, Color32, CursorIcon, Id, Key, Rect, Sense, Stroke, TextureHandle, Ui, UiBuilder,
-    WidgetInfo, pos2, vec2,
+    Align2, Button, Color32, CursorIcon, Id, Key, Rect, Sense, Stroke, TextureHandle, Ui,
+    UiBuilder, WidgetInfo, pos2, vec2,
 };
 use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::edit::library::Library;
 
 use crate::panels::context::PanelContext;
-use crate::state::comparison::{CompareMode, Comparison};
+use crate::state::action::{Action, EditAction, TakeAction};
+use crate::state::comparison::{CompareMode, ComparedTake, Comparison};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{icon_button, picture_in, text_on};
 
@@ -18,15 +20,22 @@ const REACH: f32 = 10.0;
 /// The step by which a key moves the line, as a fraction of the frame's width.
 const KEY_STEP: f32 = 0.05;
 const BAR: egui::Vec2 = vec2(376.0, 34.0);
+/// The size of the button that chooses a take of the grid, in points.
+const USE_BUTTON: egui::Vec2 = vec2(96.0, 24.0);
 
-/// Draws both pictures within `frame`.
+/// Draws the pictures within `frame`.
 pub fn beside_ui(
     ui: &mut Ui,
     cx: &PanelContext,
     one: Comparison,
-    (frame, picture, other): (Rect, &TextureHandle, Option<&TextureHandle>),
+    (frame, picture, others): (Rect, &TextureHandle, &[Option<TextureHandle>]),
 ) {
+    let other = others.first().and_then(Option::as_ref);
     match one.mode {
+        CompareMode::Grid => {
+            grid_ui(ui, cx, one, (frame, picture, others));
+            return bar_ui(ui, cx, one, frame);
+        }
         CompareMode::Wipe(share) => {
             let x = egui::lerp(frame.x_range(), share);
             part(ui, picture, frame, frame.with_max_x(x));
@@ -57,6 +66,52 @@ pub fn beside_ui(
         );
     }
     bar_ui(ui, cx, one, frame);
+}
+
+/// Draws the chosen take and the others in two columns, each with its name, and the others with a button that chooses them.
+fn grid_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    one: Comparison,
+    (frame, picture, others): (Rect, &TextureHandle, &[Option<TextureHandle>]),
+) {
+    let (top, bottom) = frame.split_top_bottom_at_fraction(0.5);
+    let cells = [top, bottom].map(|row| {
+        let (left, right) = row.split_left_right_at_fraction(0.5);
+        [left, right].map(|cell| cell.shrink(1.0))
+    });
+    let mut cells = cells.into_iter().flatten();
+    if let Some(cell) = cells.next() {
+        picture_in(ui.painter(), picture, cell);
+        name_ui(ui, cx, cell, "Chosen take");
+    }
+    for ((cell, take), number) in cells.zip(one.others()).zip(0_usize..) {
+        if let Some(picture) = others.get(number).and_then(Option::as_ref) {
+            picture_in(ui.painter(), picture, cell);
+        }
+        let name = format!("Take {}", take.number);
+        name_ui(ui, cx, cell, &name);
+        let place = Rect::from_min_size(
+            cell.right_top() - vec2(USE_BUTTON.x + 6.0, -6.0),
+            USE_BUTTON,
+        );
+        let button = ui.put(place, Button::new(format!("Use take {}", take.number)));
+        let button = button.on_hover_text("Choose this take for the timeline");
+        if button.clicked() {
+            choose(cx, one, take);
+        }
+    }
+}
+
+fn name_ui(ui: &Ui, cx: &PanelContext, cell: Rect, name: &str) {
+    let place = (Align2::LEFT_TOP, cell.left_top() + vec2(10.0, 8.0));
+    text_on(ui.painter(), cx.theme, place, name, *cx.theme.colours.shade);
+}
+
+/// Chooses a take for the timeline.
+fn choose(cx: &PanelContext, one: Comparison, take: ComparedTake) {
+    let choose = Library::ChooseTake(one.shot, Some(take.name));
+    cx.send(Action::Edit(EditAction::Apply(Edit::Library(choose))));
 }
 
 /// Draws the part of a picture at `place` that lies within `shown`.
@@ -94,10 +149,7 @@ fn line_ui(ui: &mut Ui, cx: &PanelContext, one: Comparison, (frame, share): (Rec
     let wanted = wanted.clamp(0.0, 1.0);
     if (wanted - share).abs() > f32::EPSILON {
         let mode = CompareMode::Wipe(wanted);
-        cx.send(Action::Take(TakeAction::Compare(Some(Comparison {
-            mode,
-            ..one
-        }))));
+        cx.send(Action::Take(TakeAction::Compare(Some(one.shown_as(mode)))));
     }
 }
 
@@ -109,25 +161,27 @@ fn bar_ui(ui: &mut Ui, cx: &PanelContext, one: Comparison, frame: Rect) {
     let builder = UiBuilder::new().max_rect(place.shrink2(vec2(8.0, 3.0)));
     ui.scope_builder(builder, |ui| {
         ui.horizontal_centered(|ui| {
-            for (mode, words) in [
+            let modes = [
                 (CompareMode::Wipe(0.5), "Wipe"),
                 (CompareMode::SideBySide, "Side by side"),
-            ] {
-                let is_it = matches!(one.mode, CompareMode::Wipe(_))
-                    == matches!(mode, CompareMode::Wipe(_));
+                (CompareMode::Grid, "Grid"),
+            ];
+            let has_grid = one.count() > 2;
+            for (mode, words) in modes.into_iter().take(if has_grid { 3 } else { 2 }) {
+                let is_it = discriminant(&one.mode) == discriminant(&mode);
                 if ui.selectable_label(is_it, words).clicked() && !is_it {
-                    cx.send(Action::Take(TakeAction::Compare(Some(Comparison {
-                        mode,
-                        ..one
-                    }))));
+                    cx.send(Action::Take(TakeAction::Compare(Some(one.shown_as(mode)))));
                 }
             }
             ui.separator();
-            let use_it = ui.button("Use this take");
-            let use_it = use_it.on_hover_text("Choose the other take for the timeline");
-            if use_it.clicked() {
-                let choose = Library::ChooseTake(one.shot, Some(one.take));
-                cx.send(Action::Edit(EditAction::Apply(Edit::Library(choose))));
+            if let Some(other) = one.others().next()
+                && one.mode != CompareMode::Grid
+            {
+                let use_it = ui.button("Use this take");
+                let use_it = use_it.on_hover_text("Choose the other take for the timeline");
+                if use_it.clicked() {
+                    choose(cx, one, other);
+                }
             }
             if icon_button(ui, icon::CLOSE, "End the comparison").clicked() {
                 cx.send(Action::Take(TakeAction::Compare(None)));

@@ -9,7 +9,7 @@ use kinora_studio::exchange::export::{
 use kinora_studio::exchange::export_presets::ExportPreset;
 use kinora_studio::render::{ExportSettings, Format};
 use kinora_studio::timeline::timecode::{Counting, timecode};
-use kinora_studio::timeline::{FrameRange, Frames};
+use kinora_studio::timeline::{FrameRange, FrameRate, Frames};
 
 /// The fields of the form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,6 +127,27 @@ impl ExportForm {
     }
 }
 
+/// What another frame rate does to the frames of a project; empty at the same rate.
+pub fn rate_effect(from: FrameRate, to: FrameRate) -> String {
+    if from == to {
+        return String::new();
+    }
+    let more = to.per_second() - from.per_second();
+    let what = match more > 0.0 {
+        true => "repeated",
+        false => "left out",
+    };
+    let more = more.abs();
+    let often = if more < 0.5 {
+        format!("1 frame in {:.0} seconds is", 1.0 / more)
+    } else if more < 1.5 {
+        "1 frame a second is".to_owned()
+    } else {
+        format!("{more:.0} frames a second are")
+    };
+    format!("{often} {what}. Length, cuts and sound stay as they are.")
+}
+
 #[cfg(test)]
 mod tests {
     use kinora_studio::render::{ExportSize, Quality};
@@ -156,6 +177,8 @@ mod tests {
             size: ExportSize::Half,
             quality: Quality::High,
             has_sound: false,
+            rate: FrameRate::new(25, 1),
+            ..ExportSettings::default()
         };
         form.preset_name = " Review ".into();
         let preset = form.preset().expect("a preset");
@@ -164,6 +187,24 @@ mod tests {
         other.apply(&preset);
         assert_eq!(other.place, "/films/Sea.mov");
         assert_eq!((other.format, other.settings), (form.format, form.settings));
+    }
+
+    #[test]
+    fn another_frame_rate_says_what_becomes_of_the_frames() {
+        let effect = |from: &str, to: &str| {
+            let rate = |text: &str| text.parse::<FrameRate>().expect("a rate");
+            rate_effect(rate(from), rate(to))
+        };
+        assert_eq!(effect("24", "24"), "");
+        for (from, to, often) in [
+            ("24", "30", "6 frames a second are repeated."),
+            ("24", "25", "1 frame a second is repeated."),
+            ("29.97", "25", "5 frames a second are left out."),
+            ("24", "23.976", "1 frame in 42 seconds is left out."),
+        ] {
+            let effect = effect(from, to);
+            assert!(effect.starts_with(often), "{effect}");
+        }
     }
 
     #[test]

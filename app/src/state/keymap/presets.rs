@@ -57,6 +57,8 @@ const PRESETS: &[Row] = &[
     (Command::LiftRange, [Some(plain(Key::Semicolon)), None, Some(plain(Key::Z)), None]),
     (Command::ExtractRange, [Some(plain(Key::Quote)), None, Some(plain(Key::X)), None]),
     (Command::Link, [Some(ctrl(Key::L)), Some(ctrl_alt(Key::L)), None, None]),
+    (Command::Group, [Some(ctrl(Key::G)), None, None, None]),
+    (Command::Ungroup, [Some(ctrl_shift(Key::G)), None, None, None]),
     (Command::MatchFrame, [Some(plain(Key::F)), Some(plain(Key::F)), None, Some(shift(Key::F))]),
     (Command::TimelineZoomIn, [Some(plain(Key::Equals)), Some(ctrl(Key::Equals)), Some(plain(Key::Equals)), Some(ctrl(Key::Equals))]),
     (Command::TimelineZoomOut, [Some(plain(Key::Minus)), Some(ctrl(Key::Minus)), Some(plain(Key::Minus)), Some(ctrl(Key::Minus))]),
@@ -102,6 +104,12 @@ impl Preset {
         }
         let is_taken = PRESETS.iter().any(|(_, keys)| keys[column] == usual);
         usual.filter(|_| !is_taken)
+    }
+
+    /// Whether a drag of an edge ripples without a key in the editor, as on the timeline of Final Cut Pro. In the others it
+    /// trims, and what follows stays.
+    pub fn edges_ripple(self) -> bool {
+        self == Self::FinalCutPro
     }
 
     /// The column of the table; Kinora's own keys are in the table of commands.

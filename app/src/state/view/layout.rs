@@ -20,11 +20,12 @@ pub enum Pane {
     Clip,
     Queue,
     Timeline,
+    Mixer,
 }
 
 impl Pane {
     /// All panels.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Shots,
         Self::Cast,
         Self::Media,
@@ -34,6 +35,7 @@ impl Pane {
         Self::Clip,
         Self::Queue,
         Self::Timeline,
+        Self::Mixer,
     ];
 }
 
@@ -140,7 +142,7 @@ fn arranged(middle: [Pane; 2], shares: [f32; 3], height: f32) -> Tree<Pane> {
     let left = tabs(&[Pane::Shots, Pane::Cast, Pane::Media]);
     let middle = tabs(&middle);
     let right = tabs(&[Pane::Shot, Pane::Clip, Pane::Queue]);
-    let bottom = tabs(&[Pane::Timeline]);
+    let bottom = tabs(&[Pane::Timeline, Pane::Mixer]);
     let groups = [left, middle, right];
     let mut row = Linear::new(LinearDir::Horizontal, groups.to_vec());
     for (tile, share) in groups.into_iter().zip(shares) {

@@ -236,8 +236,10 @@ mod tests {
             search: search.into(),
             ..MediaView::default()
         };
-        let size = None;
-        let file = MediumFile { is_missing, size };
+        let file = MediumFile {
+            is_missing,
+            ..MediumFile::default()
+        };
         view.shows(medium, file, &Project::default())
     }
 

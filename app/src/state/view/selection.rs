@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kinora_studio::timeline::{
-    CharacterId, ClipId, FrameRange, Frames, Project, ShotId, TrackId, TrackKind,
+    CharacterId, ClipId, FrameRange, Frames, Project, ShotId, Source, TrackId, TrackKind,
 };
 
 /// The ids of the selected shot, clips and character. Removed items are deselected after each edit.
@@ -40,6 +40,23 @@ impl Selection {
             let (start, end) = (all.start.min(range.start), all.end().max(range.end()));
             FrameRange::between(start, end)
         })
+    }
+
+    /// The shot of the selected clips, if they show exactly one.
+    pub fn single_shot_in(&self, project: &Project) -> Option<ShotId> {
+        let found = self.clips.iter().filter_map(|clip| project.clip(*clip));
+        let shots = found.filter_map(|(clip, ..)| match clip.source {
+            Source::Shot(shot) => Some(shot),
+            Source::Medium(_) | Source::Title(_) | Source::Sequence(_) => None,
+        });
+        let shots: BTreeSet<ShotId> = shots.collect();
+        shots.first().copied().filter(|_| shots.len() == 1)
+    }
+
+    /// Whether a selected clip is in a group.
+    pub fn has_group_in(&self, project: &Project) -> bool {
+        let mut found = self.clips.iter().filter_map(|clip| project.clip(*clip));
+        found.any(|(clip, ..)| clip.selection_group.is_some())
     }
 
     /// A selected clip that shows a sequence.

@@ -22,6 +22,12 @@ pub struct ShotView {
     pub is_by_rank: bool,
     /// The number of stills that *Make stills* queues.
     pub still_count: u32,
+    /// The name of a new prompt template, as it is being typed.
+    pub template_name: String,
+    /// The words that are searched for in the notes on the takes.
+    pub note_search: String,
+    /// The take whose note takes the focus.
+    pub note_to_focus: Option<ContentHash>,
     /// The still that is selected.
     pub still: Option<ContentHash>,
     /// The still that takes the focus when it is drawn next.
@@ -71,6 +77,9 @@ impl Default for ShotView {
             take_count: 1,
             best_of: BestOfForm::default(),
             is_by_rank: false,
+            template_name: String::new(),
+            note_search: String::new(),
+            note_to_focus: None,
             still_count: DEFAULT_STILLS,
             still: None,
             still_to_focus: None,

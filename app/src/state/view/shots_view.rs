@@ -1,9 +1,12 @@
 //! The view state of the shots panel: the search, and the card that takes the focus.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{Project, ShotId};
+
+use crate::state::generation::TakeLibrary;
 
 /// What the shots panel shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +26,8 @@ const MOST_WITHOUT_SEARCH: usize = 8;
 /// The shots that were listed last, and what they were listed for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Listed {
-    revision: u64,
+    /// Of the project and of the notes.
+    revision: (u64, u64),
     search: String,
     is_without_take: bool,
     shots: Arc<[ShotId]>,
@@ -36,8 +40,14 @@ impl ShotsView {
     }
 
     /// The shots that are listed, in the artist's order: all of a few, and those of many that are searched for. Kept
-    /// until the project or the search changes, because it is used in every frame.
-    pub fn listed(&mut self, project: &Project, revision: u64) -> Arc<[ShotId]> {
+    /// until the project, a note on a take or the search changes, because it is used in every frame.
+    pub fn listed(
+        &mut self,
+        project: &Project,
+        takes: &TakeLibrary,
+        revision: u64,
+    ) -> Arc<[ShotId]> {
+        let revision = (revision, takes.notes.revision());
         let known = self.listed.take().filter(|listed| {
             listed.revision == revision
                 && listed.search == self.search
@@ -47,27 +57,29 @@ impl ShotsView {
             revision,
             search: self.search.clone(),
             is_without_take: self.is_without_take,
-            shots: self.found(project),
+            shots: self.found(project, takes),
         });
         Arc::clone(&self.listed.insert(listed).shots)
     }
 
-    fn found(&self, project: &Project) -> Arc<[ShotId]> {
+    fn found(&self, project: &Project, takes: &TakeLibrary) -> Arc<[ShotId]> {
         let shows_all = self.search.is_empty() && !self.is_without_take;
         let shots = project.shots();
-        match shows_all || !Self::has_search(project) {
-            true => shots.map(|shot| shot.id).collect(),
-            false => shots
-                .filter(|shot| self.shows(shot, project))
-                .map(|shot| shot.id)
-                .collect(),
+        if shows_all || !Self::has_search(project) {
+            return shots.map(|shot| shot.id).collect();
         }
+        let notes: BTreeMap<ShotId, String> = takes.notes_by_shot();
+        let notes_on = |shot: &Shot| notes.get(&shot.id).map_or("", String::as_str);
+        shots
+            .filter(|shot| self.shows(shot, notes_on(shot), project))
+            .map(|shot| shot.id)
+            .collect()
     }
 
-    /// Whether a shot is shown: each word that is searched for is in its name or prompt, or is the `@tag` of a
-    /// character in it.
-    pub fn shows(&self, shot: &Shot, project: &Project) -> bool {
-        let text = format!("{} {}", shot.name, shot.prompt).to_lowercase();
+    /// Whether a shot is shown: each word that is searched for is in its name, its prompt or the notes on its takes, or is
+    /// the `@tag` of a character in it.
+    pub fn shows(&self, shot: &Shot, notes: &str, project: &Project) -> bool {
+        let text = format!("{} {} {notes}", shot.name, shot.prompt).to_lowercase();
         let search = self.search.to_lowercase();
         let is_found = |word: &str| text.contains(word) || has_tag(shot, project, word);
         let is_missing = !self.is_without_take || shot.chosen.is_none();
@@ -96,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shot_is_found_by_its_name_its_prompt_and_its_cast() {
+    fn a_shot_is_found_by_its_name_its_prompt_its_cast_and_the_notes_on_its_takes() {
         let ada = Library::AddCharacter(Box::new(Character::new("Ada", "ada")));
         let project = Edit::Library(ada)
             .apply(&Project::default())
@@ -116,9 +128,9 @@ mod tests {
                 search: search.into(),
                 ..ShotsView::default()
             };
-            view.shows(&shot, &project)
+            view.shows(&shot, "Good eyes", &project)
         };
-        for found in ["", "dusk", "sea fox", "@ad", "du @ada"] {
+        for found in ["", "dusk", "sea fox", "@ad", "du @ada", "eyes fox"] {
             assert!(is_shown(found), "{found}");
         }
         for other in ["dawn", "dusk dawn", "@bo", "ada"] {
@@ -137,6 +149,7 @@ mod tests {
             Edit::Library(add).apply(project).expect("added")
         };
         let mut project = Project::default();
+        let takes = TakeLibrary::default();
         let mut view = ShotsView {
             search: "fox".into(),
             ..ShotsView::default()
@@ -144,17 +157,28 @@ mod tests {
         for number in 0..MOST_WITHOUT_SEARCH {
             project = named(&project, &format!("Dusk {number}"));
         }
-        assert_eq!(view.listed(&project, 1).len(), MOST_WITHOUT_SEARCH, "few");
+        assert_eq!(
+            view.listed(&project, &takes, 1).len(),
+            MOST_WITHOUT_SEARCH,
+            "few"
+        );
         project = named(&project, "Fox");
         let fox = project.shots().last().expect("the fox").id;
-        assert_eq!(*view.listed(&project, 2), [fox]);
+        assert_eq!(*view.listed(&project, &takes, 2), [fox]);
         let changed = named(&project, "Another fox");
-        assert_eq!(view.listed(&changed, 2).len(), 1, "the same revision");
-        assert_eq!(view.listed(&changed, 3).len(), 2);
+        assert_eq!(
+            view.listed(&changed, &takes, 2).len(),
+            1,
+            "the same revision"
+        );
+        assert_eq!(view.listed(&changed, &takes, 3).len(), 2);
         view.search.clear();
-        assert_eq!(view.listed(&changed, 3).len(), MOST_WITHOUT_SEARCH + 2);
+        assert_eq!(
+            view.listed(&changed, &takes, 3).len(),
+            MOST_WITHOUT_SEARCH + 2
+        );
         view.search = "dusk 3".into();
-        assert_eq!(view.listed(&changed, 3).len(), 1);
+        assert_eq!(view.listed(&changed, &takes, 3).len(), 1);
     }
 
     #[test]
@@ -169,8 +193,8 @@ mod tests {
             rate: FrameRate::FPS_24,
         };
         let mut shot = Shot::new("Dusk", "", length);
-        assert!(view.shows(&shot, &project));
+        assert!(view.shows(&shot, "", &project));
         shot.chosen = Some(ContentHash::of(b"a take"));
-        assert!(!view.shows(&shot, &project));
+        assert!(!view.shows(&shot, "", &project));
     }
 }

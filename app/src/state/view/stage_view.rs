@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use egui::Pos2;
 use glam::{DQuat, DVec3};
+use kinora_studio::timeline::camera::lens::{FILMBACKS, Filmback};
 use kinora_studio::timeline::camera::{CameraPath, Pose, Side, looking};
 use kinora_studio::timeline::query::shot_in_film::last_frame;
 use kinora_studio::timeline::shot::Shot;
@@ -49,6 +50,8 @@ pub struct StageLayout {
     pub follows_playhead: bool,
     /// Whether the measured path of the chosen take is shown.
     pub shows_measured_path: bool,
+    /// The filmback for which focal lengths are shown and typed.
+    pub filmback: Filmback,
 }
 
 impl Default for StageLayout {
@@ -59,6 +62,7 @@ impl Default for StageLayout {
             graph: StripGraph::Speed,
             follows_playhead: false,
             shows_measured_path: false,
+            filmback: FILMBACKS[0],
         }
     }
 }

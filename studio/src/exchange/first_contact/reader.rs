@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use kinora_render::media::{Conformed, Probe, Survey, read_still, survey};
+use kinora_render::media::{Conformed, Probe, Survey, read_still, survey, survey_pictures};
 use kinora_render::project::ProjectFiles;
 use kinora_render::strip::Strip;
 use kinora_timeline::ContentHash;
@@ -87,18 +87,21 @@ pub(super) fn read_found(
         }
         Found::Film(probe) => probe,
     };
+    let mut damaged_sounds = None;
     if let Some(Caches { folder, content }) = caches {
         let files = ProjectFiles::of(folder);
         let place = files.probe(*content);
         // A folder that cannot be written to has no caches.
         if probe.keep(&place).is_ok() {
-            fill_caches(file, probe, &files, *content, report);
+            damaged_sounds = fill_caches(file, probe, &files, *content, report);
         }
     }
-    let surveyed = survey(file, probe, &mut |share| {
-        report(ReaderLine::Progress(share));
-    })
-    .map_err(|error| failure_of(&error))?;
+    let mut on_progress = |share| report(ReaderLine::Progress(share));
+    let surveyed = match damaged_sounds {
+        Some(sounds) => survey_pictures(file, probe, sounds, &mut on_progress),
+        None => survey(file, probe, &mut on_progress),
+    };
+    let surveyed = surveyed.map_err(|error| failure_of(&error))?;
     if is_nothing_readable(probe, &surveyed) {
         return Err(Failure::bad_file(
             format!("{}: nothing of it can be decoded", file.display()),
@@ -113,14 +116,15 @@ pub(super) fn read_found(
     Ok(surveyed)
 }
 
-/// Makes the filmstrip and the sound. What cannot be made is made again, or fails again, when it is needed.
+/// Makes the filmstrip and the sound. What cannot be made is made again, or fails again, when it is needed. Returns the
+/// damaged moments of the sound, if it was made: then it need not be decoded again.
 fn fill_caches(
     file: &Path,
     probe: &Probe,
     files: &ProjectFiles,
     content: ContentHash,
     report: &mut dyn FnMut(ReaderLine),
-) {
+) -> Option<Vec<[f64; 2]>> {
     let mut goes_on = || report(ReaderLine::Progress(0.0));
     let place = files.probe(content);
     if probe.picture.is_some() {
@@ -131,10 +135,13 @@ fn fill_caches(
             tracing::debug!("no filmstrip: {error}");
         }
     }
-    if probe.sound.is_some() {
-        let sound = files.conformed_sound(content);
-        if let Err(error) = Conformed::open_watched(file, &sound, &place, &mut goes_on) {
+    probe.sound.as_ref()?;
+    let sound = files.conformed_sound(content);
+    match Conformed::open_watched(file, &sound, &place, &mut goes_on) {
+        Ok(sound) => sound.damaged_seconds().map(<[_]>::to_vec),
+        Err(error) => {
             tracing::debug!("no sound: {error}");
+            None
         }
     }
 }
@@ -161,5 +168,49 @@ fn limit_this_process() {
             tracing::warn!("the memory of the reader is not limited: {error}");
         }
         nice(NICENESS).ok(); // it is faster than it should be
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Half a second of silence in a WAV file.
+    fn wave(path: &Path) {
+        let samples = [0; 8000];
+        let mut bytes = b"RIFF".to_vec();
+        bytes.extend((36 + samples.len() as u32).to_le_bytes());
+        bytes.extend(b"WAVEfmt ");
+        bytes.extend(16_u32.to_le_bytes());
+        bytes.extend([1, 0, 1, 0]); // PCM, one channel
+        bytes.extend(8000_u32.to_le_bytes());
+        bytes.extend(16_000_u32.to_le_bytes());
+        bytes.extend([2, 0, 16, 0]); // bytes and bits of a sample
+        bytes.extend(b"data");
+        bytes.extend((samples.len() as u32).to_le_bytes());
+        bytes.extend(samples);
+        std::fs::write(path, bytes).expect("written");
+    }
+
+    #[test]
+    fn a_sound_is_decoded_once_for_its_samples_and_for_its_damage() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("rain.wav");
+        wave(&file);
+        let caches = Caches {
+            folder: folder.path().into(),
+            content: ContentHash::of(b"rain"),
+        };
+        let read = || read_file(&file, Some(&caches), &mut |_| {}).expect("read");
+        assert_eq!(read(), Survey::default());
+        // What was found while the sound was made is what is reported.
+        let sound = ProjectFiles::of(folder.path()).conformed_sound(caches.content);
+        assert!(sound.is_file());
+        let damage = sound.with_extension("ron");
+        std::fs::write(&damage, "[(0.125,0.25)]").expect("written");
+        assert_eq!(read().sounds, [[0.125, 0.25]]);
+        // Where that is gone, the sound is decoded for it.
+        std::fs::remove_file(&damage).expect("removed");
+        assert_eq!(read(), Survey::default());
     }
 }

@@ -42,10 +42,14 @@ impl MediaReader {
     }
 }
 
-/// Has this process read the files that it does not know in another one, from now on. Without a reader it reads them
-/// itself.
-pub fn use_reader(reader: MediaReader) {
-    READER.set(reader).ok(); // the first one stays
+/// Sets the reader of this process. The first one stays.
+pub(super) fn set_reader(reader: MediaReader) {
+    READER.set(reader).ok(); // there is one
+}
+
+/// The reader of this process; `None`: it reads all files itself.
+pub(super) fn reader() -> Option<&'static MediaReader> {
+    READER.get()
 }
 
 /// A file that is being read.
@@ -69,7 +73,7 @@ impl Reading {
     /// # Errors
     /// The file is not a picture, video or sound, or crashes or hangs its reader.
     pub fn begin(file: &Path, caches: Option<Caches>) -> Result<Self, Failure> {
-        Self::begin_with(READER.get(), file, caches)
+        Self::begin_with(reader(), file, caches)
     }
 
     /// The same with a reader; `None`: this process.

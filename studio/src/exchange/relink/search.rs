@@ -1,31 +1,21 @@
 //! The search for lost media in folders: a file of the same content, under whatever name; else one of the same name and
 //! length. Where several files fit equally well, none is taken.
 
+mod listing;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::ContentHash;
-use kinora_timeline::file::PROJECT_FILE;
 use kinora_timeline::media::{Extent, Medium};
 
+use self::listing::{File, Likely, extension_of, files_in};
 use super::Lost;
 use crate::content_hash::hash_unless;
 use crate::exchange::import::contents_of;
 
-/// The extensions of media files, in lower case. Only these files are compared by their content, besides those with the
-/// name or the extension of a lost medium.
-const EXTENSIONS: [&str; 53] = [
-    "3g2", "3gp", "aac", "aif", "aiff", "amr", "ape", "apng", "asf", "avi", "bmp", "caf", "dv",
-    "flac", "flv", "gif", "gxf", "h264", "hevc", "ivf", "jfif", "jpeg", "jpg", "m2ts", "m4a",
-    "m4v", "mj2", "mjpeg", "mkv", "mov", "mp3", "mp4", "mpeg", "mpg", "mts", "mxf", "nut", "oga",
-    "ogg", "ogv", "opus", "png", "rm", "tif", "tiff", "ts", "tta", "wav", "webm", "webp", "wma",
-    "wmv", "y4m",
-];
-/// The folder of a project that has nothing but what can be made again.
-const CACHE: &str = "cache";
 /// Sounds have no frames: they are as long if they differ by no more than a frame at 24 per second.
 const SOUND_FRAME_SECONDS: f64 = 1.0 / 24.0;
 /// Lengths in seconds are rounded.
@@ -97,7 +87,10 @@ pub fn search(
     if wanted.is_empty() {
         return Some(Vec::new());
     }
-    let files = files_in(folders, &Likely::of(&wanted), progress, is_cancelled)?;
+    let names = wanted.iter().flat_map(|one| &one.names);
+    let extensions = wanted.iter().map(|one| one.extension.as_str());
+    let likely = Likely::of(names.map(String::as_str), extensions);
+    let files = files_in(folders, &likely, progress, is_cancelled)?;
     let mut by_name: BTreeMap<&str, Vec<&Path>> = BTreeMap::new();
     for file in &files {
         let paths = by_name.entry(file.name.as_str()).or_default();
@@ -172,103 +165,6 @@ fn is_placeholder(medium: &Medium) -> bool {
     let folder = ProjectFiles::of(Path::new("")).media();
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     path.parent() == Some(folder.as_path()) && *name != medium.content.to_string()
-}
-
-fn extension_of(path: &Path) -> String {
-    let extension = path.extension().unwrap_or_default();
-    extension.to_string_lossy().to_lowercase()
-}
-
-/// What tells that a file may be one of those that are looked for.
-struct Likely<'w> {
-    names: BTreeSet<&'w str>,
-    extensions: BTreeSet<&'w str>,
-}
-
-impl<'w> Likely<'w> {
-    fn of(wanted: &'w [Wanted]) -> Self {
-        let names = wanted.iter().flat_map(|one| &one.names);
-        let extensions = wanted.iter().map(|one| one.extension.as_str());
-        Self {
-            names: names.map(String::as_str).collect(),
-            extensions: extensions.filter(|one| !one.is_empty()).collect(),
-        }
-    }
-}
-
-/// A file that may be one of those that are looked for, the likeliest first.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct File {
-    likeness: Likeness,
-    path: PathBuf,
-    /// In lower case.
-    name: String,
-}
-
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Likeness {
-    Name,
-    Extension,
-    Media,
-}
-
-impl File {
-    /// `None`: it is no medium.
-    fn of(path: PathBuf, likely: &Likely) -> Option<Self> {
-        let name = path.file_name()?.to_string_lossy().to_lowercase();
-        let extension = extension_of(&path);
-        let likeness = match extension.as_str() {
-            _ if likely.names.contains(name.as_str()) => Likeness::Name,
-            extension if likely.extensions.contains(extension) => Likeness::Extension,
-            extension if EXTENSIONS.contains(&extension) => Likeness::Media,
-            _ => return None,
-        };
-        Some(Self {
-            likeness,
-            path,
-            name,
-        })
-    }
-}
-
-/// The files in folders and the folders in them that may be looked for, the likeliest first.
-fn files_in(
-    folders: &[PathBuf],
-    likely: &Likely,
-    progress: &mut dyn FnMut(u64, u64),
-    is_cancelled: &dyn Fn() -> bool,
-) -> Option<Vec<File>> {
-    let mut files = Vec::new();
-    let mut seen = BTreeSet::new();
-    let mut left = folders.to_vec();
-    while let Some(folder) = left.pop() {
-        if is_cancelled() {
-            return None;
-        }
-        // Each folder is listed once, by whatever links it is reached: links may lead in a circle.
-        let Ok(real) = fs::canonicalize(&folder) else {
-            continue;
-        };
-        if !seen.insert(real) {
-            continue;
-        }
-        let is_project = folder.join(PROJECT_FILE).is_file();
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            let Ok(found) = fs::metadata(&path) else {
-                continue; // a link that leads nowhere
-            };
-            let is_cache = is_project && entry.file_name() == CACHE;
-            if found.is_dir() && !is_cache {
-                left.push(path);
-            } else if found.is_file() && found.len() > 0 {
-                files.extend(File::of(path, likely));
-            }
-        }
-        progress(0, files.len() as u64);
-    }
-    files.sort();
-    Some(files)
 }
 
 /// The files that are being looked at.
@@ -383,8 +279,10 @@ fn seconds_of(extent: Extent) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::sync::Arc;
 
+    use kinora_timeline::file::PROJECT_FILE;
     use kinora_timeline::media::{MediumMarks, PictureSettings};
     use kinora_timeline::{FrameRate, Frames, MediumId};
 

@@ -1,8 +1,8 @@
-//! Where the measure of the cast joins the ranking of takes. No measure of a character is kept beside takes yet: until one
-//! is, [`appearance_score`] knows of none and [`IS_MEASURED`] is false.
+//! Where the measure of the cast joins the ranking of takes. It is kept beside takes, but not joined yet: until it is,
+//! [`appearance_score`] knows of none and [`IS_MEASURED`] is false.
 //!
-//! To join it: give [`Candidate`] the measure of the take, return its score here, and set [`IS_MEASURED`]. The window then
-//! offers *Rank by cast* and *both*, the command line takes `--rank cast`, and re-rolls list shots whose cast has drifted.
+//! To join it: give [`Candidate`] the `AppearanceMeasure` of the take, return its `cast_score` here, and set
+//! [`IS_MEASURED`]. Clips without a project have none: `kinora generate` has to measure theirs. The window then offers *Rank by cast* and *both*, the command line takes `--rank cast`, and re-rolls list shots whose cast has drifted.
 
 use super::Candidate;
 

@@ -11,8 +11,8 @@ use kinora_tests::tone;
 
 use super::{home, portrait};
 
-/// The panels, in the order of the keys Shift+1 to Shift+9.
-const PANELS: [Key; 9] = [
+/// The panels, in the order of the keys Shift+1 to Shift+9 and Shift+0.
+const PANELS: [Key; 10] = [
     Key::Num1,
     Key::Num2,
     Key::Num3,
@@ -22,6 +22,7 @@ const PANELS: [Key; 9] = [
     Key::Num7,
     Key::Num8,
     Key::Num9,
+    Key::Num0,
 ];
 
 /// The commands that open a dialog, as they are typed into the command palette.

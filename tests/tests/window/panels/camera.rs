@@ -1,8 +1,10 @@
 //! The camera panel: the camera moved in its viewfinder and keyed, objects put on the stage and dragged, the views
 //! exchanged, whole paths changed and kept in the library.
 
-use egui::{Key, Modifiers, Rect, vec2};
+use egui::{Key, Modifiers, Rect, Role, vec2};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use kinora_app::window::Window;
 use kinora_tests::studio::Studio;
 use kinora_timeline::Frames;
 use kinora_timeline::camera::{CameraPath, Easing};
@@ -253,4 +255,39 @@ fn the_panel_follows_the_playhead_and_moves_it() {
     assert!(studio.shows("Shot frame 16 (0 to 16)"));
     studio.press(Modifiers::NONE, Key::Home);
     assert!(studio.shows("Shot frame 0 (0 to 16)"));
+}
+
+#[test]
+fn a_filmback_changes_the_numbers_of_lenses_and_not_the_picture() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").click("Camera");
+    studio.click("Add keyframe");
+    let focal_mm = |studio: &mut Studio| {
+        let path = studio.shot("Shot 1").camera.expect("a path");
+        path.keys()[0].focal_mm
+    };
+    assert!((focal_mm(&mut studio) - 35.0).abs() < 1e-9);
+    let filmback = |window: &Harness<Window>| {
+        window
+            .get_by_role_and_label(Role::ComboBox, "Filmback")
+            .rect()
+    };
+    studio
+        .window
+        .get_by_role_and_label(Role::ComboBox, "Filmback")
+        .scroll_to_me();
+    studio.rests(filmback);
+    let list = filmback(&studio.window);
+    studio.click_at(list.center());
+    let super_35 = "Super 35 (24.89 x 18.66 mm)";
+    studio.rests(|window| window.get_by_label(super_35).rect());
+    studio.click(super_35);
+    assert!(
+        (focal_mm(&mut studio) - 35.0).abs() < 1e-9,
+        "the same picture"
+    );
+    studio.scroll_to("50 mm lens").click("50 mm lens");
+    let expected = 50.0 * 36.0 / 24.89;
+    assert!((focal_mm(&mut studio) - expected).abs() < 1e-6);
 }

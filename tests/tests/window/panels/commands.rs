@@ -62,6 +62,35 @@ fn the_range_between_in_and_out_is_lifted_or_extracted_and_a_gap_closed() {
 }
 
 #[test]
+fn a_range_on_the_timeline_decides_where_a_source_goes_and_how_long_it_is() {
+    let home = home();
+    let mut studio = placed(home.path(), 2);
+    let mark = |studio: &mut Studio, from, to| {
+        go_to(studio, from);
+        studio.press(Modifiers::NONE, Key::I);
+        go_to(studio, to);
+        studio.press(Modifiers::NONE, Key::O);
+    };
+    mark(&mut studio, 5, 14);
+    let start = studio.project();
+    run(&mut studio, "overwrite at playhead");
+    assert_eq!(clips(&mut studio), [(0, 5), (5, 10), (15, 10), (25, 25)]);
+    assert_eq!(
+        studio.project().in_out(),
+        None,
+        "the next edit has its own place"
+    );
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.project(), start, "one step");
+    run(&mut studio, "insert at playhead");
+    assert_eq!(clips(&mut studio), [(0, 5), (5, 10), (15, 20), (35, 25)]);
+    mark(&mut studio, 5, 39);
+    run(&mut studio, "overwrite at playhead");
+    studio.waits_for("The source ends 10 frames before the out point.");
+    assert_eq!(clips(&mut studio), [(0, 5), (5, 25), (30, 5), (35, 25)]);
+}
+
+#[test]
 fn a_cut_where_no_clip_is_says_so() {
     let home = home();
     let mut studio = placed(home.path(), 1);

@@ -6,6 +6,7 @@ use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable as _;
 use kinora_render::media::probe;
 use kinora_tests::studio::Studio;
+use kinora_timeline::Frames;
 
 use super::home;
 
@@ -113,6 +114,8 @@ fn the_settings_of_an_export_are_chosen_saved_and_used() {
         assert!(screen.contains_rect(place), "{control}: {place:?}");
     }
     choose(&mut studio, "Size", "Half size (640x360)");
+    choose(&mut studio, "Frame rate", "30");
+    assert!(studio.shows("6 frames a second are repeated."));
     studio.click("Include sound");
     studio.type_into("Preset name", "Small");
     studio.click("Save preset").click("Export animatics");
@@ -120,8 +123,10 @@ fn the_settings_of_an_export_are_chosen_saved_and_used() {
     assert!(studio.shows("Show in folder"));
     let film = home.path().join("films/First.mp4");
     let found = probe(&film).expect("a video");
-    let size = found.picture.map(|track| (track.width, track.height));
-    assert_eq!((size, found.sound), (Some((640, 360)), None));
+    assert_eq!(found.sound, None);
+    let picture = found.picture.expect("a picture");
+    assert_eq!((picture.width, picture.height), (640, 360));
+    assert_eq!(picture.frames, Frames(32), "25 frames at 24 a second");
 
     // The next dialog has the usual settings, and those of the preset after it is chosen.
     studio.press(Modifiers::COMMAND, Key::E);

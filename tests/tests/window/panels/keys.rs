@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 
 use super::home;
@@ -106,4 +107,29 @@ fn a_command_that_is_not_possible_is_told_by_a_menu_and_not_by_a_key() {
     assert!(!studio.shows("Not possible now"));
     studio.secondary_click_part("Shot 1 on V1").click("Paste");
     studio.waits_for("Not possible now: Paste"); // nothing was copied
+}
+
+#[test]
+fn the_preset_of_an_editor_brings_its_drags() {
+    let home = home();
+    let mut studio = with_keys(home.path(), "");
+    studio.press(Modifiers::NONE, Key::F1);
+    let choose = |studio: &mut Studio, preset: &str| {
+        let list = studio
+            .window
+            .get_by_role_and_label(Role::ComboBox, "Preset");
+        list.click();
+        studio.window.run_ok();
+        studio.click(preset);
+    };
+    choose(&mut studio, "Premiere Pro");
+    assert!(!studio.shows("A dragged edge"), "it trims there too");
+    choose(&mut studio, "Final Cut Pro");
+    studio.waits_for("A dragged edge ripples now.");
+    let preferences = home.path().join("config/preferences.ron");
+    studio.waits_until("the preferences", |_| {
+        fs::read_to_string(&preferences).is_ok_and(|text| text.contains("edges_ripple: true"))
+    });
+    choose(&mut studio, "DaVinci Resolve");
+    studio.waits_for("A dragged edge trims now.");
 }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use egui::{Key, Modifiers, pos2};
 use egui_kittest::kittest::Queryable as _;
+use image::codecs::webp::WebPEncoder;
+use image::{Rgb, RgbImage};
 use kinora_render::{Content, Format, Picture, Writer};
 use kinora_tests::studio::Studio;
 use kinora_tests::tone;
@@ -43,6 +45,35 @@ fn media(studio: &mut Studio) -> Vec<Medium> {
     project.media().map(|one| Medium::clone(one)).collect()
 }
 
+/// A WebP file: three pictures of 32 x 32 pixels, each shown for 40 milliseconds, or a still one.
+fn webp(path: &Path, moves: bool) {
+    let chunk = |name: &[u8; 4], data: &[u8]| {
+        let mut chunk = [&name[..], &(data.len() as u32).to_le_bytes(), data].concat();
+        chunk.resize(chunk.len().next_multiple_of(2), 0);
+        chunk
+    };
+    let still = |grey: u8| {
+        let mut bytes = Vec::new();
+        RgbImage::from_pixel(32, 32, Rgb([grey; 3]))
+            .write_with_encoder(WebPEncoder::new_lossless(&mut bytes))
+            .expect("encoded");
+        bytes
+    };
+    if !moves {
+        std::fs::write(path, still(90)).expect("written");
+        return;
+    }
+    let mut body = b"WEBP".to_vec();
+    body.extend(chunk(b"VP8X", &[2, 0, 0, 0, 31, 0, 0, 31, 0, 0])); // an animation
+    body.extend(chunk(b"ANIM", &[0; 6]));
+    for grey in [0, 100, 200] {
+        let mut data = vec![0, 0, 0, 0, 0, 0, 31, 0, 0, 31, 0, 0, 40, 0, 0, 2];
+        data.extend(&still(grey)[12..]); // without the header of its own file
+        body.extend(chunk(b"ANMF", &data));
+    }
+    std::fs::write(path, chunk(b"RIFF", &body)).expect("written");
+}
+
 /// Start and length of the clips of each track.
 fn clips(studio: &mut Studio) -> Vec<Vec<(i64, i64)>> {
     let project = studio.project();
@@ -58,6 +89,27 @@ fn clips(studio: &mut Studio) -> Vec<Vec<(i64, i64)>> {
 /// Chooses an item of the menu of an import.
 fn choose(studio: &mut Studio, row: &str, item: &str) {
     studio.secondary_click_part(row).click(item);
+}
+
+#[test]
+fn a_dropped_picture_that_moves_is_a_video_and_a_still_one_joins_the_cast() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    let (fire, stone) = (
+        home.path().join("Fire.webp"),
+        home.path().join("Stone.webp"),
+    );
+    webp(&fire, true);
+    webp(&stone, false);
+    studio.drop_file(fire);
+    studio.waits_for("Fire.webp on V1, 00:00:00:00 to");
+    assert_eq!(studio.project().cast().count(), 0);
+    studio.drop_file(stone);
+    studio.click("Cast");
+    studio.waits_for("@stone, not used yet");
+    let media = media(&mut studio);
+    let names: Vec<&str> = media.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["Fire.webp"]);
 }
 
 #[test]

@@ -23,6 +23,26 @@ fn waiting_jobs_are_moved_up_and_down() {
 }
 
 #[test]
+fn a_right_click_on_a_job_opens_its_menu() {
+    let home = home();
+    let mut studio = Studio::with_engine("stubborn", home.path());
+    for prompt in ["a fox", "the sea", "a train"] {
+        studio.click("New shot").type_into("Prompt", prompt);
+        studio.press(Modifiers::COMMAND, Key::Enter);
+    }
+    studio.click("Queue");
+    studio.waits_for("3 queued.");
+    let job = "Remove Shot 3 from the queue";
+    studio.secondary_click_part(job).click("Generate next");
+    assert!(!studio.shows("Move Shot 3 up"), "it is the first");
+    studio
+        .secondary_click_part(job)
+        .click("Remove from the queue");
+    studio.waits_for("2 queued.");
+    assert!(!studio.shows(job));
+}
+
+#[test]
 fn failed_jobs_are_retried_or_removed_together() {
     let home = home();
     let mut studio = Studio::with_engine("die", home.path());

@@ -352,6 +352,23 @@ fn a_take_in_progress_is_cancelled_where_it_was_started() {
 }
 
 #[test]
+fn a_prompt_is_kept_as_a_template_inserted_elsewhere_and_deleted() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "low sun");
+    studio.click("Templates");
+    studio.type_into("Save the prompt as a template", "Dusk");
+    studio.click("Save template");
+    studio.click("New shot").type_into("Prompt", "A fox");
+    studio.click("Templates").click("Insert the template Dusk");
+    assert_eq!(studio.shot("Shot 2").prompt, "A fox low sun");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.shot("Shot 2").prompt, "A fox", "one step");
+    studio.click("Templates").click("Delete the template Dusk");
+    studio.waits_for("No templates yet");
+}
+
+#[test]
 fn an_earlier_prompt_replaces_the_prompt_in_one_step() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());

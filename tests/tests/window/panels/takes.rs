@@ -1,7 +1,12 @@
-//! The takes panel: two takes of a shot compared in the viewer, and the other one chosen.
+//! The takes panel: takes of a shot compared in the viewer and chosen, notes on them, and new shots made from them.
 
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
+use kinora_studio::measure::{
+    self, Against, AppearanceMeasure, CharacterMeasure, Drift, MEASURES_FILE, Unseen, Wardrobe,
+    WardrobeReport,
+};
+use kinora_studio::take::take_store::TakeStore;
 use kinora_tests::studio::Studio;
 use kinora_timeline::shot::{End, Origin};
 use kinora_timeline::{FrameRange, Frames};
@@ -48,6 +53,61 @@ fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {
     );
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(studio.shot("Shot 1").chosen, chosen);
+}
+
+#[test]
+fn three_takes_are_compared_in_a_grid_and_one_is_chosen() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    for number in 1..=3 {
+        studio.press(Modifiers::COMMAND, Key::Enter);
+        studio.waits_for(&format!("Take {number} of Shot 1"));
+    }
+    let compare = |number: &usize| format!("Compare take {number} with the chosen one");
+    let others: Vec<usize> = (1..=3)
+        .filter(|number| studio.shows(&compare(number)))
+        .collect();
+    let [one, other] = others[..] else {
+        panic!("{others:?}");
+    };
+    let first = compare(&one);
+    studio.scroll_to(&first).click_part(&first);
+    studio.waits_for("Wipe between the two takes");
+    let too = format!("Compare take {other} too, in a grid");
+    studio.scroll_to(&too).click(&too);
+    let [use_one, use_other] = [one, other].map(|number| format!("Use take {number}"));
+    studio.waits_for(&use_other);
+    assert!(studio.shows(&use_one));
+    let before = studio.shot("Shot 1").chosen;
+    studio.click(&use_other);
+    assert_ne!(studio.shot("Shot 1").chosen, before);
+    assert!(studio.shows("End the comparison"), "the other one is left");
+    assert!(!studio.shows(&use_other));
+}
+
+#[test]
+fn a_note_on_a_take_is_kept_beside_it_and_found() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    for take in ["Take 1 of Shot 1", "Take 2 of Shot 1"] {
+        studio.press(Modifiers::COMMAND, Key::Enter);
+        studio.waits_for(take);
+    }
+    let [first, second] = ["Take 1 of Shot 1, seed", "Take 2 of Shot 1, seed"];
+    studio.scroll_to(second).secondary_click_part(second);
+    studio.click("Note…");
+    studio.type_into("Note on take 2", "Her eyes are right");
+    let store = TakeStore::of(&home.path().join("films/First.kinora"));
+    studio.waits_until("the note", |_| {
+        let notes = store.notes();
+        notes.values().any(|note| note == "Her eyes are right")
+    });
+    studio.type_into("Search notes on takes", "EYES her");
+    assert!(studio.shows(second) && !studio.shows(first));
+    studio.type_into("Search notes on takes", "hands");
+    assert!(studio.shows("No note on a take has these words."));
 }
 
 #[test]
@@ -138,4 +198,49 @@ fn a_take_is_made_larger_from_its_menu() {
     studio.waits_for("Take 2 of Shot 1");
     studio.waits_for("upscaled to 64 x 32");
     assert_eq!(studio.shot("Shot 1").chosen, small, "the artist chooses");
+}
+
+#[test]
+fn a_take_tells_whether_its_cast_is_kept_and_its_clip_where_it_drifts() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Take 1 of Shot 1");
+    let take = studio.shot("Shot 1").chosen.expect("the take");
+    let takes = TakeStore::of(&home.path().join("films/First.kinora"));
+    let file = takes.folder(take).join(MEASURES_FILE);
+    studio.waits_until("the measure", |_| file.exists());
+    assert!(!studio.shows("Cast of take 1"), "nobody was cast");
+
+    studio.press(Modifiers::COMMAND, Key::W); // its measures are read when it is opened again
+    let steady = measure::read_appearance(&takes, take).expect("its steadiness");
+    let drift = Drift {
+        against: Against::FirstFrame,
+        part: Some(1),
+        frame: 3,
+        delta_e: 14.2,
+    };
+    let anna = CharacterMeasure {
+        character: None,
+        tag: "anna".into(),
+        report: WardrobeReport {
+            verdict: Wardrobe::Drifted(drift),
+            largest: Some(drift),
+            drifted: vec![[1, 5]],
+            ..WardrobeReport::not_measurable(Unseen::NoStage)
+        },
+        rank: None,
+    };
+    let measured = AppearanceMeasure {
+        identity: vec![anna],
+        ..steady
+    };
+    measure::write_appearance(&takes, take, &measured).expect("written");
+    studio.click("First");
+    studio.waits_for("Take 1 of Shot 1");
+    studio.waits_for("Cast of take 1: drifted: @anna's torso, ΔE 14");
+    studio.waits_for("cast drifted");
+    assert!(studio.shows("Drifted here: @anna's torso, ΔE 14"));
 }

@@ -2,7 +2,7 @@
 //! titles, sound and markers added.
 
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, vec2};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use kinora_tests::studio::Studio;
 use kinora_tests::tone;
 use kinora_timeline::clip::Fit;
@@ -337,6 +337,29 @@ fn what_was_pasted_is_deleted_though_a_gap_was_selected_before() {
     assert_eq!(starts(&mut studio).len(), holed.len() + 1, "pasted");
     studio.press(Modifiers::NONE, Key::Delete);
     assert_eq!(starts(&mut studio), holed, "the gap stays");
+}
+
+#[test]
+fn the_clips_of_the_selected_shot_are_marked_and_clips_in_a_rectangle_select_their_shot() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    for shot in ["Shot 1", "Shot 2"] {
+        studio.click("New shot");
+        studio.click(&format!("Append {shot} to the timeline"));
+    }
+    let is_marked = |studio: &Studio, shot: &str| {
+        let clips = studio
+            .window
+            .query_all_by_label_contains("of the selected shot");
+        let labels: Vec<_> = clips
+            .filter_map(|clip| clip.accesskit_node().label())
+            .collect();
+        labels.len() == 1 && labels[0].contains(shot)
+    };
+    assert!(is_marked(&studio, "Shot 2 on V1"));
+    let first = rect(&mut studio, 0).center();
+    studio.drag(first + vec2(40.0, 110.0), first);
+    assert!(is_marked(&studio, "Shot 1 on V1"));
 }
 
 #[test]
@@ -697,6 +720,43 @@ fn a_click_with_alt_selects_a_clip_without_the_linked_ones() {
         clips.next().map(|(clip, _)| clip.enabled)
     });
     assert_eq!(enabled, [Some(false), Some(true)]);
+}
+
+#[test]
+fn a_click_on_a_clip_of_a_group_selects_the_group() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    for _ in 0..3 {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    studio.click_part("Shot 1 on V1, 00:00:00:00");
+    let last = studio
+        .window
+        .get_by_label_contains("Shot 1 on V1, 00:00:02:02");
+    last.click_modifiers(Modifiers::COMMAND);
+    studio.window.run_ok();
+    studio.secondary_click_part("Shot 1 on V1, 00:00:02:02");
+    studio.click("Group clips");
+    studio.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::A);
+    let first = rect(&mut studio, 0).center();
+    studio.drag(first, first + vec2(300.0, 0.0));
+    let moved = ranges(&studio.project(), 0);
+    assert_eq!(moved.len(), 3);
+    assert_eq!(moved[2].0 - moved[1].0, 50, "the group moves as one");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    studio.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::A);
+    let first = studio
+        .window
+        .get_by_label_contains("Shot 1 on V1, 00:00:00:00");
+    first.click_modifiers(Modifiers::ALT);
+    studio.window.run_ok();
+    studio.press(Modifiers::NONE, Key::Delete);
+    assert_eq!(ranges(&studio.project(), 0).len(), 2, "alone with Alt");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    studio.click_part("Shot 1 on V1, 00:00:00:00");
+    studio.press(Modifiers::NONE, Key::Delete);
+    assert_eq!(ranges(&studio.project(), 0).len(), 1, "the whole group");
 }
 
 #[test]

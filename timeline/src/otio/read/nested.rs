@@ -167,6 +167,7 @@ impl Reader {
             tracks.extend(self.track(child, number).map(Arc::new));
         }
         self.complete(&mut tracks);
+        self.settle_keys(&mut tracks);
         let inside = std::mem::replace(&mut self.markers, outside);
         let mut markers = Tree::default();
         for marker in inside {

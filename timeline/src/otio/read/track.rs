@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::Reader;
 use super::time::rounded;
+use crate::mixing::TrackMix;
 use crate::otio::json::{Object, is_enabled, is_usual, list, ours, schema_of, text, without_ours};
+use crate::otio::write::MIX;
 use crate::track::{Item, Track, TrackKind};
 use crate::{FrameRange, Frames, PreservedMetadata, TrackId};
 
@@ -57,7 +59,10 @@ impl Reader {
         let sync_locked = ours.get("sync_locked").and_then(Value::as_bool);
         let sync_locked = sync_locked.unwrap_or(true); // as on every new track
         let muted = !is_enabled(&track);
-        let id = TrackId(self.id(ours.get("id").and_then(Value::as_u64)));
+        let own_id = ours.get("id").and_then(Value::as_u64);
+        let id = TrackId(self.id(own_id));
+        self.tracks.extend(own_id.map(|own| (own, id)));
+        let mix = self.mix(&ours, kind, &place);
         self.markers_of_row(&mut track, &place);
         self.note_effects(&track, &place);
         let children = self.children(&mut track, &place);
@@ -84,8 +89,23 @@ impl Reader {
             muted,
             solo,
             sync_locked,
+            mix,
             preserved_metadata: PreservedMetadata::of(&preserved),
             items: crate::splice::ordered(items),
+        })
+    }
+
+    /// How the sound of a track is processed, as Kinora wrote it.
+    fn mix(&mut self, ours: &Object, kind: TrackKind, place: &str) -> TrackMix {
+        let stored = ours.get(MIX).filter(|_| kind == TrackKind::Audio);
+        let Some(stored) = stored else {
+            return TrackMix::default();
+        };
+        let mix = serde_json::from_value::<TrackMix>(stored.clone()).ok();
+        let mix = mix.filter(|mix| mix.check().is_ok());
+        mix.unwrap_or_else(|| {
+            self.note(place, "its mix cannot be read, and is left out");
+            TrackMix::default()
         })
     }
 

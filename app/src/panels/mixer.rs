@@ -1,0 +1,57 @@
+//! The mixer panel: a strip for each audio track, and one for the master with its loudness.
+
+mod key;
+mod master;
+mod meter;
+mod number;
+mod strip;
+
+use egui::{ScrollArea, Ui};
+use kinora_studio::timeline::edit::mixing::MixEdit;
+use kinora_studio::timeline::{Edit, TrackKind};
+
+use crate::panels::context::PanelContext;
+use crate::state::action::{Action, EditAction};
+
+/// The width of a strip, in points.
+const STRIP_WIDTH: f32 = 190.0;
+/// The distance between two strips, in points.
+const GAP: f32 = 16.0;
+
+pub fn mixer_ui(ui: &mut Ui, cx: &PanelContext) {
+    let reading = cx.media.player.meters().unwrap_or_default();
+    let tracks = cx.project().tracks().iter();
+    let audio = tracks.filter(|track| track.kind == TrackKind::Audio);
+    ScrollArea::both()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            if !cx.can_edit() {
+                ui.disable();
+            }
+            ui.horizontal_top(|ui| {
+                for track in audio {
+                    let levels = reading.tracks.iter().find(|(id, _)| *id == track.id);
+                    let levels = levels.map_or([0.0; 2], |(_, levels)| *levels);
+                    ui.push_id(track.id, |ui| {
+                        column(ui, |ui| strip::strip_ui(ui, cx, track, levels));
+                    });
+                    ui.add_space(GAP);
+                }
+                ui.push_id("master", |ui| {
+                    column(ui, |ui| master::master_ui(ui, cx, &reading));
+                });
+            });
+        });
+}
+
+/// A strip of the usual width.
+fn column(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    ui.vertical(|ui| {
+        ui.set_width(STRIP_WIDTH);
+        contents(ui);
+    });
+}
+
+fn send(cx: &PanelContext, edit: MixEdit) {
+    cx.send(Action::Edit(EditAction::Apply(Edit::Mix(edit))));
+}

@@ -1,0 +1,77 @@
+//! The strip of an audio track: name, fader and meter, mute and solo, pan, and its processors, which fold.
+
+use egui::{Button, RichText, Ui, vec2};
+use kinora_studio::timeline::edit::mixing::MixEdit;
+use kinora_studio::timeline::edit::tracks::TrackEdit;
+use kinora_studio::timeline::mixing::{Processor, TRACK_NUMBERS, TrackSetting};
+use kinora_studio::timeline::{Edit, Track, TrackId};
+
+use super::key::key_ui;
+use super::meter::meter_ui;
+use super::number::{fader_ui, group_ui, rows_ui};
+use crate::panels::context::PanelContext;
+use crate::state::action::{Action, EditAction};
+use crate::ui::widgets::named;
+
+const BUTTON: egui::Vec2 = vec2(28.0, 22.0);
+
+pub fn strip_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, levels: [f32; 2]) {
+    let (id, name, mix) = (track.id, &*track.name, &track.mix);
+    let made = |setting: TrackSetting, value: f32| MixEdit::Set {
+        track: id,
+        setting,
+        value,
+    };
+    ui.label(RichText::new(name).strong());
+    ui.horizontal(|ui| {
+        let highest = *TrackSetting::Gain.number().limits.end();
+        fader_ui(ui, cx, (name, mix.fader.gain_db, highest), |value| {
+            made(TrackSetting::Gain, value)
+        });
+        meter_ui(ui, cx, name, levels);
+        ui.vertical(|ui| {
+            switch_ui(ui, cx, track, ("M", "Mute", track.muted), TrackEdit::Mute);
+            switch_ui(ui, cx, track, ("S", "Solo", track.solo), TrackEdit::Solo);
+        });
+    });
+    let rows = |ui: &mut Ui, processor| {
+        rows_ui(ui, cx, (name, mix), (&TRACK_NUMBERS[..], processor), made);
+    };
+    rows(ui, Processor::Fader);
+    let is_active = mix.equaliser.is_active();
+    group_ui(ui, cx, (name, Processor::Equaliser, is_active), |ui| {
+        rows(ui, Processor::Equaliser);
+    });
+    let is_active = mix.compressor.is_active();
+    group_ui(ui, cx, (name, Processor::Compressor, is_active), |ui| {
+        rows(ui, Processor::Compressor);
+    });
+    let is_active = mix.ducking.is_active();
+    group_ui(ui, cx, (name, Processor::Ducking, is_active), |ui| {
+        key_ui(ui, cx, track);
+        rows(ui, Processor::Ducking);
+    });
+}
+
+/// A toggle button with a letter, in the accent colour while it is on.
+fn switch_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    track: &Track,
+    (sign, name, is_on): (&str, &str, bool),
+    edit: fn(TrackId, bool) -> TrackEdit,
+) {
+    let colours = &cx.theme.colours;
+    let (colour, state) = match is_on {
+        true => (*colours.accent, "on"),
+        false => (*colours.text_faint, "off"),
+    };
+    let button = Button::new(RichText::new(sign).color(colour)).min_size(BUTTON);
+    let response = ui.add(button);
+    let label = format!("{name} track {} ({state})", track.name);
+    named(&response, &label);
+    if response.on_hover_text(label).clicked() {
+        let edit = Edit::Track(edit(track.id, !is_on));
+        cx.send(Action::Edit(EditAction::Apply(edit)));
+    }
+}

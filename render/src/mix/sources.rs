@@ -1,0 +1,170 @@
+//! The sources of sound that are open: files in the mixer's format, and nested sequences.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use kinora_timeline::query::Segment;
+use kinora_timeline::{ClipId, MediumId, Project, SequenceId, Source, Track};
+
+use super::bus::ClipSounds;
+use super::clip_sound::PlacedSound;
+use super::nested::NestedSound;
+use crate::media::{Conformed, MediaError, make_first_contact};
+use crate::project::{ProjectFiles, named};
+
+/// Nested sequences whose state is kept.
+const MOST_NESTED: usize = 16;
+
+/// The open sources of a project.
+pub(super) struct Sources {
+    files: ProjectFiles,
+    sounds: HashMap<MediumId, Conformed>,
+    /// By the clips that show them, the latest last.
+    nested: Vec<(ClipId, NestedSound)>,
+    /// The tracks that the nested sequences were mixed with.
+    tracks: Vec<Arc<Track>>,
+}
+
+impl Sources {
+    /// For the project in this folder.
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            files: ProjectFiles::of(folder),
+            sounds: HashMap::new(),
+            nested: Vec::new(),
+            tracks: Vec::new(),
+        }
+    }
+
+    /// Called before each mix: what is kept of another version of the project is forgotten.
+    pub fn notice(&mut self, project: &Project) {
+        let mut now = project.all_tracks();
+        let mut before = self.tracks.iter();
+        let is_same = loop {
+            match (now.next(), before.next()) {
+                (None, None) => break true,
+                (Some(now), Some(before)) if Arc::ptr_eq(now, before) => {}
+                _ => break false,
+            }
+        };
+        if !is_same {
+            self.tracks = project.all_tracks().cloned().collect();
+            self.nested.iter_mut().for_each(|(_, one)| one.forget());
+        }
+    }
+
+    fn add_one(
+        &mut self,
+        project: &Project,
+        segment: &Segment,
+        first: i64,
+        sum: &mut [f32],
+    ) -> Result<(), MediaError> {
+        let placed = PlacedSound::of(segment, project.rate());
+        let end = first + (sum.len() / 2) as i64;
+        let (from, to) = (first.max(placed.start), end.min(placed.end));
+        if from >= to {
+            return Ok(());
+        }
+        let mut samples = vec![0.0; (to - from) as usize * 2];
+        match segment.clip.source {
+            Source::Medium(id) => {
+                if !self.read_medium(project, id, &placed, from, &mut samples)? {
+                    return Ok(());
+                }
+            }
+            Source::Sequence(id) => {
+                let clip = segment.clip.id;
+                placed.read(from, &mut samples, |first, into| {
+                    self.read_sequence(project, (clip, id), first, into)
+                })?;
+            }
+            Source::Shot(_) | Source::Title(_) => return Ok(()), // they are silent
+        }
+        let into = &mut sum[(from - first) as usize * 2..];
+        for ((at, pair), sum) in (from..)
+            .zip(samples.chunks_exact(2))
+            .zip(into.chunks_exact_mut(2))
+        {
+            let [left, right] = placed.gain(at);
+            sum[0] += pair[0] * left;
+            sum[1] += pair[1] * right;
+        }
+        Ok(())
+    }
+
+    /// Reads the sound of a file. False: it has none, or is missing.
+    fn read_medium(
+        &mut self,
+        project: &Project,
+        id: MediumId,
+        placed: &PlacedSound,
+        from: i64,
+        samples: &mut [f32],
+    ) -> Result<bool, MediaError> {
+        let medium = project.medium(id).filter(|medium| medium.has_sound);
+        let Some(medium) = medium else {
+            return Ok(false);
+        };
+        let path = self.files.medium(medium);
+        let sound = if let Some(sound) = self.sounds.remove(&id) {
+            sound
+        } else {
+            let place = self.files.conformed_sound(medium.content);
+            let probe = self.files.probe(medium.content);
+            match Conformed::open(&path, &place, &probe) {
+                // The picture says that the file is missing, or refused.
+                Err(_) if !path.is_file() => return Ok(false),
+                Err(_) if make_first_contact(&path, &probe).is_err() => return Ok(false),
+                opened => opened?,
+            }
+        };
+        let sound = self.sounds.entry(id).insert_entry(sound).into_mut();
+        placed.read(from, samples, |first, into| {
+            sound.read(first, into).map_err(|error| {
+                let what = format!("its sound cannot be read: {error}");
+                MediaError::new(&path, what, "check the disk")
+            })
+        })?;
+        Ok(true)
+    }
+
+    /// Reads from a sample of a sequence on. Ends, since no sequence shows itself.
+    fn read_sequence(
+        &mut self,
+        project: &Project,
+        (clip, sequence): (ClipId, SequenceId),
+        first: i64,
+        into: &mut [f32],
+    ) -> Result<(), MediaError> {
+        let known = self.nested.iter().position(|(known, _)| *known == clip);
+        let mut nested = match known {
+            Some(place) => self.nested.remove(place).1,
+            None => NestedSound::default(),
+        };
+        let read = nested.read(self, (project, sequence), first, into);
+        if self.nested.len() >= MOST_NESTED {
+            self.nested.remove(0);
+        }
+        self.nested.push((clip, nested));
+        read
+    }
+}
+
+impl ClipSounds for Sources {
+    fn add(
+        &mut self,
+        project: &Project,
+        segments: &[&Segment],
+        first: i64,
+        into: &mut [f32],
+    ) -> Result<(), MediaError> {
+        for segment in segments {
+            let clip = &segment.clip;
+            self.add_one(project, segment, first, into)
+                .map_err(|error| named(error, project, clip.source, segment.range.start))?;
+        }
+        Ok(())
+    }
+}
