@@ -32,6 +32,7 @@ pub mod poll;
 mod preferences;
 mod project;
 mod project_settings;
+mod proxies;
 mod queue;
 mod relink;
 mod replace;
@@ -44,6 +45,7 @@ mod stills;
 mod subtitles;
 mod system_program;
 mod take;
+mod take_place;
 mod templates;
 mod title;
 mod tracks;
@@ -52,6 +54,7 @@ mod view;
 mod viewer;
 
 use egui::Context;
+use kinora_studio::timeline::Source;
 
 use crate::state::action::{
     Action, CharacterAction, DialogAction, EditAction, ExportAction, FilePurpose, FrameUse,
@@ -165,6 +168,9 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
         ShotAction::AddKeyframeFrom(shot, at, picture) => {
             frame::import(FrameUse::Key(shot, at), picture, state, ctx);
         }
+        ShotAction::PasteKeyframe(shot, at, picture) => {
+            frame::paste(FrameUse::Key(shot, at), picture, state, ctx);
+        }
         ShotAction::UseFrame(wanted) => frame::keep(wanted, state, ctx),
         ShotAction::LoadModels => shot::load_models(state),
         ShotAction::AddLora(shot, file) => loras::add(shot, &file, state),
@@ -194,13 +200,21 @@ fn apply_media(action: MediaAction, state: &mut AppState, ctx: &Context) {
         MediaAction::Rename(form) => media::rename(&form, state),
         MediaAction::Mark(medium, marks) => media::mark(medium, marks, state),
         MediaAction::SetPicture(medium, picture) => media::set_picture(medium, picture, state),
-        MediaAction::ShowInTimeline(medium) => media::show_in_timeline(medium, state),
+        MediaAction::ShowInTimeline(medium) => {
+            media::show_in_timeline(Source::Medium(medium), state);
+        }
+        MediaAction::ShowShotInTimeline(shot) => {
+            media::show_in_timeline(Source::Shot(shot), state);
+        }
         MediaAction::ReplaceClips(medium) => media::replace_clips(medium, state),
         MediaAction::UseAsFirstFrame(medium) => media::use_as_first_frame(medium, state),
         MediaAction::Remove(medium) => media::remove(medium, state),
         MediaAction::RemoveWithClips(medium) => media::remove_with_clips(medium, state),
         MediaAction::CheckFiles => media::check_files(state),
         MediaAction::CancelRelink => relink::cancel(state),
+        MediaAction::Proxy(medium, work) => proxies::order(medium, work, state),
+        MediaAction::CancelProxy(medium) => proxies::cancel(medium, state),
+        MediaAction::CancelProxies => proxies::cancel_all(state),
     }
 }
 
@@ -214,6 +228,7 @@ fn apply_take(action: TakeAction, state: &mut AppState, ctx: &Context) {
         TakeAction::Extend(shot, take, end) => based_shot::extend(shot, take, end, state),
         TakeAction::Compare(comparison) => compare::compare(comparison, state),
         TakeAction::Rate(take, rating) => take::rate(take, rating, state, ctx),
+        TakeAction::Place(shot, take, place) => take_place::place(shot, take, place, state),
         TakeAction::Note(take, note) => take::note(take, note, state),
     }
 }

@@ -106,6 +106,7 @@ fn project_ui(
         document,
         generation,
         media,
+        proxies: &state.tasks.proxies,
         selection: &view.selection,
         comparison: view.comparison,
         viewer: view.viewer,

@@ -145,9 +145,12 @@ impl Window {
         open.is_none_or(|open| open.document.session.is_settled())
     }
 
-    /// The commands whose keys were pressed. An open dialog or menu keeps all keys to itself.
+    /// The commands whose keys were pressed. An open dialog or menu keeps all keys to itself, and the clipboard that was
+    /// asked for a picture is no command to paste clips.
     fn pressed_commands(&self, ctx: &egui::Context) -> Vec<Command> {
-        match self.state.dialog.is_some() || egui::Popup::is_any_open(ctx) {
+        let open = self.state.project.as_ref();
+        let is_pasting = open.is_some_and(|open| open.view.panels.shot.pastes_into.is_some());
+        match self.state.dialog.is_some() || is_pasting || egui::Popup::is_any_open(ctx) {
             true => Vec::new(),
             false => keymap::pressed(ctx, &self.state.keys),
         }

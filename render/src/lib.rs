@@ -11,6 +11,7 @@ pub mod media;
 pub mod mix;
 pub mod play;
 pub mod project;
+pub mod proxy;
 pub mod strip;
 pub mod title;
 pub mod wave;

@@ -76,12 +76,23 @@ impl FrameReader {
         }
     }
 
+    /// Reads imported videos from their proxies, where there are some, or from the videos again.
+    pub fn use_proxies(&mut self, uses_proxies: bool) {
+        self.sources.use_proxies(uses_proxies);
+    }
+
+    /// Whether the last picture shows a proxy.
+    pub fn shows_proxy(&self) -> bool {
+        self.sources.shows_proxy()
+    }
+
     /// The finished picture of a frame.
     ///
     /// # Errors
     /// A file is missing or damaged.
     pub fn picture(&mut self, project: &Project, frame: Frames) -> Result<Picture, MediaError> {
         let size = self.frame_size(project);
+        self.sources.begin_picture();
         let mut drawn = self.drawn_layers(project, project.open_sequence(), frame, size)?;
         let texts = self.texts_at(project, frame);
         if !texts.is_empty() {

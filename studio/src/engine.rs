@@ -89,6 +89,11 @@ impl EngineHost {
         self.wanted_device = device;
     }
 
+    /// Limits the memory that an engine may use that is started from now on, in whole GB; `None`: what is free.
+    pub fn use_memory(&mut self, limit_gb: Option<u32>) {
+        self.launch.memory = limit_gb.map(|limit| format!("{limit}GB"));
+    }
+
     /// The device for the next jobs: the chosen one, or the default while the engine has no such device. `None` until the
     /// engine has reported its devices.
     pub fn device(&self) -> Option<&Device> {

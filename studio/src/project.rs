@@ -6,5 +6,6 @@ pub mod check;
 pub mod copy;
 pub mod open_mark;
 pub mod pending_writes;
+pub mod proxies;
 pub mod session;
 mod temp_cleanup;

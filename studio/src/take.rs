@@ -1,6 +1,7 @@
 //! Takes: the recipe that names one, the store on disk, the worker that makes one, and the comparison with a repeat.
 
 pub mod based_shot;
+pub mod control;
 pub mod cost;
 pub mod estimate_request;
 mod flat_recipe;

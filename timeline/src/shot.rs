@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::camera::CameraPath;
 use crate::stage::{Form, Stage};
 use crate::stored::is_default;
-use crate::{CharacterId, ContentHash, FrameRange, FrameRate, Frames, Rounding, ShotId};
+use crate::{CharacterId, ContentHash, FrameRange, FrameRate, Frames, MediumId, Rounding, ShotId};
 use loras::ShotLora;
 use settings::ShotSettings;
 
@@ -50,6 +50,9 @@ pub struct Shot {
     /// The 3-D blockout.
     #[serde(default, skip_serializing_if = "is_default")]
     pub stage: Stage,
+    /// The imported video whose pictures are followed, in place of the stage.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub control: Option<MediumId>,
     /// The shot or take it is based on.
     #[serde(default, skip_serializing_if = "is_default")]
     pub origin: Origin,
@@ -204,6 +207,7 @@ impl Shot {
             cast: Vec::new(),
             camera: None,
             stage: Stage::default(),
+            control: None,
             origin: Origin::Scratch,
             chosen: None,
         }
@@ -272,7 +276,7 @@ mod tests {
         let plain = Shot::new("a", "", length);
         let text = ron::to_string(&plain).expect("written");
         assert!(
-            !text.contains("settings") && !text.contains("loras"),
+            !text.contains("settings") && !text.contains("loras") && !text.contains("control"),
             "{text}"
         );
         assert_eq!(ron::from_str(&text).ok(), Some(plain.clone()));
@@ -284,6 +288,7 @@ mod tests {
         let own = Shot {
             settings,
             loras: vec![ShotLora::new("style.safetensors")],
+            control: Some(MediumId::from(7)),
             ..plain
         };
         let text = ron::to_string(&own).expect("written");

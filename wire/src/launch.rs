@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::memory::MEMORY_VARIABLE;
+
 /// How many times a libtorch (OpenMP) thread polls for work before it sleeps. The default is unlimited: on a busy
 /// machine waiting threads then take CPU time from working ones. Measured by `cargo xtask bench spin`; results stay
 /// the same to the bit.
@@ -23,6 +25,8 @@ pub struct Launch {
     pub library_folder: Option<PathBuf>,
     /// Whether a window on this machine shares the CPU with it.
     pub is_beside_window: bool,
+    /// The memory of its device that it may use, as `--memory` writes it. `None`: what is free.
+    pub memory: Option<String>,
 }
 
 impl Launch {
@@ -32,6 +36,7 @@ impl Launch {
             program: program.into(),
             library_folder: None,
             is_beside_window: false,
+            memory: None,
         }
     }
 
@@ -55,6 +60,9 @@ impl Launch {
         }
         if self.is_beside_window {
             set(NICE_VARIABLE, NICE_BESIDE_WINDOW);
+        }
+        if let Some(memory) = &self.memory {
+            set(MEMORY_VARIABLE, memory);
         }
         if let Some(folder) = &self.library_folder {
             const VARIABLE: &str = "LD_LIBRARY_PATH";
@@ -84,7 +92,9 @@ mod tests {
         let spins = variable(&alone, "GOMP_SPINCOUNT");
         assert_eq!(spins.as_deref(), Some(SPIN_COUNT));
         assert_eq!(variable(&alone, NICE_VARIABLE), None);
+        assert_eq!(variable(&alone, MEMORY_VARIABLE), None);
         launch.is_beside_window = true;
+        launch.memory = Some("8GB".into());
         launch.library_folder = Some("/libraries".into());
         let beside = launch.command_in(|_| Some("/others".into()));
         let libraries = variable(&beside, "LD_LIBRARY_PATH");
@@ -92,11 +102,14 @@ mod tests {
         let beside = launch.command_in(|_| None);
         let nice = variable(&beside, NICE_VARIABLE);
         assert_eq!(nice.as_deref(), Some(NICE_BESIDE_WINDOW));
+        let memory = variable(&beside, MEMORY_VARIABLE);
+        assert_eq!(memory.as_deref(), Some("8GB"));
     }
 
     #[test]
     fn what_the_user_has_set_is_kept() {
-        let launch = Launch::of(Path::new("kinora-engine"));
+        let mut launch = Launch::of(Path::new("kinora-engine"));
+        launch.memory = Some("8GB".into());
         let user_set = launch.command_in(|_| Some("1".into()));
         assert_eq!(user_set.get_envs().count(), 0);
         let passive =

@@ -200,6 +200,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::CameraView => view::view_through_camera(state),
         Command::MeasuredPath => view::measured_path(state),
         Command::MotionArrows => state.viewer.shows_motion = !state.viewer.shows_motion,
+        Command::PlayProxies => view::toggle_proxies(&mut state.viewer),
         Command::FocusShots => view::focus(Pane::Shots, state),
         Command::FocusCast => view::focus(Pane::Cast, state),
         Command::FocusMedia => view::focus(Pane::Media, state),

@@ -116,6 +116,9 @@ fn ask_system(purpose: FilePurpose, start: &Path, name: &str) -> DialogAnswer {
         FilePurpose::Portrait | FilePurpose::Reference(_) | FilePurpose::Keyframe(..) => dialog
             .add_filter("Pictures", purpose.extensions())
             .pick_file(),
+        FilePurpose::Control(_) => dialog
+            .add_filter("Videos", purpose.extensions())
+            .pick_file(),
         FilePurpose::Lora(_) => dialog.add_filter("LoRAs", purpose.extensions()).pick_file(),
         FilePurpose::Medium => dialog
             .add_filter("Video, pictures, sound, subtitles", purpose.extensions())
@@ -217,6 +220,9 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
         }
         FilePurpose::Keyframe(shot, at) => {
             frame::import(FrameUse::Key(shot, at), path, state, ctx);
+        }
+        FilePurpose::Control(shot) => {
+            import::import(path, ImportUse::Control(shot), state, ctx);
         }
         FilePurpose::Lora(shot) => loras::add_file(shot, &path, state),
         // A timeline is no medium: it becomes a project of its own.

@@ -1,10 +1,13 @@
-//! Saving a frame of the timeline or a picture file for a use: a shot's keyframe image, or a character's reference.
+//! Saving a frame of the timeline, a picture file or a pasted picture for a use: a shot's keyframe image, or a character's
+//! reference.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use egui::Context;
-use kinora_studio::exchange::frame_grab::save_frame;
+use egui::{ColorImage, Context};
+use kinora_studio::exchange::frame_grab::{save_frame, save_picture};
 use kinora_studio::exchange::import::import_picture;
+use kinora_studio::render::Picture;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
@@ -57,6 +60,40 @@ pub fn import(wanted: FrameUse, file: PathBuf, state: &mut AppState, ctx: &Conte
             },
         })
     }));
+}
+
+/// Saves a picture of the clipboard in the project's folder, on another thread, for this use.
+pub fn paste(wanted: FrameUse, image: Arc<ColorImage>, state: &mut AppState, ctx: &Context) {
+    let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
+        return;
+    };
+    let folder = open.document.session.folder().to_owned();
+    state.tasks.keeping_frames.push(Task::start(ctx, move || {
+        let content = save_picture(&picture_of(&image), &folder)?;
+        Ok(KeptFrame {
+            wanted,
+            picture: ImportedImage {
+                colours: None, // more than one character may be in it
+                folder,
+                name: "Pasted picture".into(),
+                content,
+            },
+        })
+    }));
+}
+
+fn picture_of(image: &ColorImage) -> Picture {
+    let [width, height] = image
+        .size
+        .map(|side| u32::try_from(side).unwrap_or(u32::MAX));
+    let pixels = image.pixels.iter();
+    Picture {
+        width,
+        height,
+        rgba: pixels
+            .flat_map(egui::Color32::to_srgba_unmultiplied)
+            .collect(),
+    }
 }
 
 /// Uses the saved picture as a keyframe image, as a reference, or for a new character.

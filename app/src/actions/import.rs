@@ -8,19 +8,21 @@ use egui::Context;
 use kinora_studio::exchange::import::{
     Imported, RestOfImport, import_soon, relink_medium, with_file_of,
 };
-use kinora_studio::exchange::placement::placed;
+use kinora_studio::exchange::placement::{added, placed};
 use kinora_studio::exchange::subtitles::is_subtitle_file;
 use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::media::Medium;
-use kinora_studio::timeline::{ContentHash, Edit, MediumId};
+use kinora_studio::timeline::{ContentHash, Edit, MediumId, Refusal, ShotId, Source};
 use kinora_studio::wire::Failure;
 
-use super::{media, subtitles, viewer};
+use super::{media, proxies, subtitles, viewer};
 use crate::background::task::Task;
 use crate::state::action::{Action, FilePurpose, ProjectAction};
 use crate::state::app::AppState;
 use crate::state::notification::{NotificationButton, Notifications};
 use crate::state::open_project::OpenProject;
+use crate::state::proxy_jobs::is_video;
 use crate::state::tasks::{ImportUse, ImportedFiles, ImportedMedium, ReadMedium, Tasks};
 
 /// Reads a file and copies it into the project's folder, on another thread.
@@ -152,12 +154,14 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState, c
         ImportUse::Place => place(open, medium, still_seconds, notifications),
         ImportUse::List => list(open, medium, notifications),
         ImportUse::Relink(of) => relinked(open, of, medium, notifications),
+        ImportUse::Control(shot) => control(open, shot, medium, notifications),
     }
     for note in notes {
         notifications.result(note, Vec::new());
     }
-    if let Some(rest) = rest {
-        read_on(rest, folder, content, &mut state.tasks, ctx);
+    match rest {
+        Some(rest) => read_on(rest, folder, content, &mut state.tasks, ctx),
+        None => proxies::order_if_large(content, state),
     }
 }
 
@@ -194,6 +198,7 @@ pub fn read(read: ReadMedium, state: &mut AppState) {
             for note in notes {
                 state.notifications.result(note, Vec::new());
             }
+            proxies::order_if_large(read.content, state); // nothing decodes a file before it was read
         }
         Err(failure) => {
             media::remove_with_clips(medium, state);
@@ -216,12 +221,16 @@ pub fn imported_all(files: ImportedFiles, state: &mut AppState, ctx: &Context) {
     let known = open.project().media().map(|medium| medium.content);
     let mut known: BTreeSet<ContentHash> = known.collect();
     let (mut edits, mut repeated) = (Vec::new(), 0);
+    let mut read_whole = Vec::new();
     let mut notes = Vec::new();
     for (Imported { medium, notes: own }, rest) in files.media {
         let rest = rest.filter(|_| !known.contains(&medium.content));
-        if let Some(rest) = rest {
-            let folder = files.folder.clone();
-            read_on(rest, folder, medium.content, &mut state.tasks, ctx);
+        match rest {
+            Some(rest) => {
+                let folder = files.folder.clone();
+                read_on(rest, folder, medium.content, &mut state.tasks, ctx);
+            }
+            None => read_whole.push(medium.content),
         }
         notes.extend(own);
         open.media.read_again(&medium); // its file may have been missing
@@ -235,6 +244,10 @@ pub fn imported_all(files: ImportedFiles, state: &mut AppState, ctx: &Context) {
     if added > 0 && !open.edit_all("import", &edits, notifications) {
         return;
     }
+    for content in read_whole {
+        proxies::order_if_large(content, state);
+    }
+    let notifications = &mut state.notifications;
     let text = summary(added, repeated, &files.refused);
     match files.refused.is_empty() {
         true => notifications.info(text),
@@ -293,6 +306,30 @@ fn list(open: &mut OpenProject, medium: Medium, notifications: &mut Notification
     if open.edit(&add, notifications) {
         notifications.info(format!("{name} is in the media panel."));
     }
+}
+
+/// Adds a video to the project, unless it is there, and makes it the control clip of a shot.
+fn control(
+    open: &mut OpenProject,
+    shot: ShotId,
+    medium: Medium,
+    notifications: &mut Notifications,
+) {
+    if !is_video(&medium) {
+        let text = format!("{} is no video: it cannot control a shot.", medium.name);
+        return notifications.error(text);
+    }
+    let project = open.project();
+    let planned = added(project, medium).and_then(|(mut batch, source)| {
+        let Source::Medium(medium) = source else {
+            return Ok((batch, ()));
+        };
+        let known = project.shot(shot).ok_or(Refusal::NoSuch { what: "shot" })?;
+        let changed = ShotChange::Control(Some(medium)).of(known, project);
+        batch.then(Edit::Library(Library::ChangeShot(Box::new(changed))))?;
+        Ok((batch, ()))
+    });
+    open.edit_planned("control clip", planned, notifications);
 }
 
 /// Changes the file of a medium. The same file was only put back: the project stays as it is.

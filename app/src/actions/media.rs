@@ -80,14 +80,14 @@ pub fn match_frame(state: &mut AppState) {
     open.view.show(pane);
 }
 
-/// Selects the clips of an import and moves the playhead to the first one. If they are selected already, it moves to the
+/// Selects the clips of a source and moves the playhead to the first one. If they are selected already, it moves to the
 /// next one.
-pub fn show_in_timeline(medium: MediumId, state: &mut AppState) {
+pub fn show_in_timeline(source: Source, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
     let project = open.project();
-    let clips = project.clips_of(Source::Medium(medium));
+    let clips = project.clips_of(source);
     let linked = clips.iter().flat_map(|clip| project.linked(*clip));
     let linked: BTreeSet<ClipId> = linked.collect();
     let found = clips.iter().filter_map(|clip| project.clip(*clip));
@@ -144,7 +144,7 @@ pub fn remove(medium: MediumId, state: &mut AppState) {
     open.edit(&edit, &mut state.notifications);
 }
 
-/// Removes an import and its clips in one step.
+/// Removes an import in one step with its clips, and from the shots that it controls.
 pub fn remove_with_clips(medium: MediumId, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
@@ -158,6 +158,10 @@ fn removal(project: &Project, medium: MediumId) -> Result<EditBatch, Refusal> {
     let clips = project.clips_of(Source::Medium(medium));
     if !clips.is_empty() {
         batch.then(Edit::Remove(Remove::Lift { clips }))?;
+    }
+    for shot in project.shots().filter(|shot| shot.control == Some(medium)) {
+        let shot = ShotChange::Control(None).of(shot, project);
+        batch.then(Edit::Library(Library::ChangeShot(Box::new(shot))))?;
     }
     batch.then(Edit::Library(Library::RemoveMedium(medium)))?;
     Ok(batch)

@@ -14,7 +14,7 @@ use kinora_studio::{FileError, Session};
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
     best_of, camera_library, copy_project, export, export_timeline, file_dialog, frame, import,
-    import_timeline, media, models, preferences, project, relink, shot, snapshot, subtitles,
+    import_timeline, media, models, preferences, project, proxies, relink, shot, snapshot, subtitles,
     system_program, view, viewer,
 };
 use crate::background::player::{Look, TrimFrames};
@@ -27,7 +27,7 @@ use crate::state::dialog::{Dialog, SystemCheck};
 use crate::state::notification::Notifications;
 use crate::state::open_project::{LoadedProject, OpenProject};
 use crate::state::tasks::Portrait;
-use crate::state::view::Repeat;
+use crate::state::view::{PlayedFile, Repeat};
 
 /// Called once per frame of the window, before it is drawn.
 pub fn poll(state: &mut AppState, ctx: &Context) {
@@ -64,6 +64,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     subtitles::poll_exports(state);
     copy_project::poll(state, ctx);
     models::poll(state, ctx);
+    proxies::poll(state, ctx);
     snapshot::poll(state);
     system_program::poll(state);
     match &mut state.project {
@@ -74,6 +75,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     show_title(state, ctx);
     view::keep_layout(state, ctx);
     preferences::poll(state, ctx);
+    project::autosave(state);
     if let Some(pause) = state.notifications.drop_expired() {
         ctx.request_repaint_after(pause);
     }
@@ -220,7 +222,12 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     open.media.thumbnails.poll(ctx);
     for written in open.document.session.poll() {
         match written {
-            Written::Saved => notifications.info("Saved."),
+            Written::Saved => {
+                let is_silent = &mut open.document.autosave.is_silent;
+                if !std::mem::take(is_silent) {
+                    notifications.info("Saved.");
+                }
+            }
             Written::Refused(error) => {
                 open.changed();
                 notifications.error(format!(
@@ -262,6 +269,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         exposure_stops: state.viewer.exposure_stops,
         beside: comparison.map(Comparison::beside),
         trim: trimmed_frames(open).filter(|_| is_in_gesture),
+        plays_proxies: state.viewer.plays == PlayedFile::Proxy,
     };
     // Text that is being typed is a revision of its own for each text.
     let revision = open.document.revision;

@@ -43,6 +43,7 @@ pub fn put_into_effect(state: &mut AppState, ctx: &Context) {
     let values = &state.preferences.values;
     ctx.set_zoom_factor(values.ui_scale);
     state.engine.use_device(values.device.clone());
+    state.engine.use_memory(values.memory_gb);
 }
 
 fn reset(state: &mut AppState, ctx: &Context) {
@@ -85,11 +86,11 @@ fn clear_cache(state: &mut AppState, ctx: &Context) {
 
 /// Polls the size of the caches, and saves changed preferences.
 pub fn poll(state: &mut AppState, ctx: &Context) {
-    poll_cache(state);
+    poll_cache(state, ctx);
     save_changes(state, ctx);
 }
 
-fn poll_cache(state: &mut AppState) {
+fn poll_cache(state: &mut AppState, ctx: &Context) {
     let Some(Dialog::Preferences(form)) = &mut state.dialog else {
         return;
     };
@@ -102,6 +103,9 @@ fn poll_cache(state: &mut AppState) {
         Progress::Done(Err(why)) => CacheSize::Unknown(why),
         Progress::Lost => CacheSize::Unknown("the caches could not be counted".into()),
     };
+    if let Some(open) = &mut state.project {
+        open.media.look_for_proxies(ctx); // they may have been deleted
+    }
 }
 
 /// Saves changed preferences once no button is held, on another thread.

@@ -54,9 +54,28 @@ fn load(
 }
 
 pub fn save(state: &mut AppState) {
+    write(state, false);
+}
+
+/// Writes the project file if it is due, but not during a gesture, which that would end.
+pub fn autosave(state: &mut AppState) {
+    let Some(open) = &state.project else {
+        return;
+    };
+    let document = &open.document;
+    let minutes = state.preferences.values.autosave_minutes;
+    let can_save = document.session.can_be_edited() && !document.session.is_in_gesture();
+    if can_save && document.autosave.is_due(document.revision, minutes) {
+        write(state, true);
+    }
+}
+
+fn write(state: &mut AppState, is_silent: bool) {
     let Some(open) = &mut state.project else {
         return;
     };
+    let revision = open.document.revision;
+    open.document.autosave.saved(revision, is_silent);
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

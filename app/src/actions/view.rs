@@ -5,9 +5,9 @@ use egui::{Context, ViewportCommand};
 use super::{layout, preferences};
 use crate::state::app::AppState;
 use crate::state::preferences::{Preferences, UI_SCALE_STEP, UI_SCALES};
-use crate::state::view::ViewerSettings;
 use crate::state::view::layout::{BuiltInLayout, Pane};
 use crate::state::view::timeline_view::TimelineZoom;
+use crate::state::view::{PlayedFile, ViewerSettings};
 
 const EXPOSURE_STEP_STOPS: f32 = 1.0 / 3.0;
 const EXPOSURE_RANGE_STOPS: std::ops::RangeInclusive<f32> = -4.0..=4.0;
@@ -110,6 +110,14 @@ pub fn keep_layout(state: &mut AppState, ctx: &Context) {
 
 pub fn reset_layout(state: &mut AppState) {
     layout::use_layout(BuiltInLayout::Editing.layout(), state);
+}
+
+/// Plays videos from their proxies, or the videos themselves.
+pub fn toggle_proxies(viewer: &mut ViewerSettings) {
+    viewer.plays = match viewer.plays {
+        PlayedFile::Proxy => PlayedFile::Original,
+        PlayedFile::Original => PlayedFile::Proxy,
+    };
 }
 
 pub fn change_exposure(viewer: &mut ViewerSettings, steps: i8) {

@@ -34,6 +34,8 @@ pub struct Look {
     pub beside: Option<Beside>,
     /// Two frames to show side by side while a cut is trimmed, in place of the frame at the playhead.
     pub trim: Option<TrimFrames>,
+    /// Whether videos with a proxy are read from it.
+    pub plays_proxies: bool,
 }
 
 /// The two frames that meet at a cut. A frame before the start of the timeline is black.
@@ -64,6 +66,8 @@ struct Composed {
     picture: Result<Picture, MediaError>,
     /// `None`: it cannot be composed.
     beside: Vec<Option<Picture>>,
+    /// Whether the picture shows a proxy.
+    shows_proxy: bool,
 }
 
 /// Plays a project and shows the frame at its playhead.
@@ -83,7 +87,38 @@ pub struct Player {
     shown_beside: Vec<Option<TextureHandle>>,
     /// The frames that are shown, if these are the two of a trim.
     shown_trim: Option<TrimFrames>,
+    /// Whether the picture that is shown was read from a proxy.
+    shows_proxy: bool,
+    dropped: DroppedFrames,
     error: Option<MediaError>,
+}
+
+/// The frames that were left out because their pictures were late.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct DroppedFrames {
+    /// The frame that was shown last.
+    last: Frames,
+    count: u32,
+}
+
+impl DroppedFrames {
+    /// Playback begins at a frame, which is shown. The count goes on if it was playing before: it has come to the end of a
+    /// loop.
+    fn begin(&mut self, at: Frames, was_playing: bool) {
+        self.last = at;
+        if !was_playing {
+            self.count = 0;
+        }
+    }
+
+    /// A frame is shown during playback.
+    fn shown(&mut self, frame: Frames) {
+        if frame > self.last {
+            let between = u32::try_from((frame - self.last).0 - 1).unwrap_or(u32::MAX);
+            self.count = self.count.saturating_add(between);
+            self.last = frame;
+        }
+    }
 }
 
 /// Playback in progress.
@@ -126,6 +161,8 @@ impl Player {
             shown: None,
             shown_beside: Vec::new(),
             shown_trim: None,
+            shows_proxy: false,
+            dropped: DroppedFrames::default(),
             error: None,
         }
     }
@@ -158,6 +195,16 @@ impl Player {
     /// The same frame with each of the other takes. `None`: it cannot be shown.
     pub fn pictures_beside(&self) -> &[Option<TextureHandle>] {
         &self.shown_beside
+    }
+
+    /// Whether the latest composed picture shows a proxy.
+    pub fn shows_proxy(&self) -> bool {
+        self.shows_proxy
+    }
+
+    /// The frames that were left out since playback at normal speed began; `None` while it does not play so.
+    pub fn dropped_frames(&self) -> Option<u32> {
+        (self.speed() == 1).then_some(self.dropped.count)
     }
 
     /// Why the frame at the playhead cannot be shown.
@@ -195,6 +242,8 @@ impl Player {
         if is_at_end {
             self.playhead = Frames::ZERO;
         }
+        let was_playing = self.playing.is_some();
+        self.dropped.begin(self.playhead, was_playing);
         self.playing = (speed != 0 && end > Frames::ZERO).then(|| Playing {
             from: self.playhead,
             since: Instant::now(),
@@ -286,6 +335,7 @@ impl Player {
             request,
             picture,
             beside,
+            shows_proxy,
         } = composed;
         match picture {
             Ok(picture) => {
@@ -298,6 +348,11 @@ impl Player {
                     }
                 }
                 self.shown_trim = request.look.trim;
+                self.shows_proxy = shows_proxy;
+                // A later one was asked for before playback began.
+                if self.speed() == 1 && request.frame <= self.playhead {
+                    self.dropped.shown(request.frame);
+                }
                 self.error = None;
             }
             Err(error) if self.requested == Some(request) => self.error = Some(error),
@@ -346,6 +401,7 @@ impl Composer {
             }
             picture
         };
+        self.reader.use_proxies(request.look.plays_proxies);
         let picture = self.reader.picture(&job.project, request.frame).map(lit);
         let others: Vec<(&Project, Frames)> = match request.look.trim {
             Some(trim) => vec![(&job.project, trim.incoming)],
@@ -359,6 +415,9 @@ impl Composer {
             self.beside
                 .push(FrameReader::new(&self.folder).with_subtitles());
         }
+        for reader in &mut self.beside {
+            reader.use_proxies(request.look.plays_proxies);
+        }
         let beside = self.beside.iter_mut().zip(others);
         let beside =
             beside.map(|(reader, (project, at))| reader.picture(project, at).ok().map(lit));
@@ -366,6 +425,29 @@ impl Composer {
             request,
             picture,
             beside: beside.collect(),
+            shows_proxy: self.reader.shows_proxy(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_between_two_that_are_shown_are_dropped_and_a_loop_drops_none() {
+        let mut dropped = DroppedFrames::default();
+        dropped.begin(Frames(10), false);
+        for frame in [10, 11, 12, 12, 15] {
+            dropped.shown(Frames(frame));
+        }
+        assert_eq!(dropped.count, 2, "13 and 14");
+        dropped.begin(Frames(4), true);
+        for frame in [4, 5, 7] {
+            dropped.shown(Frames(frame));
+        }
+        assert_eq!(dropped.count, 3, "6 too");
+        dropped.begin(Frames(7), false);
+        assert_eq!(dropped.count, 0);
     }
 }

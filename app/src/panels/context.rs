@@ -13,6 +13,7 @@ use crate::state::generation::GenerationState;
 use crate::state::keymap::KeyMap;
 use crate::state::open_project::{Document, MediaCaches};
 use crate::state::prompt_templates::PromptTemplates;
+use crate::state::proxy_jobs::ProxyJobs;
 use crate::state::view::ViewerSettings;
 use crate::state::view::selection::Selection;
 use crate::state::view::viewer_view::ViewerView;
@@ -40,6 +41,8 @@ pub struct PanelContext<'c> {
     pub document: &'c Document,
     pub generation: &'c GenerationState,
     pub media: &'c MediaCaches,
+    /// The orders for proxies.
+    pub proxies: &'c ProxyJobs,
     pub selection: &'c Selection,
     pub comparison: Option<Comparison>,
     pub viewer: ViewerView,

@@ -1,7 +1,10 @@
-//! The media panel: the imports of the project as rows, with a search and a filter.
+//! The media panel: the imports of the project as rows, or its takes, with a search and a filter.
 
+mod item;
 mod picture;
+mod proxy;
 mod row;
+mod takes;
 mod thumbnail;
 
 use egui::{Button, RichText, ScrollArea, TextEdit, Ui, vec2};
@@ -15,6 +18,8 @@ use crate::ui::fonts::icon;
 use crate::ui::rows::scroll_to_row;
 use crate::ui::widgets::{field, icon_button, named, row_with_end};
 
+const NO_IMPORT: &str =
+    "Nothing imported yet. Import a video, picture or sound, or drop files on this panel.";
 /// The number of imports that are seen at a glance. With more of them, the panel has a search.
 const MOST_WITHOUT_SEARCH: usize = 8;
 
@@ -22,17 +27,19 @@ pub fn media_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {
     view.has_pointer = ui.rect_contains_pointer(ui.max_rect());
     buttons_ui(ui, cx);
     ui.add_space(4.0);
-    if cx.project().media().next().is_none() {
-        let words =
-            "Nothing imported yet. Import a video, picture or sound, or drop files on this panel.";
-        faint_ui(ui, cx, words);
-        return;
+    let has_media = cx.project().media().next().is_some();
+    let takes = cx.generation.takes.takes.len();
+    if !has_media && takes == 0 {
+        return faint_ui(ui, cx, NO_IMPORT);
     }
     let missing = view.missing(cx.project(), cx.document.revision, &cx.media.files);
     if missing > 0 {
         missing_ui(ui, cx, missing);
     }
-    let are_many = cx.project().media().nth(MOST_WITHOUT_SEARCH).is_some();
+    let are_many = match view.filter {
+        MediaFilter::Takes => takes > MOST_WITHOUT_SEARCH,
+        _ => cx.project().media().nth(MOST_WITHOUT_SEARCH).is_some(),
+    };
     match are_many {
         true => search_ui(ui, cx, view),
         false => view.search.clear(),
@@ -43,6 +50,12 @@ pub fn media_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {
                 .on_hover_text(filter.tooltip());
         }
     });
+    if view.filter == MediaFilter::Takes {
+        return takes::takes_ui(ui, cx, view);
+    }
+    if !has_media {
+        return faint_ui(ui, cx, NO_IMPORT);
+    }
     let media = view.listed(cx.project(), cx.document.revision, &cx.media.files);
     if media.is_empty() {
         faint_ui(ui, cx, "No matching import");
@@ -111,7 +124,7 @@ fn search_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {
         let edit = TextEdit::singleline(&mut view.search)
             .desired_width(f32::INFINITY)
             .margin(vec2(8.0, 6.0))
-            .hint_text("Name");
+            .hint_text("Name or prompt");
         ui.add(edit).labelled_by(label);
     });
 }

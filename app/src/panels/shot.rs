@@ -1,14 +1,16 @@
-//! The shot panel: takes, text, length, seed, model, camera move, origin, keyframe images, LoRAs and settings of the
-//! selected shot.
+//! The shot panel: takes, text, length, seed, model, camera move, origin, control clip, keyframe images, LoRAs and
+//! settings of the selected shot.
 
 mod advanced;
 mod best_of;
+mod control;
 mod generate;
 mod history;
 mod keyframes;
 mod loras;
 mod model;
 mod numbers;
+mod paste;
 mod presets;
 mod prompt;
 mod stills;
@@ -61,6 +63,7 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
             presets::of_model_ui(ui, cx, shot);
             camera_ui(ui, cx, shot);
             origin_ui(ui, cx, shot);
+            control::control_ui(ui, cx, shot);
             keyframes::keyframes_ui(ui, cx, shot, view);
             loras::loras_ui(ui, cx, shot);
             advanced::advanced_ui(ui, cx, shot);

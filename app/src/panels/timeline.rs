@@ -16,6 +16,7 @@ mod sequence_tabs;
 mod subtitles;
 mod time_scale;
 mod value_line;
+mod zoom_slider;
 
 use std::sync::Arc;
 
@@ -105,6 +106,8 @@ pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
         pos2(port.body.left(), port.tracks.bottom()),
         pos2(port.body.right(), all.bottom()),
     );
+    let corner = Rect::from_min_max(pos2(all.left(), below.top()), below.left_bottom());
+    zoom_slider::zoom_slider_ui(ui, cx, view, corner, port.body.width());
     time_bar_ui(ui, cx, view, below, &port);
     let beside = port
         .tracks

@@ -1,6 +1,7 @@
 //! The viewer: the timeline, a source by itself, or the live preview; the comparison of takes, and the transport.
 
 mod beside;
+mod dropped;
 mod frame_menu;
 mod guides;
 mod live;
@@ -150,7 +151,7 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
     let trim = shown.player.trim();
     let name = match trim {
         Some(trim) => trim::label(trim),
-        None => format!("Picture of frame {}", shown.player.playhead().0),
+        None => picture_name(shown.player),
     };
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &name));
     response.context_menu(|ui| frame_menu::frame_menu(ui, cx));
@@ -189,6 +190,11 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
             motion::motion_ui(ui, cx, shown, frame);
         }
         guides::draw(&painter, cx.theme, frame, cx.viewer_settings.guides);
+        if shown.player.shows_proxy() {
+            let at = frame.intersect(place).right_top() + vec2(-12.0, 10.0);
+            let place = (Align2::RIGHT_TOP, at);
+            text_on(&painter, cx.theme, place, "Proxy", *cx.theme.colours.shade);
+        }
     }
     let source = cx.viewer.mode.source();
     let has_no_take = |shown: ViewedSource| sources::has_no_take(cx.project(), shown.source);
@@ -198,6 +204,15 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
         let words = "Animatic: this shot has no take yet";
         text_on(&painter, cx.theme, place, words, *cx.theme.colours.shade);
     }
+}
+
+/// The name of the picture, with the kind of file that it was read from.
+fn picture_name(player: &Player) -> String {
+    let proxy = match player.shows_proxy() {
+        true => ", proxy",
+        false => "",
+    };
+    format!("Picture of frame {}{proxy}", player.playhead().0)
 }
 
 fn transport_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown) {
@@ -262,6 +277,9 @@ fn transport_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown) {
             .on_hover_text(
                 "Use this frame as a shot's first or last frame, or as a reference of a character",
             );
+        if let Some(count) = shown.player.dropped_frames() {
+            dropped::light_ui(ui, cx.theme, count);
+        }
         let speed = shown.player.speed();
         if speed != 0 && speed != 1 {
             ui.label(RichText::new(format!("{speed}x")).color(*cx.theme.colours.accent));

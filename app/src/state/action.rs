@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use egui::KeyboardShortcut;
+use egui::{ColorImage, KeyboardShortcut};
 use kinora_studio::exchange::export::{Existing, ExportRequest};
 use kinora_studio::exchange::export_preparation::Preparation;
 use kinora_studio::exchange::export_presets::ExportPreset;
@@ -26,6 +27,7 @@ use super::form::character_form::CharacterForm;
 use super::form::medium_form::MediumForm;
 use super::keymap::presets::Preset;
 use super::preferences::Preferences;
+use super::proxy_jobs::ProxyWork;
 use super::view::Guides;
 use super::view::layout::{BuiltInLayout, Pane};
 use super::view::viewer_view::ViewedSource;
@@ -215,6 +217,8 @@ pub enum ShotAction {
     AddDropped(PathBuf),
     /// A keyframe image at this frame, from a picture file.
     AddKeyframeFrom(ShotId, u32, PathBuf),
+    /// A keyframe image at this frame, from the clipboard.
+    PasteKeyframe(ShotId, u32, Arc<ColorImage>),
     /// Save the frame at the playhead as a picture, for this use.
     UseFrame(FrameUse),
     /// Request the list of models from the engine.
@@ -254,6 +258,8 @@ pub enum MediaAction {
     SetPicture(MediumId, PictureSettings),
     /// Select its clips and move the playhead to the first one, or to the next one.
     ShowInTimeline(MediumId),
+    /// The same with the clips of a shot.
+    ShowShotInTimeline(ShotId),
     /// Replace the source of the selected clips with it.
     ReplaceClips(MediumId),
     /// Use a picture as the first frame of the selected shot.
@@ -266,6 +272,12 @@ pub enum MediaAction {
     CheckFiles,
     /// Cancel the search for missing files.
     CancelRelink,
+    /// Make the proxy of a video, or remove it.
+    Proxy(MediumId, ProxyWork),
+    /// Cancel the order for the proxy of a video.
+    CancelProxy(MediumId),
+    /// Cancel all orders for proxies.
+    CancelProxies,
 }
 
 /// A place for an import on the timeline.
@@ -310,6 +322,23 @@ pub enum TakeAction {
     Rate(ContentHash, Rating),
     /// Change the note on a take.
     Note(ContentHash, String),
+    /// Place the shot of a take on the timeline, and make the take its chosen one.
+    Place(ShotId, ContentHash, TakePlace),
+}
+
+/// A place for a take on the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakePlace {
+    /// Inserted at the playhead.
+    Playhead,
+    /// At a frame of a track, over what is there or inserted.
+    Track {
+        track: TrackId,
+        at: Frames,
+        inserts: bool,
+    },
+    /// In place of the source of this clip.
+    Clip(ClipId),
 }
 
 /// The queue.
@@ -447,6 +476,8 @@ pub enum FilePurpose {
     Reference(CharacterId),
     /// A keyframe image of the shot, at this frame.
     Keyframe(ShotId, u32),
+    /// The control clip of the shot.
+    Control(ShotId),
     /// A LoRA of the shot.
     Lora(ShotId),
     /// A video, picture, sound or subtitle file for the timeline.
@@ -472,6 +503,7 @@ const SUBTITLES: [&str; 2] = ["srt", "vtt"];
 const LORAS: [&str; 1] = ["safetensors"];
 const CAMERAS: [&str; 4] = ["gltf", "glb", "txt", "ron"];
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
+const VIDEOS: [&str; 6] = ["mp4", "mov", "mkv", "webm", "avi", "m4v"];
 const MEDIA: [&str; 17] = [
     "mp4", "mov", "mkv", "webm", "avi", "m4v", "wav", "mp3", "flac", "ogg", "m4a", "aac", "aiff",
     "png", "jpg", "jpeg", "webp",
@@ -490,6 +522,7 @@ impl FilePurpose {
             Self::Folder | Self::MediaFolder | Self::Project => &[],
             Self::Timeline => &TIMELINES,
             Self::Portrait | Self::Reference(_) | Self::Keyframe(..) => &PICTURES,
+            Self::Control(_) => &VIDEOS,
             Self::Lora(_) => &LORAS,
             Self::Medium => &IMPORTS,
             Self::Relink(_) => &MEDIA,

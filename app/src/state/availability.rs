@@ -151,6 +151,7 @@ fn needs_project(command: Command) -> bool {
             Command::CameraView
                 | Command::MeasuredPath
                 | Command::MotionArrows
+                | Command::PlayProxies
                 | Command::FocusShots
                 | Command::FocusCast
                 | Command::FocusMedia

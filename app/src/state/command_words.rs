@@ -139,6 +139,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::ExposureReset, "normal brightness"),
     (Command::CameraView, "viewfinder look lens inset swap"),
     (Command::MeasuredPath, "achieved camera error compare curve solve track accuracy"),
+    (Command::PlayProxies, "proxy optimized media originals preview quality offline"),
     (Command::MotionArrows, "vectors optical flow tracks expected seen measure overlay"),
     (Command::FocusShots, "panel keyboard list go"),
     (Command::FocusCast, "panel keyboard characters go"),

@@ -17,6 +17,7 @@ use kinora_studio::timeline::{Amendment, Edit, Project, Refusal, SequenceId};
 use kinora_studio::{BackgroundSession, Session};
 
 use super::action::Gesture;
+use super::autosave::Autosave;
 use super::form::character_form::CharacterForm;
 use super::form::medium_form::MediumForm;
 use super::generation::GenerationState;
@@ -45,6 +46,7 @@ pub struct Document {
     pub session: BackgroundSession,
     /// Counts the changes of the project: pictures of an earlier revision are out of date.
     pub revision: u64,
+    pub autosave: Autosave,
     /// Tells the next session that this one ended cleanly.
     _mark: Option<OpenMark>,
 }
@@ -64,6 +66,8 @@ pub struct MediaCaches {
     pub motions: PathCache<Option<Arc<Motion>>>,
     /// Whether files of in-betweens are there.
     pub in_between_files: PathCache<bool>,
+    /// Whether files of proxies are there.
+    pub proxy_files: PathCache<bool>,
 }
 
 impl MediaCaches {
@@ -75,6 +79,11 @@ impl MediaCaches {
     /// Looks again which in-betweens are made.
     pub fn look_for_in_betweens(&mut self, ctx: &Context) {
         self.in_between_files = are_files(ctx);
+    }
+
+    /// Looks again which proxies are made.
+    pub fn look_for_proxies(&mut self, ctx: &Context) {
+        self.proxy_files = are_files(ctx);
     }
 
     /// Reads the file of a medium again, which was missing.
@@ -134,6 +143,7 @@ impl OpenProject {
             document: Document {
                 session: BackgroundSession::of(session, move || wake.request_repaint()),
                 revision: 0,
+                autosave: Autosave::begun(),
                 _mark: mark,
             },
             generation: GenerationState::new(scheduler, &folder, ctx),
@@ -147,6 +157,7 @@ impl OpenProject {
                 lora_files: are_files(ctx),
                 motions: PathCache::start(ctx, |folder| read_motion(folder).map(Arc::new)),
                 in_between_files: are_files(ctx),
+                proxy_files: are_files(ctx),
             },
             view: ViewState::new(selection, layout),
         }

@@ -16,6 +16,19 @@ pub const UI_SCALES: RangeInclusive<f32> = 0.6..=2.5;
 /// The step between two scales.
 pub const UI_SCALE_STEP: f32 = 0.1;
 
+/// The memory limits of the engine that are offered, in GB.
+pub const MEMORY_LIMITS_GB: [u32; 9] = [4, 6, 8, 12, 16, 24, 32, 48, 80];
+/// The pauses between two writes of the project file that are offered, in minutes.
+pub const AUTOSAVE_MINUTES: [u32; 4] = [5, 10, 20, 60];
+/// The sizes above which a video can get a proxy by itself: pixels of its shorter side, and their names.
+pub const PROXY_SIZES: [(Option<u32>, &str); 5] = [
+    (None, "Never"),
+    (Some(719), "1280 x 720 and larger"),
+    (Some(1079), "1920 x 1080 and larger"),
+    (Some(1080), "Larger than 1920 x 1080"),
+    (Some(2159), "3840 x 2160 and larger"),
+];
+
 /// The preferences.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -24,6 +37,10 @@ pub struct Preferences {
     pub projects: Option<PathBuf>,
     /// The id of the device that generates; `None` leaves the choice to Kinora.
     pub device: Option<String>,
+    /// The memory that an engine may use, in GB; `None` is what is free.
+    pub memory_gb: Option<u32>,
+    /// The pause between two writes of a changed project file, with a backup; `None`: only the command Save writes it.
+    pub autosave_minutes: Option<u32>,
     /// Whether a new take becomes the chosen one.
     pub chooses_new_take: bool,
     /// Whether snapping is on when a project is opened.
@@ -34,6 +51,8 @@ pub struct Preferences {
     pub still_seconds: u32,
     pub title_seconds: u32,
     pub ui_scale: f32,
+    /// An imported video whose shorter side has more pixels gets a proxy by itself; `None`: none does.
+    pub proxies_above_lines: Option<u32>,
 }
 
 impl Default for Preferences {
@@ -41,6 +60,8 @@ impl Default for Preferences {
         Self {
             projects: None,
             device: None,
+            memory_gb: None,
+            autosave_minutes: Some(10),
             chooses_new_take: false,
             snaps: true,
             edges_ripple: false,
@@ -48,6 +69,7 @@ impl Default for Preferences {
             still_seconds: 3,
             title_seconds: 2,
             ui_scale: 1.0,
+            proxies_above_lines: None,
         }
     }
 }
@@ -67,7 +89,10 @@ impl Preferences {
             }
         }
         let usual = Self::default();
+        let above_zero = |number: Option<u32>| number.filter(|number| *number > 0);
         Self {
+            memory_gb: above_zero(self.memory_gb),
+            autosave_minutes: above_zero(self.autosave_minutes),
             shot_seconds: kept(self.shot_seconds, &SHOT_SECONDS, usual.shot_seconds),
             still_seconds: kept(self.still_seconds, &CLIP_SECONDS, usual.still_seconds),
             title_seconds: kept(self.title_seconds, &CLIP_SECONDS, usual.title_seconds),
@@ -119,6 +144,8 @@ mod tests {
         saved.values = Preferences {
             projects: Some("/films".into()),
             device: Some("cuda:1".into()),
+            memory_gb: Some(8),
+            autosave_minutes: None,
             chooses_new_take: true,
             snaps: false,
             edges_ripple: true,
@@ -126,6 +153,7 @@ mod tests {
             still_seconds: 7,
             title_seconds: 4,
             ui_scale: 1.3,
+            proxies_above_lines: Some(1080),
         };
         saved.save().expect("written");
         let again = SavedPreferences::load(folder.path());
@@ -147,8 +175,7 @@ mod tests {
     #[test]
     fn unknown_fields_are_ignored_and_numbers_out_of_range_are_the_defaults() {
         let folder = tempfile::tempdir().expect("a folder");
-        let text =
-            "(language: \"fr\", snaps: false, ui_scale: NaN, shot_seconds: -1.0, still_seconds: 9)";
+        let text = "(language: \"fr\", snaps: false, ui_scale: NaN, shot_seconds: -1.0, still_seconds: 9, memory_gb: Some(0))";
         fs::write(folder.path().join(FILE_NAME), text).expect("written");
         let read = SavedPreferences::load(folder.path()).values;
         let wanted = Preferences {

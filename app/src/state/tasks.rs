@@ -17,6 +17,7 @@ use super::copy_job::CopyJob;
 use super::export_job::ExportQueue;
 use super::model_jobs::ModelJobs;
 use super::open_project::LoadedProject;
+use super::proxy_jobs::ProxyJobs;
 use super::relink_job::RelinkJob;
 use crate::background::task::Task;
 
@@ -43,6 +44,7 @@ pub struct Tasks {
     /// Subtitle files that are being written.
     pub exporting_subtitles: Vec<Task<Result<PathBuf, Failure>>>,
     pub models: ModelJobs,
+    pub proxies: ProxyJobs,
     /// Frames that are being saved as pictures beside the project.
     pub snapshots: Vec<Task<Result<PathBuf, Failure>>>,
     /// Programs of the system that open a file or folder.
@@ -121,6 +123,8 @@ pub enum ImportUse {
     List,
     /// It is the file of an import that was missing.
     Relink(MediumId),
+    /// It is the control clip of a shot.
+    Control(ShotId),
 }
 
 /// The result of reading or writing the library of camera paths.

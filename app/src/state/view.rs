@@ -27,7 +27,7 @@ use media_view::MediaView;
 use panel_focus::PanelFocus;
 use queue_view::QueueView;
 use selection::Selection;
-use shot_view::ShotView;
+use shot_view::{PasteTarget, ShotView};
 use shots_view::ShotsView;
 use stage_view::StageView;
 use timeline_view::TimelineView;
@@ -74,11 +74,13 @@ impl PanelViews {
         self.shot_form = None;
     }
 
-    /// The pointer is over none of the panels; each sets this again where it is drawn.
+    /// The pointer is over none of the panels; each sets this again where it is drawn. A slot that waits for the clipboard
+    /// waits a frame less.
     pub fn forget_pointer(&mut self) {
         self.stage.has_pointer = false;
         self.media.has_pointer = false;
         self.shot.slot_under_pointer = None;
+        self.shot.pastes_into = self.shot.pastes_into.and_then(PasteTarget::aged);
     }
 }
 
@@ -152,6 +154,15 @@ pub struct ViewerSettings {
     pub is_at_100_percent: bool,
     /// Whether arrows show the motion of a measured take.
     pub shows_motion: bool,
+    pub plays: PlayedFile,
+}
+
+/// The file that is played of a video with a proxy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlayedFile {
+    #[default]
+    Proxy,
+    Original,
 }
 
 /// What is played again when it ends.
@@ -164,15 +175,13 @@ pub enum Repeat {
     Timeline,
 }
 
-/// Lines over the picture of the viewer. They are not exported.
+/// Lines over the picture of the viewer, each chosen by itself. They are not exported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Guides {
-    #[default]
-    None,
+pub struct Guides {
     /// The areas that every screen shows: 93 percent for action, 90 percent for titles (SMPTE ST 2046-1).
-    SafeAreas,
-    /// Thirds.
-    Thirds,
+    pub safe_areas: bool,
+    pub thirds: bool,
+    pub centre_cross: bool,
 }
 
 #[cfg(test)]

@@ -148,6 +148,23 @@ static TAKE: Format = Format {
     sound: None,
 };
 
+/// A proxy: each frame by itself, so that any of them is decoded at once.
+static PROXY: Format = Format {
+    id: "proxy",
+    name: "ProRes 422 Proxy",
+    purpose: "A small copy of a video, for the viewer",
+    extension: "mov",
+    container: Container::File("mov", &[]),
+    picture: Some(PictureCodec {
+        encoders: &["prores_ks"],
+        pixel: Pixel::YUV422P10LE,
+        options: &[("profile", "proxy"), ("vendor", "apl0")],
+        quality: None,
+        is_yuv: true,
+    }),
+    sound: None,
+};
+
 /// A stem: samples as they are mixed, which may be above full scale.
 static STEM: Format = Format {
     id: "stem",
@@ -239,6 +256,8 @@ static EXPORTED: [Format; 5] = [
 impl Format {
     /// The format of takes.
     pub const TAKE: &'static Self = &TAKE;
+    /// The format of proxies.
+    pub const PROXY: &'static Self = &PROXY;
     /// The format of stems.
     pub const STEM: &'static Self = &STEM;
     /// H.264 and AAC in MP4.
@@ -302,8 +321,8 @@ mod tests {
 
     #[test]
     fn every_format_has_an_id_of_its_own_and_something_to_write() {
-        let others = [Format::TAKE, Format::STEM];
-        let all: Vec<_> = Format::exported().chain(others).collect();
+        let own = [Format::TAKE, Format::PROXY, Format::STEM];
+        let all: Vec<_> = Format::exported().chain(own).collect();
         let ids: BTreeSet<_> = all.iter().map(|format| format.id).collect();
         assert_eq!(ids.len(), all.len());
         for format in all {

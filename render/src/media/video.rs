@@ -22,6 +22,8 @@ use super::{MediaError, Picture, Planes, fitted, probe};
 
 /// Further ahead than this, seeking to a key frame is faster than decoding on.
 const WORTH_SEEKING: Frames = Frames(48);
+/// The same where every frame is a key frame.
+const WORTH_SEEKING_IN_KEYS: Frames = Frames(4);
 /// Seconds before a frame at which to look for a key frame, tried in turn.
 const SEEK_BACK: [i64; 4] = [0, 1, 10, 1_000_000];
 /// Key frames to try, one before the other, if nothing can be decoded from the nearest.
@@ -48,6 +50,10 @@ pub struct VideoReader {
     counted: Option<i64>,
     /// The frame size that pictures are scaled to fit into.
     fit: Option<[u32; 2]>,
+    /// The size of its pictures, whatever they should fit into.
+    exact: Option<[u32; 2]>,
+    /// Further ahead than this, it seeks.
+    worth_seeking: Frames,
     deinterlacing: Deinterlacing,
     deinterlacer: Deinterlacer,
     converter: PixelConverter,
@@ -108,6 +114,8 @@ impl VideoReader {
             orientation: Orientation::default(),
             counted: None,
             fit: None,
+            exact: None,
+            worth_seeking: WORTH_SEEKING,
             deinterlacing: settings.deinterlacing,
             deinterlacer: Deinterlacer::default(),
             to_planes: None,
@@ -122,6 +130,20 @@ impl VideoReader {
     #[must_use]
     pub fn fitted_into(mut self, frame: [u32; 2]) -> Self {
         self.fit = Some(frame);
+        self
+    }
+
+    /// Scales its pictures to this size, whatever their shape is.
+    #[must_use]
+    pub fn resized_to(mut self, size: [u32; 2]) -> Self {
+        self.exact = Some(size);
+        self
+    }
+
+    /// Seeks sooner: every frame of its file is a key frame.
+    #[must_use]
+    pub fn of_key_frames(mut self) -> Self {
+        self.worth_seeking = WORTH_SEEKING_IN_KEYS;
         self
     }
 
@@ -232,7 +254,7 @@ impl VideoReader {
             reached.is_some_and(|reached| self.timing.number_of(self.keys[at].shown) <= reached)
         });
         let is_from_start = self.counted.is_some() && self.keys.is_empty();
-        let is_near = distance <= WORTH_SEEKING || is_after_key || is_from_start;
+        let is_near = distance <= self.worth_seeking || is_after_key || is_from_start;
         if is_ahead && (self.decoder.is_drained() || is_near) {
             self.decode_up_to(number)?;
         } else if is_from_start {
@@ -384,6 +406,9 @@ impl VideoReader {
 
     /// The size of a frame before it is turned: in square pixels, scaled to fit.
     fn size_of(&self, frame: &Frame) -> [u32; 2] {
+        if let Some(size) = self.exact {
+            return self.orientation.size_of(size);
+        }
         let coded = [frame.width(), frame.height()];
         let (width, height) = square(coded, self.decoder.pixel_shape());
         let fit = |frame| {

@@ -6,6 +6,7 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::media::{Medium, PictureSettings};
 
 use super::smooth::SmoothClip;
+use crate::proxy::ProxySize;
 
 const STRIPS: &str = "cache/strips";
 const STRIP_EXTENSION: &str = "png";
@@ -17,6 +18,8 @@ const PROBES: &str = "cache/probes";
 const PROBE_EXTENSION: &str = "ron";
 const SURVEYS: &str = "cache/surveys";
 const SURVEY_EXTENSION: &str = "ron";
+const PROXIES: &str = "cache/proxies";
+const PROXY_EXTENSION: &str = "mov";
 /// How files are read. Caches name it, so that those of an older reader are not taken for those of this one. 1 is that
 /// of version 0.1, and is not named.
 const READER: &str = "r5";
@@ -96,16 +99,18 @@ impl ProjectFiles {
 
     /// The filmstrip of a video that is read with these settings; a cache that may be deleted at any time.
     pub fn strip(&self, content: ContentHash, settings: PictureSettings) -> PathBuf {
-        if settings == PictureSettings::default() {
-            return self.cached(STRIPS, content, STRIP_EXTENSION);
-        }
-        let PictureSettings {
-            deinterlacing,
-            tone_curve,
-            colours,
-        } = settings;
-        let extension = format!("{deinterlacing:?}-{tone_curve:?}-{colours:?}.{STRIP_EXTENSION}");
-        self.cached(STRIPS, content, &extension)
+        self.cached(STRIPS, content, &named_by(settings, STRIP_EXTENSION))
+    }
+
+    /// The proxy of a video that is read with these settings; a cache that may be deleted at any time.
+    pub fn proxy(
+        &self,
+        content: ContentHash,
+        settings: PictureSettings,
+        size: ProxySize,
+    ) -> PathBuf {
+        let extension = format!("{}.{PROXY_EXTENSION}", size.id());
+        self.cached(PROXIES, content, &named_by(settings, &extension))
     }
 
     /// The conformed sound of an imported file; a cache that may be deleted at any time.
@@ -137,15 +142,29 @@ impl ProjectFiles {
     }
 
     /// The folders of all caches, with the extension of their files.
-    pub fn caches(&self) -> [(PathBuf, &'static str); 5] {
+    pub fn caches(&self) -> [(PathBuf, &'static str); 6] {
         [
             (self.folder.join(STRIPS), STRIP_EXTENSION),
             (self.folder.join(SOUND), SOUND_EXTENSION),
             (self.folder.join(SOUND), SOUND_DAMAGE_EXTENSION),
             (self.folder.join(PROBES), PROBE_EXTENSION),
             (self.folder.join(SURVEYS), SURVEY_EXTENSION),
+            (self.folder.join(PROXIES), PROXY_EXTENSION),
         ]
     }
+}
+
+/// The extension of a cache that depends on how pictures are read. The usual settings are not named.
+fn named_by(settings: PictureSettings, extension: &str) -> String {
+    if settings == PictureSettings::default() {
+        return extension.to_owned();
+    }
+    let PictureSettings {
+        deinterlacing,
+        tone_curve,
+        colours,
+    } = settings;
+    format!("{deinterlacing:?}-{tone_curve:?}-{colours:?}.{extension}")
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::media::{
     MediaError, Picture, PictureTrack, Planes, Probe, VideoReader, fitted, has_still_extension,
     is_still, make_first_contact, read_still,
 };
+use crate::proxy::ProxySize;
 use crate::title::TextRasterizer;
 
 /// Videos kept open, one per clip: two clips of one video are rarely at the same frame.
@@ -46,6 +47,10 @@ pub struct Sources {
     refused: BTreeSet<ContentHash>,
     pictures: BTreeMap<Key, CachedPicture>,
     text_rasterizer: Option<TextRasterizer>,
+    /// Whether videos are read from their proxies.
+    uses_proxies: bool,
+    /// Whether a proxy was read for the picture that is being composed.
+    shows_proxy: bool,
     /// Counts requests, to find the least recently used entry.
     clock: u64,
 }
@@ -56,6 +61,8 @@ enum SourceFile {
     /// A clip that Kinora wrote.
     Take(PathBuf),
     Video(PathBuf, ContentHash, PictureSettings),
+    /// The proxy of a video, and the size in which the video itself would be shown.
+    Proxy(PathBuf, [u32; 2]),
 }
 
 /// What was shown in place of a medium.
@@ -115,8 +122,25 @@ impl Sources {
             refused: BTreeSet::new(),
             pictures: BTreeMap::new(),
             text_rasterizer: None,
+            uses_proxies: false,
+            shows_proxy: false,
             clock: 0,
         }
+    }
+
+    /// Reads videos from their proxies, where there are some, or from the videos again.
+    pub fn use_proxies(&mut self, uses_proxies: bool) {
+        self.uses_proxies = uses_proxies;
+    }
+
+    /// Called before the layers of a picture are read.
+    pub fn begin_picture(&mut self) {
+        self.shows_proxy = false;
+    }
+
+    /// Whether a proxy was read since [`Sources::begin_picture`].
+    pub fn shows_proxy(&self) -> bool {
+        self.shows_proxy
     }
 
     /// The picture of a clip's source at a source frame, counted at the project's rate.
@@ -255,6 +279,9 @@ impl Sources {
         size: [u32; 2],
     ) -> Result<Arc<Picture>, MediaError> {
         let file = self.file_of(medium);
+        if let Some(picture) = self.proxied(clip, &file, frame, project.rate(), size) {
+            return Ok(picture);
+        }
         let picture = match &file {
             SourceFile::Still(path) => {
                 self.kept(Key::Still(medium.content, size), |_| still(path, size))
@@ -274,13 +301,45 @@ impl Sources {
         }
     }
 
+    /// The picture of a video from its proxy. `None`: there is none, or it cannot be read; the video itself is then shown.
+    //
+    // A proxy holds the frames of its video by number. Which of them is on screen at a time is asked of the video's own
+    // timing, so a proxy shows the same frame as its video, also where the rate varies.
+    fn proxied(
+        &mut self,
+        clip: ClipId,
+        file: &SourceFile,
+        frame: Frames,
+        rate: FrameRate,
+        size: [u32; 2],
+    ) -> Option<Arc<Picture>> {
+        let SourceFile::Video(path, content, settings) = file else {
+            return None;
+        };
+        if !self.uses_proxies {
+            return None;
+        }
+        let open = self.videos.get(&clip).map(|open| open.path.as_path());
+        let places = ProxySize::ALL.map(|size| self.files.proxy(*content, *settings, size));
+        let is_there = |place: &PathBuf| open == Some(place.as_path()) || place.is_file();
+        let place = places.into_iter().find(is_there)?;
+        let track = self.track(path, *content).ok()?;
+        let number = track.timing.shown_at(frame, rate);
+        let shown = fitted([track.width, track.height], size);
+        let proxy = SourceFile::Proxy(place, shown);
+        let (reader, number) = self.opened(clip, &proxy, number, rate, size).ok()?;
+        let picture = reader.frame(number).ok()?;
+        self.shows_proxy = true;
+        Some(picture)
+    }
+
     /// Whether a file was refused at first contact. Makes that, if it was not made.
     fn is_refused(&self, file: &SourceFile) -> bool {
         match file {
             SourceFile::Video(path, content, _) => {
                 make_first_contact(path, &self.files.probe(*content)).is_err()
             }
-            SourceFile::Still(_) | SourceFile::Take(_) => false,
+            SourceFile::Still(_) | SourceFile::Take(_) | SourceFile::Proxy(..) => false,
         }
     }
 
@@ -397,20 +456,34 @@ impl Sources {
 
     /// Opens a video.
     fn reader(&mut self, file: &SourceFile) -> Result<VideoReader, MediaError> {
-        let SourceFile::Video(path, content, settings) = file else {
-            return VideoReader::open_take(file.path());
-        };
-        let opened = |track: &PictureTrack| {
-            VideoReader::with_track(path, track).map(|reader| reader.with_settings(*settings))
-        };
-        if let Some(track) = self.tracks.get(content) {
-            return opened(track);
+        match file {
+            SourceFile::Video(path, content, settings) => {
+                let track = self.track(path, *content)?;
+                let reader = VideoReader::with_track(path, &track)?;
+                Ok(reader.with_settings(*settings))
+            }
+            SourceFile::Proxy(path, shown) => {
+                let reader = VideoReader::open_take(path)?;
+                Ok(reader.resized_to(*shown).of_key_frames())
+            }
+            SourceFile::Take(path) | SourceFile::Still(path) => VideoReader::open_take(path),
         }
-        let probe = Probe::open(path, &self.files.probe(*content))?;
+    }
+
+    /// The video stream of a medium.
+    fn track(
+        &mut self,
+        path: &Path,
+        content: ContentHash,
+    ) -> Result<Arc<PictureTrack>, MediaError> {
+        if let Some(track) = self.tracks.get(&content) {
+            return Ok(Arc::clone(track));
+        }
+        let probe = Probe::open(path, &self.files.probe(content))?;
         let no_picture = || MediaError::new(path, "holds no pictures", "choose a video");
         let track = Arc::new(probe.picture.ok_or_else(no_picture)?);
-        self.tracks.insert(*content, Arc::clone(&track));
-        opened(&track)
+        self.tracks.insert(content, Arc::clone(&track));
+        Ok(track)
     }
 
     /// Closes the least recently used video, if too many are open.
@@ -506,20 +579,23 @@ impl SourceFile {
     fn content(&self) -> Option<ContentHash> {
         match self {
             Self::Video(_, content, _) => Some(*content),
-            Self::Still(_) | Self::Take(_) => None,
+            Self::Still(_) | Self::Take(_) | Self::Proxy(..) => None,
         }
     }
 
     fn settings(&self) -> PictureSettings {
         match self {
             Self::Video(_, _, settings) => *settings,
-            Self::Still(_) | Self::Take(_) => PictureSettings::default(),
+            // Those of a proxy are in its pictures already.
+            Self::Still(_) | Self::Take(_) | Self::Proxy(..) => PictureSettings::default(),
         }
     }
 
     fn path(&self) -> &Path {
         match self {
-            Self::Still(path) | Self::Take(path) | Self::Video(path, ..) => path,
+            Self::Still(path) | Self::Take(path) | Self::Video(path, ..) | Self::Proxy(path, _) => {
+                path
+            }
         }
     }
 }
@@ -532,6 +608,7 @@ fn own_frame(file: &SourceFile, reader: &VideoReader, frame: Frames, rate: Frame
             frame.rescaled(rate, reader.rate(), Rounding::Down)
         }
         SourceFile::Video(..) => reader.timing().shown_at(frame, rate),
+        SourceFile::Proxy(..) => frame, // it is the number already
     }
 }
 

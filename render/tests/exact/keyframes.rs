@@ -187,14 +187,53 @@ fn check_exports(expected: &mut Expected, project: &Project, folder: &Path, fram
     }
 }
 
+#[test]
+fn processor_card_and_exported_file_show_the_analytic_values_of_all_properties_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let (project, clip) = placed(folder, 33);
+    let mut look = Look::default();
+    for (property, from, to) in MOVES {
+        let keys = vec![key(0, from, Easing::Linear), key(32, to, Easing::Linear)];
+        look.set_curve(property, keys);
+    }
+    let project = with_look(&project, clip, &look);
+    let analytic = |at: i64| {
+        let mut look = Look::default();
+        for (property, from, to) in MOVES {
+            *(property.effect().get_mut)(&mut look) = from + (to - from) * at as f32 / 32.0;
+        }
+        by_hand(SOURCE_START + at, &look)
+    };
+    let card = Compositor::on_any_adapter().expect("lavapipe, where there is no card");
+    let compositors = [Compositor::on_processor(), card];
+    let viewers = compositors.map(|one| FrameReader::new(folder).composed_by(one));
+    let [mut processor, mut card] = viewers;
+    let frames = CLIP_START..CLIP_START + 33;
+    let exported = exported_as(Format::TAKE, &project, folder, &frames);
+    let mut file = VideoReader::open(&exported).expect("opens");
+    for (at, frame) in (0..).zip(frames) {
+        let expected = analytic(at);
+        for (viewer, name) in [(&mut processor, "processor"), (&mut card, "card")] {
+            let shown = viewer.picture(&project, Frames(frame)).expect("a picture");
+            assert!(shown == expected, "{name}: frame {frame}");
+        }
+        let written = file.frame(Frames(at)).expect("a frame");
+        assert!(*written == expected, "file: frame {frame}");
+    }
+}
+
 /// What is heard left and right at the first sample of each half frame.
 fn heard(folder: &Path, project: &Project) -> Vec<[f32; 2]> {
     let whole = FrameRange {
         start: Frames::ZERO,
         length: project.end(),
     };
-    let mix = Mixer::new(folder).mix(project, whole).expect("mixed");
-    let halves = mix.chunks(SAMPLES_A_FRAME); // two channels
+    halves(&Mixer::new(folder).mix(project, whole).expect("mixed"))
+}
+
+fn halves(samples: &[f32]) -> Vec<[f32; 2]> {
+    let halves = samples.chunks(SAMPLES_A_FRAME); // two channels
     halves.map(|half| [half[0], half[1]]).collect()
 }
 
@@ -217,7 +256,7 @@ fn factor(decibels: f32) -> f32 {
 }
 
 #[test]
-fn gain_and_pan_have_their_keyframed_values_at_each_click_at_both_speeds() {
+fn gain_and_pan_have_their_keyframed_values_at_each_click_at_both_speeds_and_in_a_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     let (normal, clip) = append(&project(folder), 10, 9);
@@ -243,6 +282,14 @@ fn gain_and_pan_have_their_keyframed_values_at_each_click_at_both_speeds() {
         let sound = clips(&project, TrackKind::Audio)[0];
         let keyed = with_look(&project, sound, &look);
         check_heard(&heard(folder, &keyed), &plain, gains);
+        let file = exported_as(Format::WAV, &keyed, folder, &(0..keyed.end().0));
+        let mut samples = Vec::new();
+        read_sound(&file, &mut |piece| {
+            samples.extend_from_slice(piece);
+            true
+        })
+        .expect("sound");
+        check_heard(&halves(&samples), &plain, gains);
     }
 }
 

@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kinora_render::compose::{Layer, compose};
+use kinora_render::compose::{Compositor, Layer, compose};
 use kinora_render::encode::{Content, Writer, encoder_of};
 use kinora_render::export::{Export, Exported, export};
 use kinora_render::media::{probe, read_sound};

@@ -5,5 +5,6 @@ mod damage;
 mod made;
 mod matrix;
 mod pictures;
+mod proxies;
 mod sounds;
 mod times;

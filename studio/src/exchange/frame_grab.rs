@@ -50,8 +50,12 @@ pub fn save_first_frame(take: ContentHash, project_folder: &Path) -> Result<Cont
     save_picture(&first, project_folder)
 }
 
-/// Saves a picture by way of a file in the cache, which is then removed.
-fn save_picture(picture: &Picture, project_folder: &Path) -> Result<ContentHash, Failure> {
+/// Saves a picture in the project's folder, under the hash of its content, by way of a file in the cache, which is then
+/// removed. Slow: not for the window's thread.
+///
+/// # Errors
+/// The picture is empty; the disk is full. Nothing is left behind.
+pub fn save_picture(picture: &Picture, project_folder: &Path) -> Result<ContentHash, Failure> {
     let cache = project_folder.join("cache");
     let unwritable = |error: std::io::Error| {
         Failure::bad_file(

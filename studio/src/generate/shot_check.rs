@@ -6,7 +6,7 @@ use std::path::Path;
 use kinora_timeline::Project;
 use kinora_timeline::cast::mentions;
 use kinora_timeline::shot::Shot;
-use kinora_wire::{LoraInfo, ModelInfo, listed, unknown_words};
+use kinora_wire::{Ability, LoraInfo, ModelInfo, listed, unknown_words};
 
 use crate::take::lora_fit::may_fit;
 use crate::take::loras::{has_two_experts, is_missing};
@@ -49,6 +49,8 @@ pub enum ShotProblem {
     },
     /// The file of this LoRA is missing.
     MissingLora(String),
+    /// The shot has a control clip, and this model follows none.
+    ControlNotFollowed(String),
 }
 
 impl ShotProblem {
@@ -85,6 +87,10 @@ impl fmt::Display for ShotProblem {
             Self::MissingLora(lora) => write!(
                 f,
                 "The LoRA {lora} is missing. Put it into the folder loras of a model folder, or remove it."
+            ),
+            Self::ControlNotFollowed(model) => write!(
+                f,
+                "{model} does not follow control clips. Choose another model, or no control clip."
             ),
         }
     }
@@ -161,6 +167,9 @@ pub fn problems_of(shot: &Shot, project: &Project, model: Option<&ModelInfo>) ->
         if !words.is_empty() {
             problems.push(ShotProblem::UnknownWords(words));
         }
+    }
+    if shot.control.is_some() && !model.abilities.contains(&Ability::Control) {
+        problems.push(ShotProblem::ControlNotFollowed(model.name.clone()));
     }
     let (frames, trained) = (shot.length.frames, model.defaults.frames);
     if frames > trained {

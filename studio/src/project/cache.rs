@@ -1,4 +1,5 @@
-//! The caches of a project: filmstrips, conformed sound, probes and surveys. All of it can be made again from takes and media.
+//! The caches of a project: filmstrips, conformed sound, probes, surveys and proxies. All of it can be made again from
+//! takes and media.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -58,6 +59,7 @@ fn is_cached(path: &Path, extension: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use kinora_render::proxy::ProxySize;
     use kinora_timeline::media::{Deinterlacing, PictureSettings};
 
     use super::*;
@@ -74,10 +76,12 @@ mod tests {
             ..usual
         };
         let strip = |settings| files.strip(content, settings);
+        let proxy = files.proxy(content, whole, ProxySize::Quarter);
         let own = folder.path().join("cache/strips/own.png");
         for (path, text) in [
             (strip(usual), "strip"),
             (strip(whole), "whole"),
+            (proxy.clone(), "proxy"),
             (files.conformed_sound(content), "sounds"),
             (files.conformed_sound(content).with_extension("ron"), "[]"),
             (own.clone(), "not of the cache"),
@@ -86,10 +90,10 @@ mod tests {
             fs::create_dir_all(path.parent().expect("a folder")).expect("made");
             fs::write(path, text).expect("written");
         }
-        assert_eq!(size_bytes(folder.path()).expect("read"), 5 + 5 + 6 + 2);
+        assert_eq!(size_bytes(folder.path()).expect("read"), 5 + 5 + 5 + 6 + 2);
         clear(folder.path()).expect("deleted");
         assert_eq!(size_bytes(folder.path()).expect("read"), 0);
-        assert!(!strip(usual).exists() && !strip(whole).exists());
+        assert!(!strip(usual).exists() && !strip(whole).exists() && !proxy.exists());
         assert!(!files.conformed_sound(content).exists());
         assert!(
             !files

@@ -539,7 +539,7 @@ mod tests {
             drop(session);
             let rating = Rating {
                 stars: 4,
-                is_rejected: false,
+                ..Rating::default()
             };
             let rated = TakeStore::of(&folder).set_rating(chosen, rating);
             rated.expect("rated");

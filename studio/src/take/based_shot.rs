@@ -120,6 +120,7 @@ pub(crate) mod tests {
             has_rays: false,
             stage: None,
             stage_shown: StageShown::Depth,
+            control: None,
             upscaled: None,
             is_still: false,
         }

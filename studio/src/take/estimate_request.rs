@@ -30,7 +30,7 @@ pub fn estimate_request(
         rate,
         ..settings_of(&shot.settings, &model.defaults, &model.spec).ok()?
     };
-    let stage = stage_of(project, &shot, model);
+    let is_followed = shot.control.is_some() || stage_of(project, &shot, model).is_some();
     let takes_control = model.abilities.contains(&Ability::Control);
     let loras = shot.loras.iter().filter(|lora| lora.has_effect());
     let loras = loras.map(|lora| Lora {
@@ -48,7 +48,7 @@ pub fn estimate_request(
             loras: loras.collect(),
             ..ClipInputs::default()
         },
-        control: stage.filter(|_| takes_control).map(|_| unnamed(frames)),
+        control: (takes_control && is_followed).then(|| unnamed(frames)),
         device: device.map(str::to_owned),
         ..Generation::default()
     })

@@ -101,6 +101,7 @@ impl From<FlatRecipe> for Recipe {
             has_rays: flat.has_rays,
             stage: flat.stage,
             stage_shown: StageShown::Depth,
+            control: None,
             upscaled: None,
             is_still: false,
         }

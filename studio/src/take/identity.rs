@@ -21,13 +21,14 @@ use std::collections::BTreeMap;
 
 use glam::{DAffine3, DVec3};
 use kinora_timeline::ContentHash;
+use kinora_timeline::media::PictureSettings;
 use kinora_timeline::stage::{Form, Stage, StandIn, StandInKey};
 use kinora_wire::{
     Camera, ClipInputs, Expert, ExpertSwitch, GenerationSettings, Guidance, Keyframe, Lora,
     LowNoiseGuidance, Reference, Sampler, Source, StepCache, View,
 };
 
-use super::recipe::{LoraUsed, MadeWith, ModelUsed, PictureUsed, Recipe, Upscaled};
+use super::recipe::{ControlUsed, LoraUsed, MadeWith, ModelUsed, PictureUsed, Recipe, Upscaled};
 use crate::stage::{CastColours, StageShown};
 
 /// The first line of the bytes.
@@ -81,6 +82,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         has_rays,
         stage,
         stage_shown,
+        control,
         upscaled,
         is_still,
     } = recipe;
@@ -132,6 +134,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with_some("has_rays", has_rays.then(|| boolean(true)))
         .with_some("stage", stage.as_ref().map(stage_used))
         .with_some("stage_colours", stage_colours_used(stage_shown))
+        .with_some("control", control.as_ref().map(control_used))
         .with_some("source", source.as_ref().map(source_used))
         .with_list("loras", loras.iter().map(lora_used))
         .with_some("upscaled", upscaled.as_ref().map(upscaled_used))
@@ -252,6 +255,22 @@ fn reference_picture_used(picture: &PictureUsed) -> Vec<u8> {
         PictureUsed::File(content) => hash(content),
         PictureUsed::FrameOf { .. } => picture_used(picture),
     }
+}
+
+/// The usual way of reading pictures is left out.
+fn control_used(control: &ControlUsed) -> Vec<u8> {
+    let ControlUsed { content, picture } = control;
+    let PictureSettings {
+        deinterlacing,
+        tone_curve,
+        colours,
+    } = picture;
+    let is_usual = *picture == PictureSettings::default();
+    let read = || text(&format!("{deinterlacing:?} {tone_curve:?} {colours:?}"));
+    Record::new()
+        .with("content", hash(content))
+        .with_some("picture", (!is_usual).then(read))
+        .value()
 }
 
 fn source_used(source: &Source<ContentHash>) -> Vec<u8> {
@@ -456,6 +475,7 @@ fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use glam::DMat3;
+    use kinora_timeline::media::Deinterlacing;
     use kinora_timeline::{CharacterId, Frames};
 
     use super::*;
@@ -558,6 +578,7 @@ mod tests {
             has_rays: false,
             stage: None,
             stage_shown: StageShown::Depth,
+            control: None,
             upscaled: None,
             is_still: false,
         }
@@ -698,6 +719,18 @@ mod tests {
         });
         change(&|recipe| recipe.has_rays = false);
         change(&|recipe| recipe.is_still = true);
+        let off = PictureSettings {
+            deinterlacing: Deinterlacing::Off,
+            ..PictureSettings::default()
+        };
+        for (video, picture) in [
+            ("walk", off),
+            ("walk", PictureSettings::default()),
+            ("run", off),
+        ] {
+            let content = ContentHash::of(video.as_bytes());
+            change(&|recipe| recipe.control = Some(ControlUsed { content, picture }));
+        }
         for colours in [[(1, 2, 3), (4, 5, 6)], [(1, 2, 3), (4, 5, 7)]] {
             change(&|recipe| {
                 let stage = recipe.stage.iter_mut();

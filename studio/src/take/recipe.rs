@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use kinora_timeline::ContentHash;
+use kinora_timeline::media::PictureSettings;
 use kinora_timeline::stage::Stage;
 use kinora_wire::{ClipInputs, GenerationSettings, Guidance, Lora};
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ pub struct Recipe {
     pub model: ModelUsed,
     /// The program, library and device that computed it.
     pub made_with: MadeWith,
-    /// The complete settings. Their control strength is that of the stage, or 1 without a stage.
+    /// The complete settings. Their control strength is that of the stage or of the control clip, or 1 without both.
     pub settings: GenerationSettings,
     /// What it is made from: the prompt as the model gets it, with characters by name; pictures, takes and LoRAs by hash.
     pub inputs: ClipInputs<PictureUsed, ContentHash, LoraUsed>,
@@ -36,6 +37,9 @@ pub struct Recipe {
     /// How the model is shown the stage.
     #[serde(default, skip_serializing_if = "StageShown::is_depth")]
     pub stage_shown: StageShown,
+    /// The imported video that is followed in place of a stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<ControlUsed>,
     /// The take whose pictures were made larger. Everything else is as in that take's recipe, so that the clip can be
     /// made again from nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,8 +49,18 @@ pub struct Recipe {
     pub is_still: bool,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+/// An imported video whose pictures are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControlUsed {
+    /// The video.
+    pub content: ContentHash,
+    /// How its pictures are read.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub picture: PictureSettings,
 }
 
 /// How the pictures of a take were made larger.
@@ -146,6 +160,7 @@ impl Recipe {
             row("camera", &here.camera, &there.camera),
             row("stage", &self.stage, &other.stage),
             row("stage shown", &self.stage_shown, &other.stage_shown),
+            row("control clip", &self.control, &other.control),
             row("source", &here.source, &there.source),
             loras,
             row("upscaled", &self.upscaled, &other.upscaled),

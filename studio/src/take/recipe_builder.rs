@@ -10,6 +10,7 @@ use kinora_wire::{
     Source, StageControl,
 };
 
+use super::control::control_of;
 use super::recipe::{LoraUsed, MadeWith, ModelUsed, PictureUsed, Recipe, VERSION};
 use super::shot_settings::settings_of;
 use super::take_store::{NotReproducible, TakeStore};
@@ -54,13 +55,16 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         frame: i64::from(key.frame),
         image: PictureUsed::File(key.image),
     });
+    let can = |ability| model.abilities.contains(&ability);
+    let control = control_of(project, shot)?.filter(|_| can(Ability::Control));
+    // A model that does not get the camera itself sees it in the control clip, which may show any move.
     let camera = shot
         .camera
         .as_ref()
+        .filter(|_| control.is_none() || can(Ability::Camera))
         .map(|path| camera::sampled(path, frames, shot.length.rate, size));
-    let can = |ability| model.abilities.contains(&ability);
     let stage = stage_of(project, shot, model)
-        .filter(|_| can(Ability::Control))
+        .filter(|_| can(Ability::Control) && control.is_none())
         .map(|stage| Stage {
             strength: control_strength(&stage, model),
             ..stage
@@ -76,9 +80,11 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
             },
             frames,
             rate,
-            control_strength: stage
-                .as_ref()
-                .map_or(1.0, |stage| f64::from(stage.strength)),
+            control_strength: match (&stage, control) {
+                (Some(stage), _) => f64::from(stage.strength),
+                (None, Some(_)) => model.defaults.control_strength,
+                (None, None) => 1.0,
+            },
             ..own
         },
         // A model without camera control can still follow the stage through the moving camera.
@@ -99,6 +105,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
             _ => StageShown::Depth,
         },
         stage,
+        control,
         upscaled: None,
         is_still: false,
     };

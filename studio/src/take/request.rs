@@ -12,6 +12,7 @@ use kinora_wire::{
 };
 use tempfile::TempDir;
 
+use super::control::control_clip;
 use super::loras::LoraFiles;
 use super::recipe::{PictureUsed, Recipe};
 use super::recipe_builder::not_reproducible;
@@ -80,6 +81,15 @@ pub fn prepare_request(
             StageClip::of(stage, &recipe.stage_shown, &camera, recipe.settings.size)
         })
         .transpose()?;
+    let control = recipe.control.as_ref().map(|control| {
+        let GenerationSettings {
+            frames: count,
+            rate,
+            ..
+        } = recipe.settings;
+        control_clip(control, &files, (count, rate), frames.path())
+    });
+    let control = control.transpose()?;
     let picture = |picture: &PictureUsed| match *picture {
         PictureUsed::File(content) => picture_file(&files, content),
         PictureUsed::FrameOf { take, frame } => {
@@ -136,7 +146,7 @@ pub fn prepare_request(
             source: source.transpose()?,
             loras: loras.collect::<Result<_, Failure>>()?,
         },
-        control: stage.as_ref().map(|stage| stage.clip.clone()),
+        control: control.or_else(|| stage.as_ref().map(|stage| stage.clip.clone())),
         device: Some(recipe.made_with.device.clone()),
         memory_limit_bytes: None,
         latents_out: None,

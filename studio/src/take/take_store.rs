@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use kinora_render::project::ProjectFiles;
+use kinora_timeline::clip::Label;
 use kinora_timeline::file::{Disk as _, RealDisk, is_sealed, sealed};
 use kinora_timeline::{ContentHash, ShotId};
 use kinora_wire::{Failure, Timings};
@@ -14,7 +15,7 @@ use ron::value::RawValue;
 use serde::{Deserialize, Serialize};
 
 use super::flat_recipe::{self, FlatRecipe};
-use super::recipe::{Recipe, VERSION};
+use super::recipe::{Recipe, VERSION, is_default};
 use crate::content_hash::hash_of;
 
 /// The file that makes a folder a take.
@@ -152,6 +153,9 @@ pub struct Rating {
     pub stars: u8,
     /// Hidden unless rejected takes are shown.
     pub is_rejected: bool,
+    /// A colour by which it is found in the media panel.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub label: Label,
 }
 
 /// The takes of a project.

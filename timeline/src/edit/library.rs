@@ -371,6 +371,14 @@ pub(crate) fn check_medium(medium: &Medium) -> Result<(), Refusal> {
 fn remove_medium(project: &mut Project, id: MediumId) -> Result<(), Refusal> {
     project.medium(id).ok_or(missing("medium"))?;
     refuse_if_used(project, "the medium", Source::Medium(id))?;
+    let shots = project.shots().filter(|shot| shot.control == Some(id));
+    let shots = shots.count();
+    if shots > 0 {
+        return Err(Refusal::StillUsed {
+            what: "the medium",
+            by: counted(shots, "shot"),
+        });
+    }
     project.media.remove(id);
     Ok(())
 }

@@ -5,7 +5,7 @@ use crate::cast::mentions;
 use crate::shot::loras::ShotLora;
 use crate::shot::settings::ShotSettings;
 use crate::shot::{CastMember, FrameRule, ImageKey, ModelLength, Origin, SeedPolicy, Shot};
-use crate::{CharacterId, ContentHash, Frames, Project};
+use crate::{CharacterId, ContentHash, Frames, MediumId, Project};
 
 /// A change of one property.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,8 @@ pub enum ShotChange {
     Settings(ShotSettings),
     /// Its LoRAs.
     Loras(Vec<ShotLora>),
+    /// The imported video whose pictures it follows, in place of its stage.
+    Control(Option<MediumId>),
     /// What it continues.
     Origin(Origin),
     /// A keyframe image at a frame of the model's.
@@ -77,6 +79,7 @@ impl ShotChange {
             Self::Seed(seed) => shot.seed = seed,
             Self::Settings(settings) => shot.settings = settings,
             Self::Loras(loras) => shot.loras = loras,
+            Self::Control(medium) => shot.control = medium,
             Self::Origin(origin) => shot.origin = origin,
             Self::SetKeyframe(frame, image) => {
                 shot.keyframes.retain(|key| key.frame != frame);

@@ -619,6 +619,8 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
             (13, Some(shot), _) => {
                 let mut shot = Shot::clone(project.shot(shot).expect("there"));
                 shot.loras = loras(dice);
+                let media: Vec<_> = project.media().map(|medium| medium.id).collect();
+                shot.control = dice.one_of(&media).filter(|_| dice.coin());
                 Library::ChangeShot(Box::new(shot))
             }
             (6, ..) => Library::AddCharacter(Box::new(Character::new(

@@ -32,6 +32,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
         FilePurpose::Portrait => ("Add character from a picture", "Add"),
         FilePurpose::Reference(_) => ("Add a reference picture", "Add"),
         FilePurpose::Keyframe(..) => ("Choose a keyframe image", "Choose"),
+        FilePurpose::Control(_) => ("Choose a control clip", "Choose"),
         FilePurpose::Lora(_) => ("Add LoRA", "Add"),
         FilePurpose::Medium => ("Import media", "Import"),
         FilePurpose::Relink(_) => ("Choose the file of the import", "Relink"),
@@ -94,6 +95,7 @@ fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
         | FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
+        | FilePurpose::Control(_)
         | FilePurpose::Lora(_)
         | FilePurpose::Medium
         | FilePurpose::Relink(_)
@@ -205,6 +207,7 @@ fn nothing_there(pick: FilePurpose) -> String {
         | FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
+        | FilePurpose::Control(_)
         | FilePurpose::Lora(_)
         | FilePurpose::Medium
         | FilePurpose::Relink(_)
@@ -252,6 +255,7 @@ fn done_ui(
         | FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
+        | FilePurpose::Control(_)
         | FilePurpose::Lora(_)
         | FilePurpose::Medium
         | FilePurpose::Relink(_)

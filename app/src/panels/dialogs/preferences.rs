@@ -1,6 +1,8 @@
 //! The dialog of preferences: pages on the left, the rows of one page in a grid on the right. Every change applies at
 //! once.
 
+mod storage;
+
 use egui::{Button, ComboBox, Grid, Id, RichText, Ui, vec2};
 use kinora_studio::Device;
 use kinora_studio::engine::State as EngineState;
@@ -9,20 +11,22 @@ use crate::panels::context::WindowContext;
 use crate::panels::controls::{close_button, dialog, path_row};
 use crate::state::action::{Action, PreferencesAction};
 use crate::state::command::Command;
-use crate::state::copy_job::size_text;
-use crate::state::dialog::preferences::{CacheSize, Page, PreferencesForm};
+use crate::state::dialog::preferences::{Page, PreferencesForm};
 use crate::state::preferences::{
-    CLIP_SECONDS, Preferences, SHOT_SECONDS, UI_SCALE_STEP, UI_SCALES,
+    CLIP_SECONDS, MEMORY_LIMITS_GB, Preferences, SHOT_SECONDS, UI_SCALE_STEP, UI_SCALES,
 };
-use crate::ui::widgets::{named, number, row_from_right};
+use crate::ui::widgets::{number, row_from_right};
+use storage::storage_ui;
 
 const WIDTH: f32 = 640.0;
 const PAGES_WIDTH: f32 = 120.0;
 const LABEL_WIDTH: f32 = 150.0;
 const CONTROL_WIDTH: f32 = 300.0;
 /// The height of the highest page, so that the dialog keeps its size.
-const PAGE_HEIGHT: f32 = 220.0;
+const PAGE_HEIGHT: f32 = 260.0;
 const NUMBER: egui::Vec2 = vec2(90.0, 26.0);
+const MEMORY_TOOLTIP: &str =
+    "The most memory of the device that the engine uses; KINORA_MEMORY comes before it";
 const DEVICE_TOOLTIP: &str = "The graphics card or processor that generates takes";
 
 pub fn preferences_ui(ui: &Ui, cx: &WindowContext, form: &mut PreferencesForm) {
@@ -69,7 +73,7 @@ fn page_ui(
         Page::General => general_ui(ui, cx, form, preferences),
         Page::Generation => generation_ui(ui, cx, preferences),
         Page::Timeline => timeline_ui(ui, cx, preferences),
-        Page::Storage => storage_ui(ui, cx, form),
+        Page::Storage => storage_ui(ui, cx, form, preferences),
     });
 }
 
@@ -148,6 +152,9 @@ fn generation_ui(ui: &mut Ui, cx: &WindowContext, preferences: &mut Preferences)
     row(ui, cx, ("Device", DEVICE_TOOLTIP), |ui, label| {
         device_ui(ui, cx, label, &mut preferences.device);
     });
+    row(ui, cx, ("Memory limit", MEMORY_TOOLTIP), |ui, label| {
+        memory_ui(ui, cx, label, &mut preferences.memory_gb);
+    });
     let tooltip = "Whether a take that is finished is shown in place of the one chosen before";
     row(ui, cx, ("New take", tooltip), |ui, _| {
         ui.checkbox(
@@ -169,6 +176,33 @@ fn generation_ui(ui: &mut Ui, cx: &WindowContext, preferences: &mut Preferences)
         length.on_hover_text(tooltip);
         note(ui, cx, "The nearest length that the model can make.");
     });
+}
+
+/// The list of memory limits, and the button that restarts a running engine with the limit.
+fn memory_ui(ui: &mut Ui, cx: &WindowContext, label: Id, limit_gb: &mut Option<u32>) {
+    let name_of = |limit: Option<u32>| match limit {
+        Some(limit) => format!("{limit} GB"),
+        None => "Automatic".to_owned(),
+    };
+    ui.horizontal(|ui| {
+        let list = ComboBox::from_id_salt("memory").selected_text(name_of(*limit_gb));
+        let shown = list.show_ui(ui, |ui| {
+            let limits = MEMORY_LIMITS_GB.into_iter().map(Some);
+            for limit in [None].into_iter().chain(limits) {
+                ui.selectable_value(limit_gb, limit, name_of(limit));
+            }
+        });
+        let list = shown.response.labelled_by(label);
+        list.on_hover_text(MEMORY_TOOLTIP);
+        if cx.state.engine.is_running() {
+            let row = Command::RestartEngine.row();
+            if ui.button(row.text).on_hover_text(row.tooltip).clicked() {
+                cx.send(Action::Command(row.command));
+            }
+        }
+    });
+    let text = "Automatic: what is free. A limit counts from the next start of the engine.";
+    note(ui, cx, text);
 }
 
 /// The list of devices, as far as the engine has reported them.
@@ -249,35 +283,4 @@ fn timeline_ui(ui: &mut Ui, cx: &WindowContext, preferences: &mut Preferences) {
             length.on_hover_text(tooltip);
         });
     }
-}
-
-fn storage_ui(ui: &mut Ui, cx: &WindowContext, form: &PreferencesForm) {
-    let tooltip = "Files that Kinora makes again when they are needed";
-    row(ui, cx, ("Caches", tooltip), |ui, _| {
-        let (text, can_clear) = match &form.cache {
-            CacheSize::NoProject => ("No project is open.".to_owned(), false),
-            CacheSize::Counting(_) => ("Counting the files…".to_owned(), false),
-            CacheSize::Known(bytes) => (size_text(*bytes), *bytes > 0),
-            CacheSize::Unknown(why) => (format!("The size is unknown: {why}"), true),
-        };
-        ui.horizontal(|ui| {
-            ui.label(text);
-            let clear = ui.add_enabled(can_clear, Button::new("Clear"));
-            named(&clear, "Clear the caches");
-            if clear
-                .on_hover_text("Delete the caches of this project")
-                .clicked()
-            {
-                cx.send(Action::Preferences(PreferencesAction::ClearCache));
-            }
-        });
-        let text = "Filmstrips and converted sound of the open project. They are made again when they are needed.";
-        note(ui, cx, text);
-    });
-    let tooltip = "No change is lost when the program ends";
-    row(ui, cx, ("Autosave", tooltip), |ui, _| {
-        ui.label("Every edit is saved at once.");
-        let text = "The command Save writes the project file too.";
-        note(ui, cx, text);
-    });
 }

@@ -7,7 +7,9 @@ use egui::{
 use kinora_studio::timeline::Source;
 use kinora_studio::timeline::media::{Extent, Medium, MediumMarks};
 
+use super::item::item_ui;
 use super::picture::{picture_menu, settings_text, video_text};
+use super::proxy::{proxy_menu, state_of};
 use super::thumbnail::thumbnail_ui;
 use crate::background::media_files::MediumFile;
 use crate::panels::context::PanelContext;
@@ -17,6 +19,7 @@ use crate::state::action::{
 };
 use crate::state::dialog::marker::LABELS;
 use crate::state::form::medium_form::MediumForm;
+use crate::state::proxy_jobs::ProxyState;
 use crate::state::sources::seconds_of;
 use crate::state::view::media_view::MediaView;
 use crate::state::view::viewer_view::ViewedSource;
@@ -25,13 +28,13 @@ use crate::ui::widgets::{at_end, drag_source, icon_button, line, named, text_fie
 
 /// The height of a row, in points.
 pub const HEIGHT: f32 = 44.0;
-const THUMBNAIL: Vec2 = vec2(54.0, 36.0);
-const MARGIN: f32 = 4.0;
+pub const THUMBNAIL: Vec2 = vec2(54.0, 36.0);
+pub const MARGIN: f32 = 4.0;
 /// The widths of the buttons at the right, of a file that is there and of a missing one.
 const SIDES: [f32; 2] = [54.0, 92.0];
 const MENU_WIDTH: f32 = 260.0;
 /// The width of the stripe in the colour of a label, in points.
-const LABEL_WIDTH: f32 = 3.0;
+pub const LABEL_WIDTH: f32 = 3.0;
 
 /// The places of an import on the timeline, with their words and tooltips.
 #[rustfmt::skip] // a table
@@ -41,12 +44,13 @@ const PLACES: [(MediumPlace, [&str; 2]); 3] = [
     (MediumPlace::Append, ["Insert at the end", "Place it after the last clip"]),
 ];
 
-/// An import, its file, and how often it is used.
+/// An import, its file, how often it is used, and its proxy.
 #[derive(Clone, Copy)]
 struct Import<'m> {
     medium: &'m Medium,
     file: MediumFile,
     uses: usize,
+    proxy: Option<ProxyState>,
 }
 
 /// A row, as wide as the panel.
@@ -55,6 +59,7 @@ pub fn row_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, medium: &Med
         medium,
         file: cx.media.files.get(medium),
         uses: view.uses_of(medium.id, cx.project(), cx.document.revision),
+        proxy: state_of(cx, medium),
     };
     let size = vec2(ui.available_width(), HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
@@ -130,14 +135,17 @@ impl Import<'_> {
         };
         let size = self.file.size;
         let size = size.map(|[width, height]| format!("{width} x {height}"));
-        let parts = [fault, Some(used), length, size].into_iter().flatten();
+        let proxy = self.proxy.map(ProxyState::words);
+        let parts = [fault, Some(used), length, size, proxy]
+            .into_iter()
+            .flatten();
         let parts: Vec<String> = parts.collect();
         parts.join(" · ")
     }
 }
 
 /// "3.0 s", or "1:05" from a minute on.
-fn duration_text(seconds: f64) -> String {
+pub fn duration_text(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match whole < 60 {
         true => format!("{seconds:.1} s"),
@@ -145,7 +153,8 @@ fn duration_text(seconds: f64) -> String {
     }
 }
 
-fn ground(ui: &Ui, cx: &PanelContext, response: &Response, is_selected: bool) {
+/// The background of a row that is selected, under the pointer, or has the focus.
+pub fn ground(ui: &Ui, cx: &PanelContext, response: &Response, is_selected: bool) {
     if is_selected {
         let veil = *cx.theme.colours.accent_veil;
         ui.painter().rect_filled(response.rect, 6, veil);
@@ -288,6 +297,8 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Import)
         }
     });
     picture_menu(ui, cx, medium);
+    let is_readable = !import.file.is_missing && !import.file.is_refused;
+    proxy_menu(ui, cx, medium, is_readable);
     let rename = ["Rename", "Type another name; the file keeps its own"];
     if item_ui(ui, icon::PENCIL, rename, can_edit) {
         view.form = Some(MediumForm::of(medium));
@@ -307,19 +318,6 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Import)
     if import.uses > 0 && item_ui(ui, icon::TRASH, remove, can_edit) {
         send(cx, MediaAction::RemoveWithClips(medium.id));
     }
-}
-
-/// An item of the menu, with its tooltip. True if it was clicked.
-fn item_ui(ui: &mut Ui, sign: &str, [words, tooltip]: [&str; 2], is_enabled: bool) -> bool {
-    let button =
-        Button::new(format!("{sign}   {words}")).min_size(vec2(ui.available_width(), 28.0));
-    let response = ui.add_enabled(is_enabled, button);
-    named(&response, words);
-    let response = response.on_hover_text(tooltip);
-    if response.clicked() {
-        ui.close();
-    }
-    response.clicked()
 }
 
 fn send(cx: &PanelContext, action: MediaAction) {
@@ -366,7 +364,14 @@ mod tests {
                 is_refused: false,
             };
             let medium = &medium;
-            Import { medium, file, uses }.details()
+            let proxy = None;
+            let import = Import {
+                medium,
+                file,
+                uses,
+                proxy,
+            };
+            import.details()
         };
         let size = Some([1920, 1080]);
         let used = details(false, size, 2);
@@ -381,6 +386,7 @@ mod tests {
                 ..MediumFile::default()
             },
             uses: 1,
+            proxy: None,
         };
         assert_eq!(refused.details(), "File damaged · Used once · 1.5 s");
     }

@@ -8,6 +8,7 @@ use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::wire::Ability;
 
+use super::paste;
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::change_shot_with_gesture;
 use crate::state::action::{Action, DialogAction, FilePurpose, ShotAction};
@@ -130,17 +131,50 @@ fn slot_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, slot: &Slot, view: &mut 
         });
         let well = well
             .inner
-            .on_hover_text("Click to choose a picture, or drop one here")
+            .on_hover_text("Click to choose a picture, drop one here, or paste one")
             .on_disabled_hover_text(refusal.as_deref().unwrap_or_default());
         if well.clicked() {
-            let purpose = FilePurpose::Keyframe(shot.id, slot.frame);
-            cx.send(Action::Dialog(DialogAction::BrowseFile(purpose)));
+            browse(cx, shot, slot);
+        }
+        if refusal.is_none() {
+            paste::receive(ui, cx, &well, (shot.id, slot.frame), view);
+            well.context_menu(|ui| menu_ui(ui, cx, shot, slot, view));
         }
         if well.contains_pointer() && refusal.is_none() {
             view.slot_under_pointer = Some((shot.id, slot.frame));
         }
         ui.horizontal(|ui| caption_ui(ui, cx, shot, slot, &title));
     });
+}
+
+fn browse(cx: &PanelContext, shot: &Shot, slot: &Slot) {
+    let purpose = FilePurpose::Keyframe(shot.id, slot.frame);
+    cx.send(Action::Dialog(DialogAction::BrowseFile(purpose)));
+}
+
+fn remove(cx: &PanelContext, shot: &Shot, slot: &Slot) {
+    let change = ShotChange::RemoveKeyframe(slot.frame);
+    cx.send(Action::Shot(ShotAction::Change(shot.id, change)));
+}
+
+/// The menu of a slot.
+fn menu_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, slot: &Slot, view: &mut ShotView) {
+    let item = |ui: &mut Ui, words: &str, tooltip: &str| {
+        let item = ui.button(words).on_hover_text(tooltip);
+        if item.clicked() {
+            ui.close();
+        }
+        item.clicked()
+    };
+    if item(ui, "Choose a picture…", "Choose a picture file") {
+        browse(cx, shot, slot);
+    }
+    if item(ui, "Paste picture", "Use the picture in the clipboard") {
+        paste::ask(ui, (shot.id, slot.frame), view);
+    }
+    if slot.image.is_some() && item(ui, "Remove picture", "Empty the slot") {
+        remove(cx, shot, slot);
+    }
 }
 
 /// Why the model of a shot cannot use a picture. `None` if it can, or is not known yet.
@@ -206,10 +240,7 @@ fn caption_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, slot: &Slot, title: &
     }
     let name = format!("Remove keyframe image: {title}");
     if slot.image.is_some() && icon_button(ui, icon::CLOSE, &name).clicked() {
-        cx.send(Action::Shot(ShotAction::Change(
-            shot.id,
-            ShotChange::RemoveKeyframe(slot.frame),
-        )));
+        remove(cx, shot, slot);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Drags over the empty timeline: a rectangle that selects clips, and a shot or an import that is dropped on a
+//! Drags over the empty timeline: a rectangle that selects clips, and a shot, a take or an import that is dropped on a
 //! track.
 
 use egui::{DragAndDrop, Pos2, Rect, Response, Stroke, StrokeKind, Ui, pos2};
@@ -9,9 +9,10 @@ use kinora_studio::timeline::{
 use super::navigation::Viewport;
 use super::{TimeScale, tracks_from_the_top};
 use crate::panels::context::PanelContext;
-use crate::state::action::{Action, EditAction};
+use crate::state::action::{Action, EditAction, TakeAction, TakePlace};
 use crate::state::sources::{kinds_of, length_of};
 use crate::state::view::timeline_view::TimelineView;
+use crate::state::view::viewer_view::ViewedSource;
 
 /// The least side of a rectangle that selects, in points.
 const LEAST_SIDE: f32 = 4.0;
@@ -78,9 +79,10 @@ fn clips_in(cx: &PanelContext, rect: Rect, scale: &TimeScale) -> Vec<ClipId> {
 /// Shows where a dragged shot or import would be placed, and places it when it is dropped: over what is there, or inserted
 /// with Ctrl. With Shift or Alt it replaces the source of the clip under the pointer.
 pub fn source_drop_ui(ui: &Ui, cx: &PanelContext, port: &Viewport, scale: &TimeScale) {
-    let Some(source) = dragged_source(ui) else {
+    let Some(dragged) = dragged_source(ui) else {
         return;
     };
+    let source = dragged.source;
     let pointer = ui.input(|input| input.pointer.interact_pos());
     let over = port
         .tracks
@@ -93,7 +95,7 @@ pub fn source_drop_ui(ui: &Ui, cx: &PanelContext, port: &Viewport, scale: &TimeS
     };
     let held = ui.input(|input| input.modifiers);
     if held.shift || held.alt {
-        replacement_ui(ui, cx, (source, kind), (pointer, over), scale);
+        replacement_ui(ui, cx, (dragged, kind), (pointer, over), scale);
         return;
     }
     let Some((track, lane)) = nearest_lane(cx, kind, pointer.y, scale) else {
@@ -111,12 +113,16 @@ pub fn source_drop_ui(ui: &Ui, cx: &PanelContext, port: &Viewport, scale: &TimeS
     }
     if ui.input(|input| input.pointer.any_released()) {
         DragAndDrop::clear_payload(ui.ctx());
-        cx.send(Action::Edit(EditAction::DropSource {
-            source,
-            track,
-            at,
-            inserts,
-        }));
+        let place = TakePlace::Track { track, at, inserts };
+        cx.send(match dragged.as_take() {
+            Some((shot, take)) => Action::Take(TakeAction::Place(shot, take, place)),
+            None => Action::Edit(EditAction::DropSource {
+                source,
+                track,
+                at,
+                inserts,
+            }),
+        });
     }
 }
 
@@ -124,7 +130,7 @@ pub fn source_drop_ui(ui: &Ui, cx: &PanelContext, port: &Viewport, scale: &TimeS
 fn replacement_ui(
     ui: &Ui,
     cx: &PanelContext,
-    (source, kind): (Source, TrackKind),
+    (dragged, kind): (ViewedSource, TrackKind),
     (pointer, over): (Pos2, Rect),
     scale: &TimeScale,
 ) {
@@ -138,7 +144,12 @@ fn replacement_ui(
     painter.rect(place, 4, fill, stroke, StrokeKind::Inside);
     if ui.input(|input| input.pointer.any_released()) {
         DragAndDrop::clear_payload(ui.ctx());
-        cx.send(Action::Edit(EditAction::ReplaceSource { clip, source }));
+        let place = TakePlace::Clip(clip);
+        let source = dragged.source;
+        cx.send(match dragged.as_take() {
+            Some((shot, take)) => Action::Take(TakeAction::Place(shot, take, place)),
+            None => Action::Edit(EditAction::ReplaceSource { clip, source }),
+        });
     }
 }
 
@@ -160,13 +171,16 @@ fn clip_at(
     Some((placed.clip()?.id, Rect::from_x_y_ranges(x, lane.y)))
 }
 
-/// The shot or the import that is being dragged.
-fn dragged_source(ui: &Ui) -> Option<Source> {
+/// The shot, the take or the import that is being dragged.
+fn dragged_source(ui: &Ui) -> Option<ViewedSource> {
     if let Some(shot) = DragAndDrop::payload::<ShotId>(ui.ctx()) {
-        return Some(Source::Shot(*shot));
+        return Some(ViewedSource::of(Source::Shot(*shot)));
+    }
+    if let Some(take) = DragAndDrop::payload::<ViewedSource>(ui.ctx()) {
+        return Some(*take);
     }
     let medium = DragAndDrop::payload::<MediumId>(ui.ctx());
-    medium.map(|medium| Source::Medium(*medium))
+    medium.map(|medium| ViewedSource::of(Source::Medium(*medium)))
 }
 
 /// The unlocked track of a kind at a y coordinate, or the nearest one, with its vertical range.

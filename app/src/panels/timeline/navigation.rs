@@ -65,7 +65,7 @@ fn wheel(ui: &Ui, view: &mut TimelineView, port: &Viewport, pointer: f32) {
 }
 
 /// Zooms by a factor, and keeps the frame in place that is `at` points from the left edge.
-fn zoom_about(view: &mut TimelineView, at: f32, factor: f32) {
+pub fn zoom_about(view: &mut TimelineView, at: f32, factor: f32) {
     let under = view.first + at / view.scale;
     view.scale = within_limits(view.scale * factor);
     view.first = under - at / view.scale;
@@ -108,11 +108,20 @@ fn apply_zoom(cx: &PanelContext, view: &mut TimelineView, port: &Viewport, zoom:
                 TimelineZoom::In => ZOOM_STEP,
                 _ => 1.0 / ZOOM_STEP,
             };
-            let playhead = cx.media.player.playhead().0 as f32;
-            let at = (playhead - view.first) * view.scale;
-            let is_visible = (0.0..width).contains(&at);
-            zoom_about(view, if is_visible { at } else { width / 2.0 }, factor);
+            let middle = middle_of_zoom(cx, view, width);
+            zoom_about(view, middle, factor);
         }
+    }
+}
+
+/// The place that stays where it is when the view is zoomed, in points from the left edge: the playhead, or the middle if
+/// that is out of the view.
+pub fn middle_of_zoom(cx: &PanelContext, view: &TimelineView, width: f32) -> f32 {
+    let playhead = cx.media.player.playhead().0 as f32;
+    let at = (playhead - view.first) * view.scale;
+    match (0.0..width).contains(&at) {
+        true => at,
+        false => width / 2.0,
     }
 }
 

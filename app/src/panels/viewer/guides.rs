@@ -1,6 +1,7 @@
-//! Lines over the picture: safe areas and thirds. And the menu with the settings of the picture.
+//! Lines over the picture: safe areas, thirds and a centre cross. And the menu with the settings of the picture.
 
-use egui::{Painter, Rect, Stroke, StrokeKind, Ui, vec2};
+use egui::containers::menu::{MenuButton, MenuConfig};
+use egui::{Painter, PopupCloseBehavior, Rect, Stroke, StrokeKind, Ui, vec2};
 
 use crate::panels::context::PanelContext;
 use crate::panels::controls::command_items;
@@ -14,39 +15,63 @@ use crate::ui::widgets::{named, thirds};
 /// The parts of the width and height that stay visible: action and title safe area (SMPTE ST 2046-1).
 const SAFE: [f32; 2] = [0.93, 0.90];
 
+/// The length of an arm of the centre cross, as a part of the picture's height.
+const ARM: f32 = 0.04;
+
 pub fn draw(painter: &Painter, theme: &Theme, frame: Rect, guides: Guides) {
     let stroke = Stroke::new(1.0, theme.colours.text.gamma_multiply(0.6));
-    match guides {
-        Guides::None => {}
-        Guides::SafeAreas => {
-            for part in SAFE {
-                let area = Rect::from_center_size(frame.center(), frame.size() * part);
-                painter.rect_stroke(area, 0, stroke, StrokeKind::Inside);
-            }
-            let (middle, arm) = (frame.center(), frame.height() * 0.02);
-            for by in [vec2(arm, 0.0), vec2(0.0, arm)] {
-                painter.line_segment([middle - by, middle + by], stroke);
-            }
+    let Guides {
+        safe_areas,
+        thirds: has_thirds,
+        centre_cross,
+    } = guides;
+    if safe_areas {
+        for part in SAFE {
+            let area = Rect::from_center_size(frame.center(), frame.size() * part);
+            painter.rect_stroke(area, 0, stroke, StrokeKind::Inside);
         }
-        Guides::Thirds => {
-            thirds(painter, frame, stroke);
+    }
+    if has_thirds {
+        thirds(painter, frame, stroke);
+    }
+    if centre_cross {
+        let (middle, arm) = (frame.center(), frame.height() * ARM);
+        for by in [vec2(arm, 0.0), vec2(0.0, arm)] {
+            painter.line_segment([middle - by, middle + by], stroke);
         }
     }
 }
 
 /// A menu with the guides, the zoom, and the commands of the viewer.
 pub fn menu_ui(ui: &mut Ui, cx: &PanelContext) {
-    let menu = ui.menu_button(icon::SLIDERS, |ui| {
+    // Several guides are often chosen in one visit.
+    let stays = PopupCloseBehavior::CloseOnClickOutside;
+    let menu = MenuButton::new(icon::SLIDERS).config(MenuConfig::new().close_behavior(stays));
+    let (response, _) = menu.ui(ui, |ui| {
         ui.set_width(260.0);
         let now = cx.viewer_settings;
-        for (guides, name) in [
-            (Guides::None, "No guides"),
-            (Guides::SafeAreas, "Safe areas"),
-            (Guides::Thirds, "Thirds"),
+        let mut guides = now.guides;
+        for (is_shown, name, tooltip) in [
+            (
+                &mut guides.safe_areas,
+                "Safe areas",
+                "What every screen shows: 93 % for action, 90 % for titles",
+            ),
+            (
+                &mut guides.thirds,
+                "Thirds",
+                "Two lines across and two down",
+            ),
+            (
+                &mut guides.centre_cross,
+                "Centre cross",
+                "A cross in the middle of the picture",
+            ),
         ] {
-            if ui.selectable_label(now.guides == guides, name).clicked() {
-                cx.send(Action::Viewer(ViewerAction::SetGuides(guides)));
-            }
+            ui.checkbox(is_shown, name).on_hover_text(tooltip);
+        }
+        if guides != now.guides {
+            cx.send(Action::Viewer(ViewerAction::SetGuides(guides)));
         }
         ui.separator();
         command_items(
@@ -56,10 +81,11 @@ pub fn menu_ui(ui: &mut Ui, cx: &PanelContext) {
                 Command::ViewerActualSize,
                 Command::ViewerFillsWindow,
                 Command::MotionArrows,
+                Command::PlayProxies,
                 Command::SaveFrame,
             ],
         );
     });
-    named(&menu.response, "Settings of the viewer");
-    menu.response.on_hover_text("Settings of the viewer");
+    named(&response, "Settings of the viewer");
+    response.on_hover_text("Settings of the viewer");
 }

@@ -1,14 +1,15 @@
-//! The view state of the media panel: the selected import, the search and the filter.
+//! The view state of the media panel: the selected import or take, the search and the filters.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kinora_studio::timeline::media::{Extent, Medium};
-use kinora_studio::timeline::{MediumId, Project};
+use kinora_studio::timeline::{ContentHash, MediumId, Project};
 
 use crate::background::media_files::{MediaFiles, MediumFile};
 use crate::state::dialog::marker::label_name;
 use crate::state::form::medium_form::MediumForm;
+use crate::state::listed_takes::TakeFilter;
 use crate::state::sources::uses_of;
 
 /// What the media panel shows.
@@ -20,6 +21,9 @@ pub struct MediaView {
     /// The words that are searched for.
     pub search: String,
     pub filter: MediaFilter,
+    /// The takes that are listed with the filter `Takes`.
+    pub take_filter: TakeFilter,
+    pub selected_take: Option<ContentHash>,
     /// The name that is being edited.
     pub form: Option<MediumForm>,
     /// Whether the pointer is over the panel: files that are dropped there are imported, and not placed on the timeline.
@@ -73,11 +77,13 @@ pub enum MediaFilter {
     Favourites,
     NotUsed,
     Missing,
+    /// The takes instead of the imports.
+    Takes,
 }
 
 impl MediaFilter {
     /// All filters with their names.
-    pub const ALL: [(Self, &str); 7] = [
+    pub const ALL: [(Self, &str); 8] = [
         (Self::All, "All"),
         (Self::Video, "Video"),
         (Self::Pictures, "Pictures"),
@@ -85,6 +91,7 @@ impl MediaFilter {
         (Self::Favourites, "Favourites"),
         (Self::NotUsed, "Not used"),
         (Self::Missing, "Missing"),
+        (Self::Takes, "Takes"),
     ];
 
     /// What it lists.
@@ -97,6 +104,7 @@ impl MediaFilter {
             Self::Favourites => "List the favourites",
             Self::NotUsed => "List the imports that no clip uses",
             Self::Missing => "List the imports whose file is missing",
+            Self::Takes => "List the takes and stills of all shots",
         }
     }
 }
@@ -182,6 +190,7 @@ impl MediaView {
             MediaFilter::Favourites => medium.marks.is_favourite,
             MediaFilter::NotUsed => uses_of(project, medium.id) == 0,
             MediaFilter::Missing => file.is_missing,
+            MediaFilter::Takes => false,
         };
         if !passes || self.search.is_empty() {
             return passes;
@@ -197,7 +206,7 @@ impl MediaView {
 mod tests {
     use kinora_studio::timeline::edit::batch::EditBatch;
     use kinora_studio::timeline::edit::library::Library;
-    use kinora_studio::timeline::{ContentHash, Edit, Frames, Source, TrackKind};
+    use kinora_studio::timeline::{Edit, Frames, Source, TrackKind};
 
     use super::*;
     use kinora_studio::timeline::media::{MediumMarks, PictureSettings};

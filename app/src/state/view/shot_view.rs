@@ -37,8 +37,38 @@ pub struct ShotView {
     /// The shot and the frame of the keyframe slot under the pointer: a picture that is dropped there goes into it.
     /// Set while the panel is drawn.
     pub slot_under_pointer: Option<(ShotId, u32)>,
+    /// The slot that waits for the picture in the clipboard.
+    pub pastes_into: Option<PasteTarget>,
     /// Whether the name takes the focus.
     pub is_renaming: bool,
+}
+
+/// A keyframe slot that waits for the clipboard. The system answers in the next frame, or not at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasteTarget {
+    /// Its shot and its frame.
+    pub slot: (ShotId, u32),
+    /// The frames of the window for which it still waits.
+    frames_left: u8,
+}
+
+impl PasteTarget {
+    /// From now on.
+    pub fn of(slot: (ShotId, u32)) -> Self {
+        Self {
+            slot,
+            frames_left: 2,
+        }
+    }
+
+    /// A frame of the window later. `None`: the clipboard has no picture.
+    pub fn aged(self) -> Option<Self> {
+        let frames_left = self.frames_left.checked_sub(1)?;
+        Some(Self {
+            frames_left,
+            ..self
+        })
+    }
 }
 
 impl Default for ShotView {
@@ -55,6 +85,7 @@ impl Default for ShotView {
             still_to_focus: None,
             retake: None,
             slot_under_pointer: None,
+            pastes_into: None,
             is_renaming: false,
         }
     }

@@ -1,6 +1,6 @@
 //! What the viewer shows: the timeline, a shot or import by itself, or the picture that is being generated.
 
-use kinora_studio::timeline::{ContentHash, FrameRange, Frames, Source};
+use kinora_studio::timeline::{ContentHash, FrameRange, Frames, ShotId, Source};
 
 /// The view state of the viewer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,14 @@ impl ViewedSource {
     /// A source as it is used on the timeline.
     pub fn of(source: Source) -> Self {
         Self { source, take: None }
+    }
+
+    /// The shot and its take, if a take is named.
+    pub fn as_take(self) -> Option<(ShotId, ContentHash)> {
+        match (self.source, self.take) {
+            (Source::Shot(shot), Some(take)) => Some((shot, take)),
+            _ => None,
+        }
     }
 }
 
@@ -75,8 +83,6 @@ impl ViewerView {
 
 #[cfg(test)]
 mod tests {
-    use kinora_studio::timeline::ShotId;
-
     use super::*;
 
     #[test]

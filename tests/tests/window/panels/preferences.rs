@@ -118,6 +118,36 @@ fn the_caches_of_the_project_are_cleared() {
 }
 
 #[test]
+fn the_memory_limit_autosave_and_proxies_are_chosen_and_kept() {
+    let home = home();
+    let mut studio = Studio::at_the_door(home.path());
+    let file = home.path().join("config/preferences.ron");
+    for (page, list, choice, text) in [
+        ("Generation", "Memory limit", "8 GB", "memory_gb: Some(8)"),
+        (
+            "Storage",
+            "Autosave",
+            "Every 20 minutes",
+            "autosave_minutes: Some(20)",
+        ),
+        (
+            "Storage",
+            "Make proxies",
+            "1920 x 1080 and larger",
+            "proxies_above_lines: Some(1079)",
+        ),
+    ] {
+        open_page(&mut studio, page);
+        let list = studio.window.get_by_role_and_label(Role::ComboBox, list);
+        list.click();
+        studio.window.run_ok();
+        studio.click(choice);
+        waits_for_text(&mut studio, &file, text);
+        studio.press(Modifiers::NONE, Key::Escape);
+    }
+}
+
+#[test]
 fn another_frame_rate_fits_the_clips_in_one_step() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());

@@ -1,0 +1,81 @@
+//! Placing a take on the timeline: its shot is placed and shows it from then on.
+
+use kinora_studio::timeline::clip::Clip;
+use kinora_studio::timeline::edit::batch::EditBatch;
+use kinora_studio::timeline::edit::clips::ClipEdit;
+use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::edit::place::{Piece, Place};
+use kinora_studio::timeline::{
+    ClipId, ContentHash, Edit, Frames, Refusal, ShotId, Source, TrackId, TrackKind,
+};
+
+use super::viewer;
+use crate::state::action::TakePlace;
+use crate::state::app::AppState;
+use crate::state::open_project::OpenProject;
+use crate::state::sources::length_of;
+
+/// Places a take and makes it the chosen one of its shot, as one step.
+pub fn place(shot: ShotId, take: ContentHash, to: TakePlace, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let planned = planned(open, (shot, take), to).map(|batch| (batch, ()));
+    let is_done = open.edit_planned("place take", planned, &mut state.notifications);
+    if is_done.is_some() {
+        viewer::show_timeline(open);
+    }
+}
+
+fn planned(
+    open: &OpenProject,
+    (shot, take): (ShotId, ContentHash),
+    to: TakePlace,
+) -> Result<EditBatch, Refusal> {
+    let mut batch = EditBatch::of(open.project());
+    let chosen = open.project().shot(shot).and_then(|shot| shot.chosen);
+    if chosen != Some(take) {
+        batch.then(Edit::Library(Library::ChooseTake(shot, Some(take))))?;
+    }
+    let source = Source::Shot(shot);
+    match to {
+        TakePlace::Playhead => {
+            let view = &open.view.panels.timeline;
+            let target = view.target(&batch.project, TrackKind::Video);
+            let track = target.ok_or(Refusal::NoSuchTrack)?;
+            let at = open.media.player.playhead();
+            put(&mut batch, source, (track, at), true)?;
+        }
+        TakePlace::Track { track, at, inserts } => put(&mut batch, source, (track, at), inserts)?,
+        TakePlace::Clip(clip) => show_in(&mut batch, source, clip)?,
+    }
+    Ok(batch)
+}
+
+fn put(
+    batch: &mut EditBatch,
+    source: Source,
+    (track, at): (TrackId, Frames),
+    inserts: bool,
+) -> Result<(), Refusal> {
+    let length = length_of(&batch.project, source, 0);
+    let clip = Clip::new(source, Frames::ZERO, length);
+    let pieces = vec![Piece { track, clip }];
+    batch.then(Edit::Place(match inserts {
+        true => Place::Insert { at, pieces },
+        false => Place::Overwrite { at, pieces },
+    }))
+}
+
+/// Shows a source in a clip, unless it is the clip's already.
+fn show_in(batch: &mut EditBatch, source: Source, clip: ClipId) -> Result<(), Refusal> {
+    let shown = batch.project.clip(clip).map(|(clip, ..)| clip.source);
+    if shown == Some(source) {
+        return Ok(());
+    }
+    batch.then(Edit::Clip(ClipEdit::Replace {
+        clip,
+        source,
+        source_start: Frames::ZERO,
+    }))
+}

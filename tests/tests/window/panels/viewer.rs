@@ -1,0 +1,51 @@
+//! The viewer: its guides, and the light that tells of dropped frames.
+
+use egui::accesskit::Toggled;
+use egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use kinora_tests::studio::Studio;
+
+use super::home;
+
+const GUIDES: [&str; 3] = ["Safe areas", "Thirds", "Centre cross"];
+
+/// Whether each guide is on. The menu is open.
+fn shown(studio: &Studio) -> [bool; 3] {
+    GUIDES.map(|name| {
+        let item = studio.window.get_by_role_and_label(Role::CheckBox, name);
+        item.accesskit_node().toggled() == Some(Toggled::True)
+    })
+}
+
+#[test]
+fn safe_areas_thirds_and_the_centre_cross_are_chosen_apart() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("Settings of the viewer");
+    assert_eq!(shown(&studio), [false, false, false]);
+    studio.click("Safe areas").click("Centre cross");
+    assert_eq!(shown(&studio), [true, false, true]);
+    studio.click("Thirds").click("Safe areas");
+    assert_eq!(shown(&studio), [false, true, true]);
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert!(!studio.shows("Centre cross"));
+    studio.click("Settings of the viewer");
+    assert_eq!(shown(&studio), [false, true, true]);
+}
+
+#[test]
+fn a_light_tells_of_dropped_frames_while_the_film_plays() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    studio.click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::SHIFT, Key::L); // it goes on at the end
+    assert!(!studio.shows("dropped frame"));
+    studio.window.key_press(Key::Space);
+    studio.window.step();
+    studio.waits_until("the light", |studio| studio.shows("dropped frame"));
+    studio.window.key_press(Key::K);
+    studio.window.run_ok();
+    studio.waits_until("the end", |studio| !studio.shows("dropped frame"));
+}
