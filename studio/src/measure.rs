@@ -7,6 +7,8 @@ mod asked;
 mod background;
 mod drawn;
 mod film;
+mod film_order;
+mod generated;
 mod grey;
 mod joins;
 mod masks;
@@ -36,6 +38,8 @@ pub use background::{TakeMeasures, measure_in_background};
 pub use film::{
     CastCell, FilmCharacter, FilmMeasures, OverTakes, ShotMeasures, film_measures, over_takes,
 };
+pub use film_order::film_order;
+pub use generated::measure_generated_cast;
 pub use joins::{FilmJoin, TakeJoin, film_joins};
 pub use kinora_measure::{
     Against, Axes, CameraReport, DrawnView, Drift, JoinReport, Motion, Reason, SOLVER, Spread,

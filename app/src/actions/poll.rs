@@ -328,20 +328,17 @@ fn poll_takes(
             notifications.error(format!("The rating was not saved: {failure}"));
         }
     }
-    for (take, measured) in take_all_finished(&mut generation.measuring) {
-        match measured {
-            Ok(measured) => {
-                let appearances = &mut open.generation.takes.appearances;
-                appearances.extend(measured.appearance.map(|appearance| (take, appearance)));
-                if let Some(camera) = measured.camera {
-                    best_of::measured(take, camera, open, engine, notifications);
-                }
-            }
-            Err(failure) => {
-                notifications.error(format!("A take was not measured: {failure}"));
-            }
+    match take_finished(&mut generation.measuring) {
+        Some((take, Ok(measured))) => {
+            best_of::measured(take, measured, open, engine, notifications);
         }
+        Some((_, Err(failure))) => {
+            notifications.error(format!("A take was not measured: {failure}"));
+        }
+        None => {}
     }
+    let folder = open.document.session.folder();
+    open.generation.measure_next(folder, ctx);
 }
 
 #[cfg(test)]

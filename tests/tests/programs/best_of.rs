@@ -286,7 +286,7 @@ fn what_cannot_be_ranked_is_refused_before_any_work() {
         (
             vec!["--best-of", "2", "--rank", "cast"],
             1,
-            "not measured yet",
+            "no character on a stage",
         ),
         (vec!["--best-of", "2", "--rank", "taste"], 2, "taste"),
         (vec!["--rank", "camera"], 2, "required arguments"),
