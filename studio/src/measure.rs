@@ -5,6 +5,7 @@ mod appearance;
 mod appearance_words;
 mod asked;
 mod background;
+mod csv;
 mod drawn;
 mod film;
 mod film_order;
@@ -14,8 +15,11 @@ mod joins;
 mod masks;
 mod measured_path;
 mod motion_record;
+mod plots;
 mod record;
 mod references;
+mod reported;
+mod svg;
 mod words;
 
 use std::path::Path;
@@ -35,6 +39,7 @@ pub use appearance_words::{
 };
 pub use asked::asked_and_achieved;
 pub use background::{TakeMeasures, measure_in_background};
+pub use csv::measures_csv;
 pub use film::{
     CastCell, FilmCharacter, FilmMeasures, OverTakes, ShotMeasures, film_measures, over_takes,
 };
@@ -47,9 +52,11 @@ pub use kinora_measure::{
 };
 pub use measured_path::{MeasuredFrame, MeasuredPath};
 pub use motion_record::{MOTION_FILE, read_motion};
+pub use plots::{plots_page, take_plots};
 pub use record::{
     MEASURES_FILE, read, read_all, read_all_appearances, read_appearance, write, write_appearance,
 };
+pub use reported::ReportedTake;
 pub use words::{axes_words, degrees_words, reason_words, verdict_words};
 
 use crate::camera_file::{self, CameraClip};
