@@ -170,8 +170,11 @@ fn measure_project(arguments: &MeasureArguments, is_cancelled: &AtomicBool) -> E
             None => unmeasured += 1,
         }
     }
-    if unmeasured > 0 && !arguments.json {
-        eprintln!("note: {unmeasured} takes have no kept measure");
+    match unmeasured {
+        0 => {}
+        _ if arguments.json => {}
+        1 => eprintln!("note: 1 take has no kept measure"),
+        many => eprintln!("note: {many} takes have no kept measure"),
     }
     let joins = measure::film_joins(&store, &project);
     let printed = if arguments.json {

@@ -96,7 +96,7 @@ fn the_kept_measures_of_a_film_are_written_as_a_table_and_as_plots() {
     let ran = measure(root.path(), &film, &files);
     assert!(ran.status.success(), "{}", said(&ran));
     assert!(
-        said(&ran).contains("1 takes have no kept measure"),
+        said(&ran).contains("1 take has no kept measure"),
         "{}",
         said(&ran)
     );

@@ -17,6 +17,7 @@ mod keyframes;
 mod keys;
 mod loras;
 mod measured;
+mod measures;
 mod media;
 mod mixer;
 mod models;
