@@ -24,6 +24,7 @@ mod keys;
 mod layout;
 mod loras;
 mod markers;
+mod measures;
 mod media;
 mod models;
 mod place;

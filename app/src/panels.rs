@@ -10,6 +10,7 @@ mod drag_edit;
 mod guide;
 mod keyframed;
 mod labels;
+mod measures;
 mod media;
 mod menu_bar;
 mod mixer;

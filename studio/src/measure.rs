@@ -5,15 +5,21 @@ mod appearance;
 mod appearance_words;
 mod asked;
 mod background;
+mod csv;
 mod drawn;
 mod film;
+mod film_order;
+mod generated;
 mod grey;
 mod joins;
 mod masks;
 mod measured_path;
 mod motion_record;
+mod plots;
 mod record;
 mod references;
+mod reported;
+mod svg;
 mod words;
 
 use std::path::Path;
@@ -33,9 +39,12 @@ pub use appearance_words::{
 };
 pub use asked::asked_and_achieved;
 pub use background::{TakeMeasures, measure_in_background};
+pub use csv::measures_csv;
 pub use film::{
     CastCell, FilmCharacter, FilmMeasures, OverTakes, ShotMeasures, film_measures, over_takes,
 };
+pub use film_order::film_order;
+pub use generated::measure_generated_cast;
 pub use joins::{FilmJoin, TakeJoin, film_joins};
 pub use kinora_measure::{
     Against, Axes, CameraReport, DrawnView, Drift, JoinReport, Motion, Reason, SOLVER, Spread,
@@ -43,9 +52,11 @@ pub use kinora_measure::{
 };
 pub use measured_path::{MeasuredFrame, MeasuredPath};
 pub use motion_record::{MOTION_FILE, read_motion};
+pub use plots::{plots_page, take_plots};
 pub use record::{
     MEASURES_FILE, read, read_all, read_all_appearances, read_appearance, write, write_appearance,
 };
+pub use reported::ReportedTake;
 pub use words::{axes_words, degrees_words, reason_words, verdict_words};
 
 use crate::camera_file::{self, CameraClip};

@@ -4,8 +4,9 @@ use egui::Context;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::generate::best_of;
 use kinora_studio::generate::queue::series::{RankBy, SeriesId, SeriesPlan};
+use kinora_studio::generate::ranking::appearance::has_cast_on_stage;
 use kinora_studio::generate::ranking::{Candidate, rank};
-use kinora_studio::measure::CameraMeasure;
+use kinora_studio::measure::TakeMeasures;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{ContentHash, Edit, ShotId};
@@ -20,7 +21,9 @@ pub fn generate(shot: &Shot, plan: SeriesPlan, fresh: u64, state: &mut AppState)
     let Some(open) = &mut state.project else {
         return;
     };
-    if let Some(why) = best_of::refusal(shot.camera.is_some(), plan.rank) {
+    let model = open.generation.scheduler.model_of(shot);
+    let has_cast = has_cast_on_stage(open.document.session.project(), shot, model);
+    if let Some(why) = best_of::refusal(shot.camera.is_some(), has_cast, plan.rank) {
         let text = format!("Not generated: {why}. Rank by nothing, or change the shot.");
         return state.notifications.error(text);
     }
@@ -101,24 +104,31 @@ pub fn toggle_by_rank(state: &mut AppState) {
     }
 }
 
-/// A take has been measured: a series that waits for one as good ends, and one of which all takes are measured is told.
+/// A take has been measured, camera and appearance: a series that waits for one as good ends, and one of which all takes are
+/// measured is told.
 pub fn measured(
     take: ContentHash,
-    measure: CameraMeasure,
+    measured: TakeMeasures,
     open: &mut OpenProject,
     engine: &mut EngineHost,
     notifications: &mut Notifications,
 ) {
     let generation = &mut open.generation;
-    if best_of::note_measure(&mut generation.scheduler, engine, take, &measure).is_some() {
-        generation.forget_stopped_job();
+    if let Some(camera) = measured.camera {
+        if best_of::note_measure(&mut generation.scheduler, engine, take, &camera).is_some() {
+            generation.forget_stopped_job();
+        }
+        generation.takes.measures.insert(take, camera);
     }
-    generation.takes.measures.insert(take, measure);
+    if let Some(appearance) = measured.appearance {
+        generation.takes.appearances.insert(take, appearance);
+    }
     let Some(series) = generation.scheduler.queue().series_of(take) else {
         return;
     };
-    let measures = &generation.takes.measures;
-    let is_measured = |take: ContentHash| measures.contains_key(&take);
+    // It is known once all of a take is measured.
+    let appearances = &generation.takes.appearances;
+    let is_measured = |take: ContentHash| appearances.contains_key(&take);
     if series.end.is_none() || !series.made.iter().all(|made| is_measured(made.take)) {
         return;
     }
@@ -143,15 +153,24 @@ pub fn resume(open: &mut OpenProject, engine: &mut EngineHost, ctx: &Context) {
     let folder = open.document.session.folder().to_owned();
     let generation = &mut open.generation;
     let series = generation.scheduler.queue().series().iter();
-    let made: Vec<ContentHash> = series
-        .flat_map(|series| series.made.iter().map(|made| made.take))
+    let made: Vec<(ContentHash, RankBy)> = series
+        .flat_map(|series| {
+            let by = series.plan.rank;
+            series.made.iter().map(move |made| (made.take, by))
+        })
         .collect();
-    for take in made {
-        match generation.takes.measures.get(&take) {
-            Some(measure) => {
-                best_of::note_measure(&mut generation.scheduler, engine, take, measure);
-            }
-            None => generation.measure(&folder, take, ctx),
+    for (take, by) in made {
+        let known = &generation.takes;
+        let (camera, appearance) = (known.measures.get(&take), known.appearances.get(&take));
+        if let Some(camera) = camera {
+            best_of::note_measure(&mut generation.scheduler, engine, take, camera);
+        }
+        let is_known = match by {
+            RankBy::Camera => camera.is_some() || appearance.is_some(),
+            RankBy::Cast | RankBy::Both => appearance.is_some(),
+        };
+        if !is_known {
+            generation.measure(&folder, take, ctx);
         }
     }
 }

@@ -5,9 +5,10 @@ use kinora_studio::timeline::{Edge, Frames, TrackKind};
 
 use super::clipboard::{self, Paste};
 use super::{
-    best_of, clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media,
-    models, place, playback, preferences, project, project_settings, replace, reroll, sequences,
-    shot, shot_list, snapshot, stills, subtitles, title, tracks, transitions, view,
+    best_of, clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers,
+    measures, media, models, place, playback, preferences, project, project_settings, replace,
+    reroll, sequences, shot, shot_list, snapshot, stills, subtitles, title, tracks, transitions,
+    view,
 };
 use crate::state::action::{CopyPurpose, FilePurpose, MediumPlace};
 use crate::state::app::AppState;
@@ -164,6 +165,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::RerollFailing => reroll::dialog(state),
         Command::UseBestTake => best_of::use_best_of_shot(state),
         Command::TakesByRank => best_of::toggle_by_rank(state),
+        Command::MeasureTakes => measures::measure_all(state, ctx),
         Command::PauseQueue => shot::pause_queue(state),
         Command::ResumeQueue => shot::resume_queue(state),
         Command::Play
@@ -211,6 +213,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::FocusQueue => view::focus(Pane::Queue, state),
         Command::FocusTimeline => view::focus(Pane::Timeline, state),
         Command::FocusMixer => view::focus(Pane::Mixer, state),
+        Command::FocusMeasures => view::focus(Pane::Measures, state),
         Command::NextPanel => view::focus_next(state),
         Command::PreviousPanel => view::focus_previous(state),
         Command::ResetLayout => view::reset_layout(state),

@@ -14,8 +14,8 @@ use kinora_studio::{FileError, Session};
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
     best_of, camera_library, copy_project, export, export_timeline, file_dialog, frame, import,
-    import_timeline, media, models, preferences, project, proxies, relink, shot, snapshot, subtitles,
-    system_program, view, viewer,
+    import_timeline, media, models, preferences, project, proxies, relink, shot, snapshot,
+    subtitles, system_program, view, viewer,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -350,20 +350,17 @@ fn poll_takes(
     for failure in generation.note_writer.failures() {
         notifications.error(format!("The note was not saved: {failure}"));
     }
-    for (take, measured) in take_all_finished(&mut generation.measuring) {
-        match measured {
-            Ok(measured) => {
-                let appearances = &mut open.generation.takes.appearances;
-                appearances.extend(measured.appearance.map(|appearance| (take, appearance)));
-                if let Some(camera) = measured.camera {
-                    best_of::measured(take, camera, open, engine, notifications);
-                }
-            }
-            Err(failure) => {
-                notifications.error(format!("A take was not measured: {failure}"));
-            }
+    match take_finished(&mut generation.measuring) {
+        Some((take, Ok(measured))) => {
+            best_of::measured(take, measured, open, engine, notifications);
         }
+        Some((_, Err(failure))) => {
+            notifications.error(format!("A take was not measured: {failure}"));
+        }
+        None => {}
     }
+    let folder = open.document.session.folder();
+    open.generation.measure_next(folder, ctx);
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub fn dialog(state: &mut AppState) {
     let chosen = open.project().shots().filter_map(|shot| shot.chosen);
     let unmeasured = chosen.filter(|take| {
         let candidate = generation.candidate(*take);
-        candidate.has_path && candidate.camera.is_none()
+        (candidate.has_path && candidate.camera.is_none()) || candidate.appearance.is_none()
     });
     let form = RerollForm {
         unmeasured: unmeasured.count(),
@@ -35,13 +35,13 @@ pub fn dialog(state: &mut AppState) {
     state.dialog = Some(Dialog::Reroll(form));
 }
 
-/// Queues new takes of these shots, ranked as the shot panel says, or by their camera.
+/// Queues new takes of these shots, ranked as the shot panel says, or by what each shot has: its camera, its cast, or both.
 pub fn start(shots: &[ShotId], takes: u32, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
     let form = open.view.panels.shot.best_of;
-    let plan = form.plan_by(form.rank.unwrap_or(RankBy::Camera), takes);
+    let plan = form.plan_by(form.rank.unwrap_or(RankBy::Both), takes);
     let project = open.document.session.project();
     let scheduler = &mut open.generation.scheduler;
     let text = match queue_rerolls(scheduler, project, shots, plan, new_seed) {

@@ -1,13 +1,13 @@
 //! `kinora generate --best-of N`: several clips with seeds that follow one another, ranked; the best is written.
 
 use clap::{Args, ValueEnum};
-use kinora_studio::generate::best_clip::{BestClip, BestEvent, PathToFollow, generate_best};
+use kinora_studio::generate::best_clip::{BestClip, BestEvent, ToFollow, generate_best};
 use kinora_studio::generate::best_of::refusal;
 use kinora_studio::generate::clip_file::ClipFile;
 use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::generate::queue::series::{RankBy, SeriesEnd, SeriesPlan};
 use kinora_studio::generate::ranking::Ranked;
-use kinora_studio::measure::verdict_words;
+use kinora_studio::measure::{CastVerdict, verdict_words};
 use kinora_studio::wire::{Failure, Generation, Outcome, ProgressReporter};
 use serde_json::{Value, json};
 
@@ -69,11 +69,16 @@ fn above_zero(text: &str) -> Result<f64, String> {
 }
 
 impl BestOfOptions {
-    /// What is asked; `None` without `--best-of`.
+    /// What is asked; `None` without `--best-of`. The clips have a camera path or not, and may have a character on a stage
+    /// or cannot.
     ///
     /// # Errors
     /// The clips cannot be ranked so.
-    pub fn plan(&self, has_camera: bool, has_latents: bool) -> Result<Option<SeriesPlan>, Failure> {
+    pub fn plan(
+        &self,
+        (has_camera, has_cast): (bool, bool),
+        has_latents: bool,
+    ) -> Result<Option<SeriesPlan>, Failure> {
         let Some(takes) = self.best_of else {
             return Ok(None);
         };
@@ -82,12 +87,7 @@ impl BestOfOptions {
             Rank::Cast => RankBy::Cast,
             Rank::Both => RankBy::Both,
         };
-        if let Some(why) = refusal(has_camera, rank) {
-            return Err(Failure::refused(
-                why,
-                "give the clips a path with --move or --camera, and --rank camera",
-            ));
-        }
+        check(has_camera, has_cast, rank)?;
         if has_latents {
             return Err(Failure::refused(
                 "--latents-out cannot be used with --best-of: the latents would be those of the last clip",
@@ -103,11 +103,29 @@ impl BestOfOptions {
     }
 }
 
+/// Refuses what clips cannot be ranked by: once before any work, and again when their stage is known.
+pub fn check(has_camera: bool, has_cast: bool, rank: RankBy) -> Result<(), Failure> {
+    let Some(why) = refusal(has_camera, has_cast, rank) else {
+        return Ok(());
+    };
+    Err(Failure::refused(
+        why,
+        match rank {
+            RankBy::Cast => {
+                "give the clips a stage with a character: --stage, or --character with --move or --camera"
+            }
+            RankBy::Camera | RankBy::Both => {
+                "give the clips a path with --move or --camera, and --rank camera"
+            }
+        },
+    ))
+}
+
 /// Generates the clips, prints their ranking and writes the best one. If it is cancelled, the best of the finished clips
 /// is written.
 pub fn generate_and_write(
     client: &BlockingClient,
-    (request, path): (&Generation, Option<&PathToFollow>),
+    (request, follow): (&Generation, Option<&ToFollow>),
     plan: SeriesPlan,
     mut clip: ClipFile,
     is_cancelled: &dyn Fn() -> bool,
@@ -120,11 +138,11 @@ pub fn generate_and_write(
         BestEvent::Progress(progress, _) => reporter.progress(progress),
         BestEvent::Begun(..) | BestEvent::Tried(_) => {}
     };
-    let made = generate_best(client, request, path, plan, is_cancelled, &mut on_event)?;
+    let made = generate_best(client, request, follow, plan, is_cancelled, &mut on_event)?;
     if let Some(best) = made.best() {
         print(&match is_json {
             true => json_of(&made, plan).to_string(),
-            false => table(&made),
+            false => table(&made, plan.rank),
         });
         let timings = best.timings;
         made.write_best(&mut clip)?;
@@ -137,8 +155,13 @@ pub fn generate_and_write(
 }
 
 /// The clips in the order of their ranks, a row each, and why there are no more.
-fn table(made: &BestClip) -> String {
-    let mut lines = vec!["rank  seed  camera error".to_owned()];
+fn table(made: &BestClip, by: RankBy) -> String {
+    let heading = match by {
+        RankBy::Camera => "rank  seed  camera error",
+        RankBy::Cast => "rank  seed  cast drift",
+        RankBy::Both => "rank  seed  camera error, cast drift",
+    };
+    let mut lines = vec![heading.to_owned()];
     for ranked in &made.ranking {
         let Some(tried) = made.tried.get(ranked.place) else {
             continue;
@@ -176,6 +199,13 @@ fn json_of(made: &BestClip, plan: SeriesPlan) -> Value {
 fn row(made: &BestClip, ranked: &Ranked) -> Option<Value> {
     let tried = made.tried.get(ranked.place)?;
     let report = tried.measure.as_ref().map(|measure| &measure.report);
+    let appearance = tried.appearance.as_ref();
+    let verdict = appearance.and_then(|measure| measure.cast_verdict());
+    let cast = verdict.map(|verdict| match verdict {
+        CastVerdict::Kept => "kept",
+        CastVerdict::Drifted(..) => "drifted",
+        CastVerdict::NotMeasurable(_) => "not measurable",
+    });
     Some(json!({
         "rank": ranked.rank,
         "number": ranked.place + 1,
@@ -184,6 +214,8 @@ fn row(made: &BestClip, ranked: &Ranked) -> Option<Value> {
         "reason": ranked.score.as_ref().err(),
         "camera_error_degrees": ranked.camera_error_degrees,
         "verdict": report.map(|report| verdict_words(report.verdict)),
+        "cast_score": ranked.appearance,
+        "cast": cast,
         "seconds": tried.timings.total,
     }))
 }

@@ -11,9 +11,11 @@ use clap::Args;
 use kinora_studio::camera_file::CameraClip;
 use kinora_studio::exchange::output_place::{OutputKind, OutputPlace};
 use kinora_studio::exchange::portrait_colours::figure_colours;
-use kinora_studio::generate::best_clip::PathToFollow;
+use kinora_studio::generate::best_clip::ToFollow;
 use kinora_studio::generate::clip_file::{ClipFile, check_place, video_format};
 use kinora_studio::generate::oneshot::BlockingClient;
+use kinora_studio::generate::queue::series::SeriesPlan;
+use kinora_studio::generate::ranking::appearance::has_character;
 use kinora_studio::stage::prompt::{Span, of_prompt};
 use kinora_studio::stage::{self, CastColours, StageClip, StageShown};
 use kinora_studio::take::recipe_builder::control_strength;
@@ -25,7 +27,7 @@ use kinora_studio::wire::{
 };
 use kinora_studio::{FrameRate, Size, camera, camera_file, engine};
 
-use super::best_of::{BestOfOptions, generate_and_write};
+use super::best_of::{self, BestOfOptions, generate_and_write};
 use stills::{StillArguments, frames_of_still};
 
 /// `generate`.
@@ -83,7 +85,8 @@ fn outcome(
 ) -> Result<Outcome, Failure> {
     let has_camera = arguments.camera_move.is_some() || arguments.options.camera.is_some();
     let has_latents = arguments.options.latents_out.is_some();
-    let best_of = arguments.best_of.plan(has_camera, has_latents)?;
+    let has = (has_camera, may_have_cast(&arguments, has_camera)?);
+    let best_of = arguments.best_of.plan(has, has_latents)?;
     let inputs = inputs(&arguments);
     if let Some(latents) = &arguments.options.latents_out {
         let place = OutputPlace {
@@ -113,14 +116,25 @@ fn outcome(
         let is_cancelled = || is_cancelled.load(Ordering::Relaxed);
         return Ok(stills.make(&prepared.request, &client, &is_cancelled, reporter));
     }
-    let job = job(arguments, &client)?;
+    let job = job(arguments, best_of, &client)?;
     let Some(plan) = best_of else {
         return Ok(run(job, &client, reporter));
     };
     let is_cancelled = cancelled_by_ctrl_c();
     let is_cancelled = || is_cancelled.load(Ordering::Relaxed);
-    let (asked, output) = ((&job.request, job.path.as_ref()), (reporter, is_json));
+    let (asked, output) = ((&job.request, job.follow.as_ref()), (reporter, is_json));
     generate_and_write(&client, asked, plan, job.clip, &is_cancelled, output)
+}
+
+/// Whether the clips may have a character on a stage, as far as it is known before the engine is started. The subjects of a
+/// prompt are no characters.
+fn may_have_cast(arguments: &GenerateArguments, has_camera: bool) -> Result<bool, Failure> {
+    if let Some(path) = &arguments.stage {
+        return Ok(has_character(&stage::read(path)?));
+    }
+    let options = &arguments.options;
+    let has_stage = !arguments.no_stage && options.control.is_none();
+    Ok(has_stage && has_camera && !options.character.is_empty())
 }
 
 /// The files and folders that a clip is made of.
@@ -146,8 +160,8 @@ fn inputs(arguments: &GenerateArguments) -> Vec<PathBuf> {
 /// The request and its output.
 struct Job {
     request: Generation,
-    /// The camera path that the clip is to follow, also if the model sees only the stage through it.
-    path: Option<PathToFollow>,
+    /// What the clip is to follow, also if the model sees only the stage through the camera.
+    follow: Option<ToFollow>,
     /// The pictures of the request, on disk until the job ends.
     _stage: Option<StageClip>,
     clip: ClipFile,
@@ -177,28 +191,37 @@ fn run(mut job: Job, client: &BlockingClient, reporter: &mut ProgressReporter) -
     }
 }
 
-fn job(arguments: GenerateArguments, client: &BlockingClient) -> Result<Job, Failure> {
+fn job(
+    arguments: GenerateArguments,
+    best_of: Option<SeriesPlan>,
+    client: &BlockingClient,
+) -> Result<Job, Failure> {
     let output = arguments.output.clone();
     let overwrite = arguments.overwrite;
     let Prepared {
         request,
-        path,
+        follow,
         stage,
         rate,
     } = request(arguments, client)?;
+    if let Some(plan) = best_of {
+        let has_path = follow.as_ref().is_some_and(|follow| follow.is_path);
+        let has_cast = follow.as_ref().is_some_and(ToFollow::has_character);
+        best_of::check(has_path, has_cast, plan.rank)?;
+    }
     let rate = FrameRate::new(rate, 1).unwrap_or(FrameRate::FPS_24);
     Ok(Job {
         request,
-        path,
+        follow,
         _stage: stage,
         clip: ClipFile::at(&output, rate, overwrite)?,
     })
 }
 
-/// A request with the camera path of its clip, the pictures made for it, and the model's frame rate.
+/// A request with what its clip is to follow, the pictures made for it, and the model's frame rate.
 struct Prepared {
     request: Generation,
-    path: Option<PathToFollow>,
+    follow: Option<ToFollow>,
     stage: Option<StageClip>,
     rate: u32,
 }
@@ -208,8 +231,9 @@ impl Prepared {
     fn plain(request: Generation, rate: u32) -> Self {
         let camera = request.inputs.camera.clone();
         Self {
-            path: camera.map(|camera| PathToFollow {
+            follow: camera.map(|camera| ToFollow {
                 camera,
+                is_path: true,
                 stage: None,
             }),
             request,
@@ -320,8 +344,9 @@ fn request(arguments: GenerateArguments, client: &BlockingClient) -> Result<Prep
         .or_else(|| Some(f64::from(control_strength(&stage, &model))));
     Ok(Prepared {
         request,
-        path: has_path.then_some(PathToFollow {
+        follow: Some(ToFollow {
             camera,
+            is_path: has_path,
             stage: Some(stage),
         }),
         stage: Some(pictures),

@@ -2,6 +2,7 @@
 //! and its joins.
 
 mod cast;
+mod report;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ use serde_json::{Value, json};
 use super::generate::cancelled_by_ctrl_c;
 use super::progress_bar::ProgressBar;
 use super::project::failure_of;
+use report::ReportOptions;
 
 /// The focal lengths that a person may name, in millimetres.
 const FOCAL_MM: std::ops::RangeInclusive<f64> = 1.0..=2000.0;
@@ -58,6 +60,11 @@ pub struct MeasureArguments {
     /// Keep the measures beside the takes of the project, in place of earlier ones.
     #[arg(long, conflicts_with = "camera")]
     save: bool,
+    /// Measure nothing: use the measures that are kept beside the takes of the project.
+    #[arg(long, conflicts_with_all = ["camera", "save"])]
+    kept: bool,
+    #[command(flatten)]
+    report: ReportOptions,
     /// Print the measures as JSON.
     #[arg(long)]
     json: bool,
@@ -136,18 +143,38 @@ fn measure_project(arguments: &MeasureArguments, is_cancelled: &AtomicBool) -> E
             "name the camera path of a clip with --camera",
         )));
     }
+    if let Err(failure) = arguments.report.check(folder) {
+        return exit_code(Err(failure));
+    }
     let (project, takes) = match measure::project_takes(folder) {
         Ok(found) => found,
         Err(error) => return exit_code(Err(failure_of(error))),
     };
+    let files = takes.iter().map(report::named);
+    if let Err(failure) = arguments.report.check_takes(files) {
+        return exit_code(Err(failure));
+    }
     let store = TakeStore::of(folder);
     let mut rows = Vec::with_capacity(takes.len());
+    let mut unmeasured = 0;
     for take in takes {
-        let measured = measure_one(arguments, &project, &take, is_cancelled);
+        let measured = match arguments.kept {
+            true => kept(&store, take.name).map(Ok),
+            false => Some(measure_one(arguments, &project, &take, is_cancelled)),
+        };
         if is_cancelled.load(Ordering::Relaxed) {
             return ExitCode::FAILURE;
         }
-        rows.push((take, measured));
+        match measured {
+            Some(measured) => rows.push((take, measured)),
+            None => unmeasured += 1,
+        }
+    }
+    match unmeasured {
+        0 => {}
+        _ if arguments.json => {}
+        1 => eprintln!("note: 1 take has no kept measure"),
+        many => eprintln!("note: {many} takes have no kept measure"),
     }
     let joins = measure::film_joins(&store, &project);
     let printed = if arguments.json {
@@ -156,7 +183,8 @@ fn measure_project(arguments: &MeasureArguments, is_cancelled: &AtomicBool) -> E
         print(&report_text(&rows, &joins));
         Ok(())
     };
-    match printed {
+    let written = printed.and_then(|()| arguments.report.write(folder, &project, &rows));
+    match written {
         Ok(()) if rows.iter().all(|(_, measured)| measured.is_ok()) => ExitCode::SUCCESS,
         Ok(()) => ExitCode::FAILURE,
         Err(failure) => exit_code(Err(failure)),
@@ -189,6 +217,16 @@ fn measure_one(
         measure::write_appearance(&store, take.name, &appearance)?;
     }
     Ok(Measured { camera, appearance })
+}
+
+/// The measures that are kept beside a take. `None`: there are none.
+fn kept(store: &TakeStore, take: ContentHash) -> Option<Measured> {
+    let camera = measure::read(store, take);
+    let appearance = measure::read_appearance(store, take);
+    (camera.is_some() || appearance.is_some()).then(|| Measured {
+        camera,
+        appearance: appearance.unwrap_or_default(),
+    })
 }
 
 /// What was measured of a take.

@@ -6,7 +6,7 @@ use egui_tiles::{
 };
 
 use super::context::PanelContext;
-use super::{camera, cast, clip, media, mixer, queue, shot, shots, timeline, viewer};
+use super::{camera, cast, clip, measures, media, mixer, queue, shot, shots, timeline, viewer};
 use crate::state::view::PanelViews;
 use crate::state::view::layout::Pane;
 use crate::state::view::panel_focus::PanelFocus;
@@ -33,6 +33,7 @@ const PANES: &[PaneRow] = &[
     PaneRow { pane: Pane::Queue, title: "Queue", has_margin: true, ui: |ui, cx, views| queue::queue_ui(ui, cx, &mut views.queue) },
     PaneRow { pane: Pane::Timeline, title: "Timeline", has_margin: false, ui: |ui, cx, views| timeline::timeline_ui(ui, cx, &mut views.timeline) },
     PaneRow { pane: Pane::Mixer, title: "Mixer", has_margin: true, ui: |ui, cx, _| mixer::mixer_ui(ui, cx) },
+    PaneRow { pane: Pane::Measures, title: "Measures", has_margin: true, ui: |ui, cx, views| measures::measures_ui(ui, cx, &mut views.measures) },
 ];
 
 fn row(pane: Pane) -> &'static PaneRow {
@@ -186,6 +187,6 @@ mod tests {
         for (number, row) in PANES.iter().enumerate() {
             assert_eq!(row.pane as usize, number, "{}", row.title);
         }
-        assert_eq!(Pane::Mixer as usize + 1, PANES.len());
+        assert_eq!(Pane::Measures as usize + 1, PANES.len());
     }
 }

@@ -36,6 +36,7 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         | Command::RemoveShot
         | Command::ImportCameraPath
         | Command::CameraView => selection.shot.is_some(),
+        Command::MeasureTakes => open.generation.unmeasured().next().is_some(),
         Command::MeasuredPath => {
             let shot = selection.shot.and_then(|shot| open.project().shot(shot));
             shot.is_some_and(|shot| measured_take(&open.generation, shot.chosen).is_ok())
@@ -162,6 +163,7 @@ fn needs_project(command: Command) -> bool {
                 | Command::FocusQueue
                 | Command::FocusTimeline
                 | Command::FocusMixer
+                | Command::FocusMeasures
                 | Command::NextPanel
                 | Command::PreviousPanel
                 | Command::ResetLayout

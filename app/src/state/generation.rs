@@ -1,7 +1,7 @@
 //! The generation of takes for the open project, and its finished takes.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -34,8 +34,9 @@ pub struct GenerationState {
     pub pending_ratings: Vec<Task<Result<(), Failure>>>,
     pub note_writer: NoteWriter,
     pub loading_takes: Option<Task<TakeLibrary>>,
-    /// Takes that were just finished, and are being measured.
-    pub measuring: Vec<Task<MeasuredTake>>,
+    /// The take that is being measured, and those that wait for it: one at a time, so that other work goes first.
+    pub measuring: Option<Task<MeasuredTake>>,
+    waiting_to_measure: VecDeque<ContentHash>,
     /// Whether the series of an earlier session go on.
     pub has_resumed: bool,
     /// The generation times that were looked up since the takes were read. The panels use them in every frame.
@@ -138,7 +139,8 @@ impl GenerationState {
             history: Vec::new(),
             pending_ratings: Vec::new(),
             loading_takes: Some(TakeLibrary::load(folder, ctx)),
-            measuring: Vec::new(),
+            measuring: None,
+            waiting_to_measure: VecDeque::new(),
             has_resumed: false,
             estimates: RefCell::default(),
         }
@@ -185,15 +187,54 @@ impl GenerationState {
         Candidate {
             has_path: camera.is_some() || self.takes.find(take).is_none_or(has_path),
             camera,
+            appearance: self.takes.appearances.get(&take),
         }
     }
 
-    /// Measures a take that was just finished, on another thread, and keeps the measure beside it.
+    /// Measures a take on another thread, before all that wait, and keeps the measure beside it.
     pub fn measure(&mut self, folder: &Path, take: ContentHash, ctx: &Context) {
+        self.waiting_to_measure.retain(|other| *other != take);
+        self.waiting_to_measure.push_front(take);
+        self.measure_next(folder, ctx);
+    }
+
+    /// Measures all takes that have no measure, after those that wait. Returns how many they are.
+    pub fn measure_all(&mut self, folder: &Path, ctx: &Context) -> usize {
+        let mut takes: Vec<ContentHash> = self.unmeasured().collect();
+        takes.retain(|take| !self.waiting_to_measure.contains(take));
+        self.waiting_to_measure.extend(&takes);
+        self.measure_next(folder, ctx);
+        takes.len()
+    }
+
+    /// Starts the measure of the next take that waits, unless one is being measured.
+    pub fn measure_next(&mut self, folder: &Path, ctx: &Context) {
+        if self.measuring.is_some() {
+            return;
+        }
+        let Some(take) = self.waiting_to_measure.pop_front() else {
+            return;
+        };
         let folder = folder.to_owned();
-        self.measuring.push(Task::start(ctx, move || {
+        self.measuring = Some(Task::start(ctx, move || {
             (take, measure::measure_in_background(&folder, take))
         }));
+    }
+
+    /// The number of takes that are being measured or wait for it.
+    pub fn measures_left(&self) -> usize {
+        self.waiting_to_measure.len() + usize::from(self.measuring.is_some())
+    }
+
+    /// The takes of videos that lack a measure, of any solver.
+    pub fn unmeasured(&self) -> impl Iterator<Item = ContentHash> {
+        let library = &self.takes;
+        library.takes.iter().filter_map(move |(name, take)| {
+            let recipe = take.readable().filter(|recipe| !recipe.is_still)?;
+            let lacks_camera =
+                recipe.inputs.camera.is_some() && !library.measures.contains_key(name);
+            (lacks_camera || !library.appearances.contains_key(name)).then_some(*name)
+        })
     }
 
     /// Takes over the takes that were read. Ratings, notes and measures that came meanwhile are newer than those that were read.

@@ -4,6 +4,7 @@ pub mod cast_view;
 pub mod layout;
 pub mod layouts;
 pub mod look_change;
+pub mod measures_view;
 pub mod media_view;
 pub mod panel_focus;
 pub mod queue_view;
@@ -23,6 +24,7 @@ use super::form::shot_form::ShotForm;
 use super::form::title_form::TitleForm;
 use cast_view::CastView;
 use layout::Pane;
+use measures_view::MeasuresView;
 use media_view::MediaView;
 use panel_focus::PanelFocus;
 use queue_view::QueueView;
@@ -59,6 +61,7 @@ pub struct PanelViews {
     pub cast: CastView,
     pub media: MediaView,
     pub queue: QueueView,
+    pub measures: MeasuresView,
     pub shot_form: Option<ShotForm>,
     pub title_form: TitleForm,
 }

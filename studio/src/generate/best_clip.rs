@@ -14,18 +14,28 @@ use tempfile::TempDir;
 
 use super::clip_file::ClipFile;
 use super::oneshot::BlockingClient;
-use super::queue::series::{SeriesEnd, SeriesPlan};
+use super::queue::series::{RankBy, SeriesEnd, SeriesPlan};
+use super::ranking::appearance::has_character;
 use super::ranking::{Candidate, Ranked, camera_error_degrees, rank};
 use super::source_clip::SourceClip;
-use crate::measure::{CameraMeasure, measure_generated};
+use crate::measure::{AppearanceMeasure, CameraMeasure, measure_generated, measure_generated_cast};
 
-/// The camera path that clips are to follow.
+/// What clips are to follow.
 #[derive(Clone, Debug)]
-pub struct PathToFollow {
+pub struct ToFollow {
     /// One view per frame.
     pub camera: Camera,
-    /// The stage that the camera sees: its moving stand-ins are left out of the measure.
+    /// Whether this is a path that was asked for. If not, the camera rests before the stage and is not measured.
+    pub is_path: bool,
+    /// The stage that the camera sees: where its characters are measured, and its moving stand-ins are left out.
     pub stage: Option<Stage>,
+}
+
+impl ToFollow {
+    /// Whether there is a character on its stage.
+    pub fn has_character(&self) -> bool {
+        self.stage.as_ref().is_some_and(has_character)
+    }
 }
 
 /// A clip that was tried.
@@ -37,6 +47,8 @@ pub struct TriedClip {
     pub timings: Timings,
     /// The measure of its camera, if it has a path.
     pub measure: Option<CameraMeasure>,
+    /// The measure of its characters, if clips are ranked by them.
+    pub appearance: Option<AppearanceMeasure>,
 }
 
 /// An event of [`generate_best`].
@@ -69,7 +81,7 @@ pub struct BestClip {
 pub fn generate_best(
     client: &BlockingClient,
     request: &Generation,
-    path: Option<&PathToFollow>,
+    follow: Option<&ToFollow>,
     plan: SeriesPlan,
     is_cancelled: &dyn Fn() -> bool,
     on_event: &mut dyn FnMut(BestEvent),
@@ -93,14 +105,16 @@ pub fn generate_best(
         on_event(BestEvent::Begun(number + 1, request.inputs.seed));
         let place = best.place(best.tried.len());
         fs::create_dir(&place).map_err(|error| unwritable(&error))?;
-        let tried = try_clip(client, request, (path, &place), is_cancelled, on_event)?;
+        let work = (follow, plan.rank, place.as_path());
+        let tried = try_clip(client, request, work, is_cancelled, on_event)?;
         let Some(tried) = tried else {
             best.end = SeriesEnd::Cancelled;
             break;
         };
         on_event(BestEvent::Tried(&tried));
         let is_good_enough = error_of(&tried).is_some_and(|error| plan.is_good_enough(error));
-        best.add(tried, path.is_some(), plan);
+        let has_path = follow.is_some_and(|follow| follow.is_path);
+        best.add(tried, has_path, plan);
         if is_good_enough {
             best.end = SeriesEnd::GoodEnough;
             break;
@@ -125,11 +139,12 @@ fn error_of(tried: &TriedClip) -> Option<f64> {
 fn try_clip(
     client: &BlockingClient,
     request: Generation,
-    (path, place): (Option<&PathToFollow>, &Path),
+    (follow, by, place): (Option<&ToFollow>, RankBy, &Path),
     is_cancelled: &dyn Fn() -> bool,
     on_event: &mut dyn FnMut(BestEvent),
 ) -> Result<Option<TriedClip>, Failure> {
     let seed = request.inputs.seed;
+    let references = request.inputs.references.clone();
     let outcome = client.generate(request, is_cancelled, &mut |progress, pixels| {
         if let Progress::Frames { first, picture } = progress {
             write_frames(place, *first, *picture, pixels)?;
@@ -142,21 +157,36 @@ fn try_clip(
         Outcome::Failed { failure } => return Err(failure),
         Outcome::Cancelled => return Ok(None),
     };
-    let Some(path) = path else {
-        return Ok(Some(TriedClip {
-            seed,
-            timings,
-            measure: None,
-        }));
-    };
-    let stage = path.stage.as_ref();
-    let mut goes_on = |_: usize, _: usize| !is_cancelled();
-    let measure = measure_generated(place, &path.camera, stage, &mut goes_on)?;
-    Ok(measure.map(|measure| TriedClip {
+    let mut tried = TriedClip {
         seed,
         timings,
-        measure: Some(measure),
-    }))
+        measure: None,
+        appearance: None,
+    };
+    let Some(ToFollow {
+        camera,
+        is_path,
+        stage,
+    }) = follow
+    else {
+        return Ok(Some(tried));
+    };
+    let stage = stage.as_ref();
+    let mut goes_on = |_: usize, _: usize| !is_cancelled();
+    if *is_path {
+        tried.measure = measure_generated(place, camera, stage, &mut goes_on)?;
+        if tried.measure.is_none() {
+            return Ok(None);
+        }
+    }
+    if let Some(stage) = stage.filter(|stage| by != RankBy::Camera && has_character(stage)) {
+        let seen = (camera, stage);
+        tried.appearance = measure_generated_cast(place, seen, &references, &mut goes_on)?;
+        if tried.appearance.is_none() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(tried))
 }
 
 impl BestClip {
@@ -205,6 +235,7 @@ impl BestClip {
         let takes = self.tried.iter().map(|tried| Candidate {
             has_path,
             camera: tried.measure.as_ref(),
+            appearance: tried.appearance.as_ref(),
         });
         let takes: Vec<Candidate> = takes.collect();
         self.ranking = rank(&takes, plan.rank);

@@ -5,23 +5,19 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::shot::Shot;
 
 use super::queue::series::{RankBy, Series, SeriesEnd, SeriesId, SeriesPlan};
-use super::ranking::{Candidate, Ranked, appearance, camera_error_degrees, rank};
+use super::ranking::{Candidate, Ranked, camera_error_degrees, rank};
 use super::scheduler::{GenerationScheduler, seed_of};
 use crate::engine::EngineHost;
 use crate::measure::CameraMeasure;
 
-/// Why takes of a shot cannot be ranked so; `None` if they can.
-pub fn refusal(has_camera: bool, by: RankBy) -> Option<&'static str> {
-    let has_cast = appearance::IS_MEASURED;
-    let needs_camera = match by {
-        RankBy::Camera => true,
-        RankBy::Cast => false,
-        RankBy::Both => !has_cast,
-    };
-    if by == RankBy::Cast && !has_cast {
-        return Some("the cast of takes is not measured yet");
+/// Why takes cannot be ranked so; `None` if they can. They have a camera path or not, and characters on a stage or not.
+pub fn refusal(has_camera: bool, has_cast: bool, by: RankBy) -> Option<&'static str> {
+    match by {
+        RankBy::Camera => (!has_camera).then_some("there is no camera path to rank by"),
+        RankBy::Cast => (!has_cast).then_some("there is no character on a stage to rank by"),
+        RankBy::Both => (!has_camera && !has_cast)
+            .then_some("there is no camera path and no character on a stage to rank by"),
     }
-    (needs_camera && !has_camera).then_some("there is no camera path to rank by")
 }
 
 /// Queues a series of takes of a shot as it is now. The first seed is that of the shot, or `fresh`; the others follow it.
@@ -157,6 +153,7 @@ mod tests {
                 .iter()
                 .position(|one| one.1 == take)
                 .map(|at| &measures[at]),
+            appearance: None,
         };
         assert_eq!(best_of(series, candidate), Some(takes[1].1));
         let words = progress_words(series, &ranking_of(series, candidate));
@@ -168,13 +165,14 @@ mod tests {
     }
 
     #[test]
-    fn takes_without_a_camera_path_are_not_ranked_by_their_camera() {
-        assert!(refusal(false, RankBy::Camera).is_some());
-        assert!(refusal(false, RankBy::Both).is_some());
-        assert!(refusal(true, RankBy::Camera).is_none());
-        assert_eq!(
-            refusal(true, RankBy::Cast).is_some(),
-            !appearance::IS_MEASURED
-        );
+    fn takes_are_ranked_only_by_what_they_have() {
+        let possible = |has_camera, has_cast| {
+            let all = [RankBy::Camera, RankBy::Cast, RankBy::Both];
+            all.map(|by| refusal(has_camera, has_cast, by).is_none())
+        };
+        assert_eq!(possible(false, false), [false, false, false]);
+        assert_eq!(possible(true, false), [true, false, true]);
+        assert_eq!(possible(false, true), [false, true, true]);
+        assert_eq!(possible(true, true), [true, true, true]);
     }
 }

@@ -2,11 +2,12 @@
 //! that cannot be measured is last, with the reason; equal takes keep the order in which they were made.
 
 pub mod appearance;
+pub mod cells;
 
 use kinora_measure::Reason;
 
 use super::queue::series::RankBy;
-use crate::measure::{CameraMeasure, CameraReport, Verdict, reason_words};
+use crate::measure::{AppearanceMeasure, CameraMeasure, CameraReport, Verdict, reason_words};
 use appearance::appearance_score;
 
 /// A direction that is off by this much counts as much as a rotation that is off by [`ROTATION_FLOOR_DEGREES`]: these are
@@ -33,6 +34,8 @@ pub struct Candidate<'m> {
     pub has_path: bool,
     /// The measure of its camera, once there is one.
     pub camera: Option<&'m CameraMeasure>,
+    /// The measure of its appearance, once there is one. It is kept together with that of its camera.
+    pub appearance: Option<&'m AppearanceMeasure>,
 }
 
 /// A take in a ranking.
@@ -97,7 +100,7 @@ pub fn camera_error_degrees(report: &CameraReport) -> Result<f64, Reason> {
 /// not ranked.
 pub fn rank(takes: &[Candidate], by: RankBy) -> Vec<Ranked> {
     let camera: Vec<Result<f64, String>> = takes.iter().map(camera_term).collect();
-    let cast: Vec<Result<f64, String>> = takes.iter().map(cast_term).collect();
+    let cast: Vec<Result<f64, String>> = takes.iter().map(appearance_score).collect();
     let is_known = |terms: &[Result<f64, String>]| terms.iter().any(Result::is_ok);
     let (has_camera, has_cast) = (is_known(&camera), is_known(&cast));
     let used = match by {
@@ -151,15 +154,16 @@ fn camera_term(take: &Candidate) -> Result<f64, String> {
     }
 }
 
-fn cast_term(take: &Candidate) -> Result<f64, String> {
-    appearance_score(take).ok_or_else(|| "its cast is not measured".to_owned())
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
-    use kinora_measure::{Axes, DrawnPath, Limits, SOLVER, Spread, measure_camera};
+    use kinora_measure::{
+        APPEARANCE_SOLVER, Against, Axes, DRIFTED, DrawnPath, Drift, Limits, SOLVER, Spread,
+        Unseen, Wardrobe, WardrobeReport, measure_camera,
+    };
 
+    use super::appearance::has_drifted;
     use super::*;
+    use crate::measure::CharacterMeasure;
 
     /// A measure with these median errors. Without a rotation error it is not measurable.
     pub(crate) fn measured(rotation: Option<f64>, direction: Option<f64>) -> CameraMeasure {
@@ -188,10 +192,47 @@ pub(crate) mod tests {
         }
     }
 
+    /// The measure of a take in which @anna's torso changes by this much. Without a number she is hidden.
+    pub(crate) fn cast(delta_e: Option<f64>) -> AppearanceMeasure {
+        let hidden = WardrobeReport::not_measurable(Unseen::Hidden);
+        let report = match delta_e {
+            None => hidden,
+            Some(delta_e) => {
+                let drift = Drift {
+                    against: Against::FirstFrame,
+                    part: Some(1),
+                    frame: 7,
+                    delta_e,
+                };
+                WardrobeReport {
+                    verdict: match delta_e > DRIFTED {
+                        true => Wardrobe::Drifted(drift),
+                        false => Wardrobe::Kept,
+                    },
+                    measured_frames: 3,
+                    from_first: vec![Some(0.0), Some(delta_e / 2.0), Some(delta_e)],
+                    largest: Some(drift),
+                    ..hidden
+                }
+            }
+        };
+        AppearanceMeasure {
+            solver: APPEARANCE_SOLVER,
+            identity: vec![CharacterMeasure {
+                character: None,
+                tag: "anna".into(),
+                report,
+                rank: None,
+            }],
+            ..AppearanceMeasure::default()
+        }
+    }
+
     fn candidate(camera: Option<&CameraMeasure>) -> Candidate<'_> {
         Candidate {
             has_path: true,
             camera,
+            appearance: None,
         }
     }
 
@@ -248,5 +289,69 @@ pub(crate) mod tests {
         let first = |by| rank(&takes, by).first().map(|one| (one.place, one.rank));
         assert_eq!(first(RankBy::Both), Some((1, Some(1))));
         assert_eq!(first(RankBy::Cast), Some((0, None)), "no cast is measured");
+    }
+
+    #[test]
+    fn ranked_by_its_cast_the_take_that_keeps_it_is_first_and_reasons_are_told() {
+        let all = [
+            cast(Some(18.0)),
+            cast(None),
+            cast(Some(6.0)),
+            AppearanceMeasure::default(),
+        ];
+        let with = |appearance| Candidate {
+            appearance,
+            ..Candidate::default()
+        };
+        let mut takes: Vec<Candidate> = all.iter().map(|one| with(Some(one))).collect();
+        takes.push(with(None));
+        let ranked = rank(&takes, RankBy::Cast);
+        let places: Vec<usize> = ranked.iter().map(|one| one.place).collect();
+        assert_eq!(places, [2, 0, 1, 3, 4]);
+        let words: Vec<String> = ranked.iter().map(Ranked::words).collect();
+        assert_eq!(&words[..2], ["cast 0.5", "cast 1.5"]);
+        for (at, why) in [
+            (2, "hidden or out of the frame"),
+            (3, "no characters"),
+            (4, "not measured yet"),
+        ] {
+            assert!(words[at].contains(why), "{}", words[at]);
+        }
+        let drifted: Vec<Option<bool>> = takes.iter().map(has_drifted).collect();
+        assert_eq!(drifted, [Some(true), None, Some(false), None, None]);
+    }
+
+    #[test]
+    fn ranked_by_both_each_limit_weighs_the_same() {
+        let cameras = [measured(Some(1.5), None), measured(Some(0.75), None)];
+        let casts = [cast(Some(3.0)), cast(Some(12.0))];
+        let pairs = cameras.iter().zip(&casts);
+        let takes: Vec<Candidate> = pairs
+            .map(|(camera, appearance)| Candidate {
+                appearance: Some(appearance),
+                ..candidate(Some(camera))
+            })
+            .collect();
+        let ranked = rank(&takes, RankBy::Both);
+        let scores: Vec<f64> = ranked
+            .iter()
+            .filter_map(|one| one.score.as_ref().ok().copied())
+            .collect();
+        // Half of 1 and of a quarter; half of a half and of 1.
+        let expected = [0.625, 0.75];
+        assert!(
+            scores.len() == 2
+                && scores
+                    .iter()
+                    .zip(expected)
+                    .all(|(is, expected)| (is - expected).abs() < 1e-9),
+            "{scores:?}"
+        );
+        assert_eq!(
+            (ranked[0].place, ranked[0].words()),
+            (0, "1.5°, cast 0.2".into())
+        );
+        let first = rank(&takes, RankBy::Camera);
+        assert_eq!(first[0].place, 1, "by its camera alone");
     }
 }

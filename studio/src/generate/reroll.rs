@@ -4,10 +4,9 @@ use kinora_timeline::{ContentHash, Project, ShotId};
 
 use super::queue::series::{SeriesId, SeriesPlan};
 use super::ranking::Candidate;
-use super::ranking::appearance::has_drifted;
 use super::scheduler::GenerationScheduler;
 use super::shot_check::prevention;
-use crate::measure::{Verdict, axes_words};
+use crate::measure::{CastVerdict, Verdict, axes_words, drift_words};
 
 /// A shot whose chosen take failed a measure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,9 +33,9 @@ pub fn failing_shots<'m>(
         let take = shot.chosen?;
         let candidate = candidate(take);
         let camera = camera_failure(&candidate);
-        let cast = has_drifted(&candidate) == Some(true);
-        let cast_words = cast.then(|| "The cast has drifted.".to_owned());
-        let is_clear = cast || camera.as_ref().is_some_and(|(_, is_clear)| *is_clear);
+        let cast_words = cast_failure(&candidate);
+        let is_clear =
+            cast_words.is_some() || camera.as_ref().is_some_and(|(_, is_clear)| *is_clear);
         let camera_words = camera.map(|(words, _)| words);
         let why: Vec<String> = [camera_words, cast_words].into_iter().flatten().collect();
         (!why.is_empty()).then(|| FailingShot {
@@ -64,6 +63,17 @@ fn camera_failure(take: &Candidate) -> Option<(String, bool)> {
         None => format!("{words}: asked {asked}."),
     };
     Some((words, is_clear))
+}
+
+/// What a take's cast failed in.
+fn cast_failure(take: &Candidate) -> Option<String> {
+    match take.appearance?.cast_verdict()? {
+        CastVerdict::Drifted(who, drift) => {
+            let words = drift_words(&who.tag, &drift);
+            Some(format!("Cast drifted: {words}."))
+        }
+        CastVerdict::Kept | CastVerdict::NotMeasurable(_) => None,
+    }
 }
 
 /// Queues a series of takes for each of these shots, with seeds of `fresh` in place of their own, since those made the
@@ -96,7 +106,7 @@ mod tests {
     use super::*;
     use crate::Session;
     use crate::generate::queue::series::RankBy;
-    use crate::generate::ranking::tests::measured;
+    use crate::generate::ranking::tests::{cast, measured};
     use crate::measure::CameraMeasure;
 
     /// A project with a shot of each name, each with a chosen take, and the takes.
@@ -128,7 +138,14 @@ mod tests {
 
     #[test]
     fn only_shots_whose_chosen_take_failed_are_listed_and_get_new_seeds() {
-        let (project, takes) = film(&["obeyed", "not", "partly", "refused", "unmeasured"]);
+        let (project, takes) = film(&[
+            "obeyed",
+            "not",
+            "partly",
+            "refused",
+            "unmeasured",
+            "drifted",
+        ]);
         let with = |verdict| {
             let mut measure = measured(Some(2.0), None);
             measure.report.verdict = verdict;
@@ -144,16 +161,20 @@ mod tests {
         .zip(&takes)
         .map(|(measure, take)| (*take, measure))
         .collect();
+        let drifted = cast(Some(14.2));
         let candidate = |take: ContentHash| Candidate {
             has_path: true,
             camera: measures.get(&take),
+            appearance: Some(&drifted).filter(|_| takes.last() == Some(&take)),
         };
         let failing = failing_shots(&project, candidate);
         let names: Vec<(&str, bool)> = failing
             .iter()
             .map(|shot| (shot.name.as_str(), shot.is_clear))
             .collect();
-        assert_eq!(names, [("not", true), ("partly", false)]);
+        let expected = [("not", true), ("partly", false), ("drifted", true)];
+        assert_eq!(names, expected);
+        assert_eq!(failing[2].why, "Cast drifted: @anna's torso, ΔE 14.");
         assert!(failing[0].why.starts_with("Camera not obeyed: asked still"));
 
         let root = tempfile::tempdir().expect("a folder");

@@ -24,7 +24,7 @@ use crate::take::request::camera_over;
 use crate::take::take_store::TakeStore;
 
 /// The longer side of a frame whose colours are measured, in pixels.
-const LONGEST_SIDE: f64 = 416.0;
+pub(super) const LONGEST_SIDE: f64 = 416.0;
 
 /// The measure of a take's appearance.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -75,27 +75,53 @@ impl AppearanceMeasure {
     /// How far the cast is from its appearance, for rankings: 0 keeps it, 1 is the limit beyond which a character has
     /// drifted; that of the worst character. `None`: nobody can be measured.
     pub fn cast_score(&self) -> Option<f64> {
-        let scores = self.identity.iter().filter_map(|one| {
-            let report = &one.report;
-            let is_measured = !matches!(report.verdict, Wardrobe::NotMeasurable { .. });
-            let change = report.from_first.iter().flatten().copied();
-            let change = change.reduce(f64::max).map_or(0.0, |most| most / DRIFTED);
-            let off = report.reference_distance;
-            let off = off.map_or(0.0, |distance| distance / UNLIKE_REFERENCES);
-            is_measured.then(|| change.max(off))
-        });
+        let scores = self.identity.iter().filter_map(CharacterMeasure::score);
         scores.reduce(f64::max)
+    }
+
+    /// A character of the project in it, by its id, or by its tag if the take does not know the id.
+    pub fn of_character(&self, character: CharacterId, tag: &str) -> Option<&CharacterMeasure> {
+        self.identity.iter().find(|one| match one.character {
+            Some(known) => known == character,
+            None => one.tag == tag,
+        })
+    }
+}
+
+impl CharacterMeasure {
+    /// How far it is from its appearance: 0 keeps it, 1 is the limit beyond which it has drifted. `None`: it cannot be
+    /// measured.
+    pub fn score(&self) -> Option<f64> {
+        let report = &self.report;
+        let is_measured = !matches!(report.verdict, Wardrobe::NotMeasurable { .. });
+        let change = report.from_first.iter().flatten().copied();
+        let change = change.reduce(f64::max).map_or(0.0, |most| most / DRIFTED);
+        let off = report.reference_distance;
+        let off = off.map_or(0.0, |distance| distance / UNLIKE_REFERENCES);
+        is_measured.then(|| change.max(off))
     }
 }
 
 /// Somebody who is measured.
-struct Actor<'a> {
+pub(super) struct Actor<'a> {
     character: Option<&'a Character>,
-    tag: String,
+    pub tag: String,
     /// The index of its mannequin on the stage.
     stand_in: Option<usize>,
     /// What each frame shows.
-    frames: Vec<Result<Seen, Unseen>>,
+    pub frames: Vec<Result<Seen, Unseen>>,
+}
+
+impl Actor<'_> {
+    /// Somebody of no project, with the mannequin of this index.
+    pub fn on_stage(tag: &str, stand_in: usize) -> Self {
+        Self {
+            character: None,
+            tag: tag.to_owned(),
+            stand_in: Some(stand_in),
+            frames: Vec::new(),
+        }
+    }
 }
 
 /// Measures the appearance of a take. Without its project, the references are those of the recipe alone. `None`: it was
@@ -120,7 +146,7 @@ pub fn measure_appearance(
     let mut greys: Vec<GreyFrame> = Vec::with_capacity(clip.count());
     let is_whole = clip.each(size, on_progress, &mut |at, frame| {
         if let Some(stage) = stage {
-            look(&mut actors, stage, &path, at, &frame);
+            look(actors.iter_mut(), stage, &path, at, &frame);
         }
         greys.push(frame.grey());
     })?;
@@ -183,7 +209,13 @@ fn actors<'a>(
 }
 
 /// Looks at every actor in a frame.
-fn look(actors: &mut [Actor], stage: &Stage, path: &DrawnPath, at: usize, frame: &RgbFrame) {
+pub(super) fn look<'i, 'a: 'i>(
+    actors: impl Iterator<Item = &'i mut Actor<'a>>,
+    stage: &Stage,
+    path: &DrawnPath,
+    at: usize,
+    frame: &RgbFrame,
+) {
     let Some(view) = path.view(at) else { return };
     let size = [frame.width() as u32, frame.height() as u32];
     let pose = masks::pose(view, frame.width());

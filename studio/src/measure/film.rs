@@ -8,7 +8,7 @@ use kinora_measure::{Signature, Verdict, Wardrobe, reference_distance};
 use kinora_timeline::file::{Access, Document, FileError, RealDisk};
 use kinora_timeline::{CharacterId, ContentHash, ShotId};
 
-use super::appearance::{AppearanceMeasure, CharacterMeasure};
+use super::appearance::AppearanceMeasure;
 use super::record::{read, read_appearance};
 use crate::take::take_store::TakeStore;
 
@@ -88,11 +88,7 @@ pub fn film_measures(folder: &Path) -> Result<FilmMeasures, FileError> {
 }
 
 fn cell_of(appearance: &AppearanceMeasure, column: &FilmCharacter) -> Option<CastCell> {
-    let is_it = |one: &&CharacterMeasure| match one.character {
-        Some(character) => character == column.character,
-        None => one.tag == column.tag,
-    };
-    let found = appearance.identity.iter().find(is_it)?;
+    let found = appearance.of_character(column.character, &column.tag)?;
     Some(CastCell {
         verdict: found.report.verdict,
         worst_delta_e: found.report.largest.map(|drift| drift.delta_e),

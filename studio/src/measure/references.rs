@@ -1,6 +1,7 @@
 //! The colours of the reference pictures of a project's characters, each looked at once.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use kinora_measure::{RgbFrame, Signature, figure_colours};
 use kinora_render::Picture;
@@ -39,7 +40,12 @@ impl<'p> References<'p> {
 }
 
 fn colours_of(files: &ProjectFiles, content: ContentHash) -> Option<Signature> {
-    let picture = read_still(&files.picture(content)?).ok()?.into_rgba8();
+    colours_of_file(&files.picture(content)?)
+}
+
+/// The colours of the figure in a picture file. `None` if it cannot be read.
+pub(super) fn colours_of_file(file: &Path) -> Option<Signature> {
+    let picture = read_still(file).ok()?.into_rgba8();
     let picture = Picture::from(picture);
     let longer = f64::from(picture.width.max(picture.height)).max(1.0);
     let scale = (LONGEST_SIDE / longer).min(1.0);

@@ -270,10 +270,58 @@ fn programs_read_the_ranking_as_a_json_line_and_the_budget_ends_the_series() {
 }
 
 #[test]
+fn clips_with_a_character_on_their_stage_are_ranked_by_their_cast() {
+    let home = tempfile::tempdir().expect("a folder");
+    let with = [
+        "--character",
+        "mia=mia.png",
+        "--move",
+        "truck-left",
+        "--frames",
+        "9",
+        "--size",
+        "192x128",
+        "--best-of",
+        "2",
+        "--rank",
+        "cast",
+    ];
+    let ran = generate(home.path(), &with);
+    let (shown, said) = (text(&ran.stdout), text(&ran.stderr));
+    assert!(ran.status.success(), "{said}");
+    assert!(shown.starts_with("rank  seed  cast drift"), "{shown}");
+    assert_eq!(shown.matches("cast 0.").count(), 2, "{shown}");
+    assert!(shown.contains("the best has seed 7"), "{shown}");
+
+    fs::remove_dir_all(home.path().join("out")).expect("removed");
+    let ran = generate(home.path(), &[&with[..], &["--json"][..]].concat());
+    let lines = text(&ran.stdout);
+    let lines = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"));
+    let lines: Vec<Value> = lines.collect();
+    let told = lines.iter().find(|line| line.get("ranking").is_some());
+    let ranking = &told.expect("the ranking")["ranking"];
+    assert_eq!(ranking[0]["cast"], "kept", "{ranking}");
+    assert_eq!(ranking[0]["rank"], 1);
+    assert!(
+        ranking[0]["cast_score"]
+            .as_f64()
+            .is_some_and(|score| score < 1.0)
+    );
+    // The clip does not show its camera, and nobody asked for that.
+    assert_eq!(ranking[0]["camera_error_degrees"], Value::Null);
+}
+
+#[test]
 fn what_cannot_be_ranked_is_refused_before_any_work() {
     let home = tempfile::tempdir().expect("a folder");
     let moving = ["--move", "pan-right"];
     let latents = ["--best-of", "2", "--latents-out", "l.safetensors"];
+    let cast = ["--best-of", "2", "--rank", "cast"];
+    let stage = home.path().join("stage.ron");
+    fs::write(&stage, "(ground: true, strength: 1.0, stand_ins: [])").expect("written");
+    let bare_stage = stage.to_str().expect("a path");
     for (arguments, code, words) in [
         (vec!["--best-of", "0"], 2, "0"),
         (vec!["--best-of", "many"], 2, "many"),
@@ -286,7 +334,22 @@ fn what_cannot_be_ranked_is_refused_before_any_work() {
         (
             vec!["--best-of", "2", "--rank", "cast"],
             1,
-            "not measured yet",
+            "no character on a stage",
+        ),
+        (
+            [&["--character", "mia=mia.png"][..], &cast[..]].concat(),
+            1,
+            "no character on a stage",
+        ),
+        (
+            [&moving[..], &cast[..], &["--no-stage"][..]].concat(),
+            1,
+            "no character on a stage",
+        ),
+        (
+            [&["--stage", bare_stage][..], &cast[..]].concat(),
+            1,
+            "no character on a stage",
         ),
         (vec!["--best-of", "2", "--rank", "taste"], 2, "taste"),
         (vec!["--rank", "camera"], 2, "required arguments"),

@@ -12,6 +12,7 @@ mod generate;
 mod install;
 mod interpolate;
 mod measure;
+mod measure_report;
 mod production;
 mod project_commands;
 mod setup;

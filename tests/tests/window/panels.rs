@@ -19,6 +19,7 @@ mod keys;
 mod listed_takes;
 mod loras;
 mod measured;
+mod measures;
 mod media;
 mod mixer;
 mod models;

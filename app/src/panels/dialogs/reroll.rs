@@ -63,8 +63,10 @@ fn shots_ui(ui: &mut Ui, cx: &WindowContext, form: &mut RerollForm) {
 fn unmeasured_ui(ui: &mut Ui, cx: &WindowContext, form: &RerollForm) {
     let words = match form.unmeasured {
         0 => return,
-        1 => "1 chosen take is not measured: kinora measure PROJECT --save".to_owned(),
-        many => format!("{many} chosen takes are not measured: kinora measure PROJECT --save"),
+        1 => "1 chosen take is not measured. Shot > Measure all takes measures it.".to_owned(),
+        many => {
+            format!("{many} chosen takes are not measured. Shot > Measure all takes measures them.")
+        }
     };
     ui.label(
         RichText::new(words)

@@ -3,6 +3,7 @@
 use egui::{RichText, Ui, WidgetInfo};
 use kinora_studio::generate::best_of::refusal;
 use kinora_studio::generate::queue::series::RankBy;
+use kinora_studio::generate::ranking::appearance::has_cast_on_stage;
 use kinora_studio::timeline::shot::Shot;
 
 use crate::panels::context::PanelContext;
@@ -33,7 +34,9 @@ pub fn best_of_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotVi
     let Some(rank) = form.rank else {
         return;
     };
-    if let Some(why) = refusal(shot.camera.is_some(), rank) {
+    let model = cx.generation.scheduler.model_of(shot);
+    let has_cast = has_cast_on_stage(cx.project(), shot, model);
+    if let Some(why) = refusal(shot.camera.is_some(), has_cast, rank) {
         let text = RichText::new(format!("{}  Not possible: {why}", icon::WARNING)).small();
         ui.label(text.color(*cx.theme.colours.warning));
     }

@@ -8,7 +8,7 @@ use kinora_studio::timeline::ShotId;
 pub struct RerollForm {
     /// The shots whose chosen take failed a measure, and whether they get new takes.
     pub shots: Vec<(FailingShot, bool)>,
-    /// Chosen takes with a camera path that are not measured yet.
+    /// Chosen takes that are not measured yet.
     pub unmeasured: usize,
     /// The number of new takes of each shot.
     pub takes: u32,

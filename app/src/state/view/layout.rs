@@ -21,11 +21,12 @@ pub enum Pane {
     Queue,
     Timeline,
     Mixer,
+    Measures,
 }
 
 impl Pane {
     /// All panels.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Shots,
         Self::Cast,
         Self::Media,
@@ -36,6 +37,7 @@ impl Pane {
         Self::Queue,
         Self::Timeline,
         Self::Mixer,
+        Self::Measures,
     ];
 }
 
@@ -142,7 +144,7 @@ fn arranged(middle: [Pane; 2], shares: [f32; 3], height: f32) -> Tree<Pane> {
     let left = tabs(&[Pane::Shots, Pane::Cast, Pane::Media]);
     let middle = tabs(&middle);
     let right = tabs(&[Pane::Shot, Pane::Clip, Pane::Queue]);
-    let bottom = tabs(&[Pane::Timeline, Pane::Mixer]);
+    let bottom = tabs(&[Pane::Timeline, Pane::Mixer, Pane::Measures]);
     let groups = [left, middle, right];
     let mut row = Linear::new(LinearDir::Horizontal, groups.to_vec());
     for (tile, share) in groups.into_iter().zip(shares) {

@@ -11,7 +11,7 @@ use kinora_tests::tone;
 
 use super::{home, portrait};
 
-/// The panels, in the order of the keys Shift+1 to Shift+9 and Shift+0.
+/// The panels, in the order of the keys Shift+1 to Shift+9 and Shift+0. The measures have Alt+Shift+M.
 const PANELS: [Key; 10] = [
     Key::Num1,
     Key::Num2,
@@ -131,6 +131,8 @@ fn check_panels(studio: &mut Studio, state: &str) {
         studio.press(Modifiers::SHIFT, key);
         check(studio, &format!("{state}, panel {}", number + 1));
     }
+    studio.press(Modifiers::ALT | Modifiers::SHIFT, Key::M);
+    check(studio, &format!("{state}, the measures"));
     studio.press(Modifiers::NONE, Key::Escape);
 }
 

@@ -31,6 +31,9 @@ fn takes_are_ranked_in_the_queue_and_nothing_is_chosen_by_itself() {
     studio.type_number("Number of takes", "3");
     choose(&mut studio, "Rank by", "Camera error");
     assert!(studio.shows("there is no camera path to rank by"));
+    choose(&mut studio, "Rank by", "Cast drift");
+    assert!(studio.shows("there is no character on a stage to rank by"));
+    choose(&mut studio, "Rank by", "Camera error");
     studio.press(Modifiers::COMMAND, Key::Enter);
     studio.waits_for("Not generated: there is no camera path to rank by");
 
