@@ -9,11 +9,11 @@ use crate::light::{lit_like, nearest};
 use crate::statistics::median;
 
 /// The version of the measure of a take's appearance: characters, steadiness, joins.
-pub const APPEARANCE_SOLVER: u32 = 1;
+pub const APPEARANCE_SOLVER: u32 = 2;
 /// A part that is further from its first frame has drifted, in units of CIEDE2000. See docs/measures.md.
-pub const DRIFTED: f64 = 12.0;
+pub const DRIFTED: f64 = 16.0;
 /// A character that is further from its references in most frames does not wear what they show. See docs/measures.md.
-pub const UNLIKE_REFERENCES: f64 = 15.0;
+pub const UNLIKE_REFERENCES: f64 = 17.0;
 /// The share of a part that is compared: the rest may be background, or a hand before a coat.
 const PART_SHARE: f64 = 0.75;
 /// Fewer frames than this are no measure.

@@ -106,6 +106,23 @@ impl Studio {
         self
     }
 
+    /// Opens the list with this label, wherever it has to be scrolled to.
+    pub fn opens_list(&mut self, label: &str) -> &mut Self {
+        let list = |window: &Harness<Window>| {
+            let list = window.get_by_role_and_label(egui::Role::ComboBox, label);
+            list.rect()
+        };
+        self.settles(list);
+        let role = egui::Role::ComboBox;
+        self.window
+            .get_by_role_and_label(role, label)
+            .scroll_to_me();
+        self.rests(list);
+        self.window.get_by_role_and_label(role, label).click();
+        self.window.run_ok();
+        self
+    }
+
     /// Scrolls to the control whose label contains this text, and waits until it rests.
     pub fn scroll_to(&mut self, label: &str) -> &mut Self {
         self.window.get_by_label_contains(label).scroll_to_me();

@@ -112,7 +112,7 @@ impl Project {
         (project.open, project.open_name) = (id, Arc::clone(&next.name));
         (project.tracks, project.markers) = (next.tracks.clone(), next.markers.clone());
         project.in_out = next.in_out;
-        project.subtitles = next.subtitles.clone();
+        project.subtitles.clone_from(&next.subtitles);
         project.index = Index::of(&project);
         Some(project)
     }
@@ -163,14 +163,11 @@ impl Project {
 
     /// The subtitle tracks of a sequence, open or not.
     fn subtitles_of(&self, id: SequenceId) -> &[Arc<SubtitleTrack>] {
-        match id == self.open {
-            true => &self.subtitles,
-            false => {
-                let found = self.others.get(id);
-                let tracks = found.map(|found| &found.subtitles[..]);
-                tracks.unwrap_or_default()
-            }
+        if id == self.open {
+            return &self.subtitles;
         }
+        let found = self.others.get(id);
+        found.map(|found| &found.subtitles[..]).unwrap_or_default()
     }
 
     /// The sequence whose clips or subtitles differ from those of another version of the project, the open one first.

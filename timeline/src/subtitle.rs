@@ -249,14 +249,12 @@ pub(crate) fn without_tags(text: &str) -> String {
     while let Some(at) = rest.find(['<', '{']) {
         let (before, from) = rest.split_at(at);
         kept.push_str(before);
-        let length = tag_length(from);
-        match length {
-            Some(length) => rest = from.get(length..).unwrap_or_default(),
-            None => {
-                let mut characters = from.chars();
-                kept.extend(characters.next());
-                rest = characters.as_str();
-            }
+        if let Some(length) = tag_length(from) {
+            rest = from.get(length..).unwrap_or_default();
+        } else {
+            let mut characters = from.chars();
+            kept.extend(characters.next());
+            rest = characters.as_str();
         }
     }
     kept.push_str(rest);

@@ -186,7 +186,11 @@ fn what_is_written_reads_back_to_the_frame() {
             let text = write(track, all, project.rate(), format);
             let again = read(text.as_bytes(), project.rate());
             let again = again.unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
-            assert_eq!(again.tracks, [cues.clone()], "seed {seed}\n{text}");
+            assert_eq!(
+                again.tracks,
+                std::slice::from_ref(&cues),
+                "seed {seed}\n{text}"
+            );
             assert_eq!(again.notes, Vec::<String>::new(), "seed {seed}\n{text}");
         }
     }

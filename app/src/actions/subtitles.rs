@@ -36,12 +36,11 @@ pub fn add(state: &mut AppState) {
     let at = open.media.player.playhead();
     let track = target(open);
     let here = track.and_then(|track| open.project().subtitle_track(track)?.at(at).cloned());
-    let cue = match here {
-        Some(cue) => Some(cue.id),
-        None => {
-            let planned = planned(open.project(), track, at);
-            open.edit_planned("add subtitle", planned, &mut state.notifications)
-        }
+    let cue = if let Some(cue) = here {
+        Some(cue.id)
+    } else {
+        let planned = planned(open.project(), track, at);
+        open.edit_planned("add subtitle", planned, &mut state.notifications)
     };
     let Some(cue) = cue else { return };
     viewer::show_timeline(open);
@@ -73,13 +72,12 @@ fn planned(
 ) -> Result<(EditBatch, CueId), Refusal> {
     let mut batch = EditBatch::of(project);
     let missing = Refusal::NoSuch { what: "subtitle" };
-    let track = match track {
-        Some(track) => track,
-        None => {
-            batch.then(Edit::Subtitle(new_track()))?;
-            let added = batch.project.subtitle_tracks().last();
-            added.map(|track| track.id).ok_or(missing.clone())?
-        }
+    let track = if let Some(track) = track {
+        track
+    } else {
+        batch.then(Edit::Subtitle(new_track()))?;
+        let added = batch.project.subtitle_tracks().last();
+        added.map(|track| track.id).ok_or(missing.clone())?
     };
     let wanted = FrameRange {
         start: at,

@@ -200,7 +200,7 @@ fn row(made: &BestClip, ranked: &Ranked) -> Option<Value> {
     let tried = made.tried.get(ranked.place)?;
     let report = tried.measure.as_ref().map(|measure| &measure.report);
     let appearance = tried.appearance.as_ref();
-    let verdict = appearance.and_then(|measure| measure.cast_verdict());
+    let verdict = appearance.and_then(kinora_studio::measure::AppearanceMeasure::cast_verdict);
     let cast = verdict.map(|verdict| match verdict {
         CastVerdict::Kept => "kept",
         CastVerdict::Drifted(..) => "drifted",

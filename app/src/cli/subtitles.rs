@@ -101,18 +101,17 @@ pub fn export_file(
     replaces: bool,
 ) -> Result<(), Failure> {
     let project = session.project();
-    let track = match wanted {
-        Some(wanted) => track_named(project, wanted)?,
-        None => {
-            let mut tracks = project.subtitle_tracks().iter();
-            let first = tracks.find(|track| !track.hidden && !track.is_empty());
-            first.map(|track| track.id).ok_or_else(|| {
-                Failure::refused(
-                    "the project has no subtitles that are shown",
-                    "add a .srt or .vtt file with `kinora add`",
-                )
-            })?
-        }
+    let track = if let Some(wanted) = wanted {
+        track_named(project, wanted)?
+    } else {
+        let mut tracks = project.subtitle_tracks().iter();
+        let first = tracks.find(|track| !track.hidden && !track.is_empty());
+        first.map(|track| track.id).ok_or_else(|| {
+            Failure::refused(
+                "the project has no subtitles that are shown",
+                "add a .srt or .vtt file with `kinora add`",
+            )
+        })?
     };
     if output.exists() && !replaces {
         return Err(Failure::refused(

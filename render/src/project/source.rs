@@ -319,10 +319,9 @@ impl Sources {
         if !self.uses_proxies {
             return None;
         }
-        let open = self.videos.get(&clip).map(|open| open.path.as_path());
         let places = ProxySize::ALL.map(|size| self.files.proxy(*content, *settings, size));
-        let is_there = |place: &PathBuf| open == Some(place.as_path()) || place.is_file();
-        let place = places.into_iter().find(is_there)?;
+        // Asked for every picture: a proxy may be removed while it is open.
+        let place = places.into_iter().find(|place| place.is_file())?;
         let track = self.track(path, *content).ok()?;
         let number = track.timing.shown_at(frame, rate);
         let shown = fitted([track.width, track.height], size);

@@ -156,10 +156,10 @@ fn plot_in(svg: &mut String, [left, top]: [f64; 2], width: f64, plot: &Plot) {
     text(svg, [left, top + TEXT], &bold(TEXT), &plot.title);
     legend(svg, [left, top + 3.0 * TEXT], plot);
     grid(svg, &axes);
-    let middle = (axes.above + axes.below) / 2.0;
+    let middle = f64::midpoint(axes.above, axes.below);
     let turned = format!("text-anchor=\"middle\" transform=\"rotate(-90 {left:.2} {middle:.2})\"");
     text(svg, [left, middle + TEXT], &turned, &plot.unit);
-    let centre = (axes.left + axes.right) / 2.0;
+    let centre = f64::midpoint(axes.left, axes.right);
     let under = axes.below + 3.0 * TEXT;
     text(svg, [centre, under], "text-anchor=\"middle\"", "frame");
     if let Some((limit, words)) = &plot.limit {

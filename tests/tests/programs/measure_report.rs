@@ -128,7 +128,10 @@ fn the_kept_measures_of_a_film_are_written_as_a_table_and_as_plots() {
         .collect();
     assert_eq!(names.len(), 1);
     assert!(
-        names[0].starts_with("Morning-") && names[0].ends_with(".svg"),
+        names[0].starts_with("Morning-")
+            && names[0]
+                .rsplit_once('.')
+                .is_some_and(|(_, ending)| ending == "svg"),
         "{names:?}"
     );
 

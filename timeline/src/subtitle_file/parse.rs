@@ -88,7 +88,7 @@ impl<'t> Parser<'t> {
             if let Some(language) = line.strip_prefix("Language:").map(str::trim)
                 && is_language_tag(language)
             {
-                self.language = language.to_owned();
+                language.clone_into(&mut self.language);
             }
             return Ok(());
         }

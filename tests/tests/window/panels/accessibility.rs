@@ -134,6 +134,7 @@ fn check_panels(studio: &mut Studio, state: &str) {
     studio.press(Modifiers::ALT | Modifiers::SHIFT, Key::M);
     check(studio, &format!("{state}, the measures"));
     studio.press(Modifiers::NONE, Key::Escape);
+    studio.press(Modifiers::SHIFT, Key::Num9); // the timeline again
 }
 
 fn run(studio: &mut Studio, command: &str) {

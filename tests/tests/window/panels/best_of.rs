@@ -1,7 +1,7 @@
 //! Takes that are ranked: the choice beside their number, the series in the queue, the order by rank, and the dialog for
 //! failing shots. The engine's clips are plain grey, so that none shows its camera.
 
-use egui::{Key, Modifiers, Role};
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 
@@ -9,10 +9,7 @@ use super::home;
 
 /// Chooses an entry of the list with this label.
 fn choose(studio: &mut Studio, list: &str, entry: &str) {
-    let list = studio.window.get_by_role_and_label(Role::ComboBox, list);
-    list.click();
-    studio.window.run_ok();
-    studio.click(entry);
+    studio.opens_list(list).click(entry);
 }
 
 fn run(studio: &mut Studio, command: &str) {
@@ -55,7 +52,7 @@ fn takes_are_ranked_in_the_queue_and_nothing_is_chosen_by_itself() {
     studio.click("Remove the series of Shot 1 from the list; its takes are kept");
     assert!(!studio.shows("Ranking of Shot 1"));
 
-    studio.waits_for("Take 3 of Shot 1");
+    studio.click_part("Take 3 of Shot 1");
     run(&mut studio, "takes by rank");
     studio.waits_for("Rank of take 1: no rank");
     run(&mut studio, "use best take");

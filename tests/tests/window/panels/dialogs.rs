@@ -90,10 +90,7 @@ fn a_shot_without_a_prompt_is_not_generated() {
 
 /// Chooses an entry of the list with this label.
 fn choose(studio: &mut Studio, list: &str, entry: &str) {
-    let list = studio.window.get_by_role_and_label(Role::ComboBox, list);
-    list.click();
-    studio.window.run_ok();
-    studio.click(entry);
+    studio.opens_list(list).click(entry);
 }
 
 #[test]

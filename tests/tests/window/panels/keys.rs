@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use egui::{Key, Modifiers, Role};
-use egui_kittest::kittest::Queryable as _;
+use egui::{Key, Modifiers};
 use kinora_tests::studio::Studio;
 
 use super::home;
@@ -115,12 +114,7 @@ fn the_preset_of_an_editor_brings_its_drags() {
     let mut studio = with_keys(home.path(), "");
     studio.press(Modifiers::NONE, Key::F1);
     let choose = |studio: &mut Studio, preset: &str| {
-        let list = studio
-            .window
-            .get_by_role_and_label(Role::ComboBox, "Preset");
-        list.click();
-        studio.window.run_ok();
-        studio.click(preset);
+        studio.opens_list("Preset").click(preset);
     };
     choose(&mut studio, "Premiere Pro");
     assert!(!studio.shows("A dragged edge"), "it trims there too");

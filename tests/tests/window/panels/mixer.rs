@@ -52,7 +52,10 @@ fn processors_fold_and_a_number_out_of_range_is_put_within_it() {
     let mut studio = Studio::with_new_project(home.path());
     studio.click("Mixer");
     assert!(!studio.shows("Ratio of A1"));
-    studio.click("Compressor of A1").scroll_to("Ratio of A1");
+    studio
+        .scroll_to("Compressor of A1")
+        .click("Compressor of A1")
+        .scroll_to("Ratio of A1");
     studio.type_number("Ratio of A1", "400");
     assert_near(mix(&mut studio, 0).compressor.ratio, 20.0);
     studio.press(Modifiers::COMMAND, Key::Z);
@@ -67,6 +70,7 @@ fn the_master_limits_and_shows_its_loudness() {
     assert!(studio.shows("– LUFS"), "nothing has been played");
     studio.type_number("Gain of master", "3");
     studio
+        .scroll_to("Limiter of master")
         .click("Limiter of master")
         .scroll_to("Limit the peaks");
     studio.click("Limit the peaks");

@@ -196,8 +196,9 @@ fn deselect(studio: &mut Studio, preset: usize) {
     run(studio, preset, "deselect all");
 }
 
-fn go_to(studio: &mut Studio, frame: usize) {
-    studio.press(CTRL, Key::G);
+/// By the palette: each editor has another use for Ctrl+G.
+fn go_to(studio: &mut Studio, preset: usize, frame: usize) {
+    run(studio, preset, "go to timecode");
     studio.type_into("Timecode", &frame.to_string());
     studio.press(NONE, Key::Enter);
 }
@@ -209,7 +210,7 @@ fn three_clips(studio: &mut Studio, preset: usize) {
         studio.click("Append Shot 1 to the timeline");
     }
     for (at, trim) in [(20, "trim end to playhead"), (25, "trim start to playhead")] {
-        go_to(studio, at);
+        go_to(studio, preset, at);
         run(studio, preset, "select clip at playhead");
         run(studio, preset, trim);
     }
@@ -231,7 +232,7 @@ fn check(preset: usize) {
         let Some((modifiers, key)) = row.keys[preset] else {
             continue;
         };
-        go_to(&mut studio, row.at);
+        go_to(&mut studio, preset, row.at);
         match row.selects {
             true => run(&mut studio, preset, "select clip at playhead"),
             false => deselect(&mut studio, preset),

@@ -257,7 +257,7 @@ fn a_clip_is_trimmed_moved_cut_and_all_of_it_undone() {
         studio.shows("Shot 1 on V1, 00:00:00:10"),
         "cut at the playhead"
     );
-    studio.click("Shot 1 on V1, 00:00:00:10 to 00:00:01:01");
+    studio.click_part("Shot 1 on V1, 00:00:00:10 to 00:00:01:01");
     studio.press(Modifiers::SHIFT, Key::Delete);
     assert_eq!(studio.project().end(), Frames(35));
     for _ in 0..2 {
