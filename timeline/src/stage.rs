@@ -103,14 +103,21 @@ impl Stage {
         (0..count).map(move |at| DVec3::X * (at as f64 - middle) * APART_METRES)
     }
 
-    /// Fails with a sentence that says why the stage is unusable.
-    pub fn check(&self) -> Result<(), String> {
-        if let Some(body) = self.stand_ins.iter().find(|body| !body.is_sound()) {
-            return Err(format!(
+    /// Fails with a sentence that says why a stand-in is unusable. The strength is not looked at: that of a recipe is
+    /// counted on the scale of its model.
+    pub fn check_stand_ins(&self) -> Result<(), String> {
+        match self.stand_ins.iter().find(|body| !body.is_sound()) {
+            None => Ok(()),
+            Some(body) => Err(format!(
                 "the stand-in {:?} needs a size above 0 and at least one key, in the order of their frames",
                 body.name
-            ));
+            )),
         }
+    }
+
+    /// Fails with a sentence that says why the stage of a shot is unusable.
+    pub fn check(&self) -> Result<(), String> {
+        self.check_stand_ins()?;
         match (0.0..=1.0).contains(&self.strength) {
             true => Ok(()),
             false => Err(format!(

@@ -70,18 +70,19 @@ fn empty_ui(ui: &mut Ui, cx: &PanelContext) {
         ui.add_space(8.0);
         let can_measure = cx.can_edit() && cx.generation.unmeasured().next().is_some();
         let row = Command::MeasureTakes.row();
-        ui.add_enabled_ui(can_measure, |ui| {
-            let look = (row.icon, row.text);
-            let button = primary_button_of(ui, cx.theme, look, vec2(220.0, 36.0));
-            let why = match cx.can_edit() {
-                true => "There is no take to measure",
-                false => "The project is read-only",
-            };
-            let button = button.on_hover_text(row.tooltip);
-            if button.on_disabled_hover_text(why).clicked() {
-                cx.send(Action::Command(Command::MeasureTakes));
-            }
-        });
+        if !can_measure {
+            ui.disable();
+        }
+        let look = (row.icon, row.text);
+        let button = primary_button_of(ui, cx.theme, look, vec2(220.0, 36.0));
+        let why = match cx.can_edit() {
+            true => "There is no take to measure",
+            false => "The project is read-only",
+        };
+        let button = button.on_hover_text(row.tooltip);
+        if button.on_disabled_hover_text(why).clicked() {
+            cx.send(Action::Command(Command::MeasureTakes));
+        }
     });
 }
 

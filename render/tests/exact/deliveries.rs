@@ -137,12 +137,20 @@ fn an_export_that_is_stopped_or_fails_leaves_nothing() {
         done < Frames(10)
     });
     assert_eq!(ended, Ok(Exported::Stopped));
-    let sounds = folder.path().join("cache/sound");
-    fs::remove_dir_all(&sounds).ok();
-    fs::write(&sounds, "no folder").expect("written");
-    let failed = export(&project, folder.path(), &order, &mut |_| true)
-        .expect_err("there is no place for the sound");
-    assert!(failed.path.starts_with(&sounds), "{failed}");
+    let gone = folder.path().join("gone");
+    fs::create_dir(&gone).expect("made");
+    let order = Export {
+        path: gone.join("out.mp4"),
+        ..order
+    };
+    let failed = export(&project, folder.path(), &order, &mut |done| {
+        if done == Frames(5) {
+            fs::remove_dir_all(&gone).expect("removed");
+        }
+        true
+    });
+    let failed = failed.expect_err("its folder is gone");
+    assert!(failed.path.starts_with(&gone), "{failed}");
     let left: Vec<_> = fs::read_dir(folder.path())
         .expect("listed")
         .flatten()

@@ -294,9 +294,9 @@ pub(crate) mod tests {
     #[test]
     fn ranked_by_its_cast_the_take_that_keeps_it_is_first_and_reasons_are_told() {
         let all = [
-            cast(Some(18.0)),
+            cast(Some(1.5 * DRIFTED)),
             cast(None),
-            cast(Some(6.0)),
+            cast(Some(0.5 * DRIFTED)),
             AppearanceMeasure::default(),
         ];
         let with = |appearance| Candidate {
@@ -324,7 +324,7 @@ pub(crate) mod tests {
     #[test]
     fn ranked_by_both_each_limit_weighs_the_same() {
         let cameras = [measured(Some(1.5), None), measured(Some(0.75), None)];
-        let casts = [cast(Some(3.0)), cast(Some(12.0))];
+        let casts = [cast(Some(0.25 * DRIFTED)), cast(Some(DRIFTED))];
         let pairs = cameras.iter().zip(&casts);
         let takes: Vec<Candidate> = pairs
             .map(|(camera, appearance)| Candidate {

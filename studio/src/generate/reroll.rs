@@ -161,7 +161,7 @@ mod tests {
         .zip(&takes)
         .map(|(measure, take)| (*take, measure))
         .collect();
-        let drifted = cast(Some(14.2));
+        let drifted = cast(Some(18.2));
         let candidate = |take: ContentHash| Candidate {
             has_path: true,
             camera: measures.get(&take),
@@ -174,7 +174,7 @@ mod tests {
             .collect();
         let expected = [("not", true), ("partly", false), ("drifted", true)];
         assert_eq!(names, expected);
-        assert_eq!(failing[2].why, "Cast drifted: @anna's torso, ΔE 14.");
+        assert_eq!(failing[2].why, "Cast drifted: @anna's torso, ΔE 18.");
         assert!(failing[0].why.starts_with("Camera not obeyed: asked still"));
 
         let root = tempfile::tempdir().expect("a folder");

@@ -168,7 +168,7 @@ pub fn measure_appearance(
 
 /// Whether the model was to follow the stage.
 fn is_followed(stage: &Stage) -> bool {
-    stage.check().is_ok() && stage.strength > 0.0
+    stage.check_stand_ins().is_ok() && stage.strength > 0.0
 }
 
 /// The characters on the stage, and then those of the cast that are not on it.
@@ -320,7 +320,9 @@ mod tests {
         let camera = camera_of_move("static", FRAMES, 8, SIZE).expect("known");
         recipe.inputs.camera = Some(camera);
         let who = Some(CharacterId::from(3));
-        recipe.stage = Some(Stage::of_cast(&[("anna".into(), who)]));
+        let mut stage = Stage::of_cast(&[("anna".into(), who)]);
+        stage.strength = 1.5; // on the scale of the model, as in the recipes of the starter
+        recipe.stage = Some(stage);
         recipe
     }
 

@@ -57,7 +57,7 @@ impl Cell {
 /// The words of a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellWords {
-    /// "22° of 30°", "drifted ΔE 14".
+    /// "22° of 30°", "drifted ΔE 18".
     pub short: String,
     /// The numbers or the reason, in lines.
     pub details: String,
@@ -343,8 +343,8 @@ mod tests {
         let told = |delta_e| states(Some(&cast(delta_e)), &anna());
         assert_eq!(told(Some(3.0)), (CellState::Good, "kept".into()));
         assert_eq!(
-            told(Some(14.2)),
-            (CellState::Failed, "drifted ΔE 14".into())
+            told(Some(18.2)),
+            (CellState::Failed, "drifted ΔE 18".into())
         );
         let hidden = (CellState::NotMeasurable, "not measurable".into());
         assert_eq!(told(None), hidden);

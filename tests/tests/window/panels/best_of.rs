@@ -52,7 +52,8 @@ fn takes_are_ranked_in_the_queue_and_nothing_is_chosen_by_itself() {
     studio.click("Remove the series of Shot 1 from the list; its takes are kept");
     assert!(!studio.shows("Ranking of Shot 1"));
 
-    studio.click_part("Take 3 of Shot 1");
+    studio.press(Modifiers::SHIFT, Key::Num6); // the shot, which the queue hides
+    studio.waits_for("Take 3 of Shot 1");
     run(&mut studio, "takes by rank");
     studio.waits_for("Rank of take 1: no rank");
     run(&mut studio, "use best take");
