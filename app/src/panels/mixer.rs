@@ -13,8 +13,10 @@ use kinora_studio::timeline::{Edit, TrackKind};
 use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction};
 
-/// The width of a strip, in points.
-const STRIP_WIDTH: f32 = 190.0;
+/// The width of a strip, in points: fader, meter and switches, and beside them the numbers, because the panel is low.
+const STRIP_WIDTH: f32 = 292.0;
+/// The width of its numbers, in points.
+const NUMBERS_WIDTH: f32 = 190.0;
 /// The distance between two strips, in points.
 const GAP: f32 = 16.0;
 
@@ -48,6 +50,14 @@ pub fn mixer_ui(ui: &mut Ui, cx: &PanelContext) {
 fn column(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     ui.vertical(|ui| {
         ui.set_width(STRIP_WIDTH);
+        contents(ui);
+    });
+}
+
+/// The numbers of a strip, one below the other.
+fn numbers_column(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    ui.vertical(|ui| {
+        ui.set_width(NUMBERS_WIDTH);
         contents(ui);
     });
 }

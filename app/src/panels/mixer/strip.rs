@@ -9,6 +9,7 @@ use kinora_studio::timeline::{Edit, Track, TrackId};
 use super::key::key_ui;
 use super::meter::meter_ui;
 use super::number::{fader_ui, group_ui, rows_ui};
+use super::numbers_column;
 use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction};
 use crate::ui::widgets::named;
@@ -23,7 +24,10 @@ pub fn strip_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, levels: [f32; 2])
         value,
     };
     ui.label(RichText::new(name).strong());
-    ui.horizontal(|ui| {
+    let rows = |ui: &mut Ui, processor| {
+        rows_ui(ui, cx, (name, mix), (&TRACK_NUMBERS[..], processor), made);
+    };
+    ui.horizontal_top(|ui| {
         let highest = *TrackSetting::Gain.number().limits.end();
         fader_ui(ui, cx, (name, mix.fader.gain_db, highest), |value| {
             made(TrackSetting::Gain, value)
@@ -33,23 +37,22 @@ pub fn strip_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, levels: [f32; 2])
             switch_ui(ui, cx, track, ("M", "Mute", track.muted), TrackEdit::Mute);
             switch_ui(ui, cx, track, ("S", "Solo", track.solo), TrackEdit::Solo);
         });
-    });
-    let rows = |ui: &mut Ui, processor| {
-        rows_ui(ui, cx, (name, mix), (&TRACK_NUMBERS[..], processor), made);
-    };
-    rows(ui, Processor::Fader);
-    let is_active = mix.equaliser.is_active();
-    group_ui(ui, cx, (name, Processor::Equaliser, is_active), |ui| {
-        rows(ui, Processor::Equaliser);
-    });
-    let is_active = mix.compressor.is_active();
-    group_ui(ui, cx, (name, Processor::Compressor, is_active), |ui| {
-        rows(ui, Processor::Compressor);
-    });
-    let is_active = mix.ducking.is_active();
-    group_ui(ui, cx, (name, Processor::Ducking, is_active), |ui| {
-        key_ui(ui, cx, track);
-        rows(ui, Processor::Ducking);
+        numbers_column(ui, |ui| {
+            rows(ui, Processor::Fader);
+            let is_active = mix.equaliser.is_active();
+            group_ui(ui, cx, (name, Processor::Equaliser, is_active), |ui| {
+                rows(ui, Processor::Equaliser);
+            });
+            let is_active = mix.compressor.is_active();
+            group_ui(ui, cx, (name, Processor::Compressor, is_active), |ui| {
+                rows(ui, Processor::Compressor);
+            });
+            let is_active = mix.ducking.is_active();
+            group_ui(ui, cx, (name, Processor::Ducking, is_active), |ui| {
+                key_ui(ui, cx, track);
+                rows(ui, Processor::Ducking);
+            });
+        });
     });
 }
 
