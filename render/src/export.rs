@@ -126,7 +126,7 @@ pub fn export(
                 return Ok(None);
             }
         }
-        Ok(Some(composing.join().unwrap_or_default())) // a crash of the thread has ended the loop with an error
+        whole(composing.join(), &export.path).map(Some)
     })?;
     let Some(replaced) = replaced else {
         return Ok(Exported::Stopped);
@@ -134,6 +134,17 @@ pub fn export(
     let beside = stems.map_or(Ok(Vec::new()), Stems::finish)?;
     target.finish().inspect_err(|_| stems::remove(&beside))?;
     Ok(Exported::Whole(replaced))
+}
+
+/// What the composing thread returned. A crash of it has ended the frames early.
+fn whole(joined: thread::Result<Vec<Replaced>>, path: &Path) -> Result<Vec<Replaced>, MediaError> {
+    joined.map_err(|_| {
+        MediaError::new(
+            path,
+            "is not complete: composing a frame has crashed",
+            "this is a mistake in Kinora: please report it",
+        )
+    })
 }
 
 /// The picture and sound of one frame.
@@ -357,4 +368,18 @@ pub fn write_png(path: &Path, picture: &Picture) -> Result<(), MediaError> {
         fs::remove_file(&beside).ok();
         MediaError::unwritable(path, error)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_whose_composing_has_crashed_is_not_whole() {
+        let path = Path::new("film.mp4");
+        let crashed: thread::Result<Vec<Replaced>> = Err(Box::new("a crash"));
+        let failure = whole(crashed, path).expect_err("not whole");
+        assert!(failure.to_string().contains("not complete"), "{failure}");
+        assert_eq!(whole(Ok(Vec::new()), path).expect("whole"), []);
+    }
 }

@@ -130,16 +130,12 @@ impl Project {
         visit: &mut dyn FnMut(&Arc<Clip>),
     ) {
         let tracks = self.tracks_of(sequence).unwrap_or_default();
-        let placed = playing(tracks, TrackKind::Video).flat_map(|track| track.within(range));
-        for placed in placed {
-            let Some(clip) = placed.clip().filter(|clip| clip.enabled) else {
-                continue;
-            };
-            visit(clip);
-            if let Source::Sequence(inner) = clip.source {
-                let shown = placed.range.overlap(range).unwrap_or(placed.range);
+        for segment in segments_within(tracks, TrackKind::Video, range) {
+            visit(&segment.clip);
+            if let Source::Sequence(inner) = segment.clip.source {
+                let shown = segment.range.overlap(range).unwrap_or(segment.range);
                 let ends = [shown.start, shown.end() - Frames::ONE]
-                    .map(|frame| clip.source_frame(frame - placed.range.start));
+                    .map(|frame| segment.clip.source_frame(frame - segment.clip_start));
                 let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
                 let shown = FrameRange::between(low, high + Frames::ONE);
                 self.for_each_shown_in(inner, shown, visit);
@@ -155,17 +151,7 @@ impl Project {
     /// The audible clips within a range of a sequence, track by track.
     pub fn segments_in(&self, sequence: SequenceId, range: FrameRange) -> Vec<Segment> {
         let tracks = self.tracks_of(sequence).unwrap_or_default();
-        let mut segments = Vec::new();
-        for track in playing(tracks, TrackKind::Audio) {
-            let inside: Vec<Placed<'_>> = track.within(range).collect();
-            // A neighbouring clip may reach in through a cross-fade.
-            let earlier = inside.first().and_then(|first| track.before(first.order));
-            let later = inside.last().and_then(|last| track.after(last.order));
-            let around = earlier.into_iter().chain(inside).chain(later);
-            let audible = around.filter_map(|placed| segment_of(track, placed));
-            segments.extend(audible.filter(|segment| segment.range.overlap(range).is_some()));
-        }
-        segments
+        segments_within(tracks, TrackKind::Audio, range)
     }
 
     /// The snap points within `reach` of `frame`, nearest first.
@@ -417,6 +403,21 @@ fn layer(clip: &Arc<Clip>, at: Frames, mix: Mix) -> Option<Layer> {
         look,
         mix,
     })
+}
+
+/// The clips of the playing tracks of a kind that are shown or heard within a range, track by track.
+fn segments_within(tracks: &[Arc<Track>], kind: TrackKind, range: FrameRange) -> Vec<Segment> {
+    let mut segments = Vec::new();
+    for track in playing(tracks, kind) {
+        let inside: Vec<Placed<'_>> = track.within(range).collect();
+        // A neighbouring clip may reach in through a transition.
+        let earlier = inside.first().and_then(|first| track.before(first.order));
+        let later = inside.last().and_then(|last| track.after(last.order));
+        let around = earlier.into_iter().chain(inside).chain(later);
+        let present = around.filter_map(|placed| segment_of(track, placed));
+        segments.extend(present.filter(|segment| segment.range.overlap(range).is_some()));
+    }
+    segments
 }
 
 fn segment_of(track: &Track, placed: Placed<'_>) -> Option<Segment> {

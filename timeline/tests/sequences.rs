@@ -7,11 +7,12 @@ use kinora_timeline::check::check;
 use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::edit::sequences::SequenceEdit;
 use kinora_timeline::edit::tracks::TrackEdit;
+use kinora_timeline::edit::transitions::TransitionEdit;
 use kinora_timeline::file::{from_text, to_text};
 use kinora_timeline::otio;
 use kinora_timeline::{
     Amendment, Clip, Edit, FrameRange, FrameRate, Frames, History, Project, SequenceId, Source,
-    TrackKind,
+    TrackKind, TransitionKind,
 };
 
 fn nest(clips: &'static [&'static str]) -> Words {
@@ -329,4 +330,34 @@ fn an_export_knows_the_placeholders_within_nested_sequences() {
     assert_eq!(missing(0, 10), [shot_id(&outer, 'A')]);
     assert_eq!(missing(12, 14), [shot_id(&outer, 'B')]);
     assert_eq!(missing(0, 20).len(), 2);
+}
+
+#[test]
+fn a_clip_is_shown_within_a_range_that_only_its_transition_reaches() {
+    let start = with_shots("AB");
+    let track = tracks_of(&start, TrackKind::Video)[0];
+    let place = |project: &Project, letter| {
+        let source = Source::Shot(shot_id(&start, letter));
+        let clip = Clip::new(source, Frames(3), Frames(10));
+        let pieces = vec![Piece { track, clip }];
+        apply(project, &Edit::Place(Place::Append { pieces }))
+    };
+    let both = place(&place(&start, 'A'), 'B');
+    let dissolve = TransitionEdit::Set {
+        clip: id(&both, "B"),
+        kind: TransitionKind::Dissolve,
+        before: Frames(2),
+        after: Frames(3),
+    };
+    let dissolved = apply(&both, &Edit::Transition(dissolve));
+    let [first, second] = ['A', 'B'].map(|letter| shot_id(&start, letter));
+    for (frame, shown) in [
+        (7, vec![first]),
+        (8, vec![first, second]),
+        (12, vec![first, second]),
+        (13, vec![second]),
+    ] {
+        let range = FrameRange::between(Frames(frame), Frames(frame + 1));
+        assert_eq!(dissolved.shots_without_take(range), shown, "frame {frame}");
+    }
 }

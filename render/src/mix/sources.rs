@@ -10,6 +10,7 @@ use kinora_timeline::{ClipId, MediumId, Project, SequenceId, Source, Track};
 use super::bus::ClipSounds;
 use super::clip_sound::PlacedSound;
 use super::nested::NestedSound;
+use super::strip::silence_faults;
 use crate::media::{Conformed, MediaError, make_first_contact};
 use crate::project::{ProjectFiles, named};
 
@@ -82,6 +83,8 @@ impl Sources {
             }
             Source::Shot(_) | Source::Title(_) => return Ok(()), // they are silent
         }
+        // Here, so that none reaches a meter, an encoder, or the ducking of another track, which would not forget it.
+        silence_faults(&mut samples);
         let into = &mut sum[(from - first) as usize * 2..];
         for ((at, pair), sum) in (from..)
             .zip(samples.chunks_exact(2))
@@ -166,5 +169,62 @@ impl ClipSounds for Sources {
                 .map_err(|error| named(error, project, clip.source, segment.range.start))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use kinora_timeline::edit::library::Library;
+    use kinora_timeline::edit::place::{Piece, Place};
+    use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
+    use kinora_timeline::{Clip, ContentHash, Edit, FrameRange, Frames, TrackKind};
+
+    use super::*;
+    use crate::mix::Mixer;
+
+    #[test]
+    fn numbers_of_a_file_that_are_none_are_silent_in_the_mix() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let content = ContentHash::of(b"damaged");
+        let place = ProjectFiles::of(folder.path()).conformed_sound(content);
+        fs::create_dir_all(place.parent().expect("a folder")).expect("made");
+        let mut sound = [0.25_f32; 2 * 2000];
+        (sound[10], sound[11], sound[12]) = (f32::NAN, f32::INFINITY, f32::NEG_INFINITY);
+        let bytes: Vec<u8> = sound.iter().flat_map(|one| one.to_le_bytes()).collect();
+        fs::write(&place, bytes).expect("written");
+        let medium = Medium {
+            id: MediumId::from(0),
+            name: "tone.wav".into(),
+            content,
+            path: "media/tone.wav".into(),
+            extent: Extent::Sound {
+                rate_hz: 48_000,
+                samples: 2000,
+            },
+            has_picture: false,
+            has_sound: true,
+            marks: MediumMarks::default(),
+            picture: PictureSettings::default(),
+        };
+        let add = Edit::Library(Library::AddMedium(Box::new(medium)));
+        let project = add.apply(&Project::default()).expect("added");
+        let medium = project.media().next().expect("the medium").id;
+        let mut tracks = project.tracks().iter();
+        let track = tracks.find(|track| track.kind == TrackKind::Audio);
+        let track = track.expect("an audio track").id;
+        let clip = Clip::new(Source::Medium(medium), Frames::ZERO, Frames::ONE);
+        let pieces = vec![Piece { track, clip }];
+        let place = Edit::Place(Place::Append { pieces });
+        let project = place.apply(&project).expect("placed");
+        let range = FrameRange {
+            start: Frames::ZERO,
+            length: Frames::ONE,
+        };
+        let mixed = Mixer::new(folder.path()).mix(&project, range);
+        let mut expected = sound;
+        expected[10..13].fill(0.0);
+        assert_eq!(mixed.expect("mixed"), expected);
     }
 }

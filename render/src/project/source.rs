@@ -409,7 +409,11 @@ impl Sources {
         }
         let fits =
             |open: &OpenVideo| open.path == path && open.settings == settings && open.size == size;
-        let open = if let Some(open) = self.videos.remove(&clip).filter(fits) {
+        let known = self.videos.remove(&clip);
+        if let Some(open) = known.as_ref().filter(|open| !fits(open)) {
+            note_replaced(&mut self.replaced, open);
+        }
+        let open = if let Some(open) = known.filter(fits) {
             open
         } else {
             self.make_room();

@@ -135,8 +135,21 @@ fn is_taken(project: &Project, request: &ExportRequest, path: &Path) -> bool {
     has_film || has_stem() || has_subtitles()
 }
 
-/// The same as [`export_video`], after what it needs is made. `on_step` is called with how far that is. Nothing is made for
-/// an export that cannot be written.
+/// The request with the path that it writes to: one with a number, if it is to keep what is there.
+fn with_free_path(project: &Project, request: &ExportRequest) -> ExportRequest {
+    let mut wanted = request.clone();
+    if wanted.existing == Existing::Keep {
+        wanted.path = free_path(&request.path, |path| is_taken(project, request, path));
+    }
+    wanted
+}
+
+fn has_picture(format: &Format) -> bool {
+    format.container == Container::PngFolder || format.picture.is_some()
+}
+
+/// The same as [`export_video`], after what its pictures need is made. `on_step` is called with how far that is. Nothing is
+/// made for an export that cannot be written, or has no pictures.
 ///
 /// # Errors
 /// As those of [`export_video`] and [`prepare`].
@@ -151,7 +164,11 @@ pub fn export_prepared(
     if request.existing == Existing::Report && is_taken(project, request, &request.path) {
         return Ok(ExportOutcome::Exists);
     }
+    let request = &with_free_path(project, request);
     check_export_place(project, folder, request)?;
+    if !has_picture(request.format) {
+        return export_video(project, folder, request, on_frame);
+    }
     let range = request.range.unwrap_or_else(|| export_range(project));
     let size = request.settings.size.of(project.size());
     let of = (project, folder);
@@ -173,16 +190,10 @@ pub fn export_video(
     on_frame: &mut dyn FnMut(Frames, Frames) -> bool,
 ) -> Result<ExportOutcome, Failure> {
     let range = request.range.unwrap_or_else(|| export_range(project));
-    let mut wanted = request.clone();
-    match wanted.existing {
-        Existing::Report if is_taken(project, request, &wanted.path) => {
-            return Ok(ExportOutcome::Exists);
-        }
-        Existing::Keep => {
-            wanted.path = free_path(&wanted.path, |path| is_taken(project, request, path));
-        }
-        Existing::Report | Existing::Replace | Existing::Refuse => {}
+    if request.existing == Existing::Report && is_taken(project, request, &request.path) {
+        return Ok(ExportOutcome::Exists);
     }
+    let wanted = with_free_path(project, request);
     check_export_place(project, folder, &wanted)?;
     let ExportRequest {
         path,
@@ -337,6 +348,12 @@ pub fn range_of(project: &Project, text: &str) -> Result<FrameRange, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use kinora_timeline::clip::InBetweens;
+    use kinora_timeline::edit::library::Library;
+    use kinora_timeline::edit::place::{Piece, Place};
+    use kinora_timeline::shot::{ModelLength, Shot};
+    use kinora_timeline::{Clip, ContentHash, Edit, FrameRate, Source};
+
     use super::*;
 
     #[test]
@@ -391,6 +408,83 @@ mod tests {
         assert_eq!(of("film.mp4"), Path::new("film 3.mp4"));
         assert_eq!(of("film.mov"), Path::new("film.mov"));
         assert_eq!(of("frames"), Path::new("frames 2"));
+    }
+
+    fn prepared(
+        project: &Project,
+        folder: &Path,
+        (request, preparation): (&ExportRequest, &Preparation),
+    ) -> Result<ExportOutcome, Failure> {
+        let both = (request, preparation);
+        let is_cancelled = || false;
+        export_prepared(
+            project,
+            folder,
+            both,
+            &is_cancelled,
+            &mut |_| {},
+            &mut |_, _| true,
+        )
+    }
+
+    #[test]
+    fn the_pictures_of_another_export_are_kept_by_a_folder_with_a_number() {
+        let root = tempfile::tempdir().expect("a folder");
+        let path = root.path().join("frames");
+        std::fs::create_dir(&path).expect("made");
+        std::fs::write(path.join("000000.png"), "a picture").expect("written");
+        let request = ExportRequest {
+            path,
+            format: Format::PNG,
+            range: None,
+            existing: Existing::Keep,
+            settings: ExportSettings::default(),
+        };
+        let film = root.path().join("Sea.kinora");
+        let both = (&request, &Preparation::default());
+        let failure = prepared(&Project::default(), &film, both).expect_err("an empty timeline");
+        assert!(failure.cause.contains("nothing to write"), "{failure}");
+        assert!(root.path().join("frames 2").is_dir());
+    }
+
+    #[test]
+    fn nothing_is_made_for_an_export_of_sound_alone() {
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
+        };
+        let apply = |project: &Project, edit: Edit| edit.apply(project).expect("possible");
+        let shot = Box::new(Shot::new("fox", "", length));
+        let project = apply(&Project::default(), Edit::Library(Library::AddShot(shot)));
+        let shot = project.shots().next().expect("the shot").id;
+        let choose = Library::ChooseTake(shot, Some(ContentHash::of(b"take")));
+        let project = apply(&project, Edit::Library(choose));
+        let clip = Clip {
+            in_betweens: InBetweens::Smooth,
+            ..Clip::new(Source::Shot(shot), Frames(0), Frames(10))
+        };
+        let track = project.tracks()[0].id;
+        let pieces = vec![Piece { track, clip }];
+        let project = apply(&project, Edit::Place(Place::Append { pieces }));
+        let root = tempfile::tempdir().expect("a folder");
+        let preparation = Preparation {
+            makes_in_betweens: true,
+            program: Some(root.path().join("no engine")),
+            ..Preparation::default()
+        };
+        let request = |name: &str, format| ExportRequest {
+            path: root.path().join(name),
+            format,
+            range: None,
+            existing: Existing::Refuse,
+            settings: ExportSettings::default(),
+        };
+        let film = root.path().join("Sea.kinora");
+        let ended = |request: &ExportRequest| prepared(&project, &film, (request, &preparation));
+        let sound = ended(&request("film.wav", Format::WAV)).expect("written");
+        assert!(matches!(sound, ExportOutcome::Done { .. }), "{sound:?}");
+        let video = ended(&request("film.mp4", Format::MP4));
+        assert!(video.is_err(), "there is no engine");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clip::Edge;
 use crate::refusal::Refusal;
 use crate::stored::is_default;
-use crate::subtitle::{Cue, SubtitleTrack, is_language_tag, plain};
+use crate::subtitle::{Cue, LONGEST_TEXT, SubtitleTrack, is_language_tag, plain};
 use crate::{CueId, FrameRange, Frames, Project, SubtitleTrackId};
 
 /// A cue to add.
@@ -474,8 +474,13 @@ fn join(project: &mut Project, id: CueId) -> Result<(), Refusal> {
     };
     let text = match cue.text == next.text {
         true => cue.text.clone(), // the two halves of a single word
-        false => plain(&format!("{}\n{}", cue.text, next.text)),
+        false => format!("{}\n{}", cue.text, next.text),
     };
+    if text.chars().count() > LONGEST_TEXT {
+        let what = format!("the text of both is longer than {LONGEST_TEXT} characters");
+        return Err(Refusal::InvalidValue(what));
+    }
+    let text = plain(&text);
     let joined = Arc::new(Cue {
         range: FrameRange::between(cue.range.start, next.range.end()),
         text,
@@ -531,5 +536,27 @@ mod tests {
         );
         assert_eq!(parts("Wait", 0.5), two("Wait", "Wait"));
         assert_eq!(parts("été à la mer", 0.9), two("été à la", "mer"));
+    }
+
+    #[test]
+    fn subtitles_are_not_joined_where_text_would_be_lost() {
+        let joined = |length: usize| -> Result<usize, Refusal> {
+            let cue = |start: i64, sign: &str| NewCue {
+                range: FrameRange::between(Frames(start), Frames(start + 10)),
+                text: sign.repeat(length),
+            };
+            let add = SubtitleEdit::AddTrack {
+                name: String::new(),
+                language: String::new(),
+                cues: vec![cue(0, "a"), cue(10, "b")],
+            };
+            let mut project = Project::default();
+            add.apply(&mut project).expect("added");
+            let first = project.subtitles[0].cues[0].id;
+            SubtitleEdit::Join(first).apply(&mut project)?;
+            Ok(project.subtitles[0].cues[0].text.chars().count())
+        };
+        assert_eq!(joined(400), Ok(801));
+        assert!(matches!(joined(600), Err(Refusal::InvalidValue(_))));
     }
 }

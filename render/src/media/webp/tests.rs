@@ -3,11 +3,17 @@
 
 use image::Rgba;
 use image::codecs::webp::WebPEncoder;
-use kinora_timeline::{FrameRate, Frames};
+use kinora_timeline::edit::library::Library;
+use kinora_timeline::edit::place::{Piece, Place};
+use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
+use kinora_timeline::{
+    Clip, ContentHash, Edit, FrameRate, Frames, MediumId, Project, Size, Source,
+};
 
 use super::container::{IS_ANIMATION, IS_DISPOSED, IS_NOT_BLENDED};
 use super::*;
 use crate::media::{VideoReader, is_still, picture_size, probe};
+use crate::project::{FrameReader, Replaced, ReplacedPart};
 
 const RED: [u8; 4] = [200, 10, 20, 255];
 const GREEN: [u8; 4] = [10, 180, 30, 255];
@@ -222,6 +228,52 @@ fn the_picture_before_stands_for_one_that_is_damaged() {
     assert_eq!(track.frames, Frames(4));
     let mut reader = VideoReader::with_track(&path, &track).expect("opens");
     assert_eq!(corners(&mut reader, [3].into_iter()), [[BLUE, BLUE]]);
+}
+
+#[test]
+fn what_was_replaced_is_told_after_the_clip_was_opened_in_another_way() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let parts = [RED, GREEN, BLUE, RED].map(|colour| whole(colour, 40));
+    let mut bytes = animated(&parts);
+    let second = (0..bytes.len() - 4).filter(|at| bytes[*at..].starts_with(b"VP8L"));
+    let second = second.skip(1).min().expect("a second picture");
+    bytes[second + 8] = 0; // its signature
+    written(folder.path(), &bytes);
+    let content = ContentHash::of(&bytes);
+    let rate = FrameRate::new(25, 1).expect("a rate");
+    let medium = Medium {
+        id: MediumId::from(0),
+        name: "moving.webp".into(),
+        content,
+        path: "moving.webp".into(),
+        extent: Extent::Video {
+            rate,
+            frames: Frames(4),
+        },
+        has_picture: true,
+        has_sound: false,
+        marks: MediumMarks::default(),
+        picture: PictureSettings::default(),
+    };
+    let size = |times: u32| Size::new(times * CANVAS[0], times * CANVAS[1]).expect("a size");
+    let add = Edit::Library(Library::AddMedium(Box::new(medium)));
+    let project = add.apply(&Project::new(rate, size(1))).expect("added");
+    let source = Source::Medium(project.media().next().expect("the medium").id);
+    let track = project.tracks()[0].id;
+    let clip = Clip::new(source, Frames::ZERO, Frames(4));
+    let pieces = vec![Piece { track, clip }];
+    let place = Edit::Place(Place::Append { pieces });
+    let project = place.apply(&project).expect("placed");
+
+    let mut reader = FrameReader::new(folder.path());
+    reader.picture(&project, Frames(1)).expect("a picture");
+    let mut reader = reader.sized(size(2));
+    reader.picture(&project, Frames(2)).expect("a picture");
+    let expected = Replaced {
+        content,
+        part: ReplacedPart::Frames(vec![1]),
+    };
+    assert_eq!(reader.replaced(), [expected]);
 }
 
 #[test]
