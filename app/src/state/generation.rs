@@ -56,6 +56,8 @@ pub struct TakeLibrary {
     pub measures: HashMap<ContentHash, CameraMeasure>,
     /// Whether their characters keep their colours.
     pub appearances: HashMap<ContentHash, AppearanceMeasure>,
+    /// Counts the changes of the takes and their ratings.
+    pub revision: u64,
 }
 
 /// The take that is being generated.
@@ -240,6 +242,7 @@ impl GenerationState {
     /// Takes over the takes that were read. Ratings, notes and measures that came meanwhile are newer than those that were read.
     pub fn use_takes(&mut self, read: TakeLibrary) {
         let newer = std::mem::replace(&mut self.takes, read);
+        self.takes.revision = newer.revision + 1;
         self.takes.ratings.extend(newer.ratings);
         self.takes.notes.extend(newer.notes);
         self.takes.measures.extend(newer.measures);
@@ -286,6 +289,12 @@ impl GenerationState {
 }
 
 impl TakeLibrary {
+    /// Changes the rating of a take.
+    pub fn rate(&mut self, take: ContentHash, rating: Rating) {
+        self.ratings.insert(take, rating);
+        self.revision += 1;
+    }
+
     /// The take of this name, if it was read.
     pub fn find(&self, take: ContentHash) -> Option<&Take> {
         let at = self.takes.binary_search_by_key(&take, |(name, _)| *name);
@@ -327,6 +336,7 @@ impl TakeLibrary {
             notes: TakeNotes::read(store.notes()),
             measures: measure::read_all(&store),
             appearances: measure::read_all_appearances(&store),
+            revision: 0,
         })
     }
 }
