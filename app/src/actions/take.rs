@@ -48,7 +48,7 @@ pub fn rate(take: ContentHash, rating: Rating, state: &mut AppState, ctx: &Conte
         return;
     };
     let generation = &mut open.generation;
-    generation.takes.ratings.insert(take, rating);
+    generation.takes.rate(take, rating);
     let store = generation.scheduler.takes().clone();
     generation
         .pending_ratings

@@ -121,8 +121,8 @@ pub fn check(has_camera: bool, has_cast: bool, rank: RankBy) -> Result<(), Failu
     ))
 }
 
-/// Generates the clips, prints their ranking and writes the best one. If it is cancelled, the best of the finished clips
-/// is written.
+/// Generates the clips, prints their ranking and writes the best one. If it is cancelled or a clip fails, the best of the
+/// finished clips is written.
 pub fn generate_and_write(
     client: &BlockingClient,
     (request, follow): (&Generation, Option<&ToFollow>),
@@ -147,6 +147,9 @@ pub fn generate_and_write(
         let timings = best.timings;
         made.write_best(&mut clip)?;
         clip.finish()?; // it says where frames are kept that could not be written
+        if let Some(failure) = made.failure {
+            return Err(failure);
+        }
         if made.end != SeriesEnd::Cancelled {
             return Ok(Outcome::Done { timings });
         }
@@ -173,11 +176,13 @@ fn table(made: &BestClip, by: RankBy) -> String {
     let (count, end) = (made.tried.len(), made.end.words());
     let has_rank = made.ranking.first().is_some_and(|best| best.rank.is_some());
     let best = made.best().map_or(0, |best| best.seed);
+    let first = made.tried.first().map_or(0, |first| first.seed);
     lines.push(match has_rank {
         true => format!("{count} made, {end}; the best has seed {best}"),
-        false => {
+        false if best == first => {
             format!("{count} made, {end}; none has a rank: the first, seed {best}, is written")
         }
+        false => format!("{count} made, {end}; none has a rank: seed {best} is written"),
     });
     lines.join("\n")
 }
@@ -227,6 +232,7 @@ fn end_name(end: SeriesEnd) -> &'static str {
         SeriesEnd::GoodEnough => "good_enough",
         SeriesEnd::OutOfTime => "out_of_time",
         SeriesEnd::Cancelled => "cancelled",
+        SeriesEnd::Failed => "failed",
     }
 }
 

@@ -56,6 +56,8 @@ pub struct TakeLibrary {
     pub measures: HashMap<ContentHash, CameraMeasure>,
     /// Whether their characters keep their colours.
     pub appearances: HashMap<ContentHash, AppearanceMeasure>,
+    /// Counts the changes of the takes and their ratings.
+    pub revision: u64,
 }
 
 /// The take that is being generated.
@@ -229,17 +231,15 @@ impl GenerationState {
     /// The takes of videos that lack a measure, of any solver.
     pub fn unmeasured(&self) -> impl Iterator<Item = ContentHash> {
         let library = &self.takes;
-        library.takes.iter().filter_map(move |(name, take)| {
-            let recipe = take.readable().filter(|recipe| !recipe.is_still)?;
-            let lacks_camera =
-                recipe.inputs.camera.is_some() && !library.measures.contains_key(name);
-            (lacks_camera || !library.appearances.contains_key(name)).then_some(*name)
-        })
+        let takes = library.takes.iter();
+        let lacking = takes.filter(move |(name, take)| library.lacks_measure(*name, take));
+        lacking.map(|(name, _)| *name)
     }
 
     /// Takes over the takes that were read. Ratings, notes and measures that came meanwhile are newer than those that were read.
     pub fn use_takes(&mut self, read: TakeLibrary) {
         let newer = std::mem::replace(&mut self.takes, read);
+        self.takes.revision = newer.revision + 1;
         self.takes.ratings.extend(newer.ratings);
         self.takes.notes.extend(newer.notes);
         self.takes.measures.extend(newer.measures);
@@ -286,6 +286,22 @@ impl GenerationState {
 }
 
 impl TakeLibrary {
+    /// Whether a take of a video lacks a measure, of any solver. One that cannot be measured lacks none.
+    pub fn lacks_measure(&self, name: ContentHash, take: &Take) -> bool {
+        let recipe = take.readable().filter(|recipe| !recipe.is_still);
+        recipe.is_some_and(|recipe| {
+            let has_path = recipe.inputs.camera.is_some();
+            let lacks_camera = has_path && !self.measures.contains_key(&name);
+            lacks_camera || !self.appearances.contains_key(&name)
+        })
+    }
+
+    /// Changes the rating of a take.
+    pub fn rate(&mut self, take: ContentHash, rating: Rating) {
+        self.ratings.insert(take, rating);
+        self.revision += 1;
+    }
+
     /// The take of this name, if it was read.
     pub fn find(&self, take: ContentHash) -> Option<&Take> {
         let at = self.takes.binary_search_by_key(&take, |(name, _)| *name);
@@ -327,6 +343,7 @@ impl TakeLibrary {
             notes: TakeNotes::read(store.notes()),
             measures: measure::read_all(&store),
             appearances: measure::read_all_appearances(&store),
+            revision: 0,
         })
     }
 }

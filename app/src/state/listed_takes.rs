@@ -61,6 +61,35 @@ impl TakeFilter {
     }
 }
 
+impl<'t> ListedTake<'t> {
+    /// The take of this name and number, if it was read.
+    pub fn of(
+        library: &'t TakeLibrary,
+        project: &'t Project,
+        (name, number): (ContentHash, usize),
+    ) -> Option<Self> {
+        let take = library.find(name)?;
+        Some(Self::with_number(library, project, (name, take), number))
+    }
+
+    fn with_number(
+        library: &'t TakeLibrary,
+        project: &'t Project,
+        (name, take): (ContentHash, &'t Take),
+        number: usize,
+    ) -> Self {
+        let shot = take.shot.and_then(|shot| project.shot(shot));
+        Self {
+            name,
+            take,
+            shot: shot.map(|shot| &**shot),
+            number,
+            rating: library.ratings.get(&name).copied().unwrap_or_default(),
+            note: library.notes.of(name),
+        }
+    }
+}
+
 impl ListedTake<'_> {
     /// Whether its shot shows it.
     pub fn is_chosen(&self) -> bool {
@@ -128,15 +157,7 @@ pub fn listed_takes<'t>(
     let mut counts = BTreeMap::new();
     let mut listed = Vec::new();
     for (name, take) in takes {
-        let shot = take.shot.and_then(|shot| project.shot(shot));
-        let mut one = ListedTake {
-            name: *name,
-            take,
-            shot: shot.map(|shot| &**shot),
-            number: 0,
-            rating: library.ratings.get(name).copied().unwrap_or_default(),
-            note: library.notes.of(*name),
-        };
+        let mut one = ListedTake::with_number(library, project, (*name, take), 0);
         let count = counts.entry((take.shot, one.is_still())).or_insert(0);
         *count += 1;
         one.number = *count;
@@ -199,7 +220,7 @@ mod tests {
             label: Label::Green,
             ..Rating::default()
         };
-        library.ratings.insert(names[0], starred);
+        library.rate(names[0], starred);
         let titles = |project: &Project, filter, search| -> Vec<String> {
             let listed = listed_takes(&library, project, filter, search);
             listed.iter().map(ListedTake::title).collect()

@@ -2,6 +2,7 @@
 
 use kinora_studio::measure::{CameraMeasure, MeasuredPath, Verdict, reason_words};
 use kinora_studio::take::recipe::Recipe;
+use kinora_studio::take::take_store::Take;
 use kinora_studio::timeline::ContentHash;
 use kinora_studio::wire::Camera;
 
@@ -23,9 +24,7 @@ impl<'g> MeasuredClip<'g> {
         take: Option<ContentHash>,
     ) -> Result<Self, &'static str> {
         let take = take.ok_or("The shot has no take yet")?;
-        let mut takes = generation.takes.takes.iter();
-        let recipe = takes.find(|(name, _)| *name == take);
-        let recipe = recipe.and_then(|(_, take)| take.readable());
+        let recipe = generation.takes.find(take).and_then(Take::readable);
         let recipe = recipe.ok_or("The recipe of the take cannot be read")?;
         let camera = recipe.inputs.camera.as_ref();
         let measure = generation.takes.measures.get(&take);

@@ -71,13 +71,17 @@ pub struct BestClip {
     pub ranking: Vec<Ranked>,
     /// Why there are no more.
     pub end: SeriesEnd,
+    /// What broke the series off after clips were finished.
+    pub failure: Option<Failure>,
+    /// The number of the clip whose frames are kept, from 0; those of all others are deleted.
+    kept: Option<usize>,
     folder: TempDir,
 }
 
-/// Generates clips until the plan is fulfilled. A cancelled series has the clips that were finished before.
+/// Generates clips until the plan is fulfilled. A series that is cancelled or fails has the clips that were finished before.
 ///
 /// # Errors
-/// A clip fails; there is no space for temporary files.
+/// No clip is finished: the first one fails, or there is no space for temporary files.
 pub fn generate_best(
     client: &BlockingClient,
     request: &Generation,
@@ -87,12 +91,7 @@ pub fn generate_best(
     on_event: &mut dyn FnMut(BestEvent),
 ) -> Result<BestClip, Failure> {
     let folder = tempfile::tempdir().map_err(|error| unwritable(&error))?;
-    let mut best = BestClip {
-        tried: Vec::new(),
-        ranking: Vec::new(),
-        end: SeriesEnd::AllMade,
-        folder,
-    };
+    let mut best = BestClip::in_folder(folder);
     let began = Instant::now();
     for number in 0..plan.takes {
         let spent = began.elapsed().as_secs_f64();
@@ -104,12 +103,17 @@ pub fn generate_best(
         request.inputs.seed = request.inputs.seed.wrapping_add(u64::from(number));
         on_event(BestEvent::Begun(number + 1, request.inputs.seed));
         let place = best.place(best.tried.len());
-        fs::create_dir(&place).map_err(|error| unwritable(&error))?;
+        if let Err(error) = fs::create_dir(&place) {
+            return best.broken_off(unwritable(&error));
+        }
         let work = (follow, plan.rank, place.as_path());
-        let tried = try_clip(client, request, work, is_cancelled, on_event)?;
-        let Some(tried) = tried else {
-            best.end = SeriesEnd::Cancelled;
-            break;
+        let tried = match try_clip(client, request, work, is_cancelled, on_event) {
+            Ok(Some(tried)) => tried,
+            Ok(None) => {
+                best.end = SeriesEnd::Cancelled;
+                break;
+            }
+            Err(failure) => return best.broken_off(failure),
         };
         on_event(BestEvent::Tried(&tried));
         let is_good_enough = error_of(&tried).is_some_and(|error| plan.is_good_enough(error));
@@ -190,9 +194,31 @@ fn try_clip(
 }
 
 impl BestClip {
+    /// A series without clips.
+    fn in_folder(folder: TempDir) -> Self {
+        Self {
+            tried: Vec::new(),
+            ranking: Vec::new(),
+            end: SeriesEnd::AllMade,
+            failure: None,
+            kept: None,
+            folder,
+        }
+    }
+
+    /// The series after a failure, with the clips that were finished before it; the failure alone if there are none.
+    fn broken_off(mut self, failure: Failure) -> Result<Self, Failure> {
+        if self.tried.is_empty() {
+            return Err(failure);
+        }
+        self.end = SeriesEnd::Failed;
+        self.failure = Some(failure);
+        Ok(self)
+    }
+
     /// The best clip; `None` if none was finished.
     pub fn best(&self) -> Option<&TriedClip> {
-        self.tried.get(self.ranking.first()?.place)
+        self.tried.get(self.kept?)
     }
 
     /// Writes the frames of the best clip.
@@ -200,10 +226,10 @@ impl BestClip {
     /// # Errors
     /// A frame cannot be read; the place of the clip cannot be written.
     pub fn write_best(&self, clip: &mut ClipFile) -> Result<(), Failure> {
-        let Some(best) = self.ranking.first() else {
+        let Some(best) = self.kept else {
             return Ok(());
         };
-        let mut frames = SourceClip::open(&self.place(best.place))?;
+        let mut frames = SourceClip::open(&self.place(best))?;
         for at in 0..frames.count() {
             let picture = frames.picture(at)?;
             let shape = PixelShape {
@@ -228,9 +254,10 @@ impl BestClip {
         self.folder.path().join(number.to_string())
     }
 
-    /// Adds a clip to the ranking, and deletes the frames of the one that is not the best.
+    /// Adds a clip to the ranking, and deletes the frames of the one that is not the best. If none has a score, the one that
+    /// was kept before stays: the first in the ranking may be deleted by then.
     fn add(&mut self, tried: TriedClip, has_path: bool, plan: SeriesPlan) {
-        let before = self.ranking.first().map(|best| best.place);
+        let (before, last) = (self.kept, self.tried.len());
         self.tried.push(tried);
         let takes = self.tried.iter().map(|tried| Candidate {
             has_path,
@@ -239,13 +266,74 @@ impl BestClip {
         });
         let takes: Vec<Candidate> = takes.collect();
         self.ranking = rank(&takes, plan.rank);
-        let best = self.ranking.first().map(|best| best.place);
-        let loser = match before == best {
-            true => Some(self.tried.len() - 1).filter(|last| Some(*last) != best),
-            false => before,
-        };
-        if let Some(loser) = loser {
+        let has_frames = |place: usize| place == last || Some(place) == before;
+        let mut ranked = self.ranking.iter();
+        let best = ranked.find(|one| one.rank.is_some() && has_frames(one.place));
+        let kept = best.map(|best| best.place).or(before).unwrap_or(last);
+        self.kept = Some(kept);
+        let both = [before, Some(last)].into_iter().flatten();
+        for loser in both.filter(|place| *place != kept) {
             fs::remove_dir_all(self.place(loser)).ok(); // it goes with the whole folder at the latest
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::ranking::tests::{cast, measured};
+
+    const PLAN: SeriesPlan = SeriesPlan {
+        takes: 8,
+        rank: RankBy::Both,
+        stop_at_degrees: None,
+        within_minutes: None,
+    };
+
+    fn series() -> BestClip {
+        BestClip::in_folder(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn add(best: &mut BestClip, measure: CameraMeasure, appearance: Option<AppearanceMeasure>) {
+        let number = best.tried.len();
+        fs::create_dir(best.place(number)).expect("made");
+        let tried = TriedClip {
+            seed: number as u64,
+            timings: Timings::default(),
+            measure: Some(measure),
+            appearance,
+        };
+        best.add(tried, true, PLAN);
+    }
+
+    #[test]
+    fn the_frames_of_the_best_clip_are_there_although_a_later_one_leaves_none_with_a_rank() {
+        let mut best = series();
+        add(&mut best, measured(Some(2.0), None), None);
+        add(&mut best, measured(Some(1.0), None), None);
+        let seed = |best: &BestClip| best.best().expect("a clip").seed;
+        assert_eq!(seed(&best), 1);
+        // Now a cast is known, which the earlier ones lack, and this one lacks a camera.
+        add(&mut best, measured(None, None), Some(cast(Some(1.0))));
+        assert!(best.ranking.iter().all(|one| one.rank.is_none()));
+        let folders = |best: &BestClip| {
+            let numbers = 0..best.tried.len();
+            let there = numbers.filter(|number| best.place(*number).is_dir());
+            there.collect::<Vec<usize>>()
+        };
+        assert_eq!((seed(&best), folders(&best)), (1, vec![1]));
+        add(&mut best, measured(Some(3.0), None), Some(cast(Some(1.0))));
+        assert_eq!((seed(&best), folders(&best)), (3, vec![3]));
+    }
+
+    #[test]
+    fn a_failure_does_not_lose_the_clips_that_were_finished_before() {
+        let failure = Failure::bug("it broke");
+        assert!(series().broken_off(failure.clone()).is_err());
+        let mut best = series();
+        add(&mut best, measured(Some(2.0), None), None);
+        let broken = best.broken_off(failure).expect("a clip is finished");
+        assert_eq!(broken.end, SeriesEnd::Failed);
+        assert!(broken.failure.is_some() && broken.best().is_some());
     }
 }

@@ -58,10 +58,29 @@ pub fn measure_in_background(folder: &Path, take: ContentHash) -> Result<TakeMea
         record::write(&takes, take, camera)?;
         camera.motion = None; // read from its file when it is shown
     }
-    let appearance = appearance?;
-    if let Some(appearance) = appearance.as_ref().filter(|_| !had_appearance) {
-        record::write_appearance(&takes, take, appearance)?;
-    }
+    let appearance = appearance.and_then(|appearance| {
+        if let Some(new) = appearance.as_ref().filter(|_| !had_appearance) {
+            record::write_appearance(&takes, take, new)?;
+        }
+        Ok(appearance)
+    });
+    both(camera, is_new, appearance)
+}
+
+/// Both measures. A camera that was just measured is told although the appearance failed: a series may wait for it. Whoever
+/// asks again gets the failure.
+fn both(
+    camera: Option<CameraMeasure>,
+    is_new: bool,
+    appearance: Result<Option<AppearanceMeasure>, Failure>,
+) -> Result<TakeMeasures, Failure> {
+    let appearance = match appearance {
+        Err(failure) if is_new && camera.is_some() => {
+            tracing::warn!("the appearance of a take was not measured: {failure}");
+            None
+        }
+        known => known?,
+    };
     Ok(TakeMeasures { camera, appearance })
 }
 
@@ -148,6 +167,16 @@ mod tests {
         let again = measure_in_background(root.path(), name).expect("read");
         let again = again.camera.expect("it is kept");
         assert!(!again.is_current());
+    }
+
+    #[test]
+    fn a_new_measure_of_a_camera_is_told_although_the_appearance_failed() {
+        let camera = || Some(crate::generate::ranking::tests::measured(Some(1.0), None));
+        let failed = || Err(Failure::bug("it broke"));
+        let told = both(camera(), true, failed()).expect("the camera");
+        assert!(told.camera.is_some() && told.appearance.is_none());
+        assert!(both(camera(), false, failed()).is_err(), "it was known");
+        assert!(both(None, true, failed()).is_err(), "there is nothing else");
     }
 
     #[test]

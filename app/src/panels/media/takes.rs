@@ -18,7 +18,7 @@ use crate::state::action::{
     Action, EditAction, FrameUse, MediaAction, ShotAction, TakeAction, TakePlace, ViewerAction,
 };
 use crate::state::dialog::marker::LABELS;
-use crate::state::listed_takes::{ListedTake, TakeFilter, listed_takes};
+use crate::state::listed_takes::{ListedTake, TakeFilter};
 use crate::state::view::layout::Pane;
 use crate::state::view::media_view::MediaView;
 use crate::state::view::viewer_view::ViewedSource;
@@ -42,7 +42,7 @@ pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {
         }
     });
     let library = &cx.generation.takes;
-    let takes = listed_takes(library, cx.project(), view.take_filter, &view.search);
+    let takes = view.listed_takes(library, cx.project(), cx.document.revision);
     if takes.is_empty() {
         let words = match library.takes.is_empty() {
             true => "No take yet. Generate a shot.",
@@ -53,8 +53,10 @@ pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show_rows(ui, HEIGHT, takes.len(), |ui, rows| {
-            for take in &takes[rows] {
-                ui.push_id(take.name, |ui| row_ui(ui, cx, view, take));
+            for one in &takes[rows] {
+                if let Some(take) = ListedTake::of(library, cx.project(), *one) {
+                    ui.push_id(take.name, |ui| row_ui(ui, cx, view, &take));
+                }
             }
         });
 }

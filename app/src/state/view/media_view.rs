@@ -9,7 +9,8 @@ use kinora_studio::timeline::{ContentHash, MediumId, Project};
 use crate::background::media_files::{MediaFiles, MediumFile};
 use crate::state::dialog::marker::label_name;
 use crate::state::form::medium_form::MediumForm;
-use crate::state::listed_takes::TakeFilter;
+use crate::state::generation::TakeLibrary;
+use crate::state::listed_takes::{TakeFilter, listed_takes};
 use crate::state::sources::uses_of;
 
 /// What the media panel shows.
@@ -30,6 +31,7 @@ pub struct MediaView {
     /// Set while the panel is drawn.
     pub has_pointer: bool,
     listed: Option<Listed>,
+    kept_takes: Option<KeptTakes>,
     uses: CountedUses,
     missing: CountedMissing,
 }
@@ -49,6 +51,22 @@ struct ListedOf {
     files: u64,
     search: String,
     filter: MediaFilter,
+}
+
+/// The takes that were listed last, and what they were listed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct KeptTakes {
+    of: TakesOf,
+    takes: Arc<[(ContentHash, usize)]>,
+}
+
+/// All that a list of takes depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct TakesOf {
+    /// Of the project, the takes and their notes.
+    revisions: [u64; 3],
+    search: String,
+    filter: TakeFilter,
 }
 
 /// The uses of the imports that were asked for, at one revision of the project.
@@ -143,6 +161,30 @@ impl MediaView {
         Arc::clone(&self.listed.insert(listed).media)
     }
 
+    /// The names and numbers of the takes that are listed, the newest first. Kept until the project, a take, a rating, a
+    /// note, the search or the filter changes, because it is used in every frame.
+    pub fn listed_takes(
+        &mut self,
+        library: &TakeLibrary,
+        project: &Project,
+        revision: u64,
+    ) -> Arc<[(ContentHash, usize)]> {
+        let of = TakesOf {
+            revisions: [revision, library.revision, library.notes.revision()],
+            search: self.search.clone(),
+            filter: self.take_filter,
+        };
+        let known = self.kept_takes.take().filter(|kept| kept.of == of);
+        let kept = known.unwrap_or_else(|| {
+            let found = listed_takes(library, project, of.filter, &of.search);
+            KeptTakes {
+                takes: found.iter().map(|take| (take.name, take.number)).collect(),
+                of,
+            }
+        });
+        Arc::clone(&self.kept_takes.insert(kept).takes)
+    }
+
     fn found(&self, project: &Project, files: &MediaFiles) -> Arc<[MediumId]> {
         let shown = project
             .media()
@@ -204,9 +246,11 @@ impl MediaView {
 
 #[cfg(test)]
 mod tests {
+    use kinora_studio::take::take_store::{NotReproducible, Rating, Take};
     use kinora_studio::timeline::edit::batch::EditBatch;
     use kinora_studio::timeline::edit::library::Library;
     use kinora_studio::timeline::{Edit, Frames, Source, TrackKind};
+    use kinora_studio::wire::Timings;
 
     use super::*;
     use kinora_studio::timeline::media::{MediumMarks, PictureSettings};
@@ -289,6 +333,42 @@ mod tests {
         assert_eq!(view.listed(&two, 2, &files).len(), 1);
         view.filter = MediaFilter::Pictures;
         assert_eq!(view.listed(&two, 2, &files).len(), 0);
+    }
+
+    #[test]
+    fn the_list_of_takes_is_kept_until_a_rating_or_the_filter_changes() {
+        let name = ContentHash::of(b"a take");
+        let take = Take {
+            recipe: Err(NotReproducible::Changed),
+            poster: None,
+            shot: None,
+            clip: None,
+            frames: None,
+            made_at: 1,
+            timings: Timings::default(),
+            hint: None,
+        };
+        let mut library = TakeLibrary {
+            takes: vec![(name, take)],
+            ..TakeLibrary::default()
+        };
+        let project = Project::default();
+        let mut view = MediaView {
+            take_filter: TakeFilter::Starred,
+            ..MediaView::default()
+        };
+        assert!(view.listed_takes(&library, &project, 1).is_empty());
+        let stars = Rating {
+            stars: 5,
+            ..Rating::default()
+        };
+        library.rate(name, stars);
+        let listed = view.listed_takes(&library, &project, 1);
+        assert_eq!(listed[..], [(name, 1)]);
+        let again = view.listed_takes(&library, &project, 1);
+        assert!(Arc::ptr_eq(&listed, &again), "nothing has changed");
+        view.take_filter = TakeFilter::Stills;
+        assert!(view.listed_takes(&library, &project, 1).is_empty());
     }
 
     #[test]

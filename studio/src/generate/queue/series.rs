@@ -77,6 +77,8 @@ pub enum SeriesEnd {
     OutOfTime,
     /// The artist cancelled it.
     Cancelled,
+    /// A clip failed. In the queue of a project, the others are still made.
+    Failed,
 }
 
 impl SeriesEnd {
@@ -87,6 +89,7 @@ impl SeriesEnd {
             Self::GoodEnough => "stopped: a take is good enough",
             Self::OutOfTime => "stopped: no time for another take",
             Self::Cancelled => "cancelled",
+            Self::Failed => "stopped: a clip failed",
         }
     }
 }
