@@ -24,6 +24,7 @@ const LAYOUT_HEIGHT: f32 = 28.0;
 /// Commands in a menu within their menu: its icon and name, and its first and last command.
 #[rustfmt::skip] // a table
 const SUBMENUS: &[(&str, &str, Command, Command)] = &[
+    (icon::SELECT, "Select", Command::SelectAll, Command::SelectAtPlayhead),
     (icon::FOLDER, "Sequences", Command::Nest, Command::NewSequence),
     (icon::SELECT, "Select, nudge and slip", Command::SelectPreviousClip, Command::SlipRight),
     (icon::MARKER, "Markers", Command::PreviousMarker, Command::RemoveMarker),
