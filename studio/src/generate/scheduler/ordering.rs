@@ -1,0 +1,109 @@
+//! What can be ordered from the scheduler: takes and stills of a shot, variations, repeats, upscaled takes, and the
+//! in-betweens of a clip. Nothing is started here; an order waits in the queue.
+
+use kinora_render::project::SmoothClip;
+use kinora_timeline::shot::{ModelLength, Shot};
+use kinora_timeline::{Clip, ContentHash, Project, Source};
+
+use super::{GenerationScheduler, seed_of};
+use crate::generate::queue::{Order, OrderId, Vary, Work};
+use crate::generate::shot_check::prevention;
+
+impl GenerationScheduler {
+    /// Queues a take of a shot as it is now. `fresh` is the seed of a shot without one of its own.
+    pub fn queue_take(&mut self, shot: &Shot, fresh: u64) -> OrderId {
+        self.queue
+            .add(shot.clone(), seed_of(shot, fresh), Work::Shot)
+    }
+
+    /// Queues several takes of a shot as it is now, with consecutive seeds. The first seed is that of the shot, or
+    /// `fresh`.
+    pub fn queue_takes(&mut self, shot: &Shot, count: u32, fresh: u64) {
+        let first = seed_of(shot, fresh);
+        for number in 0..u64::from(count) {
+            let seed = first.wrapping_add(number);
+            self.queue.add(shot.clone(), seed, Work::Shot);
+        }
+    }
+
+    /// Queues several stills of a shot as it is now, with consecutive seeds. The first seed is that of the shot, or
+    /// `fresh`.
+    pub fn queue_stills(&mut self, shot: &Shot, count: u32, fresh: u64) {
+        let first = seed_of(shot, fresh);
+        for number in 0..u64::from(count) {
+            let seed = first.wrapping_add(number);
+            self.queue.add(shot.clone(), seed, Work::Still);
+        }
+    }
+
+    /// Queues a take by the recipe of another take, with one change. `fresh` is the seed if the change is
+    /// [`Vary::Seed`].
+    pub fn vary(&mut self, shot: &Shot, take: ContentHash, change: Vary, fresh: u64) -> OrderId {
+        let work = Work::Vary { take, change };
+        self.queue.add(shot.clone(), fresh, work)
+    }
+
+    /// Queues a take with the pictures of another take, made larger by the upscaler with this id.
+    pub fn upscale(&mut self, shot: &Shot, take: ContentHash, upscaler: &str) -> OrderId {
+        let upscaler = upscaler.to_owned();
+        let work = Work::Upscale { take, upscaler };
+        self.queue.add(shot.clone(), 0, work)
+    }
+
+    /// Queues the in-betweens of a clip, or retries the order that has failed to make them. `None`: the clip needs none.
+    pub fn smooth(&mut self, project: &Project, clip: &Clip) -> Option<OrderId> {
+        let smooth = SmoothClip::of(project, clip)?;
+        if let Some(order) = self.order_of_smooth(&smooth).map(|order| order.id) {
+            self.queue.retry(order);
+            return Some(order);
+        }
+        let shot = match clip.source {
+            Source::Shot(id) => Shot::clone(project.shot(id)?),
+            Source::Medium(id) => {
+                let length = ModelLength {
+                    frames: 1,
+                    rate: project.rate(),
+                };
+                Shot::new(&project.medium(id)?.name, "", length)
+            }
+            Source::Title(_) | Source::Sequence(_) => return None,
+        };
+        Some(self.queue.add(shot, 0, Work::Smooth(smooth)))
+    }
+
+    /// The order that makes these in-betweens.
+    pub fn order_of_smooth(&self, smooth: &SmoothClip) -> Option<&Order> {
+        let mut orders = self.queue.orders().iter();
+        orders.find(|order| matches!(&order.work, Work::Smooth(other) if other == smooth))
+    }
+
+    /// Queues a repeat of a take's recipe, to compare the frames.
+    pub fn reproduce(&mut self, shot: &Shot, take: ContentHash) -> OrderId {
+        self.queue.add(shot.clone(), 0, Work::Reproduce { take })
+    }
+
+    /// Queues a take of every shot that has neither a take nor an order, in the order of the project's shots, and
+    /// retries failed orders of shots without a take. Returns the number of both. Shots that cannot be generated
+    /// ([`prevention`]) are left out.
+    pub fn queue_missing(&mut self, project: &Project, mut fresh: impl FnMut() -> u64) -> usize {
+        let missing: Vec<Shot> = project
+            .shots()
+            .filter(|shot| shot.chosen.is_none() && !self.queue.has_take_order(shot.id))
+            .filter(|shot| prevention(shot, project, self.model_of(shot)).is_none())
+            .map(|shot| Shot::clone(shot))
+            .collect();
+        for shot in &missing {
+            self.queue_take(shot, fresh());
+        }
+        let is_missing = |order: &&Order| {
+            let shot = project.shot(order.shot.id);
+            order.failed.is_some() && shot.is_some_and(|shot| shot.chosen.is_none())
+        };
+        let failed = self.queue.orders().iter().filter(is_missing);
+        let failed: Vec<OrderId> = failed.map(|order| order.id).collect();
+        for order in &failed {
+            self.queue.retry(*order);
+        }
+        missing.len() + failed.len()
+    }
+}

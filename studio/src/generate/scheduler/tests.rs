@@ -1,0 +1,54 @@
+//! The tests of the scheduler that need no engine: a failed hashing of a LoRA, the hashes of an order, and the frame
+//! rule before the engine has reported its models.
+
+use kinora_timeline::shot::ModelLength;
+use kinora_wire::Outcome;
+
+use super::*;
+
+#[test]
+fn the_frame_rule_of_an_unknown_model_can_be_read() {
+    assert_ne!(unknown_model().longest, u32::MAX);
+}
+
+#[test]
+fn only_the_order_that_needs_a_lora_fails_with_its_file() {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("film.kinora");
+    let session = Session::create(&folder, &Project::default()).expect("a project");
+    let mut scheduler = GenerationScheduler::new(&session, || {});
+    let length = ModelLength {
+        frames: 9,
+        rate: FrameRate::FPS_24,
+    };
+    let shot = Shot::new("a", "a fox", length);
+    let cancelled = scheduler.queue_take(&shot, 1);
+    let other = scheduler.queue_take(&shot, 2);
+    let mut fails = |order: OrderId, is_removed: bool| {
+        if is_removed {
+            scheduler.queue.remove(order);
+        }
+        let job = JobId(order.0);
+        scheduler.hashing_lora = Some(HashingLora {
+            job,
+            order,
+            file: "style.safetensors".into(),
+        });
+        let failure = Failure::bad_file("it cannot be read", "put it back");
+        scheduler.on_job_ended(job, Outcome::Failed { failure });
+        let orders = scheduler.queue.orders().iter();
+        let failed = orders.filter(|order| order.failed.is_some());
+        failed.map(|order| order.id).collect::<Vec<_>>()
+    };
+    assert_eq!(fails(cancelled, true), []);
+    assert_eq!(fails(other, false), [other]);
+}
+
+#[test]
+fn hashes_of_one_order_do_not_count_for_the_next() {
+    let mut hashes = LoraHashes::default();
+    let file = PathBuf::from("style.safetensors");
+    hashes.of(OrderId(1)).insert(file, "5e".into());
+    assert_eq!(hashes.of(OrderId(1)).len(), 1);
+    assert!(hashes.of(OrderId(2)).is_empty());
+}
