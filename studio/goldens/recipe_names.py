@@ -1,6 +1,6 @@
-"""The names of the three recipes in `studio/src/take/identity.rs`, computed from the format that its first lines describe
-and from nothing else of Kinora. Needs the package blake3. Prints the names of the plain recipe, of the full one, and of
-the plain one with LoRAs.
+"""The names of the three recipes in `studio/src/take/identity/tests.rs`, computed from the format that the first lines
+of `identity.rs` describe and from nothing else of Kinora. Needs the package blake3. Prints the names of the plain
+recipe, of the full one, and of the plain one with LoRAs.
 """
 
 import struct

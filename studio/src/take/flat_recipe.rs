@@ -112,7 +112,7 @@ impl From<FlatRecipe> for Recipe {
 mod tests {
     use super::*;
 
-    /// As version 2 wrote it: the full recipe of the test in `identity.rs`.
+    /// As version 2 wrote it: the full recipe of the test in `identity/tests.rs`.
     const VERSION_2: &str = r#"(
         version: 2,
         model: (id: "starter", files: {"model.safetensors": "5e1f"}),
