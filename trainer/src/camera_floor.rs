@@ -5,8 +5,9 @@ mod harm;
 mod shot;
 mod table;
 mod trial;
+mod written;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -50,6 +51,10 @@ pub struct FloorArguments {
     /// Also write every clip's errors to this file.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Also write the clips of the first harm to this folder, with their cameras and what was measured, for other
+    /// solvers.
+    #[arg(long, value_name = "DIR")]
+    clips_to: Option<PathBuf>,
 }
 
 /// Parses "384x256".
@@ -68,6 +73,8 @@ struct Plan<'p> {
     harms: &'p [Harm],
     clips: u64,
     format: Format,
+    /// Where the clips are written.
+    clips_to: Option<&'p Path>,
 }
 
 /// Measures and prints the table.
@@ -89,6 +96,7 @@ pub fn run(arguments: &FloorArguments) -> Result<(), Failure> {
             size: arguments.size,
             rate: RATE,
         },
+        clips_to: arguments.clips_to.as_deref(),
     };
     let table = pool.install(|| measure(&plan))?;
     if let Some(path) = &arguments.json {
@@ -155,10 +163,17 @@ fn trials(motion: Motion, seed: u64, plan: &Plan) -> Result<Vec<Trial>, Failure>
         let is_needed = plan.harms.iter().any(|harm| harm.acts() == acts);
         is_needed.then(|| shot.pictures(acts))
     });
-    let trials = plan.harms.iter().map(|harm| -> Result<Trial, Failure> {
+    let trials = plan.harms.iter().enumerate();
+    let trials = trials.map(|(at, harm)| -> Result<Trial, Failure> {
         let pictures = drawn[usize::from(harm.acts())].as_deref();
         let (frames, masks) = harm.harmed(pictures.unwrap_or_default(), plan.format.size, seed)?;
-        Ok(Trial::of(&shot, &frames, masks.as_deref()))
+        let (trial, own) = Trial::of(&shot, &frames, masks.as_deref());
+        if let Some(folder) = plan.clips_to.filter(|_| at == 0) {
+            let masks = masks.as_deref().unwrap_or_default();
+            let path = shot.path(motion);
+            written::write(folder, &shot, &path, (&frames, masks), &own)?;
+        }
+        Ok(trial)
     });
     trials.collect()
 }
@@ -174,6 +189,7 @@ mod tests {
             let known = MOTIONS.into_iter().find(|motion| motion.name == name);
             known.expect("a move")
         });
+        let folder = tempfile::tempdir().expect("a folder");
         let plan = Plan {
             motions: &motions,
             harms: &[Harm::Clean],
@@ -183,9 +199,18 @@ mod tests {
                 size: [384, 256],
                 rate: RATE,
             },
+            clips_to: Some(folder.path()),
         };
         let table = measure(&plan).expect("measured");
         assert_eq!(table.rows.len(), 2);
+        let clips: Vec<_> = std::fs::read_dir(folder.path())
+            .expect("clips")
+            .flatten()
+            .collect();
+        assert_eq!(clips.len(), 4);
+        for name in ["clip.json", "frame_016.png", "mask_000.png"] {
+            assert!(clips[0].path().join(name).is_file(), "{name}");
+        }
         for row in &table.rows {
             assert_eq!(row.trials.len(), 2);
             let measured: Vec<&Trial> = row

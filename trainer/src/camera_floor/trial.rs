@@ -40,8 +40,8 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Measures a clip.
-    pub fn of(shot: &Shot, frames: &[GreyFrame], masks: Option<&[Mask]>) -> Self {
+    /// Measures a clip. Also returns the report against its own path.
+    pub fn of(shot: &Shot, frames: &[GreyFrame], masks: Option<&[Mask]>) -> (Self, CameraReport) {
         let clip = Tracked {
             tracks: track(frames, masks),
             frames,
@@ -72,7 +72,7 @@ impl Trial {
         if resting.verdict == Verdict::Obeyed {
             falsely_obeyed.push(STILL);
         }
-        Self {
+        let trial = Self {
             seed: shot.seed,
             refused: refusal(&own),
             rotation_error_degrees: own.rotation_error_degrees,
@@ -83,7 +83,8 @@ impl Trial {
             unaided_error_degrees: resting
                 .achieved
                 .map(|achieved| difference(&own.asked, &achieved)),
-        }
+        };
+        (trial, own)
     }
 
     /// Whether it is a confident number that is off by more than three floors.
