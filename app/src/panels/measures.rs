@@ -74,7 +74,13 @@ fn empty_ui(ui: &mut Ui, cx: &PanelContext) {
             ui.disable();
         }
         let look = (row.icon, row.text);
-        let button = primary_button_of(ui, cx.theme, look, vec2(220.0, 36.0));
+        let size = vec2(220.0, 36.0);
+        let button = ui.horizontal(|ui| {
+            // A horizontal layout takes the whole width, so the button is put into its middle.
+            ui.add_space((ui.available_width() - size.x).max(0.0) / 2.0);
+            primary_button_of(ui, cx.theme, look, size)
+        });
+        let button = button.inner;
         let why = match cx.can_edit() {
             true => "There is no take to measure",
             false => "The project is read-only",
