@@ -15,7 +15,7 @@ use clap::{Args, ValueEnum as _};
 use kinora_wire::Failure;
 use rayon::prelude::*;
 
-use crate::files::write_whole;
+use crate::floor::FloorOptions;
 use crate::measure::HELD_OUT;
 use crate::train_loop::is_stopped;
 use crate::world::Format;
@@ -26,10 +26,6 @@ use trial::Trial;
 
 /// The first seed of these clips: no other measure draws them.
 const FIRST_SEED: u64 = HELD_OUT + (1 << 20);
-/// Frames of a clip.
-const FRAMES: u32 = 17;
-/// Frames per second: it decides how fast the character moves.
-const RATE: u32 = 16;
 /// Clips between two lines that say how far it is.
 const TELL_EVERY: usize = 32;
 
@@ -39,32 +35,15 @@ pub struct FloorArguments {
     /// Clips of each move.
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u64).range(1..=4096))]
     clips: u64,
-    /// The size of the frames in pixels.
-    #[arg(long, value_name = "WxH", default_value = "384x256", value_parser = frame_size)]
-    size: [u32; 2],
+    #[command(flatten)]
+    options: FloorOptions,
     /// What is done to the clips; all of it in turn if left out.
     #[arg(long, value_enum)]
     harm: Vec<Harm>,
-    /// Threads on the processor; one for each core if left out.
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-    /// Also write every clip's errors to this file.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
     /// Also write the clips of the first harm to this folder, with their cameras and what was measured, for other
     /// solvers.
     #[arg(long, value_name = "DIR")]
     clips_to: Option<PathBuf>,
-}
-
-/// Parses "384x256".
-pub(crate) fn frame_size(text: &str) -> Result<[u32; 2], String> {
-    let sides = text.split_once('x').and_then(|(width, height)| {
-        let sides: [u32; 2] = [width.parse().ok()?, height.parse().ok()?];
-        let are_usual = sides.iter().all(|side| (48..=2048).contains(side));
-        are_usual.then_some(sides)
-    });
-    sides.ok_or_else(|| "a size such as 384x256 is expected, each side from 48 to 2048".to_owned())
 }
 
 /// The clips of a table.
@@ -79,10 +58,6 @@ struct Plan<'p> {
 
 /// Measures and prints the table.
 pub fn run(arguments: &FloorArguments) -> Result<(), Failure> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(arguments.threads.map_or(0, usize::from)) // 0: one for each core
-        .build()
-        .map_err(|error| Failure::refused(error.to_string(), "use fewer --threads"))?;
     let harms = match arguments.harm.is_empty() {
         true => Harm::value_variants(),
         false => arguments.harm.as_slice(),
@@ -91,26 +66,11 @@ pub fn run(arguments: &FloorArguments) -> Result<(), Failure> {
         motions: &MOTIONS,
         harms,
         clips: arguments.clips,
-        format: Format {
-            frames: FRAMES,
-            size: arguments.size,
-            rate: RATE,
-        },
+        format: arguments.options.format(),
         clips_to: arguments.clips_to.as_deref(),
     };
-    let table = pool.install(|| measure(&plan))?;
-    if let Some(path) = &arguments.json {
-        let text = serde_json::to_string_pretty(&table);
-        let text = text.map_err(|error| Failure::bug(error.to_string()))?;
-        write_whole(path, text.as_bytes())?;
-    }
-    print(&table);
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the table is what was asked for")]
-fn print(table: &Table) {
-    println!("{table}");
+    let table = arguments.options.pool()?.install(|| measure(&plan))?;
+    arguments.options.deliver(&table)
 }
 
 /// Draws and measures all clips of a plan, on all threads of the current pool. If it is interrupted, the table has the
@@ -181,6 +141,7 @@ fn trials(motion: Motion, seed: u64, plan: &Plan) -> Result<Vec<Trial>, Failure>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::floor::{FRAMES, RATE};
 
     #[test]
     fn the_right_path_wins_and_the_error_is_below_the_bar() {
@@ -230,13 +191,5 @@ mod tests {
             text.contains("| pan | 2 |") && text.contains("| tilt | 2 |"),
             "{text}"
         );
-    }
-
-    #[test]
-    fn a_size_is_two_sides_within_reason() {
-        assert_eq!(frame_size("384x256"), Ok([384, 256]));
-        for wrong in ["384", "384x", "0x0", "96x-64", "100000x64"] {
-            assert!(frame_size(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -4,7 +4,6 @@
 mod clip;
 mod table;
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -13,8 +12,7 @@ use kinora_measure::{Signature, reference_distance};
 use kinora_wire::Failure;
 use rayon::prelude::*;
 
-use crate::camera_floor::frame_size;
-use crate::files::write_whole;
+use crate::floor::FloorOptions;
 use crate::measure::HELD_OUT;
 use crate::train_loop::is_stopped;
 use crate::world::Format;
@@ -23,10 +21,6 @@ use table::{Pair, Table};
 
 /// The first seed of these clips: no other measure draws them.
 const FIRST_SEED: u64 = HELD_OUT + (1 << 21);
-/// Frames of a clip.
-const FRAMES: u32 = 17;
-/// Frames per second: it decides how fast the character moves.
-const RATE: u32 = 16;
 /// Other characters that a clip is compared with.
 const OTHERS: usize = 20;
 /// Clips between two lines that say how far it is.
@@ -38,41 +32,18 @@ pub struct IdentityArguments {
     /// Clips, each of another character.
     #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u64).range(2..=4096))]
     clips: u64,
-    /// The size of the frames in pixels.
-    #[arg(long, value_name = "WxH", default_value = "384x256", value_parser = frame_size)]
-    size: [u32; 2],
-    /// Threads on the processor; one for each core if left out.
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-    /// Also write every clip's numbers to this file.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    options: FloorOptions,
 }
 
 /// Measures and prints the tables.
 pub fn run(arguments: &IdentityArguments) -> Result<(), Failure> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(arguments.threads.map_or(0, usize::from)) // 0: one for each core
-        .build()
-        .map_err(|error| Failure::refused(error.to_string(), "use fewer --threads"))?;
-    let format = Format {
-        frames: FRAMES,
-        size: arguments.size,
-        rate: RATE,
-    };
-    let table = pool.install(|| measure(arguments.clips, format))?;
-    if let Some(path) = &arguments.json {
-        let text = serde_json::to_string_pretty(&table);
-        let text = text.map_err(|error| Failure::bug(error.to_string()))?;
-        write_whole(path, text.as_bytes())?;
-    }
-    print(&table);
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the table is what was asked for")]
-fn print(table: &Table) {
-    println!("{table}");
+    let format = arguments.options.format();
+    let table = arguments
+        .options
+        .pool()?
+        .install(|| measure(arguments.clips, format))?;
+    arguments.options.deliver(&table)
 }
 
 /// Draws and measures so many clips, on all threads of the current pool. If it is interrupted, the table has the clips that
@@ -129,6 +100,7 @@ fn pair(clips: &[MeasuredClip], at: usize, other: usize) -> Option<Pair> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::floor::RATE;
 
     #[test]
     fn a_character_that_turns_red_is_flagged_and_true_clips_are_compared_with_all_others() {

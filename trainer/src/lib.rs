@@ -7,6 +7,7 @@ mod commands;
 mod dataset;
 pub mod diffusion;
 mod files;
+mod floor;
 mod identity_floor;
 mod initial;
 pub mod latents;

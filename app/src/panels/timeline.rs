@@ -8,6 +8,7 @@ mod drift_marks;
 mod gap;
 mod handles;
 mod header;
+mod header_parts;
 mod marquee;
 pub mod menu;
 mod navigation;

@@ -2,23 +2,20 @@
 //! in its context menu. A double click on the name renames the track.
 
 use egui::text::{LayoutJob, TextWrapping};
-use egui::{
-    Align, Align2, Button, Checkbox, FontId, Id, Key, Layout, Rect, Response, RichText, Sense,
-    TextEdit, Ui, UiBuilder, vec2,
-};
+use egui::{Align2, Checkbox, FontId, Id, Rect, Response, Sense, Ui, UiBuilder, vec2};
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::tracks::TrackEdit;
 use kinora_studio::timeline::timecode::{Counting, timecode};
 use kinora_studio::timeline::{Edit, FrameRange, Frames, Project, Track, TrackId, TrackKind};
 
+use super::header_parts::{BUTTON, Typing, item_ui, name_field, toggle_ui};
 use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction};
 use crate::state::form::track_form::TrackForm;
 use crate::state::view::timeline_view::TimelineView;
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{named, small_text_field};
+use crate::ui::widgets::named;
 
-const BUTTON: egui::Vec2 = vec2(18.0, 16.0);
 /// The width of the four buttons, in points.
 const BUTTONS_WIDTH: f32 = 4.0 * BUTTON.x + 4.0;
 /// The height of the button with the name, and the margin at its sides, in points.
@@ -74,7 +71,10 @@ pub fn header_ui(
             ui.spacing_mut().item_spacing.x = 0.0;
             ui.spacing_mut().button_padding = egui::Vec2::ZERO;
             for switch in switches(track) {
-                switch_ui(ui, cx, track, &switch);
+                let toggle = (switch.sign, switch.name, switch.is_on);
+                if toggle_ui(ui, cx, toggle, &track.name) {
+                    send(cx, (switch.edit)(track.id, !switch.is_on));
+                }
             }
         });
     });
@@ -149,19 +149,13 @@ fn chip_ui(
 /// The field for the name. The name is changed when the field loses the focus, but not by Esc.
 fn name_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView, header: &Response, rect: Rect) {
     let Some(form) = &mut view.form else { return };
-    let is_new = std::mem::take(&mut form.is_new);
+    let typed = (&mut form.name, std::mem::take(&mut form.is_new));
     let place = rect.shrink2(vec2(CHIP_MARGIN, 0.0));
-    let layout = Layout::left_to_right(Align::Center);
-    let mut ui = ui.new_child(UiBuilder::new().max_rect(place).layout(layout));
-    let font = FontId::proportional(cx.theme.text.small);
-    let edit = TextEdit::singleline(&mut form.name).font(font);
-    let edit = edit.margin(vec2(4.0, 2.0)).desired_width(place.width());
-    let field = small_text_field(&mut ui, edit, is_new).labelled_by(header.id);
-    if !field.lost_focus() {
+    let typing = name_field(ui, cx, typed, header, place);
+    if typing == Typing::GoesOn {
         return;
     }
-    let is_cancelled = ui.input(|input| input.key_pressed(Key::Escape));
-    let typed = view.form.take().filter(|_| !is_cancelled);
+    let typed = view.form.take().filter(|_| typing == Typing::Ended);
     if let Some(edit) = typed.and_then(|form| form.edit(cx.project())) {
         cx.send(Action::Edit(EditAction::Apply(edit)));
     }
@@ -186,25 +180,6 @@ pub fn height_ui(ui: &Ui, view: &mut TimelineView, track: &Track, rect: Rect) {
         view.heights.remove(&track.id);
     }
     response.on_hover_cursor(egui::CursorIcon::ResizeVertical);
-}
-
-/// A toggle button with a letter, in the accent colour while the property is on.
-fn switch_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, switch: &Switch) {
-    let colours = &cx.theme.colours;
-    let (colour, state) = match switch.is_on {
-        true => (*colours.accent, "on"),
-        false => (*colours.text_faint, "off"),
-    };
-    let text = RichText::new(switch.sign).small().color(colour);
-    let button = Button::new(text)
-        .frame_when_inactive(false)
-        .min_size(BUTTON);
-    let response = ui.add_enabled(cx.can_edit(), button);
-    let label = format!("{} {} ({state})", switch.name, track.name);
-    named(&response, &label);
-    if response.on_hover_text(label).clicked() {
-        send(cx, (switch.edit)(track.id, !switch.is_on));
-    }
 }
 
 fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView, track: &Track) {
@@ -254,15 +229,6 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView, track: &Trac
             ui.close();
         }
     }
-}
-
-/// An item of the menu. True if it was clicked.
-fn item_ui(ui: &mut Ui, words: &str, is_enabled: bool) -> bool {
-    let is_clicked = ui.add_enabled(is_enabled, Button::new(words)).clicked();
-    if is_clicked {
-        ui.close();
-    }
-    is_clicked
 }
 
 /// The places above and below a track among those of its kind, as the edit counts them: video tracks are kept from the

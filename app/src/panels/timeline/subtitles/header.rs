@@ -2,24 +2,20 @@
 //! renames the track.
 
 use egui::text::{LayoutJob, TextWrapping};
-use egui::{
-    Align, Align2, Button, FontId, Id, Key, Layout, Rect, Response, RichText, Sense, TextEdit, Ui,
-    UiBuilder, WidgetInfo, vec2,
-};
+use egui::{Align2, FontId, Id, Rect, Response, Sense, Ui, UiBuilder, WidgetInfo, vec2};
 use kinora_studio::timeline::edit::subtitles::SubtitleEdit;
 use kinora_studio::timeline::subtitle::SubtitleTrack;
 use kinora_studio::timeline::{Edit, Frames, SubtitleTrackId};
 
 use crate::panels::context::PanelContext;
 use crate::panels::controls::command_items;
+use crate::panels::timeline::header_parts::{BUTTON, Typing, item_ui, name_field, toggle_ui};
 use crate::state::action::{Action, DialogAction, EditAction, FilePurpose};
 use crate::state::command::Command;
 use crate::state::view::subtitle_view::NameForm;
 use crate::state::view::timeline_view::TimelineView;
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{named, small_text_field};
 
-const BUTTON: egui::Vec2 = vec2(18.0, 16.0);
 /// The width of the three buttons, in points.
 const BUTTONS_WIDTH: f32 = 3.0 * BUTTON.x + 4.0;
 /// The margin at the sides of the name, in points.
@@ -88,7 +84,10 @@ pub fn header_ui(
             ui.spacing_mut().item_spacing.x = 0.0;
             ui.spacing_mut().button_padding = egui::Vec2::ZERO;
             for switch in switches(track) {
-                switch_ui(ui, cx, track, &switch);
+                let toggle = (switch.sign, switch.name, switch.is_on);
+                if toggle_ui(ui, cx, toggle, &track.name) {
+                    send(cx, (switch.edit)(track.id, !switch.is_on));
+                }
             }
         });
     });
@@ -133,40 +132,19 @@ fn name_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView, header: &Res
     let Some(form) = &mut view.subtitles.name else {
         return;
     };
-    let is_new = std::mem::take(&mut form.is_new);
+    let typed = (&mut form.name, std::mem::take(&mut form.is_new));
     let place = rect.shrink2(vec2(MARGIN, 0.0));
-    let layout = Layout::left_to_right(Align::Center);
-    let mut ui = ui.new_child(UiBuilder::new().max_rect(place).layout(layout));
-    let font = FontId::proportional(cx.theme.text.small);
-    let edit = TextEdit::singleline(&mut form.name).font(font);
-    let edit = edit.margin(vec2(4.0, 2.0)).desired_width(place.width());
-    let field = small_text_field(&mut ui, edit, is_new).labelled_by(header.id);
-    if !field.lost_focus() {
+    let typing = name_field(ui, cx, typed, header, place);
+    if typing == Typing::GoesOn {
         return;
     }
-    let is_cancelled = ui.input(|input| input.key_pressed(Key::Escape));
-    let typed = view.subtitles.name.take().filter(|_| !is_cancelled);
+    let typed = view
+        .subtitles
+        .name
+        .take()
+        .filter(|_| typing == Typing::Ended);
     if let Some(edit) = typed.and_then(|form| form.edit(cx.project())) {
         cx.send(Action::Edit(EditAction::Apply(edit)));
-    }
-}
-
-/// A toggle button with a letter, in the accent colour while the property is on.
-fn switch_ui(ui: &mut Ui, cx: &PanelContext, track: &SubtitleTrack, switch: &Switch) {
-    let colours = &cx.theme.colours;
-    let (colour, state) = match switch.is_on {
-        true => (*colours.accent, "on"),
-        false => (*colours.text_faint, "off"),
-    };
-    let text = RichText::new(switch.sign).small().color(colour);
-    let button = Button::new(text)
-        .frame_when_inactive(false)
-        .min_size(BUTTON);
-    let response = ui.add_enabled(cx.can_edit(), button);
-    let label = format!("{} {} ({state})", switch.name, track.name);
-    named(&response, &label);
-    if response.on_hover_text(label).clicked() {
-        send(cx, (switch.edit)(track.id, !switch.is_on));
     }
 }
 
@@ -227,15 +205,6 @@ fn shift_menu(ui: &mut Ui, cx: &PanelContext, track: &SubtitleTrack, is_free: bo
             send(cx, SubtitleEdit::ShiftAll { track, by });
         }
     }
-}
-
-/// An item of the menu. True if it was clicked.
-fn item_ui(ui: &mut Ui, words: &str, is_enabled: bool) -> bool {
-    let is_clicked = ui.add_enabled(is_enabled, Button::new(words)).clicked();
-    if is_clicked {
-        ui.close();
-    }
-    is_clicked
 }
 
 fn send(cx: &PanelContext, edit: SubtitleEdit) {
