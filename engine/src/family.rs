@@ -2,6 +2,7 @@
 //! models can generate, how they are opened. The interface of an opened model is in `contract.rs`.
 
 mod contract;
+pub mod ltx2;
 pub mod wan;
 
 use std::path::{Path, PathBuf};
