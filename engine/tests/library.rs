@@ -4,15 +4,18 @@
 #![expect(clippy::print_stdout, reason = "sizes are printed with --nocapture")]
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
 
-use kinora_engine::family::wan::defaults_of;
 use kinora_engine::family::wan::image_encoder::{ImageConfig, ImageEncoder};
 use kinora_engine::family::wan::text::{TextConfig, TextEncoder};
 use kinora_engine::family::wan::transformer::{Config, Transformer};
 use kinora_engine::family::wan::vae::{Vae, VaeConfig};
+use kinora_engine::family::wan::{Component, defaults_of};
 use kinora_engine::library::{Card, Library, PartName};
 use kinora_engine::model::Ability;
-use kinora_engine::weights::Survey;
+use kinora_engine::weights::{Checkpoint, Survey};
 use kinora_wire::{ExpertSwitch, GenerationSettings};
 
 fn survey(config: &Config) -> Survey {
@@ -193,9 +196,62 @@ fn clip_has_the_size_of_its_released_file() {
     assert_eq!(config.side(), 224);
 }
 
-/// Length in bytes of the header of a 16-bit safetensors file with exactly these tensors, as the Python library writes
-/// it: keys in the order of the data, no spaces, padded to eight bytes.
+/// The autoencoder of Wan 2.2 5B as released.
+fn released_wide_vae() -> VaeConfig {
+    let widths = |base: i64| [base, 2 * base, 4 * base, 4 * base];
+    VaeConfig::residual_of_widths(48, &widths(160), &widths(256), 2)
+}
+
+/// Writes a file with the header of these tensors in 16 bits. Its data take no room on the disk.
+fn write_header_only(path: &Path, survey: &Survey) {
+    let header = header(survey);
+    let mut file = File::create(path).expect("made");
+    let length = header.len() as u64;
+    file.write_all(&length.to_le_bytes()).expect("written");
+    file.write_all(header.as_bytes()).expect("written");
+    let data = 2 * survey.count() as u64;
+    file.set_len(8 + length + data).expect("room is not needed");
+}
+
+#[test]
+fn every_released_network_is_known_by_the_header_of_its_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("released.safetensors");
+    for card in Card::built_in() {
+        // No tensor shows whether a model takes subjects: its card or its file's name does.
+        let config = Config {
+            takes_subjects: false,
+            ..card.network.config()
+        };
+        write_header_only(&path, &survey(&config));
+        let file = Checkpoint::open(&path, Component::Transformer).expect(&card.id);
+        assert_eq!(
+            Config::detect(&file).expect(&card.id),
+            config,
+            "{}",
+            card.id
+        );
+    }
+    for vae in [released_vae(), released_wide_vae()] {
+        let survey = Survey::of(|weights| Vae::new(&vae, weights)).expect("a survey");
+        write_header_only(&path, &survey);
+        let file = Checkpoint::open(&path, Component::Vae).expect("an autoencoder");
+        assert_eq!(VaeConfig::detect(&file).expect("its shape"), vae);
+    }
+    let survey = Survey::of(|weights| TextEncoder::new(&umt5_xxl(), weights)).expect("a survey");
+    write_header_only(&path, &survey);
+    let file = Checkpoint::open(&path, Component::Text).expect("a text encoder");
+    assert_eq!(TextConfig::detect(&file).expect("its shape"), umt5_xxl());
+}
+
+/// Length in bytes of the header of a 16-bit safetensors file with exactly these tensors.
 fn header_bytes(survey: &Survey) -> i64 {
+    header(survey).len() as i64
+}
+
+/// The header of a 16-bit safetensors file with exactly these tensors, as the Python library writes it: keys in the
+/// order of the data, no spaces, padded to eight bytes.
+fn header(survey: &Survey) -> String {
     let mut text = String::from("{");
     let mut offset = 0;
     for (name, shape) in &survey.shapes {
@@ -205,7 +261,11 @@ fn header_bytes(survey: &Survey) -> i64 {
         write!(text, "\"{name}\":{{\"dtype\":\"F16\",\"shape\":[{shape}],\"data_offsets\":[{offset},{end}]}},").ok();
         offset = end;
     }
-    (text.len() as i64 + 7) / 8 * 8
+    text.pop();
+    text.push('}');
+    let padding = text.len().next_multiple_of(8) - text.len();
+    text.extend(std::iter::repeat_n(' ', padding));
+    text
 }
 
 #[test]

@@ -5,6 +5,7 @@ use kinora_wire::Failure;
 
 use super::FRAMES_PER_LATENT;
 use super::config::{COLOURS, Half, Layer, VaeConfig, factors};
+use super::shortcut::Shortcut;
 use super::statistics::released;
 use crate::weights::Checkpoint;
 
@@ -75,11 +76,15 @@ impl VaeConfig {
     }
 }
 
-/// Whether the shortcut round these layers takes the mean of, or repeats, a whole number of channels.
+/// Whether the shortcut round these layers takes the mean of, or repeats, a whole number of channels. True of layers
+/// without a shortcut.
 fn has_whole_groups(half: Half, layers: &[Layer]) -> bool {
     let (Some(first), Some(last)) = (layers.first(), layers.last()) else {
         return false;
     };
+    if Shortcut::of(half, layers).is_none() {
+        return true;
+    }
     let [frames, side] = factors(layers);
     let factor = frames.saturating_mul(side).saturating_mul(side);
     let (inputs, outputs) = (first.inputs(), last.outputs());
