@@ -215,10 +215,18 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         &mut on_frame,
     );
     match exported {
-        Ok(ExportOutcome::Done { replaced, .. }) => {
+        Ok(ExportOutcome::Done {
+            replaced,
+            not_beside,
+            ..
+        }) => {
             bar.end("done");
             for note in &replaced {
                 eprintln!("note: {note}");
+            }
+            if let Some(failure) = not_beside {
+                eprintln!("error: the video is complete; its subtitle files are not: {failure}");
+                return ExitCode::FAILURE; // a script must see that a file is missing
             }
             ExitCode::SUCCESS
         }

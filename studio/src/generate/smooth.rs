@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use kinora_render::media::{PictureTrack, Probe, probe};
 use kinora_render::project::{ProjectFiles, SmoothClip, SmoothSource};
 use kinora_render::{Content, Format, Picture, VideoReader, Writer};
-use kinora_timeline::file::{Disk as _, RealDisk, sealed};
+use kinora_timeline::file::{Disk as _, RealDisk, is_sealed, sealed};
 use kinora_timeline::{ContentHash, FrameRange, FrameRate, Frames, Project};
 use kinora_wire::{Clip, Failure, Interpolate, InterpolatorInfo, Moment, PixelShape};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::clip_file::failure_of;
 use super::interpolate::{moments_of, next_part};
@@ -22,13 +22,15 @@ use crate::take::take_store::unwritable;
 
 /// What a file of in-betweens was made from, beside it.
 const RECIPE_FILE: &str = "smooth.ron";
+/// The pictures, in the same folder.
+const CLIP_FILE: &str = "clip.mkv";
 
 /// `smooth.ron`.
-#[derive(Serialize)]
-struct RecipeFile<'f> {
-    smooth: &'f SmoothClip,
-    interpolator: &'f ModelUsed,
-    made_with: &'f MadeWith,
+#[derive(Serialize, Deserialize)]
+struct RecipeFile {
+    smooth: SmoothClip,
+    interpolator: ModelUsed,
+    made_with: MadeWith,
     /// The hash of `clip.mkv`.
     clip: ContentHash,
     /// The hash of its frames as RGB bytes.
@@ -87,6 +89,57 @@ pub fn is_made(folder: &Path, smooth: &SmoothClip) -> bool {
     ProjectFiles::of(folder).smooth_clip(smooth).is_file()
 }
 
+/// Whether the video that in-betweens are made from is on the disk. Without it a clip shows that its file is missing, with
+/// in-betweens or without. Looks at the disk.
+pub fn has_source(folder: &Path, project: &Project, smooth: &SmoothClip) -> bool {
+    source_path(folder, project, smooth).is_some_and(|path| path.is_file())
+}
+
+/// The video that in-betweens are made from. `None`: the import is no longer in the project.
+fn source_path(folder: &Path, project: &Project, smooth: &SmoothClip) -> Option<PathBuf> {
+    let files = ProjectFiles::of(folder);
+    match smooth.source {
+        SmoothSource::Take(take) => Some(files.take_clip(take)),
+        SmoothSource::Medium(content, _) => {
+            let mut media = project.media();
+            let medium = media.find(|medium| medium.content == content)?;
+            Some(files.medium(medium))
+        }
+    }
+}
+
+/// The in-betweens of all clips of a project, each once. Some of them may not be made.
+pub fn wanted_by(project: &Project) -> Vec<SmoothClip> {
+    let mut found: Vec<SmoothClip> = Vec::new();
+    for (clip, _) in project.all_tracks().flat_map(|track| track.clips()) {
+        let smooth = SmoothClip::of(project, clip);
+        found.extend(smooth.filter(|smooth| !found.contains(smooth)));
+    }
+    found
+}
+
+/// The first file with a fault in a folder of in-betweens, and the fault. Reads all of them. A folder whose pictures were
+/// never finished has none.
+pub fn fault_in(folder: &Path) -> Option<(PathBuf, String)> {
+    let clip = folder.join(CLIP_FILE);
+    if !clip.exists() {
+        return None;
+    }
+    let path = folder.join(RECIPE_FILE);
+    let text = fs::read_to_string(&path).ok();
+    let text = text.filter(|text| is_sealed(text.as_bytes()));
+    let Some(recipe) = text.and_then(|text| ron::from_str::<RecipeFile>(&text).ok()) else {
+        let what = "it is missing, damaged, or was changed outside Kinora";
+        return Some((path, what.to_owned()));
+    };
+    let what = match hash_of(&clip) {
+        Ok(there) if there == recipe.clip => return None,
+        Ok(_) => "its bytes have changed".to_owned(),
+        Err(error) => format!("it cannot be read: {error}"),
+    };
+    Some((clip, what))
+}
+
 /// The in-betweens that clips within a range of the timeline show, each once, in the order of the clips.
 pub fn shown_within(project: &Project, range: FrameRange) -> Vec<SmoothClip> {
     let mut found: Vec<SmoothClip> = Vec::new();
@@ -115,6 +168,25 @@ pub fn make(
     let mut source = OpenSource::open(folder, project, smooth)?;
     let all = source.moments(smooth);
     let mut file = SmoothFile::begin(folder, smooth)?;
+    let mut made = fill(&mut file, &mut source, &all, by, run);
+    if let Ok(true) = made {
+        made = file.finish(all.len(), smooth, by).map(|()| true);
+    }
+    if !matches!(made, Ok(true)) {
+        file.abandon();
+    }
+    made
+}
+
+/// Has all pictures made, part by part, and writes them. False: the work was cancelled, or has failed where `run` had it
+/// done.
+fn fill(
+    file: &mut SmoothFile,
+    source: &mut OpenSource,
+    all: &[Moment],
+    by: &SmoothedBy,
+    run: &mut RunPart,
+) -> Result<bool, Failure> {
     let mut done = 0;
     while let Some((range, wanted)) = next_part(&all[done..], source.count) {
         let pictures = temporary_folder()?;
@@ -133,12 +205,10 @@ pub fn make(
         };
         let is_done = run(request, part, &mut |shape, pixels| file.add(shape, pixels))?;
         if !is_done {
-            file.abandon();
             return Ok(false);
         }
         done += part.count;
     }
-    file.finish(all.len(), smooth, by)?;
     Ok(true)
 }
 
@@ -161,23 +231,14 @@ struct OpenSource {
 
 impl OpenSource {
     fn open(folder: &Path, project: &Project, smooth: &SmoothClip) -> Result<Self, Failure> {
-        let files = ProjectFiles::of(folder);
-        let (path, found) = match smooth.source {
-            SmoothSource::Take(take) => {
-                let path = files.take_clip(take);
-                let found = probe(&path);
-                (path, found)
-            }
+        let path = source_path(folder, project, smooth).ok_or_else(|| {
+            let cause = "the import is no longer in the project";
+            Failure::refused(cause, "remove the job from the queue")
+        })?;
+        let found = match smooth.source {
+            SmoothSource::Take(_) => probe(&path),
             SmoothSource::Medium(content, _) => {
-                let mut media = project.media();
-                let medium = media.find(|medium| medium.content == content);
-                let gone = || {
-                    let cause = "the import is no longer in the project";
-                    Failure::refused(cause, "remove the job from the queue")
-                };
-                let path = files.medium(medium.ok_or_else(gone)?);
-                let found = Probe::open(&path, &files.probe(content));
-                (path, found)
+                Probe::open(&path, &ProjectFiles::of(folder).probe(content))
             }
         };
         let track = found.map_err(|error| failure_of(&error))?.picture;
@@ -266,14 +327,19 @@ impl SmoothFile {
         Ok(())
     }
 
-    /// Leaves nothing behind.
+    /// Leaves nothing behind but a complete file.
     fn abandon(self) {
         drop(self.writer);
         fs::remove_dir(&self.folder).ok(); // only if it is empty
     }
 
-    fn finish(self, expected: usize, smooth: &SmoothClip, by: &SmoothedBy) -> Result<(), Failure> {
-        let Some(writer) = self.writer.filter(|_| self.count == expected) else {
+    fn finish(
+        &mut self,
+        expected: usize,
+        smooth: &SmoothClip,
+        by: &SmoothedBy,
+    ) -> Result<(), Failure> {
+        let Some(writer) = self.writer.take().filter(|_| self.count == expected) else {
             let cause = format!(
                 "{} pictures were received instead of {expected}",
                 self.count
@@ -283,9 +349,9 @@ impl SmoothFile {
         writer.finish().map_err(|error| failure_of(&error))?;
         let frames = self.frames.finalize().to_hex().to_string();
         let recipe = RecipeFile {
-            smooth,
-            interpolator: &by.interpolator,
-            made_with: &by.made_with,
+            smooth: *smooth,
+            interpolator: by.interpolator.clone(),
+            made_with: by.made_with.clone(),
             clip: hash_of(&self.path).map_err(|error| unwritable(&self.path, &error))?,
             frames: ContentHash::try_from(frames).map_err(Failure::bug)?,
         };
@@ -299,18 +365,107 @@ impl SmoothFile {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    #[test]
-    fn without_an_interpolator_the_remedy_is_told() {
-        let made_with = MadeWith {
+    fn made_with() -> MadeWith {
+        MadeWith {
             engine: "0.2".into(),
             libtorch: "2.11.0".into(),
             device: "cpu".into(),
             device_name: "a processor".into(),
+        }
+    }
+
+    /// Writes in-betweens with these bytes as their pictures into a project's folder.
+    pub(crate) fn write_in_betweens(folder: &Path, smooth: &SmoothClip, clip: &[u8]) {
+        let place = ProjectFiles::of(folder).smooth(smooth);
+        fs::create_dir_all(&place).expect("made");
+        fs::write(place.join(CLIP_FILE), clip).expect("written");
+        let recipe = RecipeFile {
+            smooth: *smooth,
+            interpolator: ModelUsed {
+                id: "an-interpolator".into(),
+                files: BTreeMap::new(),
+            },
+            made_with: made_with(),
+            clip: ContentHash::of(clip),
+            frames: ContentHash::of(b"frames"),
         };
-        let failure = SmoothedBy::first(&[], made_with).expect_err("none is installed");
+        let text = ron::to_string(&recipe).expect("a text");
+        fs::write(place.join(RECIPE_FILE), sealed(&text)).expect("written");
+    }
+
+    #[test]
+    fn a_failure_of_the_engine_leaves_no_folder_behind() {
+        let root = tempfile::tempdir().expect("a folder");
+        let take = ContentHash::of(b"a take");
+        let files = ProjectFiles::of(root.path());
+        fs::create_dir_all(files.take(take)).expect("made");
+        let content = Content {
+            size: [32, 16],
+            rate: FrameRate::FPS_24,
+            has_sound: false,
+        };
+        let mut writer =
+            Writer::create(&files.take_clip(take), Format::TAKE, content).expect("begun");
+        for grey in [20_u8, 90, 160, 230] {
+            let picture = Picture::of_rgb(32, 16, &[grey; 32 * 16 * 3]);
+            writer.picture(&picture).expect("written");
+        }
+        writer.finish().expect("a clip");
+        let smooth = SmoothClip {
+            source: SmoothSource::Take(take),
+            rate: FrameRate::new(48, 1).expect("a rate"),
+            range: FrameRange {
+                start: Frames::ZERO,
+                length: Frames(8),
+            },
+        };
+        let project = Project::default();
+        assert!(has_source(root.path(), &project, &smooth));
+        let by = SmoothedBy {
+            interpolator: ModelUsed {
+                id: "an-interpolator".into(),
+                files: BTreeMap::new(),
+            },
+            made_with: made_with(),
+        };
+        let endings = [Ok(false), Err(Failure::refused("no memory", "wait"))];
+        for ending in endings {
+            let made = make(root.path(), &project, &smooth, &by, &mut |_, _, _| {
+                ending.clone()
+            });
+            assert_eq!(made, ending);
+            assert!(!files.smooth(&smooth).exists(), "{ending:?}");
+        }
+    }
+
+    #[test]
+    fn changed_pictures_and_a_changed_recipe_are_faults() {
+        let root = tempfile::tempdir().expect("a folder");
+        let smooth = SmoothClip {
+            source: SmoothSource::Take(ContentHash::of(b"a take")),
+            rate: FrameRate::FPS_24,
+            range: FrameRange {
+                start: Frames::ZERO,
+                length: Frames(8),
+            },
+        };
+        let place = ProjectFiles::of(root.path()).smooth(&smooth);
+        write_in_betweens(root.path(), &smooth, b"pictures");
+        assert_eq!(fault_in(&place), None);
+        fs::write(place.join(CLIP_FILE), "others").expect("written");
+        let (path, what) = fault_in(&place).expect("a fault");
+        assert!(path.ends_with(CLIP_FILE) && what.contains("changed"));
+        fs::write(place.join(RECIPE_FILE), "()").expect("written");
+        let (path, _) = fault_in(&place).expect("a fault");
+        assert!(path.ends_with(RECIPE_FILE));
+    }
+
+    #[test]
+    fn without_an_interpolator_the_remedy_is_told() {
+        let failure = SmoothedBy::first(&[], made_with()).expect_err("none is installed");
         assert!(failure.cause.contains("no frame interpolator"), "{failure}");
         let remedy = failure.remedy.expect("a remedy");
         assert!(remedy.contains("File > Models…"), "{remedy}");
