@@ -169,6 +169,7 @@ fn needs_project(command: Command) -> bool {
                 | Command::ResetLayout
                 | Command::SaveLayout
                 | Command::ViewerFillsWindow
+                | Command::ViewerWindow
                 | Command::ViewerActualSize
                 | Command::SaveFrame
         ),

@@ -133,6 +133,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::ZoomReset, "scale normal interface"),
     (Command::FullScreen, "maximize"),
     (Command::ViewerFillsWindow, "cinema maximize preview monitor"),
+    (Command::ViewerWindow, "second monitor screen display detach float external full"),
     (Command::ViewerActualSize, "actual size pixel one to one zoom"),
     (Command::SaveFrame, "export still grab snapshot screenshot picture image"),
     (Command::ExposureUp, "brighter gain light"),

@@ -151,13 +151,34 @@ pub struct ViewerSettings {
     pub exposure_stops: f32,
     pub guides: Guides,
     pub repeat: Repeat,
-    /// Whether the viewer fills the window.
-    pub fills_window: bool,
+    pub place: ViewerPlace,
     /// Whether a pixel of the project is a pixel of the screen; otherwise the picture fills the panel.
     pub is_at_100_percent: bool,
     /// Whether arrows show the motion of a measured take.
     pub shows_motion: bool,
     pub plays: PlayedFile,
+}
+
+impl ViewerSettings {
+    /// Puts the viewer to a place, or from there back into its panel.
+    pub fn toggle_place(&mut self, place: ViewerPlace) {
+        self.place = match self.place == place {
+            true => ViewerPlace::Panel,
+            false => place,
+        };
+    }
+}
+
+/// Where the viewer is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ViewerPlace {
+    /// In its panel.
+    #[default]
+    Panel,
+    /// Alone in the main window.
+    WholeWindow,
+    /// In a window of its own, which can be on another screen.
+    OwnWindow,
 }
 
 /// The file that is played of a video with a proxy.

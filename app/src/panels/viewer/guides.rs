@@ -80,6 +80,7 @@ pub fn menu_ui(ui: &mut Ui, cx: &PanelContext) {
             &[
                 Command::ViewerActualSize,
                 Command::ViewerFillsWindow,
+                Command::ViewerWindow,
                 Command::MotionArrows,
                 Command::PlayProxies,
                 Command::SaveFrame,

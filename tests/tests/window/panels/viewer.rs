@@ -34,6 +34,44 @@ fn safe_areas_thirds_and_the_centre_cross_are_chosen_apart() {
 }
 
 #[test]
+fn the_viewer_has_a_window_of_its_own_and_goes_back_into_its_panel() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    let both = Modifiers::COMMAND | Modifiers::SHIFT;
+    let menu = |studio: &Studio| {
+        let button = studio.window.get_by_label("Settings of the viewer");
+        button.rect()
+    };
+    let in_panel = menu(&studio);
+    studio.press(both, Key::F);
+    assert!(studio.shows("The viewer is in its own window."));
+    // Without a screen there is one native window, in which the other one floats.
+    assert_ne!(menu(&studio), in_panel);
+    studio.click("Settings of the viewer").click("Thirds");
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert!(
+        studio.shows("The viewer is in its own window."),
+        "Esc closed the menu"
+    );
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert!(!studio.shows("The viewer is in its own window."));
+    assert_eq!(menu(&studio), in_panel);
+    studio.click("Settings of the viewer");
+    assert_eq!(
+        shown(&studio),
+        [false, true, false],
+        "it is the same viewer"
+    );
+    studio.press(Modifiers::NONE, Key::Escape);
+
+    studio
+        .press(both, Key::F)
+        .press(Modifiers::NONE, Key::Backtick);
+    assert!(!studio.shows("The viewer is in its own window."));
+    assert!(!studio.shows("New shot"), "it fills the main window now");
+}
+
+#[test]
 fn a_light_tells_of_dropped_frames_while_the_film_plays() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
