@@ -202,6 +202,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ExposureDown => view::change_exposure(&mut state.viewer, -1),
         Command::ExposureReset => state.viewer.exposure_stops = 0.0,
         Command::CameraView => view::view_through_camera(state),
+        Command::StageFromAbove => view::stage_from_above(state),
         Command::MeasuredPath => view::measured_path(state),
         Command::MotionArrows => state.viewer.shows_motion = !state.viewer.shows_motion,
         Command::PlayProxies => view::toggle_proxies(&mut state.viewer),

@@ -81,6 +81,15 @@ pub fn view_through_camera(state: &mut AppState) {
     }
 }
 
+/// Shows the stage of the camera panel from above, where rails are drawn, or from the side again.
+pub fn stage_from_above(state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        let layout = &mut open.view.panels.stage.layout;
+        layout.is_from_above = !layout.is_from_above;
+        open.view.show(Pane::Camera);
+    }
+}
+
 /// Shows or hides the measured path in the camera panel, which is brought to the front.
 pub fn measured_path(state: &mut AppState) {
     if let Some(open) = &mut state.project {

@@ -140,6 +140,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::ExposureDown, "darker gain light"),
     (Command::ExposureReset, "normal brightness"),
     (Command::CameraView, "viewfinder look lens inset swap"),
+    (Command::StageFromAbove, "top view plan rails dolly track draw path"),
     (Command::MeasuredPath, "achieved camera error compare curve solve track accuracy"),
     (Command::PlayProxies, "proxy optimized media originals preview quality offline"),
     (Command::MotionArrows, "vectors optical flow tracks expected seen measure overlay"),
