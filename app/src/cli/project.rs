@@ -17,7 +17,7 @@ use kinora_studio::exchange::output_place::{OutputKind, OutputPlace, media_of};
 use kinora_studio::exchange::subtitles::is_subtitle_file;
 use kinora_studio::folders::Folders;
 use kinora_studio::generate::batch::{BatchEvent, BatchOutcome, generate_missing};
-use kinora_studio::generate::smooth::{is_made, shown_within};
+use kinora_studio::generate::smooth::kept::{is_made, shown_within};
 use kinora_studio::project::check as checking;
 use kinora_studio::project::copy::{CopyContent, CopyOutcome, copy_project};
 use kinora_studio::render::{ExportSettings, ExportSize, Quality};

@@ -17,7 +17,7 @@ use crate::content_hash::hash_of;
 use crate::exchange::first_contact::{Caches, damage_of_medium};
 use crate::exchange::relink::fault_of;
 use crate::generate::queue::QUEUE_FILE;
-use crate::generate::smooth;
+use crate::generate::smooth::kept;
 use crate::take::take_store::TakeStore;
 
 /// A fault.
@@ -118,7 +118,7 @@ fn in_betweens(files: &ProjectFiles, on_file: &mut dyn FnMut(&Path), found: &mut
     for folder in folders.iter().filter(|path| path.is_dir()) {
         on_file(folder);
         found.files += 1;
-        if let Some((path, fault)) = smooth::fault_in(folder) {
+        if let Some((path, fault)) = kept::fault_in(folder) {
             let remedy = "delete its folder: the in-betweens are made again by the next export, or in the clip panel";
             found.add(&path, &fault, remedy.into());
         }

@@ -18,7 +18,7 @@ use kinora_wire::Failure;
 
 use crate::content_hash::hash_of;
 use crate::generate::queue::QUEUE_FILE;
-use crate::generate::smooth::{is_made, wanted_by};
+use crate::generate::smooth::kept::{is_made, wanted_by};
 use crate::take::take_store::TAKE_FILE;
 
 /// Progress is reported, and a cancel noticed, after so many bytes.
@@ -489,7 +489,7 @@ mod tests {
 
     use super::*;
     use crate::Session;
-    use crate::generate::smooth::tests::write_in_betweens;
+    use crate::generate::smooth::kept::tests::write_in_betweens;
     use crate::project::check::check;
     use crate::take::take_store::{Rating, TakeStore};
 

@@ -1,12 +1,12 @@
 //! The graph on the time strip: the speed of the camera, red where it exceeds the model's limits, or its height, with a
 //! handle for each keyframe.
 
-use egui::{Align2, FontId, Pos2, Rect, RichText, Shape, Stroke, Ui, pos2, vec2};
+use egui::{Align2, FontId, Rect, RichText, Shape, Stroke, Ui, vec2};
 use kinora_studio::timeline::Frames;
 use kinora_studio::timeline::camera::{CameraPath, Pose, Warning};
 use kinora_studio::timeline::shot::Shot;
 
-use super::scale::{KEY, Scale};
+use super::scale::{Plot, Scale, TEXT_HEIGHT};
 use super::{CameraPanel, height, within};
 use crate::state::view::stage_view::{Hold, StripGraph};
 use crate::ui::widgets::named;
@@ -17,46 +17,12 @@ const LEAST_TOP_METRES_PER_SECOND: f64 = 1.0;
 const LEAST_RANGE_METRES: f64 = 0.5;
 /// The range of the graph of the height, as a multiple of that of the heights: a handle can be dragged beyond them.
 const HEIGHT_ROOM: f64 = 1.3;
-/// The height of the line of text above the graph, in points.
-pub const TEXT_HEIGHT: f32 = 22.0;
-/// The width of the buttons at the start of that line.
+/// The width of the buttons at the start of the line of text.
 const BUTTONS_WIDTH: f32 = 116.0;
 
-/// The range of values that the graph shows, and its place.
-pub struct Plot<'s> {
-    scale: &'s Scale,
-    top: f32,
-    floor: f32,
-    low: f64,
-    high: f64,
-}
-
-impl<'s> Plot<'s> {
-    fn new(scale: &'s Scale, rect: Rect, low: f64, high: f64) -> Self {
-        Self {
-            scale,
-            top: rect.top() + TEXT_HEIGHT + 4.0,
-            floor: rect.bottom() - 2.0 * KEY - 8.0,
-            low,
-            high,
-        }
-    }
-
-    pub fn at(&self, frame: f64, value: f64) -> Pos2 {
-        let part = (value - self.low) / (self.high - self.low);
-        let y = self.floor - (self.floor - self.top) * part as f32;
-        pos2(self.scale.x(frame), y)
-    }
-
-    /// The value at a height on the screen.
-    pub fn value(&self, y: f32) -> f64 {
-        let part = (self.floor - y) / (self.floor - self.top).max(1.0);
-        self.low + (self.high - self.low) * f64::from(part)
-    }
-}
-
 pub fn graph_ui(ui: &mut Ui, panel: &mut CameraPanel, scale: &Scale, rect: Rect) {
-    let Some(path) = &panel.shot.camera else {
+    let shot = panel.shot;
+    let Some(path) = &shot.camera else {
         return;
     };
     let warnings = warnings(panel, path);
@@ -205,22 +171,4 @@ fn warnings(panel: &CameraPanel, path: &CameraPath) -> Vec<Warning> {
     let limits = panel.limits.as_ref();
     let warn = |limits| path.warnings(length.frames, length.rate, limits);
     limits.map(warn).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_largest_value_is_at_the_top_and_the_smallest_on_the_floor() {
-        let rect = Rect::from_min_max(pos2(0.0, 0.0), pos2(400.0, 80.0));
-        let scale = Scale::new(rect, 17);
-        let plot = Plot::new(&scale, rect, 1.0, 3.0);
-        assert!((plot.at(0.0, 3.0).y - plot.top).abs() < 1e-4);
-        assert!((plot.at(16.0, 1.0).y - plot.floor).abs() < 1e-4);
-        assert!(plot.at(0.0, 1.0).x < plot.at(16.0, 1.0).x);
-        for value in [1.0, 1.7, 3.0, 4.0] {
-            assert!((plot.value(plot.at(0.0, value).y) - value).abs() < 1e-3);
-        }
-    }
 }

@@ -10,7 +10,7 @@ use kinora_studio::timeline::shot::keys::{key_at, with_key};
 use super::CameraPanel;
 use super::change::changed;
 use super::drag::{release, take};
-use super::graph::Plot;
+use super::scale::Plot;
 use crate::state::action::Gesture;
 use crate::state::view::stage_view::{Hold, Thing};
 
