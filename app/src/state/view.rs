@@ -201,11 +201,17 @@ pub enum Repeat {
 
 /// Lines over the picture of the viewer, each chosen by itself. They are not exported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own"
+)]
 pub struct Guides {
     /// The areas that every screen shows: 93 percent for action, 90 percent for titles (SMPTE ST 2046-1).
     pub safe_areas: bool,
     pub thirds: bool,
     pub centre_cross: bool,
+    /// Squares of a tenth of the picture's height, from its middle.
+    pub grid: bool,
 }
 
 #[cfg(test)]

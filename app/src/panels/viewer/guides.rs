@@ -1,4 +1,4 @@
-//! Lines over the picture: safe areas, thirds and a centre cross. And the menu with the settings of the picture.
+//! Lines over the picture: safe areas, thirds, a centre cross and a grid. And the menu with the settings of the picture.
 
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{Painter, PopupCloseBehavior, Rect, Stroke, StrokeKind, Ui, vec2};
@@ -15,6 +15,11 @@ use crate::ui::widgets::{named, thirds};
 /// The parts of the width and height that stay visible: action and title safe area (SMPTE ST 2046-1).
 const SAFE: [f32; 2] = [0.93, 0.90];
 
+/// The side of a square of the grid, as a part of the picture's height.
+const SQUARE: f32 = 0.1;
+/// No grid is drawn with smaller squares, in points.
+const LEAST_SQUARE: f32 = 4.0;
+
 /// The length of an arm of the centre cross, as a part of the picture's height.
 const ARM: f32 = 0.04;
 
@@ -24,7 +29,12 @@ pub fn draw(painter: &Painter, theme: &Theme, frame: Rect, guides: Guides) {
         safe_areas,
         thirds: has_thirds,
         centre_cross,
+        grid: has_grid,
     } = guides;
+    if has_grid {
+        let faint = theme.colours.text.gamma_multiply(0.3);
+        grid(painter, frame, Stroke::new(1.0, faint));
+    }
     if safe_areas {
         for part in SAFE {
             let area = Rect::from_center_size(frame.center(), frame.size() * part);
@@ -39,6 +49,22 @@ pub fn draw(painter: &Painter, theme: &Theme, frame: Rect, guides: Guides) {
         for by in [vec2(arm, 0.0), vec2(0.0, arm)] {
             painter.line_segment([middle - by, middle + by], stroke);
         }
+    }
+}
+
+/// Squares of a tenth of the picture's height, from its middle outwards.
+fn grid(painter: &Painter, frame: Rect, stroke: Stroke) {
+    let side = frame.height() * SQUARE;
+    if side < LEAST_SQUARE {
+        return; // the lines would cover the picture
+    }
+    let middle = frame.center();
+    let steps = |length: f32| (length / 2.0 / side).floor() as i32;
+    for step in -steps(frame.width())..=steps(frame.width()) {
+        painter.vline(middle.x + step as f32 * side, frame.y_range(), stroke);
+    }
+    for step in -steps(frame.height())..=steps(frame.height()) {
+        painter.hline(frame.x_range(), middle.y + step as f32 * side, stroke);
     }
 }
 
@@ -66,6 +92,11 @@ pub fn menu_ui(ui: &mut Ui, cx: &PanelContext) {
                 &mut guides.centre_cross,
                 "Centre cross",
                 "A cross in the middle of the picture",
+            ),
+            (
+                &mut guides.grid,
+                "Grid",
+                "Squares of a tenth of the picture's height, from its middle",
             ),
         ] {
             ui.checkbox(is_shown, name).on_hover_text(tooltip);

@@ -7,10 +7,10 @@ use kinora_tests::studio::Studio;
 
 use super::home;
 
-const GUIDES: [&str; 3] = ["Safe areas", "Thirds", "Centre cross"];
+const GUIDES: [&str; 4] = ["Safe areas", "Thirds", "Centre cross", "Grid"];
 
 /// Whether each guide is on. The menu is open.
-fn shown(studio: &Studio) -> [bool; 3] {
+fn shown(studio: &Studio) -> [bool; 4] {
     GUIDES.map(|name| {
         let item = studio.window.get_by_role_and_label(Role::CheckBox, name);
         item.accesskit_node().toggled() == Some(Toggled::True)
@@ -18,19 +18,19 @@ fn shown(studio: &Studio) -> [bool; 3] {
 }
 
 #[test]
-fn safe_areas_thirds_and_the_centre_cross_are_chosen_apart() {
+fn safe_areas_thirds_the_centre_cross_and_the_grid_are_chosen_apart() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
     studio.click("Settings of the viewer");
-    assert_eq!(shown(&studio), [false, false, false]);
+    assert_eq!(shown(&studio), [false, false, false, false]);
     studio.click("Safe areas").click("Centre cross");
-    assert_eq!(shown(&studio), [true, false, true]);
-    studio.click("Thirds").click("Safe areas");
-    assert_eq!(shown(&studio), [false, true, true]);
+    assert_eq!(shown(&studio), [true, false, true, false]);
+    studio.click("Thirds").click("Safe areas").click("Grid");
+    assert_eq!(shown(&studio), [false, true, true, true]);
     studio.press(Modifiers::NONE, Key::Escape);
     assert!(!studio.shows("Centre cross"));
     studio.click("Settings of the viewer");
-    assert_eq!(shown(&studio), [false, true, true]);
+    assert_eq!(shown(&studio), [false, true, true, true]);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn the_viewer_has_a_window_of_its_own_and_goes_back_into_its_panel() {
     studio.click("Settings of the viewer");
     assert_eq!(
         shown(&studio),
-        [false, true, false],
+        [false, true, false, false],
         "it is the same viewer"
     );
     studio.press(Modifiers::NONE, Key::Escape);
