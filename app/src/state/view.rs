@@ -201,10 +201,7 @@ pub enum Repeat {
 
 /// Lines over the picture of the viewer, each chosen by itself. They are not exported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of its own"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Guides {
     /// The areas that every screen shows: 93 percent for action, 90 percent for titles (SMPTE ST 2046-1).
     pub safe_areas: bool,

@@ -43,10 +43,7 @@ pub struct StageView {
 
 /// The arrangement of the camera panel, which is the same for all shots.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of its own"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct StageLayout {
     /// Whether the camera view is large and the 3-D view is the inset. Otherwise it is the other way round.
     pub is_through_camera: bool,
