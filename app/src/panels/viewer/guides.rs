@@ -74,7 +74,7 @@ pub fn menu_ui(ui: &mut Ui, cx: &PanelContext) {
     let stays = PopupCloseBehavior::CloseOnClickOutside;
     let menu = MenuButton::new(icon::SLIDERS).config(MenuConfig::new().close_behavior(stays));
     let (response, _) = menu.ui(ui, |ui| {
-        ui.set_width(260.0);
+        ui.set_width(300.0);
         let now = cx.viewer_settings;
         let mut guides = now.guides;
         for (is_shown, name, tooltip) in [
