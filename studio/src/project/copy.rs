@@ -639,16 +639,17 @@ mod tests {
     #[test]
     fn a_collected_project_has_the_in_betweens_that_its_clips_show_and_no_others() {
         let mut original = Original::new();
-        let mut shots = original.project.shots();
+        let film = original.project.clone();
+        let mut shots = film.shots();
         let shot = shots.find(|shot| shot.chosen == Some(original.chosen));
         let source = Source::Shot(shot.expect("its shot").id);
-        let mut clips = original.project.clips_showing(source);
+        let mut clips = film.clips_showing(source);
         let clip = clips.next().expect("a clip of the shot").id;
         let change = Edit::Clip(ClipEdit::InBetweens {
             clips: vec![clip],
             in_betweens: InBetweens::Smooth,
         });
-        original.project = change.apply(&original.project).expect("changed");
+        original.project = change.apply(&film).expect("changed");
         let wanted = wanted_by(&original.project);
         assert_eq!(wanted.len(), 1);
         let unused = SmoothClip {
