@@ -69,6 +69,7 @@ use crate::state::tasks::ImportUse;
 pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
     match action {
         Action::Command(command) => command::choose(command, state, ctx),
+        Action::PressKey(command) => press_key(command, state, ctx),
         Action::Project(action) => apply_project(action, state, ctx),
         Action::Dialog(action) => apply_dialog(action, state, ctx),
         Action::Edit(action) => apply_edit(action, state, ctx),

@@ -31,18 +31,25 @@ use crate::state::action::{Action, ActionSink};
 use crate::state::app::AppState;
 use crate::state::command::Command;
 use crate::state::open_project::OpenProject;
+use crate::state::view::ViewerPlace;
 use crate::ui::theme::Theme;
-use context::{PanelContext, WindowContext};
+use context::{KeyPresses, PanelContext, WindowContext};
 
-/// Draws the whole window; returns the actions, in order.
-pub fn window_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState) -> Vec<Action> {
+/// Draws the whole window; returns the actions, in order. `pressed` finds the keys of other native windows.
+pub fn window_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    state: &mut AppState,
+    pressed: KeyPresses,
+) -> Vec<Action> {
     let actions = ActionSink::default();
     let cx = WindowContext {
         theme,
         state,
         actions: &actions,
     };
-    let only_viewer = state.viewer.fills_window && state.project.is_some();
+    let fills_window = state.viewer.place == ViewerPlace::WholeWindow;
+    let only_viewer = fills_window && state.project.is_some();
     if only_viewer {
         leave_by_escape(ui, &cx);
     } else {
@@ -53,7 +60,7 @@ pub fn window_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState) -> Vec<Action
         .frame(Frame::new().fill(*theme.colours.ground))
         .show(ui, |ui| {
             if let Some(mut open) = state.project.take() {
-                project_ui(ui, theme, &mut open, state, &actions);
+                project_ui(ui, theme, &mut open, state, (&actions, pressed));
                 state.project = Some(open);
             } else {
                 let cx = WindowContext {
@@ -93,7 +100,7 @@ fn project_ui(
     theme: &Theme,
     open: &mut OpenProject,
     state: &AppState,
-    actions: &ActionSink,
+    (actions, pressed): (&ActionSink, KeyPresses),
 ) {
     let OpenProject {
         document,
@@ -120,9 +127,13 @@ fn project_ui(
         actions,
     };
     view.panels.forget_pointer();
-    if state.viewer.fills_window {
-        viewer::viewer_ui(ui, &cx);
-        return;
+    match state.viewer.place {
+        ViewerPlace::WholeWindow => return viewer::viewer_ui(ui, &cx),
+        ViewerPlace::OwnWindow => {
+            let has_dialog = state.dialog.is_some();
+            viewer::own_window::own_window_ui(ui, &cx, has_dialog, pressed);
+        }
+        ViewerPlace::Panel => {}
     }
     view.is_layout_changed |= workspace::workspace_ui(ui, &cx, &mut view.layout, &mut view.panels);
 }

@@ -187,7 +187,7 @@ impl App for Window {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
         let commands = self.pressed_commands(ui.ctx());
-        let mut pending = panels::window_ui(ui, &self.theme, &mut self.state);
+        let mut pending = panels::window_ui(ui, &self.theme, &mut self.state, keymap::pressed);
         pending.extend(dropped_files(ui.ctx(), &self.state));
         let has_actions = !commands.is_empty() || !pending.is_empty();
         for command in commands {

@@ -9,6 +9,7 @@ pub mod line_of_action;
 mod measure;
 mod noise;
 mod preset;
+mod rails;
 mod tools;
 
 use glam::{DAffine3, DMat3, DQuat, DVec3};

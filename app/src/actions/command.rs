@@ -18,6 +18,7 @@ use crate::state::dialog::Dialog;
 use crate::state::dialog::go_to::GoToForm;
 use crate::state::dialog::keys::KeysForm;
 use crate::state::dialog::palette::Palette;
+use crate::state::view::ViewerPlace;
 use crate::state::view::layout::Pane;
 use crate::state::view::timeline_view::TimelineZoom;
 
@@ -191,7 +192,8 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ZoomOut => view::zoom(state, ctx, view::Zoom::Out),
         Command::ZoomReset => view::zoom(state, ctx, view::Zoom::Reset),
         Command::FullScreen => view::full_screen(ctx),
-        Command::ViewerFillsWindow => state.viewer.fills_window = !state.viewer.fills_window,
+        Command::ViewerFillsWindow => state.viewer.toggle_place(ViewerPlace::WholeWindow),
+        Command::ViewerWindow => state.viewer.toggle_place(ViewerPlace::OwnWindow),
         Command::ViewerActualSize => {
             state.viewer.is_at_100_percent = !state.viewer.is_at_100_percent;
         }
@@ -200,6 +202,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ExposureDown => view::change_exposure(&mut state.viewer, -1),
         Command::ExposureReset => state.viewer.exposure_stops = 0.0,
         Command::CameraView => view::view_through_camera(state),
+        Command::StageFromAbove => view::stage_from_above(state),
         Command::MeasuredPath => view::measured_path(state),
         Command::MotionArrows => state.viewer.shows_motion = !state.viewer.shows_motion,
         Command::PlayProxies => view::toggle_proxies(&mut state.viewer),

@@ -134,9 +134,17 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
                 queue.conflicts.push_back(job.export.clone());
                 true
             }
-            Progress::Done(Ok(ExportOutcome::Done { path, replaced })) => {
+            Progress::Done(Ok(ExportOutcome::Done {
+                path,
+                replaced,
+                not_beside,
+            })) => {
                 queue.finished += 1;
                 report(job.export.request.format, &path, notifications);
+                if let Some(failure) = not_beside {
+                    let what = "The video is complete; its subtitle files were not written";
+                    notifications.error(format!("{what}: {failure}"));
+                }
                 for note in replaced {
                     notifications.result(note, Vec::new());
                 }

@@ -50,12 +50,21 @@ pub fn start(shots: &[ShotId], takes: u32, state: &mut AppState) {
     let plan = form.plan_by(form.rank.unwrap_or(RankBy::Both), takes);
     let project = open.document.session.project();
     let scheduler = &mut open.generation.scheduler;
-    let text = match queue_rerolls(scheduler, project, shots, plan, new_seed) {
-        0 => "None of these shots can be generated.".to_owned(),
+    let rerolled = queue_rerolls(scheduler, project, shots, plan, new_seed);
+    let text = match rerolled.queued {
+        0 => "No shot is generated again.".to_owned(),
         1 => "1 shot is generated again. The queue shows its ranking.".to_owned(),
         many => format!("{many} shots are generated again. The queue shows their rankings."),
     };
-    state.notifications.info(text);
+    match rerolled.left_out.is_empty() {
+        true => state.notifications.info(text),
+        false => {
+            let left_out = rerolled.left_out.join("; ");
+            state
+                .notifications
+                .result(format!("{text} Left out: {left_out}."), Vec::new());
+        }
+    }
 }
 
 #[cfg(test)]

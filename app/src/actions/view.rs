@@ -7,7 +7,7 @@ use crate::state::app::AppState;
 use crate::state::preferences::{Preferences, UI_SCALE_STEP, UI_SCALES};
 use crate::state::view::layout::{BuiltInLayout, Pane};
 use crate::state::view::timeline_view::TimelineZoom;
-use crate::state::view::{PlayedFile, ViewerSettings};
+use crate::state::view::{PlayedFile, ViewerPlace, ViewerSettings};
 
 const EXPOSURE_STEP_STOPS: f32 = 1.0 / 3.0;
 const EXPOSURE_RANGE_STOPS: std::ops::RangeInclusive<f32> = -4.0..=4.0;
@@ -48,7 +48,9 @@ pub fn show(pane: Pane, state: &mut AppState) {
 
 /// Brings a panel to the front and puts the keyboard focus on its first control.
 pub fn focus(pane: Pane, state: &mut AppState) {
-    state.viewer.fills_window = false;
+    if state.viewer.place == ViewerPlace::WholeWindow {
+        state.viewer.place = ViewerPlace::Panel;
+    }
     if let Some(open) = &mut state.project {
         open.view.focus(pane);
     }
@@ -75,6 +77,15 @@ pub fn view_through_camera(state: &mut AppState) {
     if let Some(open) = &mut state.project {
         let layout = &mut open.view.panels.stage.layout;
         layout.is_through_camera = !layout.is_through_camera;
+        open.view.show(Pane::Camera);
+    }
+}
+
+/// Shows the stage of the camera panel from above, where rails are drawn, or from the side again.
+pub fn stage_from_above(state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        let layout = &mut open.view.panels.stage.layout;
+        layout.is_from_above = !layout.is_from_above;
         open.view.show(Pane::Camera);
     }
 }

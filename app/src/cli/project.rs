@@ -17,7 +17,7 @@ use kinora_studio::exchange::output_place::{OutputKind, OutputPlace, media_of};
 use kinora_studio::exchange::subtitles::is_subtitle_file;
 use kinora_studio::folders::Folders;
 use kinora_studio::generate::batch::{BatchEvent, BatchOutcome, generate_missing};
-use kinora_studio::generate::smooth::{is_made, shown_within};
+use kinora_studio::generate::smooth::kept::{is_made, shown_within};
 use kinora_studio::project::check as checking;
 use kinora_studio::project::copy::{CopyContent, CopyOutcome, copy_project};
 use kinora_studio::render::{ExportSettings, ExportSize, Quality};
@@ -215,10 +215,18 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         &mut on_frame,
     );
     match exported {
-        Ok(ExportOutcome::Done { replaced, .. }) => {
+        Ok(ExportOutcome::Done {
+            replaced,
+            not_beside,
+            ..
+        }) => {
             bar.end("done");
             for note in &replaced {
                 eprintln!("note: {note}");
+            }
+            if let Some(failure) = not_beside {
+                eprintln!("error: the video is complete; its subtitle files are not: {failure}");
+                return ExitCode::FAILURE; // a script must see that a file is missing
             }
             ExitCode::SUCCESS
         }

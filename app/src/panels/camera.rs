@@ -6,6 +6,7 @@ mod change;
 mod drag;
 mod gizmo;
 mod graph;
+mod height;
 mod inset;
 mod inspector;
 mod lens;
@@ -14,6 +15,7 @@ pub mod moves;
 mod path;
 mod path_menu;
 mod prompt_stage;
+mod rails;
 mod scale;
 mod scene;
 mod sliders;
@@ -31,11 +33,13 @@ use kinora_studio::timeline::{Edit, Frames};
 
 use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction, Gesture};
-use crate::state::view::stage_view::{Pilot, StageView, Thing};
+use crate::state::view::stage_view::{Pilot, StageView, StripGraph, Thing};
 use measured::Measured;
 
 const BAR_HEIGHT: f32 = 36.0;
 const STRIP_HEIGHT: f32 = 80.0;
+/// Higher, because the graph has handles.
+const STRIP_HEIGHT_WITH_HANDLES: f32 = 128.0;
 const SIDE_WIDTH: f32 = 248.0;
 const MARGIN: f32 = 8.0;
 /// The largest size of a hint over the views, in points.
@@ -132,8 +136,12 @@ pub fn camera_ui(ui: &mut Ui, cx: &PanelContext, view: &mut StageView) {
 }
 
 fn panel_ui(ui: &mut Ui, panel: &mut CameraPanel, all: Rect) {
+    let strip_height = match panel.view.layout.graph {
+        StripGraph::Speed => STRIP_HEIGHT,
+        StripGraph::Height => STRIP_HEIGHT_WITH_HANDLES,
+    };
     let (bar, rest) = all.split_top_bottom_at_y(all.top() + BAR_HEIGHT);
-    let (middle, strip) = rest.split_top_bottom_at_y(rest.bottom() - STRIP_HEIGHT);
+    let (middle, strip) = rest.split_top_bottom_at_y(rest.bottom() - strip_height);
     let side_width = SIDE_WIDTH.min(middle.width() * 0.45);
     let (left, side) = middle.split_left_right_at_x(middle.right() - side_width);
     let left = Rect::from_min_max(left.min, left.max - vec2(MARGIN, MARGIN));

@@ -1,6 +1,7 @@
 //! The references that panels receive. A panel changes only its own view state; everything else is an action
 //! that it sends to the sink.
 
+use egui::Context;
 use kinora_studio::Project;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::timeline::Frames;
@@ -8,6 +9,7 @@ use kinora_studio::timeline::shot::Shot;
 
 use crate::state::action::{Action, ActionSink};
 use crate::state::app::AppState;
+use crate::state::command::Command;
 use crate::state::comparison::Comparison;
 use crate::state::generation::GenerationState;
 use crate::state::keymap::KeyMap;
@@ -18,6 +20,9 @@ use crate::state::view::ViewerSettings;
 use crate::state::view::selection::Selection;
 use crate::state::view::viewer_view::ViewerView;
 use crate::ui::theme::Theme;
+
+/// Finds the commands of the keys that were pressed in the present native window, and takes the keys.
+pub type KeyPresses = fn(&Context, &KeyMap) -> Vec<Command>;
 
 /// The context of the parts around the panels: menus, status bar, welcome page, dialogs.
 #[derive(Clone, Copy)]

@@ -6,6 +6,7 @@ mod frame_menu;
 mod guides;
 mod live;
 mod motion;
+pub mod own_window;
 mod scrub;
 mod title_drag;
 mod trim;
@@ -21,8 +22,8 @@ use crate::state::action::{Action, ViewerAction};
 use crate::state::command::Command;
 use crate::state::comparison::Comparison;
 use crate::state::sources;
-use crate::state::view::Repeat;
 use crate::state::view::viewer_view::{ViewedSource, ViewerMode};
+use crate::state::view::{Repeat, ViewerPlace};
 use crate::ui::fonts::{icon, sign};
 use crate::ui::widgets::text_on;
 
@@ -56,6 +57,14 @@ impl<'c> Shown<'c> {
                 is_alone: false,
             },
         }
+    }
+}
+
+/// The panel: the viewer, unless it is in its own window.
+pub fn panel_ui(ui: &mut Ui, cx: &PanelContext) {
+    match cx.viewer_settings.place {
+        ViewerPlace::OwnWindow => own_window::elsewhere_ui(ui, cx),
+        ViewerPlace::Panel | ViewerPlace::WholeWindow => viewer_ui(ui, cx),
     }
 }
 

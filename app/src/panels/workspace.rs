@@ -26,7 +26,7 @@ const PANES: &[PaneRow] = &[
     PaneRow { pane: Pane::Shots, title: "Shots", has_margin: true, ui: |ui, cx, views| shots::shots_ui(ui, cx, &mut views.shots) },
     PaneRow { pane: Pane::Cast, title: "Cast", has_margin: true, ui: |ui, cx, views| cast::cast_ui(ui, cx, &mut views.cast) },
     PaneRow { pane: Pane::Media, title: "Media", has_margin: true, ui: |ui, cx, views| media::media_ui(ui, cx, &mut views.media) },
-    PaneRow { pane: Pane::Viewer, title: "Viewer", has_margin: false, ui: |ui, cx, _| viewer::viewer_ui(ui, cx) },
+    PaneRow { pane: Pane::Viewer, title: "Viewer", has_margin: false, ui: |ui, cx, _| viewer::panel_ui(ui, cx) },
     PaneRow { pane: Pane::Camera, title: "Camera", has_margin: false, ui: |ui, cx, views| camera::camera_ui(ui, cx, &mut views.stage) },
     PaneRow { pane: Pane::Shot, title: "Shot", has_margin: true, ui: |ui, cx, views| shot::shot_ui(ui, cx, &mut views.shot_form, &mut views.shot) },
     PaneRow { pane: Pane::Clip, title: "Clip", has_margin: true, ui: |ui, cx, views| clip::clip_ui(ui, cx, &mut views.title_form) },

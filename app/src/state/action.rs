@@ -37,6 +37,8 @@ use super::view::viewer_view::ViewedSource;
 pub enum Action {
     /// A command of the table.
     Command(Command),
+    /// A command whose key was pressed in another native window. If it is not possible now, nothing is told.
+    PressKey(Command),
     Project(ProjectAction),
     Dialog(DialogAction),
     Edit(EditAction),

@@ -35,7 +35,8 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         | Command::RenameShot
         | Command::RemoveShot
         | Command::ImportCameraPath
-        | Command::CameraView => selection.shot.is_some(),
+        | Command::CameraView
+        | Command::StageFromAbove => selection.shot.is_some(),
         Command::MeasureTakes => open.generation.unmeasured().next().is_some(),
         Command::MeasuredPath => {
             let shot = selection.shot.and_then(|shot| open.project().shot(shot));
@@ -150,6 +151,7 @@ fn needs_project(command: Command) -> bool {
         Menu::View => matches!(
             command,
             Command::CameraView
+                | Command::StageFromAbove
                 | Command::MeasuredPath
                 | Command::MotionArrows
                 | Command::PlayProxies
@@ -169,6 +171,7 @@ fn needs_project(command: Command) -> bool {
                 | Command::ResetLayout
                 | Command::SaveLayout
                 | Command::ViewerFillsWindow
+                | Command::ViewerWindow
                 | Command::ViewerActualSize
                 | Command::SaveFrame
         ),

@@ -188,6 +188,7 @@ impl GenerationState {
         };
         Candidate {
             has_path: camera.is_some() || self.takes.find(take).is_none_or(has_path),
+            is_rejected: self.rating(take).is_rejected,
             camera,
             appearance: self.takes.appearances.get(&take),
         }

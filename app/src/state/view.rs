@@ -151,13 +151,34 @@ pub struct ViewerSettings {
     pub exposure_stops: f32,
     pub guides: Guides,
     pub repeat: Repeat,
-    /// Whether the viewer fills the window.
-    pub fills_window: bool,
+    pub place: ViewerPlace,
     /// Whether a pixel of the project is a pixel of the screen; otherwise the picture fills the panel.
     pub is_at_100_percent: bool,
     /// Whether arrows show the motion of a measured take.
     pub shows_motion: bool,
     pub plays: PlayedFile,
+}
+
+impl ViewerSettings {
+    /// Puts the viewer to a place, or from there back into its panel.
+    pub fn toggle_place(&mut self, place: ViewerPlace) {
+        self.place = match self.place == place {
+            true => ViewerPlace::Panel,
+            false => place,
+        };
+    }
+}
+
+/// Where the viewer is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ViewerPlace {
+    /// In its panel.
+    #[default]
+    Panel,
+    /// Alone in the main window.
+    WholeWindow,
+    /// In a window of its own, which can be on another screen.
+    OwnWindow,
 }
 
 /// The file that is played of a video with a proxy.
@@ -180,11 +201,14 @@ pub enum Repeat {
 
 /// Lines over the picture of the viewer, each chosen by itself. They are not exported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Guides {
     /// The areas that every screen shows: 93 percent for action, 90 percent for titles (SMPTE ST 2046-1).
     pub safe_areas: bool,
     pub thirds: bool,
     pub centre_cross: bool,
+    /// Squares of a tenth of the picture's height, from its middle.
+    pub grid: bool,
 }
 
 #[cfg(test)]

@@ -59,6 +59,8 @@ pub enum ExportOutcome {
         path: PathBuf,
         /// For each medium with frames that cannot be decoded: which, and that the ones before were shown.
         replaced: Vec<String>,
+        /// Why the subtitle files beside it were not written; `None` if they were, or none were wanted.
+        not_beside: Option<Failure>,
     },
     /// It was cancelled. Nothing was written.
     Cancelled,
@@ -133,11 +135,13 @@ pub fn export_video(
     let mut report = |done| on_frame(done, work);
     match export(project, folder, &job, &mut report).map_err(|error| failure_of(&error))? {
         Exported::Whole(replaced) => {
-            write_beside(project, range, &path, settings.subtitles)?;
+            // The video is complete, whatever becomes of the files beside it.
+            let beside = write_beside(project, range, &path, settings.subtitles);
             let replaced = replaced.iter().map(|one| replaced_text(project, one));
             Ok(ExportOutcome::Done {
                 path,
                 replaced: replaced.collect(),
+                not_beside: beside.err(),
             })
         }
         Exported::Stopped => Ok(ExportOutcome::Cancelled),
@@ -161,10 +165,14 @@ pub fn entire_range(project: &Project) -> FrameRange {
 
 #[cfg(test)]
 mod tests {
+    use kinora_render::SubtitleDelivery;
+    use kinora_render::project::ProjectFiles;
     use kinora_timeline::clip::InBetweens;
     use kinora_timeline::edit::library::Library;
     use kinora_timeline::edit::place::{Piece, Place};
+    use kinora_timeline::edit::subtitles::{NewCue, SubtitleEdit};
     use kinora_timeline::shot::{ModelLength, Shot};
+    use kinora_timeline::subtitle_file::SubtitleFormat;
     use kinora_timeline::{Clip, ContentHash, Edit, FrameRate, Source};
 
     use super::*;
@@ -226,17 +234,21 @@ mod tests {
         assert!(root.path().join("frames 2").is_dir());
     }
 
-    #[test]
-    fn nothing_is_made_for_an_export_of_sound_alone() {
+    fn apply(project: &Project, edit: Edit) -> Project {
+        edit.apply(project).expect("possible")
+    }
+
+    /// A film with one smooth clip of 10 frames, and the take that it shows.
+    fn smooth_film() -> (Project, ContentHash) {
         let length = ModelLength {
             frames: 17,
             rate: FrameRate::FPS_24,
         };
-        let apply = |project: &Project, edit: Edit| edit.apply(project).expect("possible");
         let shot = Box::new(Shot::new("fox", "", length));
         let project = apply(&Project::default(), Edit::Library(Library::AddShot(shot)));
         let shot = project.shots().next().expect("the shot").id;
-        let choose = Library::ChooseTake(shot, Some(ContentHash::of(b"take")));
+        let take = ContentHash::of(b"take");
+        let choose = Library::ChooseTake(shot, Some(take));
         let project = apply(&project, Edit::Library(choose));
         let clip = Clip {
             in_betweens: InBetweens::Smooth,
@@ -245,6 +257,72 @@ mod tests {
         let track = project.tracks()[0].id;
         let pieces = vec![Piece { track, clip }];
         let project = apply(&project, Edit::Place(Place::Append { pieces }));
+        (project, take)
+    }
+
+    #[test]
+    fn subtitles_that_cannot_be_written_leave_the_export_complete_and_are_told() {
+        let add = SubtitleEdit::AddTrack {
+            name: "English".into(),
+            language: "en".into(),
+            cues: vec![NewCue {
+                range: FrameRange::between(Frames(2), Frames(9)),
+                text: "Hello".into(),
+            }],
+        };
+        let project = apply(&smooth_film().0, Edit::Subtitle(add));
+        let root = tempfile::tempdir().expect("a folder");
+        let request = ExportRequest {
+            path: root.path().join("film.wav"),
+            format: Format::WAV,
+            range: None,
+            existing: Existing::Refuse,
+            settings: ExportSettings {
+                subtitles: SubtitleDelivery {
+                    burnt_in: false,
+                    beside: Some(SubtitleFormat::Vtt),
+                },
+                ..ExportSettings::default()
+            },
+        };
+        let in_the_way = root.path().join("film.vtt");
+        let film = root.path().join("Sea.kinora");
+        let ended = export_video(&project, &film, &request, &mut |_, _| {
+            std::fs::create_dir_all(&in_the_way).is_ok()
+        });
+        let Ok(ExportOutcome::Done {
+            path, not_beside, ..
+        }) = ended
+        else {
+            panic!("{ended:?}");
+        };
+        assert!(path.is_file());
+        let failure = not_beside.expect("they are not written");
+        assert!(failure.cause.contains("film.vtt"), "{failure}");
+    }
+
+    #[test]
+    fn a_missing_source_of_in_betweens_does_not_refuse_an_export() {
+        let (project, _) = smooth_film();
+        let root = tempfile::tempdir().expect("a folder");
+        let preparation = Preparation {
+            makes_in_betweens: true,
+            program: Some(root.path().join("no engine")),
+            ..Preparation::default()
+        };
+        let prepared = prepare(
+            (&project, root.path()),
+            (entire_range(&project), project.size()),
+            &preparation,
+            &|| false,
+            &mut |_| {},
+        );
+        assert_eq!(prepared, Ok(Some(project)), "no engine is started");
+    }
+
+    #[test]
+    fn nothing_is_made_for_an_export_of_sound_alone() {
+        let (project, take) = smooth_film();
         let root = tempfile::tempdir().expect("a folder");
         let preparation = Preparation {
             makes_in_betweens: true,
@@ -259,6 +337,9 @@ mod tests {
             settings: ExportSettings::default(),
         };
         let film = root.path().join("Sea.kinora");
+        let clip = ProjectFiles::of(&film).take_clip(take);
+        std::fs::create_dir_all(clip.parent().expect("a folder")).expect("made");
+        std::fs::write(clip, "a clip").expect("written");
         let ended = |request: &ExportRequest| prepared(&project, &film, (request, &preparation));
         let sound = ended(&request("film.wav", Format::WAV)).expect("written");
         assert!(matches!(sound, ExportOutcome::Done { .. }), "{sound:?}");

@@ -14,7 +14,8 @@ use super::small_takes::small_takes;
 use crate::engine::program;
 use crate::generate::oneshot::BlockingClient;
 use crate::generate::queue::{Order, OrderId, Work};
-use crate::generate::smooth::{self, SmoothedBy, is_made, shown_within};
+use crate::generate::smooth::kept::{has_source, is_made, shown_within};
+use crate::generate::smooth::{self, SmoothedBy};
 use crate::take::recipe::Recipe;
 use crate::take::recipe_builder::made_with;
 use crate::take::request::{EngineWork, prepare_request};
@@ -87,7 +88,8 @@ pub fn prepare(
     }
     if preparation.makes_in_betweens {
         let mut missing = shown_within(&prepared, range);
-        missing.retain(|smooth| !is_made(folder, smooth));
+        // A clip whose file is missing shows so, and needs none.
+        missing.retain(|smooth| !is_made(folder, smooth) && has_source(folder, &prepared, smooth));
         for (at, smooth) in missing.iter().enumerate() {
             let mut on_done = step("in-betweens", (at, missing.len()), &mut *report);
             if !maker.smooth(&prepared, smooth, &mut on_done)? {

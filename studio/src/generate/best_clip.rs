@@ -261,6 +261,7 @@ impl BestClip {
         self.tried.push(tried);
         let takes = self.tried.iter().map(|tried| Candidate {
             has_path,
+            is_rejected: false, // a clip without a project has no ratings
             camera: tried.measure.as_ref(),
             appearance: tried.appearance.as_ref(),
         });

@@ -149,6 +149,7 @@ mod tests {
         let measures = takes.map(|(error, _)| measured(Some(error), None));
         let candidate = |take: ContentHash| Candidate {
             has_path: true,
+            is_rejected: false,
             camera: takes
                 .iter()
                 .position(|one| one.1 == take)
@@ -156,6 +157,15 @@ mod tests {
             appearance: None,
         };
         assert_eq!(best_of(series, candidate), Some(takes[1].1));
+        let without_best = |take: ContentHash| Candidate {
+            is_rejected: take == takes[1].1,
+            ..candidate(take)
+        };
+        assert_eq!(
+            best_of(series, without_best),
+            Some(takes[0].1),
+            "a rejected take is not used"
+        );
         let words = progress_words(series, &ranking_of(series, candidate));
         assert_eq!(
             words,

@@ -32,6 +32,8 @@ pub const CAST_WEIGHT: f64 = 0.5;
 pub struct Candidate<'m> {
     /// Whether it was to follow a camera path.
     pub has_path: bool,
+    /// Whether the artist rejected it. Such a take has no rank, whatever its measures are.
+    pub is_rejected: bool,
     /// The measure of its camera, once there is one.
     pub camera: Option<&'m CameraMeasure>,
     /// The measure of its appearance, once there is one. It is kept together with that of its camera.
@@ -96,12 +98,15 @@ pub fn camera_error_degrees(report: &CameraReport) -> Result<f64, Reason> {
 }
 
 /// Ranks takes, which are in the order in which they were made. The result is in the order of the ranks; those without a
-/// score are last. Ranked by both, a term that no take has is left out, and a take without a term that another one has is
-/// not ranked.
+/// score, as rejected ones, are last. Ranked by both, a term that no take has is left out, and a take without a term that
+/// another one has is not ranked. Rejected takes do not count as others.
 pub fn rank(takes: &[Candidate], by: RankBy) -> Vec<Ranked> {
     let camera: Vec<Result<f64, String>> = takes.iter().map(camera_term).collect();
     let cast: Vec<Result<f64, String>> = takes.iter().map(appearance_score).collect();
-    let is_known = |terms: &[Result<f64, String>]| terms.iter().any(Result::is_ok);
+    let is_known = |terms: &[Result<f64, String>]| {
+        let mut each = takes.iter().zip(terms);
+        each.any(|(take, term)| !take.is_rejected && term.is_ok())
+    };
     let (has_camera, has_cast) = (is_known(&camera), is_known(&cast));
     let used = match by {
         RankBy::Both if has_camera && has_cast => Terms::Both,
@@ -109,14 +114,17 @@ pub fn rank(takes: &[Candidate], by: RankBy) -> Vec<Ranked> {
         RankBy::Both if has_cast => Terms::Cast,
         RankBy::Camera | RankBy::Both => Terms::Camera,
     };
-    let terms = camera.into_iter().zip(cast).enumerate();
+    let terms = takes.iter().zip(camera.into_iter().zip(cast)).enumerate();
     let mut ranked: Vec<Ranked> = terms
-        .map(|(place, (camera, cast))| Ranked {
+        .map(|(place, (take, (camera, cast)))| Ranked {
             place,
             rank: None,
             camera_error_degrees: camera.as_ref().ok().copied(),
             appearance: cast.as_ref().ok().copied(),
-            score: used.score(camera, cast),
+            score: match take.is_rejected {
+                true => Err("it is rejected".to_owned()),
+                false => used.score(camera, cast),
+            },
         })
         .collect();
     let key = |one: &Ranked| one.score.as_ref().map_or(f64::INFINITY, |score| *score);
@@ -231,6 +239,7 @@ pub(crate) mod tests {
     fn candidate(camera: Option<&CameraMeasure>) -> Candidate<'_> {
         Candidate {
             has_path: true,
+            is_rejected: false,
             camera,
             appearance: None,
         }
@@ -261,6 +270,26 @@ pub(crate) mod tests {
         ] {
             assert!(words[at].contains(why), "{}", words[at]);
         }
+    }
+
+    #[test]
+    fn a_rejected_take_has_no_rank_however_close_it_is() {
+        let kept_cast = cast(Some(0.5 * DRIFTED));
+        let all = [measured(Some(0.2), None), measured(Some(2.0), None)];
+        let mut takes: Vec<Candidate> = all.iter().map(|one| candidate(Some(one))).collect();
+        takes[0].is_rejected = true;
+        let ranked = rank(&takes, RankBy::Camera);
+        let ranks: Vec<_> = ranked.iter().map(|one| (one.place, one.rank)).collect();
+        assert_eq!(ranks, [(1, Some(1)), (0, None)]);
+        assert_eq!(ranked[1].words(), "not ranked: it is rejected");
+
+        takes[0].appearance = Some(&kept_cast);
+        let ranked = rank(&takes, RankBy::Both);
+        assert_eq!(
+            (ranked[0].place, ranked[0].rank),
+            (1, Some(1)),
+            "the cast of a rejected take makes no term of the others"
+        );
     }
 
     #[test]

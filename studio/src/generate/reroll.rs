@@ -1,9 +1,12 @@
 //! Re-rolling the shots of a film whose chosen take failed a measure: which they are, and new takes for those alone.
 
+use kinora_timeline::shot::Shot;
 use kinora_timeline::{ContentHash, Project, ShotId};
 
-use super::queue::series::{SeriesId, SeriesPlan};
+use super::best_of::refusal;
+use super::queue::series::SeriesPlan;
 use super::ranking::Candidate;
+use super::ranking::appearance::has_cast_on_stage;
 use super::scheduler::GenerationScheduler;
 use super::shot_check::prevention;
 use crate::measure::{CastVerdict, Verdict, axes_words, drift_words};
@@ -76,32 +79,60 @@ fn cast_failure(take: &Candidate) -> Option<String> {
     }
 }
 
+/// What became of shots that were to be re-rolled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rerolled {
+    /// The number of shots that get new takes.
+    pub queued: usize,
+    /// The names of the shots that get none, each with the reason: "Dusk: there is no camera path to rank by".
+    pub left_out: Vec<String>,
+}
+
 /// Queues a series of takes for each of these shots, with seeds of `fresh` in place of their own, since those made the
-/// takes that failed. Returns the number of shots; those that are gone or cannot be generated are left out.
+/// takes that failed. Shots that cannot be generated, or whose takes could not be ranked as planned, are left out; those
+/// that are gone are not counted.
 pub fn queue_rerolls(
     scheduler: &mut GenerationScheduler,
     project: &Project,
     shots: &[ShotId],
     plan: SeriesPlan,
     mut fresh: impl FnMut() -> u64,
-) -> usize {
-    let shots = shots.iter().filter_map(|shot| project.shot(*shot));
-    let queued = shots.filter_map(|shot| -> Option<SeriesId> {
-        if prevention(shot, project, scheduler.model_of(shot)).is_some() {
-            return None;
+) -> Rerolled {
+    let mut rerolled = Rerolled::default();
+    for shot in shots.iter().filter_map(|shot| project.shot(*shot)) {
+        if let Some(why) = obstacle(scheduler, project, shot, plan) {
+            rerolled.left_out.push(format!("{}: {why}", shot.name));
+        } else {
+            scheduler.queue_mut().add_series(shot, fresh(), plan);
+            rerolled.queued += 1;
         }
-        Some(scheduler.queue_mut().add_series(shot, fresh(), plan))
-    });
-    queued.count()
+    }
+    rerolled
+}
+
+/// Why a shot gets no series, as a phrase without its full stop.
+fn obstacle(
+    scheduler: &GenerationScheduler,
+    project: &Project,
+    shot: &Shot,
+    plan: SeriesPlan,
+) -> Option<String> {
+    let model = scheduler.model_of(shot);
+    if let Some(problem) = prevention(shot, project, model) {
+        return Some(problem.to_string().trim_end_matches('.').to_owned());
+    }
+    let has_cast = has_cast_on_stage(project, shot, model);
+    refusal(shot.camera.is_some(), has_cast, plan.rank).map(str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
 
+    use kinora_timeline::camera::{CameraKey, CameraPath, Pose};
     use kinora_timeline::edit::library::Library;
-    use kinora_timeline::shot::{ModelLength, SeedPolicy, Shot};
-    use kinora_timeline::{Edit, FrameRate};
+    use kinora_timeline::shot::{ModelLength, SeedPolicy};
+    use kinora_timeline::{Edit, FrameRate, Frames};
 
     use super::*;
     use crate::Session;
@@ -119,6 +150,9 @@ mod tests {
         for name in names {
             let shot = Shot {
                 seed: SeedPolicy::Fixed(7),
+                // The last one is left to the model.
+                camera: (Some(name) != names.last())
+                    .then(|| CameraPath::of_keys(vec![CameraKey::new(Frames::ZERO, Pose::START)])),
                 ..Shot::new(name, "a fox", length)
             };
             let add = Edit::Library(Library::AddShot(Box::new(shot)));
@@ -187,9 +221,11 @@ mod tests {
             stop_at_degrees: None,
             within_minutes: None,
         };
-        let shots = [failing[0].shot];
-        let queued = queue_rerolls(&mut scheduler, &project, &shots, plan, || 100);
-        assert_eq!(queued, 1);
+        let shots = [failing[0].shot, failing[2].shot];
+        let rerolled = queue_rerolls(&mut scheduler, &project, &shots, plan, || 100);
+        assert_eq!(rerolled.queued, 1);
+        let why = "drifted: there is no camera path to rank by";
+        assert_eq!(rerolled.left_out, [why], "it could not be ranked");
         let orders = scheduler.queue().orders().iter();
         let orders: Vec<(&str, u64)> = orders
             .map(|order| (order.shot.name.as_str(), order.seed))

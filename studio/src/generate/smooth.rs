@@ -1,6 +1,8 @@
 //! The in-betweens of a clip: the pictures of its source at a higher rate, made by a frame interpolator and kept in the
 //! project's folder. Source, interpolator and rate give the same file every time; the source itself is never changed.
 
+pub mod kept;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,9 +11,8 @@ use kinora_render::media::{PictureTrack, Probe, probe};
 use kinora_render::project::{ProjectFiles, SmoothClip, SmoothSource};
 use kinora_render::{Content, Format, Picture, VideoReader, Writer};
 use kinora_timeline::file::{Disk as _, RealDisk, sealed};
-use kinora_timeline::{ContentHash, FrameRange, FrameRate, Frames, Project};
+use kinora_timeline::{ContentHash, FrameRate, Frames, Project};
 use kinora_wire::{Clip, Failure, Interpolate, InterpolatorInfo, Moment, PixelShape};
-use serde::Serialize;
 
 use super::clip_file::failure_of;
 use super::interpolate::{moments_of, next_part};
@@ -19,21 +20,7 @@ use super::source_clip::{Part, write_pictures};
 use crate::content_hash::hash_of;
 use crate::take::recipe::{MadeWith, ModelUsed};
 use crate::take::take_store::unwritable;
-
-/// What a file of in-betweens was made from, beside it.
-const RECIPE_FILE: &str = "smooth.ron";
-
-/// `smooth.ron`.
-#[derive(Serialize)]
-struct RecipeFile<'f> {
-    smooth: &'f SmoothClip,
-    interpolator: &'f ModelUsed,
-    made_with: &'f MadeWith,
-    /// The hash of `clip.mkv`.
-    clip: ContentHash,
-    /// The hash of its frames as RGB bytes.
-    frames: ContentHash,
-}
+use kept::{RECIPE_FILE, RecipeFile, is_made, source_path};
 
 /// Called with pictures from the engine, as RGB bytes.
 pub type OnPictures<'p> = dyn FnMut(PixelShape, &[u8]) -> Result<(), Failure> + 'p;
@@ -82,21 +69,6 @@ pub fn not_installed() -> Failure {
     )
 }
 
-/// Whether the in-betweens are made. Looks at the disk.
-pub fn is_made(folder: &Path, smooth: &SmoothClip) -> bool {
-    ProjectFiles::of(folder).smooth_clip(smooth).is_file()
-}
-
-/// The in-betweens that clips within a range of the timeline show, each once, in the order of the clips.
-pub fn shown_within(project: &Project, range: FrameRange) -> Vec<SmoothClip> {
-    let mut found: Vec<SmoothClip> = Vec::new();
-    project.for_each_shown(range, &mut |clip| {
-        let smooth = SmoothClip::of(project, clip);
-        found.extend(smooth.filter(|smooth| !found.contains(smooth)));
-    });
-    found
-}
-
 /// Makes in-betweens, unless they are there. A few frames of the source are on the disk as pictures at a time. False: the
 /// work was cancelled, or has failed where `run` had it done.
 ///
@@ -115,6 +87,25 @@ pub fn make(
     let mut source = OpenSource::open(folder, project, smooth)?;
     let all = source.moments(smooth);
     let mut file = SmoothFile::begin(folder, smooth)?;
+    let mut made = fill(&mut file, &mut source, &all, by, run);
+    if let Ok(true) = made {
+        made = file.finish(all.len(), smooth, by).map(|()| true);
+    }
+    if !matches!(made, Ok(true)) {
+        file.abandon();
+    }
+    made
+}
+
+/// Has all pictures made, part by part, and writes them. False: the work was cancelled, or has failed where `run` had it
+/// done.
+fn fill(
+    file: &mut SmoothFile,
+    source: &mut OpenSource,
+    all: &[Moment],
+    by: &SmoothedBy,
+    run: &mut RunPart,
+) -> Result<bool, Failure> {
     let mut done = 0;
     while let Some((range, wanted)) = next_part(&all[done..], source.count) {
         let pictures = temporary_folder()?;
@@ -133,12 +124,10 @@ pub fn make(
         };
         let is_done = run(request, part, &mut |shape, pixels| file.add(shape, pixels))?;
         if !is_done {
-            file.abandon();
             return Ok(false);
         }
         done += part.count;
     }
-    file.finish(all.len(), smooth, by)?;
     Ok(true)
 }
 
@@ -161,23 +150,14 @@ struct OpenSource {
 
 impl OpenSource {
     fn open(folder: &Path, project: &Project, smooth: &SmoothClip) -> Result<Self, Failure> {
-        let files = ProjectFiles::of(folder);
-        let (path, found) = match smooth.source {
-            SmoothSource::Take(take) => {
-                let path = files.take_clip(take);
-                let found = probe(&path);
-                (path, found)
-            }
+        let path = source_path(folder, project, smooth).ok_or_else(|| {
+            let cause = "the import is no longer in the project";
+            Failure::refused(cause, "remove the job from the queue")
+        })?;
+        let found = match smooth.source {
+            SmoothSource::Take(_) => probe(&path),
             SmoothSource::Medium(content, _) => {
-                let mut media = project.media();
-                let medium = media.find(|medium| medium.content == content);
-                let gone = || {
-                    let cause = "the import is no longer in the project";
-                    Failure::refused(cause, "remove the job from the queue")
-                };
-                let path = files.medium(medium.ok_or_else(gone)?);
-                let found = Probe::open(&path, &files.probe(content));
-                (path, found)
+                Probe::open(&path, &ProjectFiles::of(folder).probe(content))
             }
         };
         let track = found.map_err(|error| failure_of(&error))?.picture;
@@ -266,14 +246,19 @@ impl SmoothFile {
         Ok(())
     }
 
-    /// Leaves nothing behind.
+    /// Leaves nothing behind but a complete file.
     fn abandon(self) {
         drop(self.writer);
         fs::remove_dir(&self.folder).ok(); // only if it is empty
     }
 
-    fn finish(self, expected: usize, smooth: &SmoothClip, by: &SmoothedBy) -> Result<(), Failure> {
-        let Some(writer) = self.writer.filter(|_| self.count == expected) else {
+    fn finish(
+        &mut self,
+        expected: usize,
+        smooth: &SmoothClip,
+        by: &SmoothedBy,
+    ) -> Result<(), Failure> {
+        let Some(writer) = self.writer.take().filter(|_| self.count == expected) else {
             let cause = format!(
                 "{} pictures were received instead of {expected}",
                 self.count
@@ -283,9 +268,9 @@ impl SmoothFile {
         writer.finish().map_err(|error| failure_of(&error))?;
         let frames = self.frames.finalize().to_hex().to_string();
         let recipe = RecipeFile {
-            smooth,
-            interpolator: &by.interpolator,
-            made_with: &by.made_with,
+            smooth: *smooth,
+            interpolator: by.interpolator.clone(),
+            made_with: by.made_with.clone(),
             clip: hash_of(&self.path).map_err(|error| unwritable(&self.path, &error))?,
             frames: ContentHash::try_from(frames).map_err(Failure::bug)?,
         };
@@ -300,17 +285,60 @@ impl SmoothFile {
 
 #[cfg(test)]
 mod tests {
+    use kinora_timeline::FrameRange;
+
+    use super::kept::has_source;
+    use super::kept::tests::made_with;
     use super::*;
 
     #[test]
-    fn without_an_interpolator_the_remedy_is_told() {
-        let made_with = MadeWith {
-            engine: "0.2".into(),
-            libtorch: "2.11.0".into(),
-            device: "cpu".into(),
-            device_name: "a processor".into(),
+    fn a_failure_of_the_engine_leaves_no_folder_behind() {
+        let root = tempfile::tempdir().expect("a folder");
+        let take = ContentHash::of(b"a take");
+        let files = ProjectFiles::of(root.path());
+        fs::create_dir_all(files.take(take)).expect("made");
+        let content = Content {
+            size: [32, 16],
+            rate: FrameRate::FPS_24,
+            has_sound: false,
         };
-        let failure = SmoothedBy::first(&[], made_with).expect_err("none is installed");
+        let mut writer =
+            Writer::create(&files.take_clip(take), Format::TAKE, content).expect("begun");
+        for grey in [20_u8, 90, 160, 230] {
+            let picture = Picture::of_rgb(32, 16, &[grey; 32 * 16 * 3]);
+            writer.picture(&picture).expect("written");
+        }
+        writer.finish().expect("a clip");
+        let smooth = SmoothClip {
+            source: SmoothSource::Take(take),
+            rate: FrameRate::new(48, 1).expect("a rate"),
+            range: FrameRange {
+                start: Frames::ZERO,
+                length: Frames(8),
+            },
+        };
+        let project = Project::default();
+        assert!(has_source(root.path(), &project, &smooth));
+        let by = SmoothedBy {
+            interpolator: ModelUsed {
+                id: "an-interpolator".into(),
+                files: BTreeMap::new(),
+            },
+            made_with: made_with(),
+        };
+        let endings = [Ok(false), Err(Failure::refused("no memory", "wait"))];
+        for ending in endings {
+            let made = make(root.path(), &project, &smooth, &by, &mut |_, _, _| {
+                ending.clone()
+            });
+            assert_eq!(made, ending);
+            assert!(!files.smooth(&smooth).exists(), "{ending:?}");
+        }
+    }
+
+    #[test]
+    fn without_an_interpolator_the_remedy_is_told() {
+        let failure = SmoothedBy::first(&[], made_with()).expect_err("none is installed");
         assert!(failure.cause.contains("no frame interpolator"), "{failure}");
         let remedy = failure.remedy.expect("a remedy");
         assert!(remedy.contains("File > Models…"), "{remedy}");

@@ -17,6 +17,7 @@ use crate::content_hash::hash_of;
 use crate::exchange::first_contact::{Caches, damage_of_medium};
 use crate::exchange::relink::fault_of;
 use crate::generate::queue::QUEUE_FILE;
+use crate::generate::smooth::kept;
 use crate::take::take_store::TakeStore;
 
 /// A fault.
@@ -76,6 +77,7 @@ pub fn check(folder: &Path, on_file: &mut dyn FnMut(&Path)) -> Result<Findings, 
             found.add(&path, &fault, remedy.into());
         }
     }
+    in_betweens(&files, on_file, &mut found);
     let portraits = project.cast().flat_map(|character| {
         character
             .references
@@ -105,6 +107,22 @@ pub fn check(folder: &Path, on_file: &mut dyn FnMut(&Path)) -> Result<Findings, 
         }
     }
     Ok(found)
+}
+
+/// Checks the in-betweens that are kept in the project.
+fn in_betweens(files: &ProjectFiles, on_file: &mut dyn FnMut(&Path), found: &mut Findings) {
+    let folders = fs::read_dir(files.all_smooth());
+    let folders = folders.into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = folders.map(|entry| entry.path()).collect();
+    folders.sort();
+    for folder in folders.iter().filter(|path| path.is_dir()) {
+        on_file(folder);
+        found.files += 1;
+        if let Some((path, fault)) = kept::fault_in(folder) {
+            let remedy = "delete its folder: the in-betweens are made again by the next export, or in the clip panel";
+            found.add(&path, &fault, remedy.into());
+        }
+    }
 }
 
 /// Finds out what of a medium cannot be decoded. This decodes all of it, unless that was done before.

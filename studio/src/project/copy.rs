@@ -18,6 +18,7 @@ use kinora_wire::Failure;
 
 use crate::content_hash::hash_of;
 use crate::generate::queue::QUEUE_FILE;
+use crate::generate::smooth::kept::{is_made, wanted_by};
 use crate::take::take_store::TAKE_FILE;
 
 /// Progress is reported, and a cancel noticed, after so many bytes.
@@ -30,7 +31,8 @@ const FREE_SPACE: &str = "free some disk space, or choose another location";
 pub enum CopyContent {
     /// All takes with their ratings, all media and pictures, and the queue. Caches and backups are left out.
     Everything,
-    /// The takes that the shots name, the media of the project, and the pictures of its cast and shots.
+    /// The takes that the shots name, the media of the project, the in-betweens that its clips show, and the pictures of its
+    /// cast and shots.
     Needed,
 }
 
@@ -187,6 +189,12 @@ impl Plan {
         for character in project.cast() {
             for image in &character.references {
                 plan.add_picture(from, *image, &character.name);
+            }
+        }
+        for smooth in wanted_by(project) {
+            // In-betweens that are not made are no missing files: they can be made again from what is copied.
+            if is_made(from, &smooth) {
+                plan.add_all_in(from, &below().smooth(&smooth))?;
             }
         }
         Ok(plan)
@@ -473,11 +481,15 @@ fn unwritable(path: &Path, error: &io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use kinora_timeline::ShotId;
+    use kinora_render::project::SmoothClip;
+    use kinora_timeline::clip::InBetweens;
+    use kinora_timeline::edit::clips::ClipEdit;
     use kinora_timeline::media::PictureSettings;
+    use kinora_timeline::{FrameRange, Frames, ShotId, Source};
 
     use super::*;
     use crate::Session;
+    use crate::generate::smooth::kept::tests::write_in_betweens;
     use crate::project::check::check;
     use crate::take::take_store::{Rating, TakeStore};
 
@@ -622,6 +634,46 @@ mod tests {
         assert_eq!(names_of(&copy), kept);
         assert_eq!(TakeStore::of(&copy).names(), [original.chosen]);
         opens_and_is_sound(&copy, &original.project);
+    }
+
+    #[test]
+    fn a_collected_project_has_the_in_betweens_that_its_clips_show_and_no_others() {
+        let mut original = Original::new();
+        let film = original.project.clone();
+        let mut shots = film.shots();
+        let shot = shots.find(|shot| shot.chosen == Some(original.chosen));
+        let source = Source::Shot(shot.expect("its shot").id);
+        let mut clips = film.clips_showing(source);
+        let clip = clips.next().expect("a clip of the shot").id;
+        let change = Edit::Clip(ClipEdit::InBetweens {
+            clips: vec![clip],
+            in_betweens: InBetweens::Smooth,
+        });
+        original.project = change.apply(&film).expect("changed");
+        let wanted = wanted_by(&original.project);
+        assert_eq!(wanted.len(), 1);
+        let unused = SmoothClip {
+            range: FrameRange {
+                start: Frames(700),
+                length: Frames(24),
+            },
+            ..wanted[0]
+        };
+        for (smooth, pictures) in [(&wanted[0], "pictures"), (&unused, "others")] {
+            write_in_betweens(&original.folder, smooth, pictures.as_bytes());
+        }
+        let outcome = original.copy(CopyContent::Needed).expect("copied");
+        assert_eq!(outcome, original.whole());
+        let copy = original.place();
+        let kept = [wanted[0].name().to_string()];
+        let files = ProjectFiles::of(&copy);
+        assert_eq!(names_of(&files.all_smooth()), kept);
+        opens_and_is_sound(&copy, &original.project);
+
+        fs::write(files.smooth_clip(&wanted[0]), "half").expect("written");
+        let found = check(&copy, &mut |_| {}).expect("it opens");
+        let wrong: Vec<&Path> = found.wrong.iter().map(|one| &*one.path).collect();
+        assert_eq!(wrong, [files.smooth_clip(&wanted[0])]);
     }
 
     #[test]

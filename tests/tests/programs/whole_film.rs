@@ -259,7 +259,8 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
         ended,
         Ok(ExportOutcome::Done {
             path: path.clone(),
-            replaced: Vec::new()
+            replaced: Vec::new(),
+            not_beside: None,
         })
     );
     let length = session.project().end();

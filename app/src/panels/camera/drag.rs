@@ -14,9 +14,12 @@ use crate::state::view::stage_view::{Drag, Hold, Thing};
 /// Starts a drag. A drag that changes the project also starts a gesture; one that moves the 3-D view does not.
 pub fn take(panel: &mut CameraPanel, hold: Hold, from: Pos2) {
     panel.view.playing = None;
+    panel.view.rails.clear();
     let name = match (hold, panel.view.chosen) {
         (Hold::Orbit | Hold::Aside, _) => None,
         (Hold::Picture, _) => Some("move camera"),
+        (Hold::Rails, _) => Some("draw rails"),
+        (Hold::Height, _) => Some("change camera height"),
         (_, Some(Thing::StandIn(_))) => Some("move stand-in"),
         _ => Some("move camera"),
     };

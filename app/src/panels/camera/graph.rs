@@ -1,58 +1,34 @@
-//! The graph on the time strip: the speed of the camera, red where it exceeds the model's limits, or its height.
+//! The graph on the time strip: the speed of the camera, red where it exceeds the model's limits, or its height, with a
+//! handle for each keyframe.
 
-use egui::{Align2, FontId, Pos2, Rect, RichText, Shape, Stroke, Ui, pos2, vec2};
+use egui::{Align2, FontId, Rect, RichText, Shape, Stroke, Ui, vec2};
 use kinora_studio::timeline::Frames;
-use kinora_studio::timeline::camera::{CameraPath, Warning};
+use kinora_studio::timeline::camera::{CameraPath, Pose, Warning};
+use kinora_studio::timeline::shot::Shot;
 
-use super::scale::{KEY, Scale};
-use super::{CameraPanel, within};
-use crate::state::view::stage_view::StripGraph;
+use super::scale::{Plot, Scale, TEXT_HEIGHT};
+use super::{CameraPanel, height, within};
+use crate::state::view::stage_view::{Hold, StripGraph};
 use crate::ui::widgets::named;
 
 /// The least speed at the top of the graph. A faster path scales the graph to its own top speed.
 const LEAST_TOP_METRES_PER_SECOND: f64 = 1.0;
 /// The least difference between the top and the bottom of the graph of the height.
 const LEAST_RANGE_METRES: f64 = 0.5;
-/// The height of the line of text above the graph, in points.
-pub const TEXT_HEIGHT: f32 = 22.0;
-/// The width of the buttons at the start of that line.
+/// The range of the graph of the height, as a multiple of that of the heights: a handle can be dragged beyond them.
+const HEIGHT_ROOM: f64 = 1.3;
+/// The width of the buttons at the start of the line of text.
 const BUTTONS_WIDTH: f32 = 116.0;
 
-/// The range of values that the graph shows, and its place.
-struct Plot<'s> {
-    scale: &'s Scale,
-    top: f32,
-    floor: f32,
-    low: f64,
-    high: f64,
-}
-
-impl<'s> Plot<'s> {
-    fn new(scale: &'s Scale, rect: Rect, low: f64, high: f64) -> Self {
-        Self {
-            scale,
-            top: rect.top() + TEXT_HEIGHT + 4.0,
-            floor: rect.bottom() - 2.0 * KEY - 8.0,
-            low,
-            high,
-        }
-    }
-
-    fn at(&self, frame: f64, value: f64) -> Pos2 {
-        let part = (value - self.low) / (self.high - self.low);
-        let y = self.floor - (self.floor - self.top) * part as f32;
-        pos2(self.scale.x(frame), y)
-    }
-}
-
 pub fn graph_ui(ui: &mut Ui, panel: &mut CameraPanel, scale: &Scale, rect: Rect) {
-    let Some(path) = &panel.shot.camera else {
+    let shot = panel.shot;
+    let Some(path) = &shot.camera else {
         return;
     };
     let warnings = warnings(panel, path);
     match panel.view.layout.graph {
         StripGraph::Speed => speed_ui(ui, panel, (path, &warnings), scale, rect),
-        StripGraph::Height => height_ui(ui, panel, path, scale, rect),
+        StripGraph::Height => height_ui(ui, panel, scale, rect),
     }
     warning_ui(ui, panel, &warnings, rect);
     let bar = Rect::from_min_size(rect.min + vec2(6.0, 1.0), vec2(BUTTONS_WIDTH, TEXT_HEIGHT));
@@ -125,31 +101,43 @@ fn speed_ui(
     words_ui(ui, panel, rect, words);
 }
 
-/// The height of the camera above the floor.
-fn height_ui(ui: &Ui, panel: &CameraPanel, path: &CameraPath, scale: &Scale, rect: Rect) {
-    let length = panel.shot.length;
-    let poses = path.poses(length.frames, length.rate);
-    let heights: Vec<f64> = poses.iter().map(|pose| 0.0 - pose.position.y).collect();
-    let low = heights.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = heights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if heights.is_empty() {
+/// The height of the camera above the floor, with a handle for each keyframe.
+fn height_ui(ui: &Ui, panel: &mut CameraPanel, scale: &Scale, rect: Rect) {
+    let poses = poses_of(panel.shot);
+    let Some((low, high)) = heights_between(&poses) else {
         return;
-    }
-    let (middle, half) = (
-        f64::midpoint(low, high),
-        (high - low).max(LEAST_RANGE_METRES) / 2.0,
-    );
+    };
+    // While a handle is dragged, the graph keeps its scale: the handle stays under the pointer.
+    let drag = panel.view.drag.as_ref();
+    let start = drag.filter(|drag| drag.hold == Hold::Height);
+    let start = start.and_then(|drag| heights_between(&poses_of(&drag.start)));
+    let (bottom, top) = start.unwrap_or((low, high));
+    let middle = f64::midpoint(bottom, top);
+    let half = (top - bottom).max(LEAST_RANGE_METRES) * HEIGHT_ROOM / 2.0;
     let plot = Plot::new(scale, rect, middle - half, middle + half);
-    let points = (0..).zip(&heights);
-    let points = points.map(|(frame, height)| plot.at(f64::from(frame), *height));
+    let points = (0..).zip(&poses);
+    let points = points.map(|(frame, pose)| plot.at(f64::from(frame), 0.0 - pose.position.y));
     let stroke = Stroke::new(1.5, *panel.cx.theme.colours.text_soft);
-    ui.painter().line(points.collect(), stroke);
-    words_ui(
-        ui,
-        panel,
-        rect,
-        format!("{low:.2} to {high:.2} m above the floor"),
-    );
+    ui.painter_at(rect).line(points.collect(), stroke);
+    let words = format!("{low:.2} to {high:.2} m above the floor");
+    words_ui(ui, panel, rect, words);
+    height::handles_ui(ui, panel, &plot, &poses, rect);
+}
+
+/// The pose at each frame of a shot; empty without a path.
+fn poses_of(shot: &Shot) -> Vec<Pose> {
+    let path = shot.camera.as_ref();
+    let poses = path.map(|path| path.poses(shot.length.frames, shot.length.rate));
+    poses.unwrap_or_default()
+}
+
+/// The least and the greatest height above the floor, in metres. `None` without poses.
+fn heights_between(poses: &[Pose]) -> Option<(f64, f64)> {
+    let heights = poses.iter().map(|pose| 0.0 - pose.position.y);
+    heights.fold(None, |range, height| {
+        let (low, high) = range.unwrap_or((height, height));
+        Some((height.min(low), height.max(high)))
+    })
 }
 
 /// The text at the start of the strip, after the buttons.
@@ -183,19 +171,4 @@ fn warnings(panel: &CameraPanel, path: &CameraPath) -> Vec<Warning> {
     let limits = panel.limits.as_ref();
     let warn = |limits| path.warnings(length.frames, length.rate, limits);
     limits.map(warn).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_largest_value_is_at_the_top_and_the_smallest_on_the_floor() {
-        let rect = Rect::from_min_max(pos2(0.0, 0.0), pos2(400.0, 80.0));
-        let scale = Scale::new(rect, 17);
-        let plot = Plot::new(&scale, rect, 1.0, 3.0);
-        assert!((plot.at(0.0, 3.0).y - plot.top).abs() < 1e-4);
-        assert!((plot.at(16.0, 1.0).y - plot.floor).abs() < 1e-4);
-        assert!(plot.at(0.0, 1.0).x < plot.at(16.0, 1.0).x);
-    }
 }

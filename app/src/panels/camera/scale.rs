@@ -1,11 +1,13 @@
-//! The scale of the time strip: the place of each frame of the shot.
+//! The scales of the time strip: the place of each frame of the shot, and of each value of a graph.
 
-use egui::{Rect, lerp};
+use egui::{Pos2, Rect, lerp, pos2};
 use kinora_studio::timeline::Frames;
 
 const MARGIN: f32 = 14.0;
 /// Half the width of a keyframe's diamond, in points.
 pub const KEY: f32 = 6.0;
+/// The height of the line of text above the graph, in points.
+pub const TEXT_HEIGHT: f32 = 22.0;
 
 /// The shot's frames on the strip.
 #[derive(Clone, Copy)]
@@ -35,10 +37,42 @@ impl Scale {
     }
 }
 
+/// The range of values that the graph shows, and its place.
+pub struct Plot<'s> {
+    scale: &'s Scale,
+    top: f32,
+    floor: f32,
+    low: f64,
+    high: f64,
+}
+
+impl<'s> Plot<'s> {
+    /// In the rectangle of the strip, from the lowest value to the highest one.
+    pub fn new(scale: &'s Scale, rect: Rect, low: f64, high: f64) -> Self {
+        Self {
+            scale,
+            top: rect.top() + TEXT_HEIGHT + 4.0,
+            floor: rect.bottom() - 2.0 * KEY - 8.0,
+            low,
+            high,
+        }
+    }
+
+    pub fn at(&self, frame: f64, value: f64) -> Pos2 {
+        let part = (value - self.low) / (self.high - self.low);
+        let y = self.floor - (self.floor - self.top) * part as f32;
+        pos2(self.scale.x(frame), y)
+    }
+
+    /// The value at a height on the screen.
+    pub fn value(&self, y: f32) -> f64 {
+        let part = (self.floor - y) / (self.floor - self.top).max(1.0);
+        self.low + (self.high - self.low) * f64::from(part)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use egui::pos2;
-
     use super::*;
 
     #[test]
@@ -51,5 +85,18 @@ mod tests {
         }
         assert_eq!(scale.frame(-99.0), Frames(0));
         assert_eq!(scale.frame(999.0), Frames(16));
+    }
+
+    #[test]
+    fn the_largest_value_is_at_the_top_and_the_smallest_on_the_floor() {
+        let rect = Rect::from_min_max(pos2(0.0, 0.0), pos2(400.0, 80.0));
+        let scale = Scale::new(rect, 17);
+        let plot = Plot::new(&scale, rect, 1.0, 3.0);
+        assert!((plot.at(0.0, 3.0).y - plot.top).abs() < 1e-4);
+        assert!((plot.at(16.0, 1.0).y - plot.floor).abs() < 1e-4);
+        assert!(plot.at(0.0, 1.0).x < plot.at(16.0, 1.0).x);
+        for value in [1.0, 1.7, 3.0, 4.0] {
+            assert!((plot.value(plot.at(0.0, value).y) - value).abs() < 1e-3);
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::change::changed;
 use super::drag::{dragged, release, take};
 use super::gizmo::Gizmo;
 use super::lens::Lens;
-use super::{CameraPanel, measured, path, scene};
+use super::{CameraPanel, measured, path, rails, scene};
 use crate::state::action::Gesture;
 use crate::state::view::stage_view::{Hold, StageView, Thing};
 use crate::ui::widgets::text_beside;
@@ -29,10 +29,12 @@ pub fn stage_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) -> Respon
     let response = ui.interact(rect, Id::unique("stage"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Stage"));
     zoom(ui, &response, panel.view);
-    let lens = Lens::new(panel.view.orbit.pose(), rect);
+    let lens = Lens::new(panel.view.stage_pose(), rect);
     let (over, under) = draw(ui, panel, &lens, &response);
     if over.is_some() || under.is_some() {
         ui.ctx().set_cursor_icon(CursorIcon::Grab);
+    } else if response.hovered() && panel.view.layout.is_from_above {
+        ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
     }
     if response.clicked() {
         let chosen = panel.view.chosen;
@@ -47,7 +49,10 @@ pub fn stage_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) -> Respon
         ui.painter_at(rect).text(
             rect.left_bottom() + vec2(8.0, -6.0),
             Align2::LEFT_BOTTOM,
-            "Drag orbit - Shift-drag pan - Wheel zoom",
+            match panel.view.layout.is_from_above {
+                true => "Drag to draw rails - Shift-drag pan - Wheel zoom",
+                false => "Drag orbit - Shift-drag pan - Wheel zoom",
+            },
             FontId::proportional(panel.cx.theme.text.small),
             *panel.cx.theme.colours.panel,
         );
@@ -66,6 +71,7 @@ fn draw(ui: &Ui, panel: &CameraPanel, lens: &Lens, response: &Response) -> Under
     let stand_in = scene::draw(&painter, lens, panel, pointer);
     let key = path::draw(&painter, lens, panel, pointer);
     measured::draw(&painter, lens, panel);
+    rails::draw(&painter, lens, panel);
     let gizmo = chosen_place(panel).map(|(place, pose)| {
         let key = pose.as_ref().map(|pose| (pose, panel.aspect));
         Gizmo::new(lens, place, key).with_handles(handles(panel))
@@ -159,6 +165,7 @@ fn drag_stage(
                 panel.choose(Some(thing));
                 Hold::Level
             }
+            (_, None, None) if panel.view.layout.is_from_above => Hold::Rails,
             (_, None, None) => Hold::Orbit,
         };
         if let Some(from) = from {
@@ -170,7 +177,8 @@ fn drag_stage(
     {
         match drag.hold {
             Hold::Orbit => panel.view.orbit.turn(response.drag_delta()),
-            Hold::Aside => panel.view.orbit.slide(response.drag_delta(), lens.focal),
+            Hold::Aside => panel.view.slide(response.drag_delta(), lens.focal),
+            Hold::Rails => rails::draw_on(panel, &drag, lens, to),
             _ => {
                 if let Some(shot) = dragged(panel, &drag, lens, to) {
                     panel.gesture(Gesture::Preview(vec![changed(shot)]));

@@ -12,8 +12,8 @@ use kinora_studio::timeline::{Edit, Frames};
 
 use super::CameraPanel;
 use super::change::without_key;
-use super::graph::{TEXT_HEIGHT, graph_ui};
-use super::scale::{KEY, Scale};
+use super::graph::graph_ui;
+use super::scale::{KEY, Scale, TEXT_HEIGHT};
 use crate::state::view::stage_view::Thing;
 
 pub fn strip_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) {

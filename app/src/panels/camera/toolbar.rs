@@ -23,6 +23,7 @@ pub fn toolbar_ui(ui: &mut Ui, panel: &mut CameraPanel) {
     ui.horizontal(|ui| {
         play_ui(ui, panel);
         camera_view_button_ui(ui, panel);
+        from_above_button_ui(ui, panel);
         moves::moves_ui(ui, panel);
         stand_ins_ui(ui, panel);
         let words = "Add a camera keyframe on this frame";
@@ -65,6 +66,18 @@ fn camera_view_button_ui(ui: &mut Ui, panel: &mut CameraPanel) {
     let words = panel.cx.keys.tooltip(row.tooltip, row.command);
     if button.on_hover_text(words).clicked() {
         panel.view.layout.is_through_camera = !is_on;
+    }
+}
+
+/// The button that shows the stage from above, where rails are drawn.
+fn from_above_button_ui(ui: &mut Ui, panel: &mut CameraPanel) {
+    let row = Command::StageFromAbove.row();
+    let is_on = panel.view.layout.is_from_above;
+    let button = ui.add(toggle(row.icon, is_on));
+    named(&button, row.text);
+    let words = panel.cx.keys.tooltip(row.tooltip, row.command);
+    if button.on_hover_text(words).clicked() {
+        panel.view.layout.is_from_above = !is_on;
     }
 }
 

@@ -2,7 +2,7 @@
 //! of a character.
 
 use crate::state::action::{Action, FrameUse, ShotAction};
-use egui::Ui;
+use egui::{RichText, Ui};
 
 use crate::panels::context::PanelContext;
 
@@ -20,6 +20,8 @@ pub fn frame_menu(ui: &mut Ui, cx: &PanelContext) {
     if let Some(shot) = shot {
         let last = shot.length.frames.saturating_sub(1);
         let name = &shot.name;
+        let words = RichText::new(format!("Into the selected shot: {name}")).small();
+        ui.label(words.color(*cx.theme.colours.text_soft));
         offer(
             ui,
             format!("First frame of {name}"),

@@ -1,9 +1,10 @@
 //! The view state of the camera panel: the orbit camera, the selection, and the current drag.
 
+use std::f64::consts::FRAC_PI_2;
 use std::time::Instant;
 
 use egui::Pos2;
-use glam::{DQuat, DVec3};
+use glam::{DQuat, DVec2, DVec3};
 use kinora_studio::timeline::camera::lens::{FILMBACKS, Filmback};
 use kinora_studio::timeline::camera::{CameraPath, Pose, Side, looking};
 use kinora_studio::timeline::query::shot_in_film::last_frame;
@@ -20,6 +21,8 @@ pub struct StageView {
     pub frame: Frames,
     pub chosen: Option<Thing>,
     pub drag: Option<Drag>,
+    /// The rails that are being drawn: places of the floor plan, x and z in metres.
+    pub rails: Vec<DVec2>,
     /// Whether Esc was pressed in the current drag of a keyframe on the time strip.
     pub is_key_drag_cancelled: bool,
     pub pilot: Pilot,
@@ -40,9 +43,12 @@ pub struct StageView {
 
 /// The arrangement of the camera panel, which is the same for all shots.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct StageLayout {
     /// Whether the camera view is large and the 3-D view is the inset. Otherwise it is the other way round.
     pub is_through_camera: bool,
+    /// Whether the 3-D view shows the stage from straight above, where rails are drawn.
+    pub is_from_above: bool,
     /// The width of the inset, as a fraction of the width of the large view.
     pub inset_share: f32,
     pub graph: StripGraph,
@@ -58,6 +64,7 @@ impl Default for StageLayout {
     fn default() -> Self {
         Self {
             is_through_camera: false,
+            is_from_above: false,
             inset_share: 0.36,
             graph: StripGraph::Speed,
             follows_playhead: false,
@@ -138,6 +145,10 @@ pub enum Hold {
     BendUpright(Side),
     /// The camera view: moves the camera in the current [`Pilot`] mode.
     Picture,
+    /// The background of the view from above: draws the camera's path.
+    Rails,
+    /// A handle of the height graph: raises a keyframe.
+    Height,
 }
 
 impl Hold {
@@ -151,6 +162,8 @@ impl Hold {
             Self::Focal => "Focal length",
             Self::Bend(_) | Self::BendUpright(_) => "Tangent (Ctrl: vertical)",
             Self::Picture => "Move camera",
+            Self::Rails => "Draw rails",
+            Self::Height => "Height",
         }
     }
 }
@@ -210,6 +223,26 @@ impl Default for Orbit {
 impl Orbit {
     /// The focal length of the orbit camera.
     const FOCAL_MM: f64 = 38.0;
+    /// From above the camera is so many times farther away, with a lens so many times longer: it shows hardly any
+    /// perspective.
+    const FARTHER: f64 = 8.0;
+
+    /// From straight above, with z upwards in the picture.
+    pub fn pose_from_above(&self) -> Pose {
+        let up = self.distance_metres * Self::FARTHER;
+        Pose {
+            position: DVec3::new(self.target.x, -up, self.target.z),
+            orientation: DQuat::from_rotation_x(-FRAC_PI_2),
+            focal_mm: Self::FOCAL_MM * Self::FARTHER,
+        }
+    }
+
+    /// Moves the target of the view from above so that it follows the pointer. `focal` is the focal length in points.
+    pub fn slide_from_above(&mut self, by: egui::Vec2, focal: f64) {
+        let scale = self.distance_metres * Self::FARTHER / focal;
+        self.target.x -= f64::from(by.x) * scale;
+        self.target.z += f64::from(by.y) * scale;
+    }
 
     pub fn pose(&self) -> Pose {
         let (yaw, pitch) = (
@@ -247,6 +280,22 @@ impl Orbit {
 }
 
 impl StageView {
+    /// The pose of the camera of the 3-D view.
+    pub fn stage_pose(&self) -> Pose {
+        match self.layout.is_from_above {
+            true => self.orbit.pose_from_above(),
+            false => self.orbit.pose(),
+        }
+    }
+
+    /// Moves the 3-D view so that it follows the pointer. `focal` is its focal length in points.
+    pub fn slide(&mut self, by: egui::Vec2, focal: f64) {
+        match self.layout.is_from_above {
+            true => self.orbit.slide_from_above(by, focal),
+            false => self.orbit.slide(by, focal),
+        }
+    }
+
     /// Shows a shot. Another shot than before is shown at its first frame, with nothing selected; the layout, the
     /// copied path and the library stay. A selected keyframe that no longer exists is deselected.
     pub fn look_at(&mut self, shot: &Shot) {

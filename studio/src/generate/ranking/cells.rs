@@ -277,6 +277,7 @@ mod tests {
     ) -> Candidate<'m> {
         Candidate {
             has_path: true,
+            is_rejected: false,
             camera,
             appearance,
         }

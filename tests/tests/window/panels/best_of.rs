@@ -49,6 +49,13 @@ fn takes_are_ranked_in_the_queue_and_nothing_is_chosen_by_itself() {
         studio.window.query_all_by_label_contains(refused).count() == 3
     });
     assert_eq!(studio.shot("Shot 1").chosen, first);
+    studio.press(Modifiers::SHIFT, Key::Num6); // the shot, which the queue hides
+    let third = "Take 3 of Shot 1, seed";
+    studio.waits_for(third);
+    studio.scroll_to(third).secondary_click_part(third);
+    studio.click("Reject");
+    studio.press(Modifiers::SHIFT, Key::Num8);
+    studio.waits_for("not ranked: it is rejected");
     studio.click("Remove the series of Shot 1 from the list; its takes are kept");
     assert!(!studio.shows("Ranking of Shot 1"));
 

@@ -258,6 +258,46 @@ fn the_panel_follows_the_playhead_and_moves_it() {
 }
 
 #[test]
+fn rails_are_drawn_from_above_and_the_height_is_dragged_over_time() {
+    let home = home();
+    let mut studio = with_move(home.path(), "Crane up");
+    let before = path(&mut studio);
+    studio.click("Stage from above");
+    let [_, stage] = views(&studio);
+    let from = stage.left_bottom() + vec2(50.0, -50.0);
+    studio.drag(from, from + vec2(150.0, -60.0));
+    let drawn = path(&mut studio);
+    let keys = drawn.keys();
+    let (first, last) = (keys[0], keys[keys.len() - 1]);
+    assert_eq!((first.frame, last.frame), (Frames(0), Frames(16)));
+    let way = last.position - first.position;
+    assert!(way.x > 0.5 && way.z > 0.2, "right and ahead: {way}");
+    let rate = studio.shot("Shot 1").length.rate;
+    for (key, frame) in [(first, 0.0), (last, 16.0)] {
+        let height = before.sample(frame, rate).position.y;
+        assert!((key.position.y - height).abs() < 1e-9, "at {frame}");
+    }
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(path(&mut studio), before, "one step");
+    studio.press(Modifiers::NONE, Key::Num7);
+
+    studio.click("Graph of the height");
+    let handle = "Camera height at frame 0";
+    let at = studio.window.get_by_label(handle).rect().center();
+    studio.drag(at, at - vec2(0.0, 14.0));
+    let raised = path(&mut studio).keys()[0].position - before.keys()[0].position;
+    assert!(raised.y < -0.05, "y goes down: {raised}");
+    assert!(raised.x.abs() < 1e-9 && raised.z.abs() < 1e-9);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(path(&mut studio), before, "one step");
+    studio.window.get_by_label(handle).focus();
+    studio.window.run_ok();
+    studio.press(Modifiers::NONE, Key::ArrowUp);
+    let raised = path(&mut studio).keys()[0].position - before.keys()[0].position;
+    assert!((raised.y + 0.05).abs() < 1e-9, "{raised}");
+}
+
+#[test]
 fn a_filmback_changes_the_numbers_of_lenses_and_not_the_picture() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());

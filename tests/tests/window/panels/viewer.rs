@@ -7,10 +7,10 @@ use kinora_tests::studio::Studio;
 
 use super::home;
 
-const GUIDES: [&str; 3] = ["Safe areas", "Thirds", "Centre cross"];
+const GUIDES: [&str; 4] = ["Safe areas", "Thirds", "Centre cross", "Grid"];
 
 /// Whether each guide is on. The menu is open.
-fn shown(studio: &Studio) -> [bool; 3] {
+fn shown(studio: &Studio) -> [bool; 4] {
     GUIDES.map(|name| {
         let item = studio.window.get_by_role_and_label(Role::CheckBox, name);
         item.accesskit_node().toggled() == Some(Toggled::True)
@@ -18,19 +18,57 @@ fn shown(studio: &Studio) -> [bool; 3] {
 }
 
 #[test]
-fn safe_areas_thirds_and_the_centre_cross_are_chosen_apart() {
+fn safe_areas_thirds_the_centre_cross_and_the_grid_are_chosen_apart() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
     studio.click("Settings of the viewer");
-    assert_eq!(shown(&studio), [false, false, false]);
+    assert_eq!(shown(&studio), [false, false, false, false]);
     studio.click("Safe areas").click("Centre cross");
-    assert_eq!(shown(&studio), [true, false, true]);
-    studio.click("Thirds").click("Safe areas");
-    assert_eq!(shown(&studio), [false, true, true]);
+    assert_eq!(shown(&studio), [true, false, true, false]);
+    studio.click("Thirds").click("Safe areas").click("Grid");
+    assert_eq!(shown(&studio), [false, true, true, true]);
     studio.press(Modifiers::NONE, Key::Escape);
     assert!(!studio.shows("Centre cross"));
     studio.click("Settings of the viewer");
-    assert_eq!(shown(&studio), [false, true, true]);
+    assert_eq!(shown(&studio), [false, true, true, true]);
+}
+
+#[test]
+fn the_viewer_has_a_window_of_its_own_and_goes_back_into_its_panel() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    let both = Modifiers::COMMAND | Modifiers::SHIFT;
+    let menu = |studio: &Studio| {
+        let button = studio.window.get_by_label("Settings of the viewer");
+        button.rect()
+    };
+    let in_panel = menu(&studio);
+    studio.press(both, Key::F);
+    assert!(studio.shows("The viewer is in its own window."));
+    // Without a screen there is one native window, in which the other one floats.
+    assert_ne!(menu(&studio), in_panel);
+    studio.click("Settings of the viewer").click("Thirds");
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert!(
+        studio.shows("The viewer is in its own window."),
+        "Esc closed the menu"
+    );
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert!(!studio.shows("The viewer is in its own window."));
+    assert_eq!(menu(&studio), in_panel);
+    studio.click("Settings of the viewer");
+    assert_eq!(
+        shown(&studio),
+        [false, true, false, false],
+        "it is the same viewer"
+    );
+    studio.press(Modifiers::NONE, Key::Escape);
+
+    studio
+        .press(both, Key::F)
+        .press(Modifiers::NONE, Key::Backtick);
+    assert!(!studio.shows("The viewer is in its own window."));
+    assert!(!studio.shows("New shot"), "it fills the main window now");
 }
 
 #[test]
