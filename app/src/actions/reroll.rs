@@ -56,14 +56,12 @@ pub fn start(shots: &[ShotId], takes: u32, state: &mut AppState) {
         1 => "1 shot is generated again. The queue shows its ranking.".to_owned(),
         many => format!("{many} shots are generated again. The queue shows their rankings."),
     };
-    match rerolled.left_out.is_empty() {
-        true => state.notifications.info(text),
-        false => {
-            let left_out = rerolled.left_out.join("; ");
-            state
-                .notifications
-                .result(format!("{text} Left out: {left_out}."), Vec::new());
-        }
+    if rerolled.left_out.is_empty() {
+        state.notifications.info(text);
+    } else {
+        let left_out = rerolled.left_out.join("; ");
+        let text = format!("{text} Left out: {left_out}.");
+        state.notifications.result(text, Vec::new());
     }
 }
 

@@ -197,6 +197,7 @@ mod tests {
         .collect();
         let drifted = cast(Some(18.2));
         let candidate = |take: ContentHash| Candidate {
+            is_rejected: false,
             has_path: true,
             camera: measures.get(&take),
             appearance: Some(&drifted).filter(|_| takes.last() == Some(&take)),
