@@ -1,25 +1,23 @@
-//! Compares LTX-2's picture autoencoder and latent upscaler with diffusers, and with themselves in pieces and tiles.
-//! Also their files: shapes read from the weights, key layouts, refusals.
+//! Compares LTX-2's picture autoencoder with diffusers, and with itself in pieces and tiles.
+//! Its files and the latent upscaler are tested in `ltx2_vae/`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+mod files;
+mod upsampler;
+
+use std::collections::BTreeMap;
 
 use kinora_engine::family::Decoder;
-use kinora_engine::family::ltx2::upsampler::{
-    LatentUpsampler, Resampler, UpsamplerConfig, UpsamplerNames,
-};
-use kinora_engine::family::ltx2::vae::names::VaeNames;
 use kinora_engine::family::ltx2::vae::{
     ClipDecoder, Decoded, Form, Stages, Tiling, Vae, VaeConfig,
 };
 use kinora_engine::job::Listener;
-use kinora_engine::weights::{Checkpoint, Named, Naming, Survey, Weights, load};
+use kinora_engine::weights::Weights;
 use kinora_wire::{Failure, Progress};
 use serde_json::Value;
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
-use crate::drawn::{Drawn, normal_like, parameter, uniform_tensor};
-use crate::golden::{assert_close, number, numbers, open, parsed, write_weights};
+use crate::drawn::{Drawn, normal_like, uniform_tensor};
+use crate::golden::{assert_close, number, numbers, open, parsed};
 
 struct Case {
     name: String,
@@ -76,23 +74,6 @@ impl Case {
         let size = numbers(&self.notes["size"]);
         let frames = number(&self.notes, "frames");
         uniform_tensor("frames", &[1, 3, frames, size[0], size[1]])
-    }
-
-    /// Key of diffusers to original name, by the rules in Python.
-    fn names(&self) -> BTreeMap<String, String> {
-        serde_json::from_value(self.notes["names"].clone()).expect("names")
-    }
-
-    fn survey(&self) -> Survey {
-        let config = self.config();
-        Survey::of(|weights| Vae::new(&config, weights)).expect("a survey")
-    }
-
-    /// A file of drawn weights, whose keys are made of original names.
-    fn written(&self, folder: &tempfile::TempDir, key: impl Fn(&str) -> String) -> PathBuf {
-        let shapes = self.survey().shapes.into_iter();
-        let tensors = shapes.map(|(name, shape)| (key(&name), parameter(&name, &shape)));
-        write_weights(folder, tensors)
     }
 }
 
@@ -266,125 +247,6 @@ fn the_pipeline_gets_all_frames_whole_or_in_tiles_and_can_cancel() {
 }
 
 #[test]
-fn the_shape_is_read_from_the_weights_in_every_layout() {
-    for name in ["v2_0_1_frame", "v2_3_1_frame", "v2_5_1_frame"] {
-        let case = case(name);
-        let latents = golden(&format!("{name}.latents"));
-        let expected = in_pieces(&case.vae(), &latents);
-        let theirs = case.names();
-        let diffusers: BTreeMap<&str, &str> = theirs
-            .iter()
-            .map(|(theirs, ours)| (ours.as_str(), theirs.as_str()))
-            .collect();
-        let layouts: [&dyn Fn(&str) -> String; 3] = [
-            &|ours| ours.to_owned(),
-            &|ours| format!("vae.{ours}"),
-            &|ours| diffusers[ours].to_owned(),
-        ];
-        for layout in layouts {
-            let folder = tempfile::tempdir().expect("a folder");
-            let path = case.written(&folder, layout);
-            let checkpoint = Checkpoint::open(&path, VaeNames).expect("opened");
-            let config = VaeConfig::detect(&checkpoint).expect("a shape");
-            assert_eq!(config, case.config(), "{name}");
-            let build = |weights: Weights| Vae::new(&config, weights);
-            let vae = load(
-                &checkpoint,
-                Device::Cpu,
-                Kind::Float,
-                &mut |_| Ok(()),
-                build,
-            );
-            let decoded = in_pieces(&vae.expect("loaded"), &latents);
-            assert_close(name, &decoded, &expected, 1e-6);
-        }
-    }
-}
-
-#[test]
-fn the_names_of_diffusers_and_of_the_release_stand_for_one_another() {
-    for case in cases("autoencoders") {
-        let names = case.names();
-        let keys: Vec<&str> = names.keys().map(String::as_str).collect();
-        let ours = names.values().cloned().map(Named::Parameter);
-        assert_eq!(VaeNames.named(&keys), ours.collect::<Vec<_>>());
-        // Each key is a parameter of the network, and each parameter has one key.
-        let reached: BTreeSet<String> = names.values().cloned().collect();
-        assert_eq!(reached.len(), names.len());
-        let needed: BTreeSet<String> = case.survey().shapes.into_keys().collect();
-        assert_eq!(reached, needed, "{}", case.name);
-    }
-}
-
-#[test]
-fn the_released_shapes_have_the_reference_s_number_of_parameters() {
-    let notes: BTreeMap<String, Value> = parsed(&open("ltx2_vae"));
-    for (name, form) in [("v2_0", Form::Mirrored), ("v2_3", Form::Zeros)] {
-        let config = VaeConfig::released(form);
-        assert_eq!(config.pixels_per_latent(), 32);
-        let survey = Survey::of(|weights| Vae::new(&config, weights)).expect("a survey");
-        assert_eq!(survey.count(), number(&notes["released"], name), "{name}");
-    }
-}
-
-/// The failure of reading the shape of a file with one parameter changed: left out, or in another shape.
-fn refusal(name: &str, changed: &str, shape: Option<&[i64]>) -> String {
-    let case = case(name);
-    let folder = tempfile::tempdir().expect("a folder");
-    let shapes = case.survey().shapes.into_iter();
-    let tensors = shapes.filter_map(|(name, own)| match (name.starts_with(changed), shape) {
-        (true, None) => None,
-        (true, Some(shape)) => Some((name.clone(), parameter(&name, shape))),
-        (false, _) => Some((name.clone(), parameter(&name, &own))),
-    });
-    let path = write_weights(&folder, tensors);
-    let checkpoint = Checkpoint::open(&path, VaeNames).expect("opened");
-    VaeConfig::detect(&checkpoint)
-        .expect_err("refused")
-        .to_string()
-}
-
-#[test]
-fn a_file_that_does_not_fit_is_refused_by_the_name_of_the_tensor() {
-    let check = |changed: &str, shape: Option<&[i64]>, said: &str| {
-        let failure = refusal("v2_3_1_frame", changed, shape);
-        assert!(failure.contains(said), "{changed}: {failure}");
-    };
-    check(
-        "per_channel_statistics.mean-of-means",
-        None,
-        "`per_channel_statistics.mean-of-means`",
-    );
-    // Such as the file of the diffusion decoder of LTX-2.5.
-    check("decoder.", None, "`decoder.conv_in.conv.weight`");
-    check(
-        "encoder.conv_out.conv.weight",
-        Some(&[16, 32, 3, 3, 3]),
-        "`encoder.conv_out.conv.weight` has 16 channels",
-    );
-    check(
-        "encoder.conv_in.conv.weight",
-        Some(&[8, 40, 3, 3, 3]),
-        "`encoder.conv_in.conv.weight` reads 40 channels",
-    );
-    check(
-        "decoder.up_blocks.3.conv.conv.weight",
-        Some(&[96, 32, 3, 3, 3]),
-        "`decoder.up_blocks.3.conv.conv.weight` makes 96 channels",
-    );
-    check(
-        "decoder.up_blocks.2.res_blocks.0.conv1.conv.weight",
-        None,
-        "`decoder.up_blocks.2.res_blocks.0.conv1.conv.weight`",
-    );
-    check(
-        "decoder.up_blocks.7",
-        None,
-        "its decoder", // one resampling layer fewer
-    );
-}
-
-#[test]
 fn clips_of_other_sizes_are_refused() {
     let vae = case("v2_0_1_frame").vae();
     for size in [[1, 3, 8, 32, 32], [1, 3, 9, 33, 32], [1, 4, 9, 32, 32]] {
@@ -399,100 +261,4 @@ fn clips_of_other_sizes_are_refused() {
     }
     let mirrored = normal_like("latents", &[1, 8, 1, 2, 2]);
     assert!(vae.decoder.decode_whole(&mirrored).is_ok());
-}
-
-/// The shape of an upscaler of the goldens.
-fn upscaler(theirs: &Value) -> UpsamplerConfig {
-    let is = |key: &str, neutral: bool| theirs[key].as_bool().unwrap_or(neutral);
-    let scale = theirs["rational_spatial_scale"].as_f64();
-    let resampler = match (is("spatial_upsample", true), is("temporal_upsample", false)) {
-        (true, true) => Resampler::Both,
-        (false, _) => Resampler::Frames,
-        (true, false) if is("use_rational_resampler", true) => {
-            let hundredths = scale.map(|scale| (scale * 100.0) as i64);
-            let [times, divisor] = match hundredths {
-                Some(75) => [3, 4],
-                Some(150) => [3, 2],
-                _ => [2, 1],
-            };
-            Resampler::Rational { times, divisor }
-        }
-        (true, false) => Resampler::Side,
-    };
-    UpsamplerConfig {
-        channels: number(theirs, "in_channels"),
-        width: number(theirs, "mid_channels"),
-        blocks: [number(theirs, "num_blocks_per_stage") as usize; 2],
-        is_per_frame: number(theirs, "dims") == 2,
-        resampler,
-    }
-}
-
-/// Writes the drawn weights of an upscaler, with the constant that its files hold, and opens them.
-fn upscaler_file(config: &UpsamplerConfig, folder: &tempfile::TempDir) -> Checkpoint {
-    let survey = Survey::of(|weights| LatentUpsampler::new(config, weights)).expect("a survey");
-    let shapes = survey.shapes.into_iter();
-    let drawn = shapes.map(|(name, shape)| (name.clone(), parameter(&name, &shape)));
-    let is_rational = matches!(config.resampler, Resampler::Rational { .. });
-    let kernel = is_rational.then(|| {
-        let kernel = Tensor::ones([1, 1, 5, 5], (Kind::Float, Device::Cpu));
-        ("upsampler.blur_down.kernel".to_owned(), kernel)
-    });
-    let path = write_weights(folder, drawn.chain(kernel));
-    Checkpoint::open(&path, UpsamplerNames).expect("opened")
-}
-
-#[test]
-fn every_latent_upscaler_is_read_from_its_file_and_equal_to_the_reference() {
-    tch::set_num_threads(1);
-    for case in cases("upscalers") {
-        let theirs = &case.notes["config"];
-        let config = upscaler(theirs);
-        let folder = tempfile::tempdir().expect("a folder");
-        let beside = folder.path().join("config.json");
-        std::fs::write(beside, theirs.to_string()).expect("written");
-        let checkpoint = upscaler_file(&config, &folder);
-        let read = UpsamplerConfig::detect(&checkpoint).expect("a shape");
-        assert_eq!(read, config, "{}", case.name);
-        let build = |weights: Weights| LatentUpsampler::new(&read, weights);
-        let network = load(
-            &checkpoint,
-            Device::Cpu,
-            Kind::Float,
-            &mut |_| Ok(()),
-            build,
-        );
-        let network = network.expect("loaded");
-        let larger = network.forward(&normal_like("small", &[1, 8, 3, 4, 5]));
-        let larger = larger.expect("larger");
-        assert_close(&case.name, &larger, &golden(&case.name), 1e-4);
-        let other = normal_like("small", &[1, 7, 3, 4, 5]);
-        assert!(network.forward(&other).is_err());
-    }
-}
-
-#[test]
-fn an_upscaler_of_unknown_scale_is_refused() {
-    let theirs = |name: &str| {
-        let mut cases = cases("upscalers").into_iter();
-        let case = cases.find(|case| case.name == name).expect("a case");
-        upscaler(&case.notes["config"])
-    };
-    let detect = |config: &UpsamplerConfig| {
-        let folder = tempfile::tempdir().expect("a folder");
-        UpsamplerConfig::detect(&upscaler_file(config, &folder))
-    };
-    // Without a written scale there is one for a convolution of 4 numbers, two for one of 9.
-    assert!(detect(&theirs("upscaler_rational_x2")).is_ok());
-    let failure = detect(&theirs("upscaler_rational_x1_5")).expect_err("refused");
-    assert!(failure.to_string().contains("3/4"), "{failure}");
-    let odd = UpsamplerConfig {
-        width: 48,
-        ..theirs("upscaler_side")
-    };
-    let failure = detect(&odd).expect_err("refused");
-    assert!(
-        failure.to_string().contains("`initial_conv.weight`"),
-        "{failure}"
-    );
 }

@@ -22,7 +22,7 @@ impl UpsamplerConfig {
         if width % GROUPS != 0 {
             return Err(failure(
                 checkpoint,
-                format!("`{first}` makes {width} channels, which are not {GROUPS} even groups"),
+                &format!("`{first}` makes {width} channels, which are not {GROUPS} even groups"),
             ));
         }
         let is_per_frame = rank(checkpoint, first) == 4;
@@ -30,7 +30,7 @@ impl UpsamplerConfig {
         if is_per_frame && resampler.over_time().is_some() {
             return Err(failure(
                 checkpoint,
-                format!("`{first}` sees single frames, `upsampler.0.weight` sees several"),
+                &format!("`{first}` sees single frames, `upsampler.0.weight` sees several"),
             ));
         }
         Ok(Self {
@@ -58,7 +58,7 @@ fn resampler(checkpoint: &Checkpoint, width: i64) -> Result<Resampler, Failure> 
     known.ok_or_else(|| {
         failure(
             checkpoint,
-            format!("`{name}` makes {made} channels of {width}, which is no known scale"),
+            &format!("`{name}` makes {made} channels of {width}, which is no known scale"),
         )
     })
 }
@@ -96,10 +96,10 @@ fn length(checkpoint: &Checkpoint, name: &str, axis: usize) -> Result<i64, Failu
     let shape = checkpoint.shape(name);
     let length = shape.and_then(|shape| shape.get(axis)).copied();
     let length = length.filter(|&length| length > 0);
-    length.ok_or_else(|| failure(checkpoint, format!("it has no usable `{name}`")))
+    length.ok_or_else(|| failure(checkpoint, &format!("it has no usable `{name}`")))
 }
 
-fn failure(checkpoint: &Checkpoint, what: String) -> Failure {
+fn failure(checkpoint: &Checkpoint, what: &str) -> Failure {
     let path = checkpoint.path().display();
     Failure::bad_file(format!("{path}: {what}"), USE_RELEASED)
 }

@@ -45,14 +45,14 @@ impl VaeConfig {
         for (name, axis, length) in expected {
             let found = read.length(&name, axis)?;
             if found != length {
-                return Err(read.failure(format!(
+                return Err(read.failure(&format!(
                     "`{name}` has {found} channels where the {channels} of `{mean}` need {length}"
                 )));
             }
         }
         match config.misfit() {
             None => Ok(config),
-            Some(what) => Err(read.failure(what)),
+            Some(what) => Err(read.failure(&what)),
         }
     }
 
@@ -127,7 +127,7 @@ struct Read<'c> {
 }
 
 impl Read<'_> {
-    fn failure(&self, what: String) -> Failure {
+    fn failure(&self, what: &str) -> Failure {
         let path = self.checkpoint.path().display();
         Failure::bad_file(format!("{path}: {what}"), USE_RELEASED)
     }
@@ -136,7 +136,7 @@ impl Read<'_> {
         let shape = self.checkpoint.shape(name);
         let length = shape.and_then(|shape| shape.get(axis)).copied();
         let length = length.filter(|&length| length > 0);
-        length.ok_or_else(|| self.failure(format!("it has no usable `{name}`")))
+        length.ok_or_else(|| self.failure(&format!("it has no usable `{name}`")))
     }
 
     fn patch(&self) -> Result<i64, Failure> {
@@ -145,7 +145,7 @@ impl Read<'_> {
         let mut sides = 1..=MOST_PATCH;
         let patch = sides.find(|side| COLOURS * side * side == channels);
         patch.ok_or_else(|| {
-            self.failure(format!(
+            self.failure(&format!(
                 "`{name}` reads {channels} channels, which are not the colours of a square of pixels"
             ))
         })
@@ -194,7 +194,7 @@ impl Read<'_> {
         };
         let volume = (large % small == 0).then_some(large / small);
         let stride = volume.and_then(Stride::of_volume).ok_or_else(|| {
-            self.failure(format!(
+            self.failure(&format!(
                 "`{conv}` makes {convolved} channels, which do not become the {outputs} of `{following}`"
             ))
         })?;

@@ -103,7 +103,7 @@ impl VaeDecoder {
         let pixels = self.pixels_per_latent();
         let (height, width) = (pixels * size[3], pixels * size[4]);
         let canvas_size = [size[0], COLOURS, frames, height, width];
-        let mut canvas = Tensor::zeros(canvas_size, (Kind::Float, Device::Cpu));
+        let canvas = Tensor::zeros(canvas_size, (Kind::Float, Device::Cpu));
         for_each_tile(
             [size[3], size[4]],
             tiling,
