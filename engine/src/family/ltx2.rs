@@ -4,4 +4,5 @@
 pub mod audio;
 pub mod text;
 pub mod transformer;
+pub mod upsampler;
 pub mod vae;

@@ -1,0 +1,40 @@
+//! The decoder of a clip's picture, whole or in tiles, as the pipeline calls it.
+//! Whole frames are passed on as they are decoded; tiles are passed on when all are done.
+
+use kinora_wire::{Failure, Progress};
+use tch::Tensor;
+
+use super::{Decoded, FRAMES_PER_LATENT, Tiling, VaeDecoder};
+use crate::family::contract::{Decoder, FrameSink};
+use crate::job::Listener;
+
+/// The decoder, and the tiling for it.
+#[derive(Debug)]
+pub struct ClipDecoder<'n> {
+    /// The decoder half.
+    pub vae: &'n VaeDecoder,
+    /// `None` if memory suffices for whole frames.
+    pub tiling: Option<Tiling>,
+}
+
+impl Decoder for ClipDecoder<'_> {
+    fn decode(
+        &self,
+        latents: &Tensor,
+        listener: &mut dyn Listener,
+        frames: &mut FrameSink,
+    ) -> Result<(), Failure> {
+        let Some(tiling) = self.tiling else {
+            return self.vae.decode(latents, &mut |decoded| match decoded {
+                Decoded::Latent { .. } => listener.check(),
+                Decoded::Frames(piece) => frames(&piece, listener),
+            });
+        };
+        let clip = self.vae.decode_tiled(latents, tiling, &mut |tile, of| {
+            let (what, done) = ("frames in tiles".into(), tile as f64 / of as f64);
+            listener.receive(Progress::Working { what, done }, Vec::new())
+        })?;
+        let pieces = clip.split(FRAMES_PER_LATENT, 2);
+        pieces.iter().try_for_each(|piece| frames(piece, listener))
+    }
+}
