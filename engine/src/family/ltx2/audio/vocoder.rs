@@ -1,8 +1,8 @@
 //! The vocoders: log-mel spectrogram to wave. LTX-2.0 has one network, at 24 kHz. LTX-2.3 and 2.5 have one at 16 kHz
 //! and a second that extends its bandwidth to 48 kHz.
 //!
-//! Sources: diffusers `LTX2Vocoder` and `LTX2VocoderWithBWE`; LTX-2 `ltx_core/model/audio_vae/vocoder.py`; HiFi-GAN
-//! (arXiv 2010.05646), BigVGAN (arXiv 2206.04658).
+//! Sources: diffusers `LTX2Vocoder` and `LTX2VocoderWithBWE`; LTX-2 `ltx_core/model/audio_vae/vocoder.py`; `HiFi-GAN`
+//! (arXiv 2010.05646), `BigVGAN` (arXiv 2206.04658).
 
 mod activation;
 mod config;
