@@ -22,6 +22,7 @@ mod jobs;
 mod large_latents;
 mod layouts;
 mod ltx2_vae;
+mod ltx2_audio;
 mod memory;
 mod pipeline;
 mod quantised;
