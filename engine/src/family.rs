@@ -3,6 +3,7 @@
 
 mod contract;
 pub mod ltx2;
+pub mod stable_audio;
 pub mod wan;
 
 use std::path::{Path, PathBuf};

@@ -29,6 +29,7 @@ mod quantised;
 mod refusals;
 mod sampler;
 mod shared_folders;
+mod stable_audio;
 mod step_cache;
 mod stored;
 mod text;
