@@ -256,7 +256,7 @@ fn rope(checkpoint: &Checkpoint) -> Result<RopeKind, Failure> {
     }
 }
 
-/// Refuses LTX-Video, whose parameters have the same names as those of the picture, but other positions.
+/// Refuses `LTX-Video`, whose parameters have the same names as those of the picture, but other positions.
 fn refuse_other_networks(checkpoint: &Checkpoint) -> Result<(), Failure> {
     match word(checkpoint, "_class_name") {
         Some("LTXVideoTransformer3DModel" | "Transformer3DModel") => Err(refused(

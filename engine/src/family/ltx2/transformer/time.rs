@@ -1,7 +1,7 @@
 //! The timesteps of tokens, and what they do: scales, shifts and gates, computed once for each distinct timestep.
 //! In fp32 on every device, the sines in f64.
 //!
-//! Source: diffusers `LTX2AdaLayerNormSingle`, PixArt-alpha (arXiv 2310.00426), section 2.3.
+//! Source: diffusers `LTX2AdaLayerNormSingle`, `PixArt-alpha` (arXiv 2310.00426), section 2.3.
 
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
