@@ -23,6 +23,7 @@ mod large_latents;
 mod layouts;
 mod ltx2_vae;
 mod ltx2_audio;
+mod ltx2_transformer;
 mod memory;
 mod pipeline;
 mod quantised;
