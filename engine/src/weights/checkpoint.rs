@@ -150,6 +150,11 @@ impl Checkpoint {
         list.iter().map(serde_json::Value::as_f64).collect()
     }
 
+    /// `config.json` next to the weights, with what it lacks from the `config` in the files' metadata.
+    pub fn config(&self) -> &serde_json::Map<String, serde_json::Value> {
+        &self.config
+    }
+
     fn metadata(&self, name: &str) -> Option<&str> {
         let mut files = self.files.iter();
         files.find_map(|file| file.metadata().get(name).map(String::as_str))

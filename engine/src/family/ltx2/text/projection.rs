@@ -1,0 +1,112 @@
+//! The first step after Gemma: the hidden states of all layers are normalised and projected to the widths of the connectors.
+//! LTX-2.0 normalises each layer over the text and has one projection, later versions normalise each token and have two.
+//!
+//! Source: diffusers `pipelines/ltx2/connectors.py` (`per_layer_masked_mean_norm`, `per_token_rms_norm`,
+//! `LTX2TextConnectors`).
+
+use kinora_wire::Failure;
+use tch::{Kind, Tensor};
+
+use super::connector_config::ProjectionConfig;
+use crate::nn::Linear;
+use crate::weights::Weights;
+
+/// The module of the projections.
+const MODULE: &str = "text_embedding_projection";
+const EPSILON: f64 = 1e-6;
+/// Multiplies the states that LTX-2.0 has normalised by their range.
+const RANGE_SCALE: f64 = 8.0;
+
+/// A text at the widths of the connectors, without padding: 1 x tokens x width each.
+#[derive(Debug)]
+pub struct Projected {
+    /// For the connector of the picture.
+    pub video: Tensor,
+    /// For the connector of the sound.
+    pub audio: Tensor,
+}
+
+/// The projections.
+#[derive(Debug)]
+pub enum Projection {
+    /// One for both connectors (LTX-2.0).
+    Shared(Linear),
+    /// One for each (LTX-2.3 and later).
+    Apart {
+        /// For the connector of the picture, and its width.
+        video: (Linear, i64),
+        /// For the connector of the sound, and its width.
+        audio: (Linear, i64),
+    },
+}
+
+impl Projection {
+    /// Builds it from its parameters. `weights` is the root of the network.
+    pub fn new(config: &ProjectionConfig, mut weights: Weights) -> Result<Self, Failure> {
+        let mut weights = weights.at(MODULE);
+        Ok(match *config {
+            ProjectionConfig::Shared { states, width } => {
+                Self::Shared(Linear::plain(weights.at("aggregate_embed"), states, width)?)
+            }
+            ProjectionConfig::Apart {
+                states,
+                video,
+                audio,
+                has_bias,
+            } => {
+                let mut linear = |name: &str, width: i64| match has_bias {
+                    true => Linear::new(weights.at(name), states, width),
+                    false => Linear::plain(weights.at(name), states, width),
+                };
+                Self::Apart {
+                    video: (linear("video_aggregate_embed", video)?, video),
+                    audio: (linear("audio_aggregate_embed", audio)?, audio),
+                }
+            }
+        })
+    }
+
+    /// `states`: 1 x tokens x width x layers, all hidden states of a text without padding. Norms are computed in fp32.
+    pub fn forward(&self, states: &Tensor) -> Projected {
+        let kind = states.kind();
+        let precise = states.to_kind(Kind::Float);
+        match self {
+            Self::Shared(linear) => {
+                let normed = by_range(&precise).flatten(2, 3).to_kind(kind);
+                let both = linear.forward(&normed);
+                Projected {
+                    video: both.shallow_clone(),
+                    audio: both,
+                }
+            }
+            Self::Apart { video, audio } => {
+                let width = precise.size().get(2).copied().unwrap_or(1) as f64;
+                let normed = by_token(&precise).flatten(2, 3);
+                let project = |(linear, wanted): &(Linear, i64)| {
+                    let scaled = &normed * (*wanted as f64 / width).sqrt();
+                    linear.forward(&scaled.to_kind(kind))
+                };
+                Projected {
+                    video: project(video),
+                    audio: project(audio),
+                }
+            }
+        }
+    }
+}
+
+/// Each layer less its mean over tokens and channels, by its range, times eight.
+fn by_range(states: &Tensor) -> Tensor {
+    let axes: &[i64] = &[1, 2];
+    let numbers: i64 = states.size().iter().skip(1).take(2).product();
+    let sum = states.sum_dim_intlist(axes, true, Kind::Float);
+    let mean = sum / (numbers as f64 + EPSILON);
+    let range = states.amax(axes, true) - states.amin(axes, true);
+    (states - mean) / (range + EPSILON) * RANGE_SCALE
+}
+
+/// Each token of each layer by its root mean square over the channels.
+fn by_token(states: &Tensor) -> Tensor {
+    let mean_square = states.square().mean_dim(2, true, Kind::Float);
+    states * (mean_square + EPSILON).rsqrt()
+}
