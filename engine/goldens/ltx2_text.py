@@ -141,10 +141,8 @@ def connectors(tensors, notes):
         model = fill(LTX2TextConnectors(**config), original)
         with torch.no_grad():
             video, audio, meant = model(states, mask, padding_side="left")
-        if registers is None:
-            audio = audio * meant.unsqueeze(-1)  # rows that nobody attends to
+        assert meant.all()  # also without registers: the transformer attends to every row
         tensors[f"{name}.video"], tensors[f"{name}.audio"] = video, audio
-        tensors[f"{name}.meant"] = meant.long()
         shapes = {key: list(value.shape) for key, value in model.state_dict().items()}
         notes["connectors"][name] = dict(config=config, shapes=shapes)
 

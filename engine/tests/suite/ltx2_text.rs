@@ -408,9 +408,6 @@ fn the_connectors_of_all_versions_are_equal_to_the_reference_with_registers_and_
                 let name = |part: &str| format!("{case} text {at} {part}");
                 assert_close(&name("video"), &ours.video, &golden("video"), 1e-4);
                 assert_close(&name("audio"), &ours.audio, &golden("audio"), 1e-4);
-                let meant = goldens.plain_numbers(&format!("{case}.meant"));
-                let meant = meant.expect("golden").narrow(0, at as i64, 1);
-                assert_eq!(ours.mask, meant, "{case} text {at}");
             }
         }
     }

@@ -1,8 +1,8 @@
 //! The text side of the LTX-2 family: tokens, a Gemma encoder whose layers all count, and the connectors that make of its
 //! hidden states what the two streams of the transformer attend to.
 //!
-//! Padding is never computed: attention is causal and masks it, positions enter attention only by their difference, and
-//! the connectors drop it. The tokens keep the positions that they have behind the padding.
+//! Gemma does not compute padding: its attention is causal and masks it, positions enter attention only by their
+//! difference, and the connectors drop it for their registers. The tokens keep the positions that they have behind it.
 
 mod config;
 mod connector;

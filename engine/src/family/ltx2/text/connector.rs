@@ -13,15 +13,13 @@ use super::projection::Projection;
 use super::rope::Rope;
 use crate::weights::{Blocks, Check, ModuleStream, Weights};
 
-/// What the transformer attends to.
+/// What the transformer attends to: all of it, whatever the length of the text.
 #[derive(Debug)]
 pub struct TextContext {
     /// For the picture: 1 x length x width.
     pub video: Tensor,
     /// For the sound: 1 x length x width.
     pub audio: Tensor,
-    /// Which tokens are meant: 1 x length, 1 or 0 (i64). With registers all of them are.
-    pub mask: Tensor,
 }
 
 /// The projections and both connectors.
@@ -83,23 +81,20 @@ impl Connectors {
             )));
         }
         let _no_grad = tch::no_grad_guard();
-        let projected = self.projection.forward(states);
-        let video = self.video.forward(&projected.video, self.length, check)?;
-        let audio = self.audio.forward(&projected.audio, self.length, check)?;
-        let options = (Kind::Int64, states.device());
-        let mask = match self.video.registers {
-            Some(_) => Tensor::ones([1, self.length], options),
-            None => padded_left(&Tensor::ones([1, tokens], options), self.length - tokens),
+        let padding = match self.video.registers {
+            Some(_) => 0,
+            None => self.length - tokens,
         };
-        Ok(TextContext { video, audio, mask })
+        let projected = self.projection.forward(states, padding);
+        Ok(TextContext {
+            video: self
+                .video
+                .forward(&projected.video, padding, self.length, check)?,
+            audio: self
+                .audio
+                .forward(&projected.audio, padding, self.length, check)?,
+        })
     }
-}
-
-/// Zeros before the first row of the second axis: 1 x tokens x ... -> 1 x missing + tokens x ...
-fn padded_left(x: &Tensor, missing: i64) -> Tensor {
-    let inner = 2 * x.dim().saturating_sub(2);
-    let pad = [vec![0; inner], vec![missing, 0]].concat();
-    x.constant_pad_nd(pad)
 }
 
 /// One connector.
@@ -139,25 +134,29 @@ impl Connector {
         })
     }
 
-    /// 1 x tokens x width -> 1 x length x width. Without registers the text is alone, and zeros stand before it.
-    fn forward(&self, text: &Tensor, length: i64, check: &mut Check) -> Result<Tensor, Failure> {
-        let tokens = text.size()[1];
-        let missing = length - tokens;
-        let (mut x, first) = match &self.registers {
-            Some(registers) => (filled(text, registers, length), 0),
-            None => (text.shallow_clone(), missing),
+    /// 1 x padding + tokens x width -> 1 x length x width. Registers fill up the length; padding is not attended to.
+    fn forward(
+        &self,
+        text: &Tensor,
+        padding: i64,
+        length: i64,
+        check: &mut Check,
+    ) -> Result<Tensor, Failure> {
+        let (mut x, mask) = match &self.registers {
+            Some(registers) => (filled(text, registers, length), None),
+            None => {
+                let places = Tensor::arange(length, (Kind::Int64, text.device()));
+                let mask = places.ge(padding).view([1, 1, 1, -1]);
+                (text.shallow_clone(), Some(mask))
+            }
         };
         let heads = (self.config.heads, self.config.width);
-        let rope = Rope::of_connector(heads, self.rotation, first..length, x.device());
+        let rope = Rope::of_connector(heads, self.rotation, 0..length, x.device());
         self.blocks.for_each_while(check, |_, block| {
-            x = block.forward(&x, &rope);
+            x = block.forward(&x, &rope, mask.as_ref());
             Ok(())
         })?;
-        let x = normed(&x, self.config.width);
-        Ok(match self.registers {
-            Some(_) => x,
-            None => padded_left(&x, missing),
-        })
+        Ok(normed(&x, self.config.width))
     }
 }
 

@@ -61,14 +61,14 @@ impl ConnectorBlock {
         })
     }
 
-    /// b x tokens x width -> b x tokens x width.
-    pub fn forward(&self, x: &Tensor, rope: &Rope) -> Tensor {
-        let x = x + self.attend(&normed(x, self.width), rope);
+    /// b x tokens x width -> b x tokens x width. `mask` is true where a token is attended to: 1 x 1 x 1 x tokens.
+    pub fn forward(&self, x: &Tensor, rope: &Rope, mask: Option<&Tensor>) -> Tensor {
+        let x = x + self.attend(&normed(x, self.width), rope, mask);
         let hidden = self.fc1.forward(&normed(&x, self.width)).gelu("tanh");
         x + self.fc2.forward(&hidden)
     }
 
-    fn attend(&self, x: &Tensor, rope: &Rope) -> Tensor {
+    fn attend(&self, x: &Tensor, rope: &Rope, mask: Option<&Tensor>) -> Tensor {
         let (batch, length) = (x.size()[0], x.size()[1]);
         let split = |x: Tensor| x.view([batch, length, self.heads, -1]).transpose(1, 2); // b h l d
         let queries = rope.rotate(&split(self.q_norm.forward(&self.q.forward(x))));
@@ -78,7 +78,7 @@ impl ConnectorBlock {
             &queries,
             &keys,
             &values,
-            None::<&Tensor>,
+            mask,
             0.0,
             false,
             None::<f64>,

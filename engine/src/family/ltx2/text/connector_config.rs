@@ -96,6 +96,17 @@ impl ConnectorsConfig {
                 "use a released LTX-2 model: all of them have split ones",
             ));
         }
+        let (video, audio) = (
+            connector(checkpoint, &settings, 0)?,
+            connector(checkpoint, &settings, 1)?,
+        );
+        if (video.registers == 0) != (audio.registers == 0) {
+            return Err(unusable(
+                checkpoint,
+                "have registers for one of picture and sound",
+                "the file is damaged or not an LTX-2 model: fetch it again",
+            ));
+        }
         let base_length = [
             "connector_rope_base_seq_len",
             "connector_positional_embedding_max_pos",
@@ -107,8 +118,8 @@ impl ConnectorsConfig {
         };
         Ok(Self {
             projection: projection(checkpoint)?,
-            video: connector(checkpoint, &settings, 0)?,
-            audio: connector(checkpoint, &settings, 1)?,
+            video,
+            audio,
             base_length: positive(&base_length, BASE_LENGTH),
             theta: positive(&theta, THETA),
         })

@@ -17,7 +17,7 @@ const EPSILON: f64 = 1e-6;
 /// Multiplies the states that LTX-2.0 has normalised by their range.
 const RANGE_SCALE: f64 = 8.0;
 
-/// A text at the widths of the connectors, without padding: 1 x tokens x width each.
+/// A text at the widths of the connectors: 1 x padding + tokens x width each.
 #[derive(Debug)]
 pub struct Projected {
     /// For the connector of the picture.
@@ -66,13 +66,14 @@ impl Projection {
         })
     }
 
-    /// `states`: 1 x tokens x width x layers, all hidden states of a text without padding. Norms are computed in fp32.
-    pub fn forward(&self, states: &Tensor) -> Projected {
+    /// `states`: 1 x tokens x width x layers, all hidden states of a text without padding. Norms are computed in fp32. As
+    /// many rows of padding as wanted, which are zero before the projection, are put before the text.
+    pub fn forward(&self, states: &Tensor, padding: i64) -> Projected {
         let kind = states.kind();
         let precise = states.to_kind(Kind::Float);
         match self {
             Self::Shared(linear) => {
-                let normed = by_range(&precise).flatten(2, 3).to_kind(kind);
+                let normed = padded(by_range(&precise), padding).to_kind(kind);
                 let both = linear.forward(&normed);
                 Projected {
                     video: both.shallow_clone(),
@@ -81,7 +82,7 @@ impl Projection {
             }
             Self::Apart { video, audio } => {
                 let width = precise.size().get(2).copied().unwrap_or(1) as f64;
-                let normed = by_token(&precise).flatten(2, 3);
+                let normed = padded(by_token(&precise), padding);
                 let project = |(linear, wanted): &(Linear, i64)| {
                     let scaled = &normed * (*wanted as f64 / width).sqrt();
                     linear.forward(&scaled.to_kind(kind))
@@ -93,6 +94,11 @@ impl Projection {
             }
         }
     }
+}
+
+/// 1 x tokens x width x layers -> 1 x padding + tokens x width * layers.
+fn padded(normed: Tensor, padding: i64) -> Tensor {
+    normed.flatten(2, 3).constant_pad_nd([0, 0, padding, 0])
 }
 
 /// Each layer less its mean over tokens and channels, by its range, times eight.
