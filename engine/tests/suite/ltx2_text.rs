@@ -1,4 +1,4 @@
-//! Compares the text side of LTX-2 with transformers' Gemma 3 and Gemma 4 and diffusers' LTX2TextConnectors, and its
+//! Compares the text side of LTX-2 with transformers' Gemma 3 and Gemma 4 and diffusers' `LTX2TextConnectors`, and its
 //! tokenizer with transformers and SentencePiece. Each model is written to disk and opened with the reference's own
 //! configuration.
 

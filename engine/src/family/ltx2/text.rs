@@ -16,6 +16,7 @@ mod rope;
 mod sentencepiece;
 mod settings;
 mod tokenizer;
+mod unbuilt;
 
 pub use config::{AttentionForm, Gemma, GemmaConfig, GemmaLayer, LAYERS, Rotation};
 pub use connector::{Connectors, TextContext};

@@ -7,6 +7,7 @@ use kinora_wire::Failure;
 use serde_json::Value;
 
 use super::settings::Settings;
+use super::unbuilt::{damaged, refuse_unbuilt, unbuilt, unusable};
 use crate::weights::Checkpoint;
 
 /// The list of the layers, in the names of the parameters.
@@ -26,11 +27,10 @@ impl Gemma {
     pub fn of_names(has: &dyn Fn(&str) -> bool) -> Option<Self> {
         let is_gemma = has("layers.0.self_attn.q_norm.weight")
             && has("layers.0.post_feedforward_layernorm.weight");
-        match has("layers.0.layer_scalar") {
-            _ if !is_gemma => None,
-            true => Some(Self::Four),
-            false => Some(Self::Three),
-        }
+        is_gemma.then(|| match has("layers.0.layer_scalar") {
+            true => Self::Four,
+            false => Self::Three,
+        })
     }
 }
 
@@ -116,39 +116,17 @@ impl GemmaConfig {
         })?;
         let settings = Settings::of_encoder(checkpoint);
         refuse_unbuilt(checkpoint, &settings)?;
-        let count = checkpoint.count(LAYERS);
-        let are_sliding = are_sliding(gemma, checkpoint, &settings, count);
-        let head_width = |at: usize| checkpoint.length(&parameter(at, "q_norm"), 0);
-        let heads = checkpoint.length(&parameter(0, "q_proj"), 0)? / head_width(0)?;
-        let layers = are_sliding.iter().enumerate().map(|(at, &is_sliding)| {
-            let kv_width = checkpoint.length(&parameter(at, "k_proj"), 0)?;
-            let kv_heads = kv_width / head_width(at)?;
-            match kv_heads {
-                1.. if heads >= kv_heads && heads % kv_heads == 0 => Ok(GemmaLayer {
-                    is_sliding,
-                    kv_heads,
-                    has_values: checkpoint.shape(&parameter(at, "v_proj")).is_some(),
-                }),
-                _ => Err(damaged(
-                    checkpoint,
-                    format!("has {heads} heads of queries and {kv_heads} of keys in layer {at}"),
-                )),
-            }
-        });
+        let are_sliding = are_sliding(gemma, checkpoint, &settings);
+        let heads = checkpoint.length(&parameter(0, "q_proj"), 0)? / head_width(checkpoint, 0)?;
+        let layers = are_sliding.iter().enumerate();
+        let layers = layers.map(|(at, &is_sliding)| layer(checkpoint, at, heads, is_sliding));
         let layers = layers.collect::<Result<Vec<_>, _>>()?;
         let form = |is_sliding: bool| {
             let first = are_sliding.iter().position(|&own| own == is_sliding);
-            let head_width = head_width(first.unwrap_or(0))?;
-            match head_width % 2 {
-                0 => Ok(AttentionForm {
-                    head_width,
-                    rotation: rotation(gemma, checkpoint, &settings, is_sliding)?,
-                }),
-                _ => Err(damaged(
-                    checkpoint,
-                    format!("has heads of {head_width} channels"),
-                )),
-            }
+            Ok::<_, Failure>(AttentionForm {
+                head_width: head_width(checkpoint, first.unwrap_or(0))?,
+                rotation: rotation(gemma, checkpoint, &settings, is_sliding)?,
+            })
         };
         let (sliding, full) = (form(true)?, form(false)?);
         let score_scale = match gemma {
@@ -188,13 +166,43 @@ fn parameter(layer: usize, part: &str) -> String {
     format!("{LAYERS}.{layer}.self_attn.{part}.weight")
 }
 
-/// Which layers are sliding: as the configuration says, as their shapes show, or by the usual pattern.
-fn are_sliding(
-    gemma: Gemma,
+/// The channels of a layer's heads: an even number.
+fn head_width(checkpoint: &Checkpoint, layer: usize) -> Result<i64, Failure> {
+    let width = checkpoint.length(&parameter(layer, "q_norm"), 0)?;
+    match width % 2 {
+        0 => Ok(width),
+        _ => Err(damaged(
+            checkpoint,
+            format!("has heads of {width} channels"),
+        )),
+    }
+}
+
+/// The shape of a layer, of which several heads of queries must share each head of keys evenly.
+fn layer(
     checkpoint: &Checkpoint,
-    settings: &Settings,
-    count: usize,
-) -> Vec<bool> {
+    at: usize,
+    heads: i64,
+    is_sliding: bool,
+) -> Result<GemmaLayer, Failure> {
+    let kv_width = checkpoint.length(&parameter(at, "k_proj"), 0)?;
+    let kv_heads = kv_width / head_width(checkpoint, at)?;
+    match kv_heads {
+        1.. if heads >= kv_heads && heads % kv_heads == 0 => Ok(GemmaLayer {
+            is_sliding,
+            kv_heads,
+            has_values: checkpoint.shape(&parameter(at, "v_proj")).is_some(),
+        }),
+        _ => Err(damaged(
+            checkpoint,
+            format!("has {heads} heads of queries and {kv_heads} of keys in layer {at}"),
+        )),
+    }
+}
+
+/// Which layers are sliding: as the configuration says, as their shapes show, or by the usual pattern.
+fn are_sliding(gemma: Gemma, checkpoint: &Checkpoint, settings: &Settings) -> Vec<bool> {
+    let count = checkpoint.count(LAYERS);
     let written = settings.value(&["layer_types"]).and_then(Value::as_array);
     let written = written.filter(|kinds| kinds.len() == count);
     let shape = |at: usize| {
@@ -211,7 +219,9 @@ fn are_sliding(
             .map(|kind| kind.as_str() == Some("sliding_attention"))
             .collect(),
         None if differ => (0..count).map(|at| shape(at) == shape(0)).collect(),
-        None => (1..=count).map(|place| place % pattern != 0).collect(),
+        None => (1..=count)
+            .map(|place| !place.is_multiple_of(pattern))
+            .collect(),
     };
     if let (Gemma::Four, Some(last)) = (gemma, kinds.last_mut()) {
         *last = false;
@@ -268,74 +278,4 @@ fn rotation(
         factor,
         share,
     })
-}
-
-/// Parts of the names of modules that are not built, and what they are.
-const UNBUILT_MODULES: [(&str, &str); 6] = [
-    (".experts.", "experts"),
-    (".router.", "experts"),
-    ("per_layer_", "per-layer inputs"),
-    ("embed_tokens_per_layer", "per-layer inputs"),
-    (".altup.", "the alternating updates of Gemma 3n"),
-    (".laurel.", "the low-rank residuals of Gemma 3n"),
-];
-
-/// Refuses what a file has and the engine does not build, by name.
-fn refuse_unbuilt(checkpoint: &Checkpoint, settings: &Settings) -> Result<(), Failure> {
-    let module = checkpoint.names().find_map(|name| {
-        let mut modules = UNBUILT_MODULES.iter();
-        let (_, what) = modules.find(|(part, _)| name.contains(part))?;
-        Some(format!("{what} (`{name}`)"))
-    });
-    let value = |name: &str| settings.value(&[name]);
-    let direction = value("use_bidirectional_attention");
-    let sees_ahead = direction.is_some_and(|value| *value == true || *value == "all");
-    let activation = value("hidden_activation").and_then(Value::as_str);
-    let others = [
-        (
-            settings.count(&["num_kv_shared_layers"]).is_some(),
-            "layers that share keys and values",
-        ),
-        (sees_ahead, "attention to later tokens"),
-        (
-            settings.number(&["attn_logit_softcapping"]).is_some(),
-            "capped attention scores",
-        ),
-        (
-            value("attention_bias").is_some_and(|value| *value == true),
-            "attention with biases",
-        ),
-        (
-            activation.is_some_and(|name| name != "gelu_pytorch_tanh"),
-            "another activation than GELU by tanh",
-        ),
-    ];
-    let other = others.iter().find(|(is_there, _)| *is_there);
-    match module.or(other.map(|(_, what)| (*what).to_owned())) {
-        Some(what) => Err(unbuilt(checkpoint, &what)),
-        None => Ok(()),
-    }
-}
-
-fn unbuilt(checkpoint: &Checkpoint, what: &str) -> Failure {
-    unusable(
-        checkpoint,
-        format!("has {what}, which the engine does not build"),
-        "use the Gemma text encoder that was released for the LTX-2 model",
-    )
-}
-
-fn damaged(checkpoint: &Checkpoint, what: String) -> Failure {
-    unusable(
-        checkpoint,
-        what,
-        "the file is damaged or not a Gemma of this kind: fetch it again",
-    )
-}
-
-fn unusable(checkpoint: &Checkpoint, what: String, remedy: &str) -> Failure {
-    Failure::bad_file(
-        format!("the text encoder {} {what}", checkpoint.path().display()),
-        remedy,
-    )
 }

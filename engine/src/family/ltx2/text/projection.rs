@@ -28,41 +28,36 @@ pub struct Projected {
 
 /// The projections.
 #[derive(Debug)]
-pub enum Projection {
-    /// One for both connectors (LTX-2.0).
-    Shared(Linear),
-    /// One for each (LTX-2.3 and later).
-    Apart {
-        /// For the connector of the picture, and its width.
-        video: (Linear, i64),
-        /// For the connector of the sound, and its width.
-        audio: (Linear, i64),
-    },
+pub struct Projection {
+    /// For the connector of the picture, or for both.
+    video: Linear,
+    /// For the connector of the sound, with the widths of both. `None`: LTX-2.0, which has one projection.
+    audio: Option<(Linear, [i64; 2])>,
 }
 
 impl Projection {
     /// Builds it from its parameters. `weights` is the root of the network.
     pub fn new(config: &ProjectionConfig, mut weights: Weights) -> Result<Self, Failure> {
-        let mut weights = weights.at(MODULE);
-        Ok(match *config {
+        let mut module = weights.at(MODULE);
+        let (states, video, audio, has_bias) = match *config {
             ProjectionConfig::Shared { states, width } => {
-                Self::Shared(Linear::plain(weights.at("aggregate_embed"), states, width)?)
+                let video = Linear::plain(module.at("aggregate_embed"), states, width)?;
+                return Ok(Self { video, audio: None });
             }
             ProjectionConfig::Apart {
                 states,
                 video,
                 audio,
                 has_bias,
-            } => {
-                let mut linear = |name: &str, width: i64| match has_bias {
-                    true => Linear::new(weights.at(name), states, width),
-                    false => Linear::plain(weights.at(name), states, width),
-                };
-                Self::Apart {
-                    video: (linear("video_aggregate_embed", video)?, video),
-                    audio: (linear("audio_aggregate_embed", audio)?, audio),
-                }
-            }
+            } => (states, video, audio, has_bias),
+        };
+        let mut linear = |name: &str, width: i64| match has_bias {
+            true => Linear::new(module.at(name), states, width),
+            false => Linear::plain(module.at(name), states, width),
+        };
+        Ok(Self {
+            video: linear("video_aggregate_embed", video)?,
+            audio: Some((linear("audio_aggregate_embed", audio)?, [video, audio])),
         })
     }
 
@@ -71,27 +66,21 @@ impl Projection {
     pub fn forward(&self, states: &Tensor, padding: i64) -> Projected {
         let kind = states.kind();
         let precise = states.to_kind(Kind::Float);
-        match self {
-            Self::Shared(linear) => {
-                let normed = padded(by_range(&precise), padding).to_kind(kind);
-                let both = linear.forward(&normed);
-                Projected {
-                    video: both.shallow_clone(),
-                    audio: both,
-                }
-            }
-            Self::Apart { video, audio } => {
-                let width = precise.size().get(2).copied().unwrap_or(1) as f64;
-                let normed = padded(by_token(&precise), padding);
-                let project = |(linear, wanted): &(Linear, i64)| {
-                    let scaled = &normed * (*wanted as f64 / width).sqrt();
-                    linear.forward(&scaled.to_kind(kind))
-                };
-                Projected {
-                    video: project(video),
-                    audio: project(audio),
-                }
-            }
+        let Some((audio, widths)) = &self.audio else {
+            let normed = padded(by_range(&precise), padding).to_kind(kind);
+            let both = self.video.forward(&normed);
+            return Projected {
+                video: both.shallow_clone(),
+                audio: both,
+            };
+        };
+        let width = precise.size().get(2).copied().unwrap_or(1) as f64;
+        let normed = padded(by_token(&precise), padding);
+        let scaled = widths.map(|wanted| (&normed * (wanted as f64 / width).sqrt()).to_kind(kind));
+        let [for_video, for_audio] = &scaled;
+        Projected {
+            video: self.video.forward(for_video),
+            audio: audio.forward(for_audio),
         }
     }
 }

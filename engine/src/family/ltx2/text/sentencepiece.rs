@@ -4,7 +4,7 @@
 //! Sources: google/sentencepiece `src/sentencepiece_model.proto`, `src/bpe_model.cc`; transformers
 //! `convert_slow_tokenizer.py` (`generate_merges`).
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use prost::Message;
 use tokenizers::AddedToken;
@@ -95,18 +95,15 @@ type Merge<'p> = ((f32, usize, usize), (&'p str, &'p str));
 
 /// The pairs of pieces that merge into a piece, the best first.
 fn merges(pieces: &[Piece]) -> Merges {
-    let normal = pieces.iter().filter(|piece| NORMAL.contains(&piece.kind));
-    let known: HashMap<&str, f32> = normal
-        .map(|piece| (piece.text.as_str(), piece.score))
-        .collect();
+    let normal = || pieces.iter().filter(|piece| NORMAL.contains(&piece.kind));
+    let known: HashSet<&str> = normal().map(|piece| piece.text.as_str()).collect();
     let mut merges: Vec<Merge> = Vec::new();
-    let normal = pieces.iter().filter(|piece| NORMAL.contains(&piece.kind));
-    for piece in normal {
+    for piece in normal() {
         let length = piece.text.chars().count();
         let cuts = piece.text.char_indices().skip(1).zip(1..);
         for ((cut, _), before) in cuts {
             let (left, right) = piece.text.split_at(cut);
-            if known.contains_key(left) && known.contains_key(right) {
+            if known.contains(left) && known.contains(right) {
                 merges.push(((piece.score, before, length - before), (left, right)));
             }
         }
