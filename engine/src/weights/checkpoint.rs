@@ -156,6 +156,8 @@ impl Checkpoint {
         let (first, rest) = path.split_first()?;
         let first = self.config.get(*first)?;
         rest.iter().try_fold(first, |value, name| value.get(*name))
+    }
+
     /// `config.json` next to the weights, with what it lacks from the `config` in the files' metadata.
     pub fn config(&self) -> &serde_json::Map<String, serde_json::Value> {
         &self.config
