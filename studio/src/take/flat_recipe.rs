@@ -5,7 +5,7 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::stage::Stage;
 use kinora_wire::{
     Camera, ClipInputs, ExpertSwitch, GenerationSettings, Guidance, Keyframe, LowNoiseGuidance,
-    Reference, Sampler, Source, StepCache,
+    Makes, Reference, Sampler, Source, StepCache,
 };
 use serde::Deserialize;
 
@@ -97,6 +97,7 @@ impl From<FlatRecipe> for Recipe {
                     retake: source.retake,
                 }),
                 loras: Vec::new(),
+                makes: Makes::Picture,
             },
             has_rays: flat.has_rays,
             stage: flat.stage,

@@ -24,7 +24,7 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::media::PictureSettings;
 use kinora_wire::{
     ClipInputs, Expert, ExpertSwitch, GenerationSettings, Guidance, Keyframe, Lora,
-    LowNoiseGuidance, Reference, Sampler, Source, StepCache,
+    LowNoiseGuidance, Makes, Reference, Sampler, Source, StepCache,
 };
 
 use super::recipe::{ControlUsed, LoraUsed, MadeWith, ModelUsed, PictureUsed, Recipe, Upscaled};
@@ -78,6 +78,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
                 camera,
                 source,
                 loras,
+                makes,
             },
         has_rays,
         stage,
@@ -137,6 +138,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with_some("control", control.as_ref().map(control_used))
         .with_some("source", source.as_ref().map(source_used))
         .with_list("loras", loras.iter().map(lora_used))
+        .with_some("makes", makes_used(*makes))
         .with_some("upscaled", upscaled.as_ref().map(upscaled_used))
         .with_some("is_still", is_still.then(|| boolean(true)))
         .value();
@@ -207,6 +209,15 @@ fn step_cache_used(cache: StepCache) -> Option<Vec<u8>> {
             let record = Record::of("easy").with("threshold", float(threshold));
             Some(record.value())
         }
+    }
+}
+
+/// Nothing for a silent clip.
+fn makes_used(makes: Makes) -> Option<Vec<u8>> {
+    match makes {
+        Makes::Picture => None,
+        Makes::Sound => Some(text("sound")),
+        Makes::Both => Some(text("picture and sound")),
     }
 }
 

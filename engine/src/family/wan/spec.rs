@@ -48,6 +48,7 @@ pub fn spec(shape: Option<&Config>, defaults: &GenerationSettings) -> ModelSpec 
         needs_first_frame: shape.is_some_and(Config::needs_first_frame),
         text_length_tokens: TEXT_LENGTH as u32,
         makes_sound: false,
+        makes_pictures: true,
         has_experts: false,
     }
 }
