@@ -105,7 +105,7 @@ fn projection(a: &Tensor, b: &Tensor) -> Tensor {
 
 #[cfg(test)]
 mod tests {
-    use kinora_wire::{ExpertSwitch, LowNoiseGuidance, Sampler, StepCache};
+    use kinora_wire::{ExpertSwitch, LowNoiseGuidance, Sampler, StepCache, StreamGuidance};
 
     use super::*;
     use crate::sampler::Schedule;
@@ -124,6 +124,7 @@ mod tests {
             guidance_low: LowNoiseGuidance::Same,
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
+            stream_guidance: StreamGuidance::default(),
         }
     }
 

@@ -8,7 +8,7 @@ mod sink;
 use std::time::{Duration, Instant};
 
 use kinora_wire::{Failure, Progress, Timings};
-use tch::{Device, Kind, Tensor};
+use tch::Device;
 
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
@@ -21,7 +21,7 @@ use crate::model::Model;
 use crate::model_cache::LoadedModels;
 use crate::plan::Plan;
 use crate::preview::LatentColours;
-use crate::sampler::{Schedule, Solver};
+use crate::sampler::{Schedule, StreamSolvers, seeded_noise};
 use crate::step_cache::StepCache;
 use crate::streams::{Latents, Streams};
 use crate::weights::view_of;
@@ -135,10 +135,9 @@ impl Generator {
         let device = self.models.device;
         let _no_grad = tch::no_grad_guard();
         let settings = plan.settings();
-        let mut x = seeded_noise(inputs, plan).map(|noise| noise.to_device(device));
-        // Each stream has a solver of its own: a solver remembers the predictions of what it solves.
-        let solver = |_: &Tensor| Solver::new(settings.sampler, schedule.clone());
-        let mut solvers = x.each_ref().map(solver);
+        let noise = seeded_noise(inputs.noise_size(), plan.request.inputs.seed);
+        let mut x = noise.map(|noise| noise.to_device(device));
+        let mut solvers = StreamSolvers::new(settings.sampler, schedule, &x);
         let mut clip = x.shallow_clone();
         let mut denoising = Duration::ZERO;
         let mut skipped = 0;
@@ -157,7 +156,7 @@ impl Generator {
                     let prediction = x.with(&velocity, |x, velocity| x - velocity * sigma);
                     send_preview(&denoiser.clip_of(&prediction), colours, listener)?;
                 }
-                x = step_of(&mut solvers, &velocity, &x);
+                x = solvers.step(&velocity, &x);
                 let elapsed = denoising + began.elapsed();
                 let (done, of) = (step + 1, schedule.steps());
                 let seconds_left = self.speed.seconds_left(elapsed, done, of, plan);
@@ -251,22 +250,6 @@ fn send_preview(
     };
     let (picture, pixels) = colours.picture(picture)?;
     listener.receive(Progress::Preview { picture }, pixels)
-}
-
-/// The step of each stream by its own solver.
-fn step_of(solvers: &mut Streams<Solver>, velocity: &Latents, x: &Latents) -> Latents {
-    let solvers = solvers
-        .each_mut()
-        .zip(velocity.each_ref().zip(x.each_ref()));
-    solvers.map(|(solver, (velocity, x))| solver.step(velocity, x))
-}
-
-/// The initial noise, from libtorch's CPU generator: a seed gives the same noise as in diffusers. The picture's is drawn
-/// first, then the sound's (`LTX2Pipeline`).
-fn seeded_noise(inputs: &dyn Inputs, plan: &Plan) -> Latents {
-    tch::manual_seed(plan.request.inputs.seed as i64);
-    let drawn = |size: Vec<i64>| Tensor::randn(size.as_slice(), (Kind::Float, Device::Cpu));
-    inputs.noise_size().map(drawn)
 }
 
 /// Writes the final latents, if the request names a file for them.

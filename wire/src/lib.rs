@@ -25,6 +25,7 @@ mod serve;
 mod settings;
 mod spec;
 mod step_cache;
+mod stream_guidance;
 mod upscale;
 mod vocabulary;
 
@@ -54,5 +55,6 @@ pub use serve::{EventPipe, serve};
 pub use settings::{GenerationSettings, Guidance, PartialSettings, Sampler};
 pub use spec::{FrameRule, LatentGrid, ModelSpec};
 pub use step_cache::StepCache;
+pub use stream_guidance::{GuidanceTerms, StreamGuidance};
 pub use upscale::{Upscale, UpscalerInfo};
 pub use vocabulary::{WordList, hint, listed, unknown_words};

@@ -193,6 +193,7 @@ impl GenerateOptions {
                 shift: self.shift,
                 control_strength: self.control_strength,
                 step_cache: self.step_cache,
+                stream_guidance: None,
             },
             inputs: ClipInputs {
                 prompt: self.prompt,

@@ -36,6 +36,8 @@ pub struct ModelSpec {
     pub makes_pictures: bool,
     /// Whether it has two experts: one transformer for high noise, one for low noise.
     pub has_experts: bool,
+    /// Steps of its distilled sampler, which has always as many.
+    pub distilled_steps: u32,
 }
 
 /// Lengths a model can generate: `first + step * n` frames.
@@ -84,6 +86,7 @@ impl Default for ModelSpec {
             makes_sound: false,
             makes_pictures: true,
             has_experts: false,
+            distilled_steps: 4,
         }
     }
 }

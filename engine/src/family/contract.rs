@@ -224,8 +224,8 @@ pub trait ClipSink {
 pub struct SoundBlock {
     /// Samples in [-1, 1], interleaved: one of each channel, then the next of each.
     pub samples: Vec<f32>,
-    /// Samples of each channel per second.
+    /// Samples of each channel per second; a family converts to the rate of the wire.
     pub rate_hz: u32,
-    /// Channels: 1 or 2.
-    pub channels: u32,
+    /// Channels: 1, or 2: left, then right.
+    pub channels: u16,
 }

@@ -1,7 +1,7 @@
 //! What becomes of a clip as it is decoded: frames as bytes and sound in blocks go to the listener of the job, in order.
 //! After memory ran out the decoding begins again; what was sent before is not sent twice.
 
-use kinora_wire::{Failure, PixelShape, Progress};
+use kinora_wire::{Failure, PixelShape, Progress, SoundShape};
 use tch::Tensor;
 
 use crate::family::{ClipSink, SoundBlock};
@@ -79,7 +79,7 @@ impl ClipSink for Sender<'_> {
 /// What of a block was not sent yet, and the number of its first sample. `decoded` counts the block; `sent` samples of each
 /// channel were sent. Samples that not all channels have are left out.
 fn unsent(block: SoundBlock, decoded: &mut u64, sent: u64) -> (u64, SoundBlock) {
-    let channels = block.channels.max(1) as usize;
+    let channels = usize::from(block.channels.max(1));
     let count = block.samples.len() / channels;
     let known = sent.saturating_sub(*decoded).min(count as u64);
     let first_sample = *decoded + known;
@@ -90,14 +90,31 @@ fn unsent(block: SoundBlock, decoded: &mut u64, sent: u64) -> (u64, SoundBlock) 
     (first_sample, SoundBlock { samples, ..block })
 }
 
-/// Sends a block of sound to the listener; `first_sample` is the number of its first sample. The protocol has no message
-/// for sound yet: this is the place where it is made.
+/// Sends a block of sound to the listener; `first_sample` is the number of its first sample. The wire has one rate: a family
+/// converts to it before it hands sound out.
 fn send_sound(
-    _first_sample: u64,
-    _block: &SoundBlock,
+    first_sample: u64,
+    block: &SoundBlock,
     listener: &mut dyn Listener,
 ) -> Result<(), Failure> {
-    listener.check()
+    let samples = block.samples.len() / usize::from(block.channels.max(1));
+    let sound = SoundShape {
+        samples: u32::try_from(samples).unwrap_or_default(),
+        channels: block.channels,
+        rate_hz: block.rate_hz,
+    };
+    let bytes = SoundShape::to_bytes(&block.samples);
+    if sound.bytes() != Some(bytes.len()) {
+        let form = format!("{} Hz, {} channels", block.rate_hz, block.channels);
+        return Err(Failure::bug(format!(
+            "{samples} samples of sound cannot be sent ({form})"
+        )));
+    }
+    let progress = Progress::Sound {
+        first_sample,
+        sound,
+    };
+    listener.receive(progress, bytes)
 }
 
 #[cfg(test)]
@@ -124,5 +141,42 @@ mod tests {
             "half a sample"
         );
         assert_eq!(decoded, 5);
+    }
+
+    /// Keeps what it is sent.
+    #[derive(Default)]
+    struct Heard(Vec<(Progress, Vec<u8>)>);
+
+    impl Listener for Heard {
+        fn receive(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
+            self.0.push((progress, pixels));
+            Ok(())
+        }
+
+        fn check(&mut self) -> Result<(), Failure> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn sound_is_sent_as_the_wire_carries_it_and_of_another_rate_it_is_not() {
+        let mut block = SoundBlock {
+            samples: vec![0.5, -0.5, 0.25, -0.25],
+            rate_hz: SoundShape::RATE_HZ,
+            channels: 2,
+        };
+        let mut heard = Heard::default();
+        send_sound(7, &block, &mut heard).expect("sent");
+        let (progress, bytes) = &heard.0[0];
+        let expected = Progress::Sound {
+            first_sample: 7,
+            sound: SoundShape::new(2, 2),
+        };
+        assert_eq!(*progress, expected);
+        let read: Vec<f32> = SoundShape::new(2, 2).split(bytes).collect();
+        assert_eq!(read, block.samples);
+        block.rate_hz = 24_000;
+        assert!(send_sound(7, &block, &mut heard).is_err());
+        assert_eq!(heard.0.len(), 1);
     }
 }

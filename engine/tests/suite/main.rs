@@ -21,6 +21,7 @@ mod interpolate;
 mod jobs;
 mod large_latents;
 mod layouts;
+mod ltx2_sampling;
 mod memory;
 mod pipeline;
 mod quantised;

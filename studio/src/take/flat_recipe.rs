@@ -5,7 +5,7 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::stage::Stage;
 use kinora_wire::{
     Camera, ClipInputs, ExpertSwitch, GenerationSettings, Guidance, Keyframe, LowNoiseGuidance,
-    Makes, Reference, Sampler, Source, StepCache,
+    Makes, Reference, Sampler, Source, StepCache, StreamGuidance,
 };
 use serde::Deserialize;
 
@@ -77,6 +77,7 @@ impl From<FlatRecipe> for Recipe {
                 guidance_low: LowNoiseGuidance::Same,
                 expert_switch: ExpertSwitch::Never,
                 step_cache: StepCache::Off,
+                stream_guidance: StreamGuidance::default(),
             },
             inputs: ClipInputs {
                 prompt: flat.prompt,
