@@ -2,7 +2,7 @@
 //! velocity field, with the noise of the same seed and every kind of guidance.
 
 use kinora_engine::family::Denoiser;
-use kinora_engine::family::ltx2::guidance::{Scales, StreamGuidance};
+use kinora_engine::family::ltx2::guidance::{ClipGuidance, Scales};
 use kinora_engine::family::ltx2::schedule::{schedule, second_stage};
 use kinora_engine::guidance::{Branches, Guidance};
 use kinora_engine::job::Listener;
@@ -37,7 +37,7 @@ impl Listener for Deaf {
 
 /// The velocity field of `engine/goldens/ltx2_sampling.py`.
 struct Field {
-    guidance: StreamGuidance,
+    guidance: ClipGuidance,
     /// Forward passes so far.
     passes: usize,
 }
@@ -112,7 +112,7 @@ fn scales(case: &Value) -> Scales {
 }
 
 fn field(case: &Value) -> Field {
-    let guidance = StreamGuidance {
+    let guidance = ClipGuidance {
         picture: scales(&case["picture"]),
         sound: scales(&case["sound"]),
     };

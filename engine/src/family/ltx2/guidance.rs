@@ -19,7 +19,7 @@ pub struct Scales {
 
 /// The guidance of a clip. A pass is run for both streams if one of them needs it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct StreamGuidance {
+pub struct ClipGuidance {
     /// That of the picture.
     pub picture: Scales,
     /// That of the sound.
@@ -34,7 +34,7 @@ struct Predictions {
     isolated: Option<Tensor>,
 }
 
-impl StreamGuidance {
+impl ClipGuidance {
     /// That of a clip's settings.
     ///
     /// # Errors
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_pass_is_run_if_one_of_the_streams_needs_it() {
-        let passes = |picture, sound| StreamGuidance { picture, sound }.passes_of_step();
+        let passes = |picture, sound| ClipGuidance { picture, sound }.passes_of_step();
         assert_eq!(passes(OFF, OFF), 1);
         assert_eq!(passes(OFF, Scales { cfg: 7.0, ..OFF }), 2);
         let terms = GuidanceTerms {
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn a_stream_that_is_not_made_stays_away() {
         let sound = || Latents::of_sound(Tensor::from_slice(&[0.5f32, -1.0]).view([1, 2]));
-        let guidance = StreamGuidance {
+        let guidance = ClipGuidance {
             picture: OFF,
             sound: Scales { cfg: 3.0, ..OFF },
         };

@@ -40,7 +40,7 @@ impl Source {
             false => vec![MappedFile::open(&path)?],
         };
         let keys = files.iter().flat_map(|file| file.tensors().keys());
-        let metadata = files.iter().flat_map(|file| file.metadata());
+        let metadata = files.iter().flat_map(MappedFile::metadata);
         let beside = read_small(&path.with_file_name("config.json"), LONGEST_JSON_BYTES);
         let config = beside
             .ok()

@@ -28,6 +28,7 @@ const GATE: &str = "model.diffusion_model.transformer_blocks.0.attn1.to_gate_log
 
 #[test]
 fn a_file_with_everything_has_every_component_but_the_text_encoder() {
+    use Component::{AudioVae, Connectors, Projection, Transformer, Vae, Vocoder};
     let folder = tempfile::tempdir().expect("a folder");
     let keys = [
         "model.diffusion_model.patchify_proj.weight",
@@ -45,7 +46,6 @@ fn a_file_with_everything_has_every_component_but_the_text_encoder() {
     );
     let identity = Identity::of(&path).expect("read");
     assert_eq!(identity.version, Some(Version::V2_3));
-    use Component::{AudioVae, Connectors, Projection, Transformer, Vae, Vocoder};
     let all = [Transformer, Connectors, Vae, AudioVae, Vocoder, Projection];
     assert_eq!(identity.components, all);
     assert!(!identity.has(Component::Text));
