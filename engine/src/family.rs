@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
 
 pub use contract::{
-    ClipWork, Decoder, Denoiser, Family, FrameSink, Inputs, ModelFiles, OpenModel, PartName,
+    ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, ModelFiles, OpenModel, PartName,
+    SoundBlock,
 };
 pub use wan::{Network, bench};
 
