@@ -12,6 +12,7 @@ use super::text::{TEXT_LENGTH, TextEncoder};
 use super::transformer::{Conditioning, Transformer};
 use crate::guidance::{Branches, Guidance, is_zero_step, needs_negative};
 use crate::job::Listener;
+use crate::streams::Latents;
 
 /// Loaded networks of one model.
 #[derive(Clone, Copy, Debug)]
@@ -237,15 +238,16 @@ fn velocity(
     }
     let mut run = |conditioning: &Conditioning| {
         let check = &mut || listener.check();
-        networks
+        let velocity = networks
             .transformer
-            .forward(latents, sigma, conditioning, local, check)
+            .forward(latents, sigma, conditioning, local, check);
+        velocity.map(Latents::of_sound)
     };
-    let branches = Branches {
-        with: run(&prompts.with)?,
-        without: prompts.without.as_ref().map(run).transpose()?,
-    };
-    Ok(branches.guided(wanted.guidance, step))
+    let with = run(&prompts.with)?;
+    let without = prompts.without.as_ref().map(run).transpose()?;
+    let guided = Branches::of(with, without).guided(wanted.guidance, step);
+    let missing = || Failure::bug("a velocity of sound got lost in its guidance");
+    guided.sound.ok_or_else(missing)
 }
 
 fn working(what: &str, done: f64, listener: &mut dyn Listener) -> Result<(), Failure> {
