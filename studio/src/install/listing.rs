@@ -19,7 +19,7 @@ pub struct Listing {
     pub folder: PathBuf,
     /// From where files would be fetched.
     pub source: String,
-    /// The releases: the installed ones first, then those that are begun.
+    /// The releases: the installed ones first, then those that are begun; each of these by kind.
     pub entries: Vec<Entry>,
     /// Cards and settings of the user that cannot be used.
     pub bad_cards: Vec<Failure>,
@@ -54,10 +54,13 @@ impl Listing {
             release: release.clone(),
         };
         let mut entries: Vec<Entry> = catalogue.releases().iter().map(entry).collect();
-        entries.sort_by_key(|entry| match &entry.state {
-            state if state.is_installed() => 0,
-            state if state.is_begun() => 1,
-            _ => 2,
+        entries.sort_by_key(|entry| {
+            let progress = match &entry.state {
+                state if state.is_installed() => 0,
+                state if state.is_begun() => 1,
+                _ => 2,
+            };
+            (progress, entry.release.kind)
         });
         let mirror = mirror_variable().filter(|address| !address.is_empty());
         let source = mirror.or(settings.mirror).or(settings.hub);

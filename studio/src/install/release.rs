@@ -28,8 +28,8 @@ pub struct Release {
     pub files: Vec<ReleaseFile>,
 }
 
-/// What a release is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a release is, in the order of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A whole model.

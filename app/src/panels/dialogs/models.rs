@@ -7,6 +7,7 @@ use egui::{ProgressBar, RichText, ScrollArea, Ui};
 use kinora_studio::install::fetch::{FileProgress, Phase};
 use kinora_studio::install::fits::Fit;
 use kinora_studio::install::listing::{Entry, Listing};
+use kinora_studio::install::release::Kind;
 use kinora_studio::install::state::FileState;
 
 use crate::panels::context::WindowContext;
@@ -53,18 +54,36 @@ fn list_page(ui: &Ui, cx: &WindowContext, form: &ModelsForm) {
         };
         head_ui(ui, cx, listing);
         let height = (ui.ctx().content_rect().height() - REST_HEIGHT).max(120.0);
-        ScrollArea::vertical().max_height(height).show(ui, |ui| {
-            ui.set_width(ui.available_width());
+        let list = ScrollArea::vertical().max_height(height);
+        list.auto_shrink([false, false]).show(ui, |ui| {
             if listing.entries.is_empty() {
                 ui.label("No model can be installed: there is no release card.");
             }
+            let mut section = "";
             for entry in &listing.entries {
+                if section_of(entry) != section {
+                    section = section_of(entry);
+                    let heading = RichText::new(section).small();
+                    ui.label(heading.color(*cx.theme.colours.accent));
+                }
                 entry_ui(ui, cx, entry);
                 ui.separator();
             }
         });
         close_button(ui, cx);
     });
+}
+
+/// The part of the list that a release stands in.
+fn section_of(entry: &Entry) -> &'static str {
+    match (&entry.state, entry.release.kind) {
+        (state, _) if state.is_installed() => "Installed",
+        (state, _) if state.is_begun() => "Not finished",
+        (_, Kind::Model) => "Video models",
+        (_, Kind::Lora) => "LoRAs",
+        (_, Kind::Upscaler) => "Upscalers",
+        (_, Kind::Interpolator) => "Frame interpolation",
+    }
 }
 
 /// Where models come from and go to.
@@ -114,7 +133,10 @@ fn entry_ui(ui: &mut Ui, cx: &WindowContext, entry: &Entry) {
     let mut facts = vec![
         state_text(cx, entry).to_owned(),
         format!("{} GB card", release.tier_gb),
-        size_text(release.about_bytes().max(entry.state.bytes())),
+        match release.about_bytes().max(entry.state.bytes()) {
+            0 => "size not known before it is fetched".to_owned(),
+            bytes => size_text(bytes),
+        },
         release.licence.name.clone(),
     ];
     facts.extend(Some(fit.text()).filter(|text| !text.is_empty()));
@@ -284,8 +306,13 @@ fn licence_page(ui: &Ui, cx: &WindowContext, entry: &Entry) {
         if licence.is_gated {
             ui.label("The hub gives these files only to those who have accepted the licence there, with a token.");
         }
-        let missing = release.about_bytes().saturating_sub(entry.state.bytes());
-        ui.label(format!("{} will be fetched.", size_text(missing)));
+        ui.label(match release.about_bytes() {
+            0 => "The size of its files is not known before they are fetched.".to_owned(),
+            all => {
+                let missing = all.saturating_sub(entry.state.bytes());
+                format!("{} will be fetched.", size_text(missing))
+            }
+        });
         let main = (
             "Accept and install",
             "Accept the licence and fetch the files",
