@@ -7,6 +7,7 @@ pub mod context;
 mod controls;
 mod dialogs;
 mod drag_edit;
+mod ease;
 mod guide;
 mod keyframed;
 mod labels;
