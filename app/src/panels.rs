@@ -7,6 +7,7 @@ pub mod context;
 mod controls;
 mod dialogs;
 mod drag_edit;
+mod dropper;
 mod ease;
 mod guide;
 mod keyframed;
@@ -128,6 +129,9 @@ fn project_ui(
         actions,
     };
     view.panels.forget_pointer();
+    if state.dialog.is_none() && !egui::Popup::is_any_open(ui.ctx()) {
+        dropper::cancel_by_escape(ui, &cx);
+    }
     match state.viewer.place {
         ViewerPlace::WholeWindow => return viewer::viewer_ui(ui, &cx),
         ViewerPlace::OwnWindow => {

@@ -7,7 +7,7 @@ use crate::state::action::ViewerAction;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 use crate::state::view::layout::Pane;
-use crate::state::view::viewer_view::{ViewedSource, ViewerMode};
+use crate::state::view::viewer_view::{ColourTarget, ViewedSource, ViewerMode};
 
 pub fn apply(action: ViewerAction, state: &mut AppState) {
     if let ViewerAction::SetGuides(guides) = action {
@@ -19,6 +19,7 @@ pub fn apply(action: ViewerAction, state: &mut AppState) {
     };
     match action {
         ViewerAction::SetGuides(_) => {}
+        ViewerAction::PickColour(target) => pick_colour(target, open),
         ViewerAction::ShowTimeline => show_timeline(open),
         ViewerAction::ShowLive => {
             open.media.source.stop();
@@ -34,6 +35,19 @@ pub fn apply(action: ViewerAction, state: &mut AppState) {
             }
         }
     }
+}
+
+/// Shows one whole picture in which a colour can be clicked. `None` ends that.
+fn pick_colour(target: Option<ColourTarget>, open: &mut OpenProject) {
+    open.view.viewer.picks_for = target;
+    if target.is_none() {
+        return;
+    }
+    open.view.comparison = None;
+    if open.view.viewer.mode == ViewerMode::Live {
+        show_timeline(open);
+    }
+    open.view.show(Pane::Viewer);
 }
 
 /// Shows the timeline, unless it is shown already.

@@ -83,6 +83,8 @@ pub struct Player {
     /// The revision of the project that is heard.
     heard: Option<u64>,
     shown: Option<TextureHandle>,
+    /// Its pixels.
+    pixels: Option<Picture>,
     /// The same frame with each of the other takes, or the incoming frame of a trim.
     shown_beside: Vec<Option<TextureHandle>>,
     /// The frames that are shown, if these are the two of a trim.
@@ -159,6 +161,7 @@ impl Player {
             speaker: Speaker::new(&project_folder),
             heard: None,
             shown: None,
+            pixels: None,
             shown_beside: Vec::new(),
             shown_trim: None,
             shows_proxy: false,
@@ -180,6 +183,11 @@ impl Player {
     /// The latest composed picture.
     pub fn picture(&self) -> Option<&TextureHandle> {
         self.shown.as_ref()
+    }
+
+    /// The pixels of the latest composed picture.
+    pub fn pixels(&self) -> Option<&Picture> {
+        self.pixels.as_ref()
     }
 
     /// The frames of the two pictures, if a cut is being trimmed.
@@ -340,6 +348,7 @@ impl Player {
         match picture {
             Ok(picture) => {
                 show(ctx, &mut self.shown, &picture);
+                self.pixels = Some(picture);
                 self.shown_beside.resize_with(beside.len(), || None);
                 for (shown, beside) in self.shown_beside.iter_mut().zip(beside) {
                     match beside {

@@ -21,8 +21,8 @@ const RADIUS: f32 = 4.0;
 const REACH: f32 = 16.0;
 /// The points of the drawn curve.
 const POINTS: u16 = 48;
-/// The change of a handle by an arrow key, in parts of [`EaseCurve::PARTS`]; with Shift it is a fifth of that.
-const KEY_STEP: i32 = 50;
+/// The change of a handle by an arrow key, in parts of [`EaseCurve::PARTS`]. Arrows with Shift are commands.
+const KEY_STEP: i32 = 20;
 /// The parts in a percent.
 const PARTS_A_PERCENT: f64 = 10.0;
 /// The handles: their names, and what they bend.
@@ -153,9 +153,8 @@ fn pressed_arrows(ui: &Ui, response: &Response, [time, way]: [u16; 2]) -> Option
     };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     let steps = |key| {
-        let count = |modifiers| ui.input_mut(|input| input.count_and_consume_key(modifiers, key));
-        let (fine, coarse) = (count(Modifiers::SHIFT), count(Modifiers::NONE));
-        fine as i32 * KEY_STEP / 5 + coarse as i32 * KEY_STEP
+        let count = ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
+        count as i32 * KEY_STEP
     };
     let right = steps(Key::ArrowRight) - steps(Key::ArrowLeft);
     let up = steps(Key::ArrowUp) - steps(Key::ArrowDown);

@@ -30,7 +30,7 @@ use super::preferences::Preferences;
 use super::proxy_jobs::ProxyWork;
 use super::view::Guides;
 use super::view::layout::{BuiltInLayout, Pane};
-use super::view::viewer_view::ViewedSource;
+use super::view::viewer_view::{ColourTarget, ViewedSource};
 
 /// A requested change of the window's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +73,8 @@ pub enum ViewerAction {
     /// Move to a frame of the source that is shown by itself.
     GoTo(Frames),
     SetGuides(Guides),
+    /// The next click in the picture picks this colour. `None` ends that.
+    PickColour(Option<ColourTarget>),
 }
 
 /// Sequences opened, renamed and removed.

@@ -10,6 +10,7 @@ use egui::{
 
 use super::viewer_ui;
 use crate::panels::context::{KeyPresses, PanelContext};
+use crate::panels::dropper;
 use crate::state::action::Action;
 use crate::state::command::Command;
 use crate::ui::app_icon::app_icon;
@@ -45,6 +46,9 @@ pub fn own_window_ui(ui: &Ui, cx: &PanelContext, has_dialog: bool, pressed: KeyP
 
 /// Closes the window, and sends the commands of the keys. The keys of a floating one are those of the main window.
 fn keys_ui(ui: &Ui, cx: &PanelContext, class: ViewportClass, pressed: KeyPresses) {
+    if dropper::cancel_by_escape(ui, cx) {
+        return;
+    }
     let is_closed = ui.input(|input| {
         let is_asked = input.viewport().close_requested() && class == ViewportClass::Immediate;
         is_asked || input.key_pressed(Key::Escape)

@@ -1,6 +1,8 @@
 //! What the viewer shows: the timeline, a shot or import by itself, or the picture that is being generated.
 
-use kinora_studio::timeline::{ContentHash, FrameRange, Frames, ShotId, Source};
+use kinora_studio::timeline::{
+    CharacterId, ContentHash, FrameRange, Frames, ShotId, Source, TitleId,
+};
 
 /// The view state of the viewer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -8,6 +10,17 @@ pub struct ViewerView {
     pub mode: ViewerMode,
     /// The range between in and out of the source that is shown by itself.
     pub marks: Option<FrameRange>,
+    /// The colour that the next click in the picture picks.
+    pub picks_for: Option<ColourTarget>,
+}
+
+/// A colour of the project that can be picked in the viewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColourTarget {
+    /// The text colour of a title.
+    Title(TitleId),
+    /// A colour of a character's stand-in, by its number.
+    Character(CharacterId, usize),
 }
 
 /// What the viewer shows. It follows what was clicked last.
