@@ -7,6 +7,7 @@ use kinora_studio::engine::{EngineHost, State as EngineState};
 use kinora_studio::generate::scheduler::GenerationEvent;
 use kinora_studio::project::background_session::Written;
 use kinora_studio::project::open_mark::OpenMark;
+use kinora_studio::render::project::Ground;
 use kinora_studio::timeline::file::DAMAGED_FILE;
 use kinora_studio::wire::{EngineMessage, Installed};
 use kinora_studio::{FileError, Session};
@@ -270,6 +271,10 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         beside: comparison.map(Comparison::beside),
         trim: trimmed_frames(open).filter(|_| is_in_gesture),
         plays_proxies: state.viewer.plays == PlayedFile::Proxy,
+        ground: match state.viewer.guides.checkerboard {
+            true => Ground::Checkerboard,
+            false => Ground::Black,
+        },
     };
     // Text that is being typed is a revision of its own for each text.
     let revision = open.document.revision;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Context, TextureHandle, TextureOptions};
 use kinora_studio::render::compose::Light;
+use kinora_studio::render::project::Ground;
 use kinora_studio::render::{FrameReader, MediaError, MeterReading, Picture, Speaker};
 use kinora_studio::timeline::{ContentHash, FrameRange, Frames, Project, ShotId};
 
@@ -36,6 +37,8 @@ pub struct Look {
     pub trim: Option<TrimFrames>,
     /// Whether videos with a proxy are read from it.
     pub plays_proxies: bool,
+    /// What is seen where the film covers nothing.
+    pub ground: Ground,
 }
 
 /// The two frames that meet at a cut. A frame before the start of the timeline is black.
@@ -411,6 +414,7 @@ impl Composer {
             picture
         };
         self.reader.use_proxies(request.look.plays_proxies);
+        self.reader.use_ground(request.look.ground);
         let picture = self.reader.picture(&job.project, request.frame).map(lit);
         let others: Vec<(&Project, Frames)> = match request.look.trim {
             Some(trim) => vec![(&job.project, trim.incoming)],
@@ -426,6 +430,7 @@ impl Composer {
         }
         for reader in &mut self.beside {
             reader.use_proxies(request.look.plays_proxies);
+            reader.use_ground(request.look.ground);
         }
         let beside = self.beside.iter_mut().zip(others);
         let beside =
