@@ -7,7 +7,7 @@ use crate::state::action::ViewerAction;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 use crate::state::view::layout::Pane;
-use crate::state::view::viewer_view::{ColourTarget, ViewedSource, ViewerMode};
+use crate::state::view::viewer_view::{ColourTarget, Reference, ViewedSource, ViewerMode};
 
 pub fn apply(action: ViewerAction, state: &mut AppState) {
     if let ViewerAction::SetGuides(guides) = action {
@@ -20,6 +20,7 @@ pub fn apply(action: ViewerAction, state: &mut AppState) {
     match action {
         ViewerAction::SetGuides(_) => {}
         ViewerAction::PickColour(target) => pick_colour(target, open),
+        ViewerAction::ShowReference(reference) => show_reference(reference, open),
         ViewerAction::ShowTimeline => show_timeline(open),
         ViewerAction::ShowLive => {
             open.media.source.stop();
@@ -44,10 +45,21 @@ fn pick_colour(target: Option<ColourTarget>, open: &mut OpenProject) {
         return;
     }
     open.view.comparison = None;
+    open.view.viewer.reference = None;
     if open.view.viewer.mode == ViewerMode::Live {
         show_timeline(open);
     }
     open.view.show(Pane::Viewer);
+}
+
+/// Compares the film with a picture of the media. `None` ends that.
+fn show_reference(reference: Option<Reference>, open: &mut OpenProject) {
+    let is_new = open.view.viewer.reference.is_none() && reference.is_some();
+    open.view.viewer.reference = reference;
+    if is_new {
+        show_timeline(open);
+        open.view.show(Pane::Viewer);
+    }
 }
 
 /// Shows the timeline, unless it is shown already.

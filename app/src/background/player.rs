@@ -9,7 +9,7 @@ use egui::{Context, TextureHandle, TextureOptions};
 use kinora_studio::render::compose::Light;
 use kinora_studio::render::project::Ground;
 use kinora_studio::render::{FrameReader, MediaError, MeterReading, Picture, Speaker};
-use kinora_studio::timeline::{ContentHash, FrameRange, Frames, Project, ShotId};
+use kinora_studio::timeline::{ContentHash, FrameRange, Frames, MediumId, Project, ShotId};
 
 use crate::background::images::colour_image;
 
@@ -33,6 +33,8 @@ pub struct Look {
     pub exposure_stops: f32,
     /// Takes of a shot to compare with.
     pub beside: Option<Beside>,
+    /// An import whose first frame is composed beside the frame at the playhead.
+    pub reference: Option<MediumId>,
     /// Two frames to show side by side while a cut is trimmed, in place of the frame at the playhead.
     pub trim: Option<TrimFrames>,
     /// Whether videos with a proxy are read from it.
@@ -60,7 +62,7 @@ struct FrameRequest {
 struct Job {
     request: FrameRequest,
     project: Project,
-    /// The project with each of the other takes.
+    /// The project with each of the other takes, or the project of the reference.
     beside: Vec<Project>,
 }
 
@@ -418,11 +420,11 @@ impl Composer {
         let picture = self.reader.picture(&job.project, request.frame).map(lit);
         let others: Vec<(&Project, Frames)> = match request.look.trim {
             Some(trim) => vec![(&job.project, trim.incoming)],
-            None => job
-                .beside
-                .iter()
-                .map(|other| (other, request.frame))
-                .collect(),
+            None => {
+                let reference = request.look.reference.map(|_| Frames::ZERO);
+                let at = reference.unwrap_or(request.frame);
+                job.beside.iter().map(|other| (other, at)).collect()
+            }
         };
         while self.beside.len() < others.len() {
             self.beside

@@ -30,7 +30,7 @@ use super::preferences::Preferences;
 use super::proxy_jobs::ProxyWork;
 use super::view::Guides;
 use super::view::layout::{BuiltInLayout, Pane};
-use super::view::viewer_view::{ColourTarget, ViewedSource};
+use super::view::viewer_view::{ColourTarget, Reference, ViewedSource};
 
 /// A requested change of the window's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +63,7 @@ pub enum Action {
 }
 
 /// What the viewer shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ViewerAction {
     ShowTimeline,
     /// The preview of the take that is being generated.
@@ -75,6 +75,8 @@ pub enum ViewerAction {
     SetGuides(Guides),
     /// The next click in the picture picks this colour. `None` ends that.
     PickColour(Option<ColourTarget>),
+    /// Compare the film with a picture of the media. `None` ends that.
+    ShowReference(Option<Reference>),
 }
 
 /// Sequences opened, renamed and removed.
