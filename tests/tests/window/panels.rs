@@ -11,6 +11,7 @@ mod copy_project;
 mod dialogs;
 mod file_picker;
 mod guide;
+mod help;
 mod import_timeline;
 mod in_betweens;
 mod keyboard;
