@@ -123,6 +123,7 @@ fn project_ui(
         still_seconds: state.preferences.values.still_seconds,
         edges_ripple: state.preferences.values.edges_ripple,
         viewer_settings: state.viewer,
+        viewer_window: &state.viewer_window,
         templates: &state.prompt_templates,
         keys: &state.keys,
         stage_frame: view.panels.stage.frame,

@@ -196,7 +196,10 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ZoomReset => view::zoom(state, ctx, view::Zoom::Reset),
         Command::FullScreen => view::full_screen(ctx),
         Command::ViewerFillsWindow => state.viewer.toggle_place(ViewerPlace::WholeWindow),
-        Command::ViewerWindow => state.viewer.toggle_place(ViewerPlace::OwnWindow),
+        Command::ViewerWindow => {
+            state.viewer_window.closed();
+            state.viewer.toggle_place(ViewerPlace::OwnWindow);
+        }
         Command::ViewerActualSize => {
             state.viewer.is_at_100_percent = !state.viewer.is_at_100_percent;
         }

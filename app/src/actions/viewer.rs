@@ -8,17 +8,22 @@ use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 use crate::state::view::layout::Pane;
 use crate::state::view::viewer_view::{ColourTarget, Reference, ViewedSource, ViewerMode};
+use crate::state::view::viewer_window::WindowPlace;
 
 pub fn apply(action: ViewerAction, state: &mut AppState) {
     if let ViewerAction::SetGuides(guides) = action {
         state.viewer.guides = guides;
         return;
     }
+    if let ViewerAction::KeepWindow(place) = action {
+        keep_window(place, state);
+        return;
+    }
     let Some(open) = &mut state.project else {
         return;
     };
     match action {
-        ViewerAction::SetGuides(_) => {}
+        ViewerAction::SetGuides(_) | ViewerAction::KeepWindow(_) => {}
         ViewerAction::PickColour(target) => pick_colour(target, open),
         ViewerAction::ShowReference(reference) => show_reference(reference, open),
         ViewerAction::ShowTimeline => show_timeline(open),
@@ -36,6 +41,15 @@ pub fn apply(action: ViewerAction, state: &mut AppState) {
             }
         }
     }
+}
+
+/// Writes where the viewer's own window is now.
+fn keep_window(place: WindowPlace, state: &mut AppState) {
+    state.viewer_window.last = Some(place);
+    let saved = state.viewer_window.clone();
+    state
+        .config_writer
+        .write("viewer window", move || saved.save());
 }
 
 /// Shows one whole picture in which a colour can be clicked. `None` ends that.

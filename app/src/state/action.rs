@@ -31,6 +31,7 @@ use super::proxy_jobs::ProxyWork;
 use super::view::Guides;
 use super::view::layout::{BuiltInLayout, Pane};
 use super::view::viewer_view::{ColourTarget, Reference, ViewedSource};
+use super::view::viewer_window::WindowPlace;
 
 /// A requested change of the window's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +78,8 @@ pub enum ViewerAction {
     PickColour(Option<ColourTarget>),
     /// Compare the film with a picture of the media. `None` ends that.
     ShowReference(Option<Reference>),
+    /// The viewer's own window was moved or resized.
+    KeepWindow(WindowPlace),
 }
 
 /// Sequences opened, renamed and removed.

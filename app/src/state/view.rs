@@ -15,6 +15,7 @@ pub mod stage_view;
 pub mod subtitle_view;
 pub mod timeline_view;
 pub mod viewer_view;
+pub mod viewer_window;
 
 use egui_tiles::Tree;
 

@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 
 use egui::{Align, Checkbox, Grid, Layout, RichText, Slider, Ui};
 use kinora_studio::timeline::Frames;
+use kinora_studio::timeline::camera::CameraKey;
 use kinora_studio::timeline::camera::lens::{
     FILMBACKS, Filmback, LENSES_MM, angle_of_view_degrees,
 };
-use kinora_studio::timeline::camera::CameraKey;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::shot::keys::{key_at, stand_in_key, with_key, with_stand_in};
 use kinora_studio::timeline::stage::Stage;
