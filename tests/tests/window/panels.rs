@@ -8,6 +8,7 @@ mod cast;
 mod commands;
 mod control_clip;
 mod copy_project;
+mod cut_off;
 mod dialogs;
 mod file_picker;
 mod guide;

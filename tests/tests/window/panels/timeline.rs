@@ -888,3 +888,33 @@ fn the_clips_of_a_track_are_selected_from_its_header() {
     assert_eq!(ranges(&project, 0), [(0, 25)]);
     assert!(ranges(&project, 1).is_empty());
 }
+
+#[test]
+fn the_scrollbar_of_the_tracks_comes_when_they_do_not_fit_and_reaches_the_last_one() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    let bar = "Scroll the tracks";
+    assert!(!studio.shows(bar), "the tracks fit");
+    for _ in 0..8 {
+        studio.press(Modifiers::COMMAND, Key::K);
+        studio.type_text("Add video track");
+        studio.press(Modifiers::NONE, Key::Enter);
+    }
+    assert!(studio.shows(bar));
+    let top = |studio: &Studio| studio.window.get_by_label("Hide V1 (off)").rect().top();
+    let before = top(&studio);
+    let handle = studio.window.get_by_label(bar).rect().center();
+    studio.drag(handle, handle + vec2(0.0, 400.0));
+    let moved = before - top(&studio);
+    assert!(
+        moved > 40.0,
+        "V1 is below the others and came up by {moved}"
+    );
+    let body = studio.window.get_by_label(bar).rect();
+    assert!(body.bottom() <= 720.0 && top(&studio) < 720.0);
+    studio.drag(body.center(), body.center() - vec2(0.0, 400.0));
+    assert!((top(&studio) - before).abs() < 1.0, "and back");
+}
