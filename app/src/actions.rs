@@ -163,6 +163,7 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
 fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
     match action {
         ShotAction::Select(shot) => shot::select(shot, state),
+        ShotAction::Describe => shot::describe(state),
         ShotAction::Change(shot, change) => shot::change(shot, change, state),
         ShotAction::LockNewSeed(shot) => shot::lock_new_seed(shot, state),
         ShotAction::FillGap(track, gap) => gap::fill(track, gap, state),

@@ -3,6 +3,7 @@
 
 mod contract;
 pub mod ltx2;
+pub mod stable_audio;
 pub mod wan;
 
 use std::path::{Path, PathBuf};
@@ -10,7 +11,8 @@ use std::path::{Path, PathBuf};
 use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
 
 pub use contract::{
-    ClipWork, Decoder, Denoiser, Family, FrameSink, Inputs, ModelFiles, OpenModel, PartName,
+    ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, ModelFiles, OpenModel, PartName,
+    SoundBlock,
 };
 pub use wan::{Network, bench};
 

@@ -34,6 +34,7 @@ pub mod rates;
 pub mod sampler;
 pub mod serve;
 pub mod step_cache;
+pub mod streams;
 pub mod upscale;
 pub mod weights;
 pub mod worker;

@@ -42,6 +42,11 @@ impl Linear {
     pub fn forward(&self, x: &Tensor) -> Tensor {
         self.weight.linear(x, self.bias.as_ref())
     }
+
+    /// Its precision.
+    pub fn kind(&self) -> Kind {
+        self.weight.kind()
+    }
 }
 
 /// A 3 x 3 convolution with a bias, over a border of zeros.

@@ -3,11 +3,12 @@
 
 mod retry;
 pub mod seconds;
+mod sink;
 
 use std::time::{Duration, Instant};
 
-use kinora_wire::{Failure, PixelShape, Progress, Timings};
-use tch::{Device, Kind, Tensor};
+use kinora_wire::{Failure, Progress, Timings};
+use tch::Device;
 
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
@@ -18,12 +19,19 @@ use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::memory::{self, MemoryPlan};
 use crate::model::Model;
 use crate::model_cache::LoadedModels;
-use crate::picture;
 use crate::plan::Plan;
 use crate::preview::LatentColours;
-use crate::sampler::{Schedule, Solver};
+use crate::sampler::{Schedule, StreamSolvers, seeded_noise};
 use crate::step_cache::StepCache;
+use crate::streams::{Latents, Streams};
+use crate::weights::view_of;
 use retry::Attempts;
+use sink::{Sender, Sent};
+
+/// The name of the picture's latents in their file.
+const PICTURE_LATENTS: &str = "latents";
+/// The name of the sound's.
+const SOUND_LATENTS: &str = "sound_latents";
 
 /// Runs the pipeline. Holds everything that is kept between jobs.
 #[derive(Debug)]
@@ -80,17 +88,18 @@ impl Generator {
             generator.encode(model, plan, &pictures, listener, &mut clock)
         })?;
         let work = model.network().work(plan);
+        let schedule = model.network().schedule(plan);
         let latents = self.attempt(&mut attempts, listener, |generator, listener| {
             generator.denoise(
                 plan,
                 inputs.as_ref(),
-                (&colours, &work),
+                (&schedule, &colours, &work),
                 listener,
                 &mut clock,
             )
         })?;
         save_latents(plan, &latents)?;
-        let mut sent = 0;
+        let mut sent = Sent::default();
         self.attempt(&mut attempts, listener, |generator, listener| {
             generator.decode(model, plan, &latents, &mut sent, listener, &mut clock)
         })?;
@@ -114,21 +123,21 @@ impl Generator {
         Ok((inputs, colours))
     }
 
-    /// Denoises seeded noise to latents, 1 x c x f x h x w.
+    /// Denoises seeded noise to latents.
     fn denoise(
         &mut self,
         plan: &Plan,
         inputs: &dyn Inputs,
-        (colours, work): (&LatentColours, &ClipWork),
+        (schedule, colours, work): (&Schedule, &LatentColours, &ClipWork),
         listener: &mut dyn Listener,
         clock: &mut Clock,
-    ) -> Result<Tensor, Failure> {
+    ) -> Result<Latents, Failure> {
         let device = self.models.device;
         let _no_grad = tch::no_grad_guard();
         let settings = plan.settings();
-        let schedule = Schedule::new(settings.sampler, settings.steps as usize, settings.shift);
-        let mut solver = Solver::new(settings.sampler, schedule.clone());
-        let mut x = seeded_noise(inputs, plan).to_device(device);
+        let noise = seeded_noise(inputs.noise_size(), plan.request.inputs.seed);
+        let mut x = noise.map(|noise| noise.to_device(device));
+        let mut solvers = StreamSolvers::new(settings.sampler, schedule, &x);
         let mut clip = x.shallow_clone();
         let mut denoising = Duration::ZERO;
         let mut skipped = 0;
@@ -143,11 +152,11 @@ impl Generator {
                 let timestep = schedule.timesteps[step];
                 let velocity = cache.velocity(denoiser.as_mut(), &x, timestep, step, listener)?;
                 if listener.wants_preview() {
-                    let prediction = &x - &velocity * schedule.sigmas[step];
-                    let (picture, pixels) = colours.picture(&denoiser.clip_of(&prediction))?;
-                    listener.receive(Progress::Preview { picture }, pixels)?;
+                    let sigma = schedule.sigmas[step];
+                    let prediction = x.with(&velocity, |x, velocity| x - velocity * sigma);
+                    send_preview(&denoiser.clip_of(&prediction), colours, listener)?;
                 }
-                x = solver.step(&velocity, &x);
+                x = solvers.step(&velocity, &x);
                 let elapsed = denoising + began.elapsed();
                 let (done, of) = (step + 1, schedule.steps());
                 let seconds_left = self.speed.seconds_left(elapsed, done, of, plan);
@@ -162,19 +171,19 @@ impl Generator {
         clock.denoising += denoising;
         if skipped == 0 {
             let memory = self.models.plan();
-            seconds::keep_denoising(&mut self.speed, work, plan, memory, denoising);
+            seconds::keep_denoising(&mut self.speed, work, memory, denoising);
         }
         report_skipped(settings.step_cache, skipped, schedule.steps(), listener)?;
         Ok(clip)
     }
 
-    /// Decodes latents to frames, and sends them as they are decoded. `sent` counts the frames, over all attempts.
+    /// Decodes latents to frames and sound, and sends them as they are decoded. `sent` counts them, over all attempts.
     fn decode(
         &mut self,
         model: &Model,
         plan: &Plan,
-        latents: &Tensor,
-        sent: &mut u32,
+        latents: &Latents,
+        sent: &mut Sent,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<(), Failure> {
@@ -184,29 +193,7 @@ impl Generator {
             .network()
             .decoder(plan, &mut self.models, listener, clock)?;
         let began = Instant::now();
-        let mut first = 0;
-        decoder.decode(latents, listener, &mut |frames, listener| {
-            let count = frames.size()[2] as u32;
-            let known = sent.saturating_sub(first).min(count); // sent before memory ran out
-            let picture = PixelShape {
-                frames: count - known,
-                width: plan.width() as u32,
-                height: plan.height() as u32,
-            };
-            first += count;
-            if picture.frames == 0 {
-                return Ok(());
-            }
-            let frames = frames.narrow(2, i64::from(known), i64::from(picture.frames));
-            let pixels = picture::to_bytes(&frames)?;
-            let progress = Progress::Frames {
-                first: first - picture.frames,
-                picture,
-            };
-            listener.receive(progress, pixels)?;
-            *sent = first;
-            Ok(())
-        })?;
+        decoder.decode(latents, listener, &mut Sender::new(plan, sent))?;
         let seconds = began.elapsed().as_secs_f64();
         clock.decoding += seconds;
         self.speed.decoded(plan, seconds);
@@ -252,19 +239,31 @@ fn report_skipped(
     listener.receive(Progress::Notice { text }, Vec::new())
 }
 
-/// The initial noise, from libtorch's CPU generator: a seed gives the same noise as in diffusers.
-fn seeded_noise(inputs: &dyn Inputs, plan: &Plan) -> Tensor {
-    tch::manual_seed(plan.request.inputs.seed as i64);
-    Tensor::randn(inputs.noise_size(), (Kind::Float, Device::Cpu))
+/// Sends a preview of the picture, if there is one.
+fn send_preview(
+    clip: &Latents,
+    colours: &LatentColours,
+    listener: &mut dyn Listener,
+) -> Result<(), Failure> {
+    let Some(picture) = &clip.picture else {
+        return Ok(());
+    };
+    let (picture, pixels) = colours.picture(picture)?;
+    listener.receive(Progress::Preview { picture }, pixels)
 }
 
 /// Writes the final latents, if the request names a file for them.
-fn save_latents(plan: &Plan, latents: &Tensor) -> Result<(), Failure> {
+fn save_latents(plan: &Plan, latents: &Latents) -> Result<(), Failure> {
     let Some(path) = &plan.request.latents_out else {
         return Ok(());
     };
-    let view = crate::weights::view_of(latents)?;
-    safetensors::serialize_to_file([("latents", view)], None, path).map_err(|error| {
+    let names = Streams::of_both(PICTURE_LATENTS, SOUND_LATENTS);
+    let named = names.zip(latents.each_ref());
+    let views = named
+        .iter()
+        .map(|(name, latents)| view_of(latents).map(|view| (*name, view)));
+    let views: Vec<_> = views.collect::<Result<_, Failure>>()?;
+    safetensors::serialize_to_file(views, None, path).map_err(|error| {
         Failure::bad_file(
             format!("{} cannot be written: {error}", path.display()),
             "check the folder, its permissions and the room on the disk",

@@ -12,8 +12,6 @@ use crate::experts::{Expert, guidance_of};
 
 /// Most denoising steps: a damaged request may hold any number.
 const MOST_STEPS: u32 = 1000;
-/// Steps of step-distilled models.
-const DISTILLED_STEPS: u32 = 4;
 
 /// A complete request that the model can carry out.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +45,7 @@ impl Plan {
         }
         let mut settings = request.settings.or(&defaults);
         if settings.sampler == Sampler::Distilled {
-            settings.steps = DISTILLED_STEPS;
+            settings.steps = context.spec.distilled_steps;
         }
         let complete = Generation {
             model: Some(context.model.to_owned()),
@@ -60,6 +58,7 @@ impl Plan {
         plan.refuse_sizes()?;
         plan.refuse_settings()?;
         plan.refuse_experts(&context)?;
+        plan.refuse_streams(&context)?;
         plan.refuse_pictures()?;
         plan.refuse_loras()?;
         plan.refuse_abilities(&context)?;
@@ -187,11 +186,43 @@ impl Plan {
                 "use a threshold from 0 (skips nothing) to 1; 0.05 and 0.06 are usual",
             ));
         }
+        if !settings.stream_guidance.is_possible() {
+            return Err(Failure::refused(
+                "a guidance of picture and sound has a number without a meaning",
+                "use scales of 0 or more, and a rescale from 0 to 1",
+            ));
+        }
         let strength = settings.control_strength;
         if !(strength.is_finite() && (0.0..=2.0).contains(&strength)) {
             return Err(Failure::refused(
                 format!("a control strength of {strength} has no meaning"),
                 "use 0 (ignored) to 1 (exact), at most 2",
+            ));
+        }
+        Ok(())
+    }
+
+    /// A model of pictures alone makes no sound, and one of sound alone no picture.
+    fn refuse_streams(&self, context: &PlanContext) -> Result<(), Failure> {
+        let (makes, spec) = (self.request.inputs.makes, &self.spec);
+        let guidance = self.settings().stream_guidance;
+        let model = context.model;
+        if makes.has_sound() && !spec.makes_sound {
+            return Err(Failure::refused(
+                format!("{model} makes no sound"),
+                "ask for pictures alone, or use a model that makes sound",
+            ));
+        }
+        if makes.has_picture() && !spec.makes_pictures {
+            return Err(Failure::refused(
+                format!("{model} makes no pictures"),
+                "ask for sound alone, or use a model that makes pictures",
+            ));
+        }
+        if !guidance.is_neutral() && !(spec.makes_sound && spec.makes_pictures) {
+            return Err(Failure::refused(
+                format!("{model} has no guidance between picture and sound"),
+                "leave it out, or use a model that makes picture and sound together",
             ));
         }
         Ok(())

@@ -9,7 +9,9 @@ mod unipc;
 pub use kinora_wire::Sampler;
 pub use schedule::Schedule;
 
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
+
+use crate::streams::{Latents, Streams};
 use unipc::UniPc;
 
 /// A solver and its state over the steps of a clip.
@@ -45,4 +47,30 @@ impl Solver {
         self.step += 1;
         next
     }
+}
+
+/// A solver for each stream of a clip, at the same sigmas: a solver remembers the predictions of what it solves.
+#[derive(Debug)]
+pub struct StreamSolvers(Streams<Solver>);
+
+impl StreamSolvers {
+    /// For the streams of these latents, at the first sigma of the schedule.
+    pub fn new(sampler: Sampler, schedule: &Schedule, latents: &Latents) -> Self {
+        let solver = |_: &Tensor| Solver::new(sampler, schedule.clone());
+        Self(latents.each_ref().map(solver))
+    }
+
+    /// The sample at the next sigma, from the velocity at the present one.
+    pub fn step(&mut self, velocity: &Latents, sample: &Latents) -> Latents {
+        let pairs = velocity.each_ref().zip(sample.each_ref());
+        let solved = self.0.each_mut().zip(pairs);
+        solved.map(|(solver, (velocity, sample))| solver.step(velocity, sample))
+    }
+}
+
+/// The initial noise of streams of these shapes, from libtorch's CPU generator: a seed gives the same noise as in
+/// diffusers. That of the picture is drawn first, then that of the sound (`LTX2Pipeline`).
+pub fn seeded_noise(shapes: Streams<Vec<i64>>, seed: u64) -> Latents {
+    tch::manual_seed(seed as i64);
+    shapes.map(|shape| Tensor::randn(shape.as_slice(), (Kind::Float, Device::Cpu)))
 }

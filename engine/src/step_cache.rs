@@ -9,6 +9,7 @@ use tch::{Kind, Tensor};
 use crate::family::Denoiser;
 use crate::guidance::{Branches, is_zero_step};
 use crate::job::Listener;
+use crate::streams::{Latents, Streams};
 
 /// Steps at the start of a run that are always computed (`--ret_steps` of the authors' program for Wan 2.2).
 pub const FIRST_COMPUTED: usize = 7;
@@ -27,18 +28,19 @@ pub const FIRST_COMPUTED: usize = 7;
 /// - The velocity of a skipped step is `x + (v - x)` with the kept difference, for each branch; guidance follows.
 ///
 /// Each expert begins anew, since it has velocities of its own. (The authors' program does so for image to video; its
-/// counters for text to video run on.) Given frames do not count in |x - ...|: they are imposed, as they are there. Memory:
-/// five latents.
+/// counters for text to video run on.) Given frames do not count in |x - ...|: they are imposed, as they are there. Of
+/// picture and sound, whose velocities are of different sizes, that which changes more counts. Memory: five latents, and
+/// one more for each further branch of a guidance.
 #[derive(Debug)]
 pub struct StepCache {
     /// `None`: every step is computed, and nothing is kept.
     threshold: Option<f64>,
     steps: Range<usize>,
     /// x of the step before, as the network is shown it.
-    x_before: Option<Tensor>,
+    x_before: Option<Latents>,
     computed: Option<Computed>,
     /// How much v changes with x. `None` before the second computed step.
-    rate: Option<f64>,
+    rate: Option<Streams<f64>>,
     error: f64,
     skipped: u32,
 }
@@ -46,8 +48,8 @@ pub struct StepCache {
 /// What is kept of the last computed step.
 #[derive(Debug)]
 struct Computed {
-    x: Tensor,
-    velocity: Tensor,
+    x: Latents,
+    velocity: Latents,
     differences: Branches,
 }
 
@@ -78,11 +80,11 @@ impl StepCache {
     pub fn velocity(
         &mut self,
         denoiser: &mut dyn Denoiser,
-        x: &Tensor,
+        x: &Latents,
         timestep: f64,
         step: usize,
         listener: &mut dyn Listener,
-    ) -> Result<Tensor, Failure> {
+    ) -> Result<Latents, Failure> {
         let guidance = denoiser.guidance();
         let Some(threshold) = self.threshold.filter(|_| !is_zero_step(guidance, step)) else {
             return denoiser.velocity(x, timestep, step, listener);
@@ -93,16 +95,17 @@ impl StepCache {
         if let Some(computed) = self.computed.as_ref().filter(|_| is_skipped) {
             listener.check()?;
             self.skipped += 1;
-            let branches = computed.differences.map(|difference| x + difference);
-            return Ok(branches.guided(guidance, step));
+            let differences = &computed.differences;
+            let branches = differences.map(|kept| x.with(kept, |x, difference| x + difference));
+            return Ok(denoiser.guided(&branches, x, timestep, step));
         }
         let branches = denoiser.branches(x, timestep, listener)?;
         self.keep(x, shown, &branches);
-        Ok(branches.guided(guidance, step))
+        Ok(denoiser.guided(&branches, x, timestep, step))
     }
 
     /// Decides on a step, and counts its error. `shown` is x as the network is shown it.
-    fn is_skipped(&mut self, shown: &Tensor, step: usize, threshold: f64) -> bool {
+    fn is_skipped(&mut self, shown: &Latents, step: usize, threshold: f64) -> bool {
         let is_first = step < self.steps.start + FIRST_COMPUTED;
         let is_last = step + 1 >= self.steps.end;
         let known = (&self.x_before, &self.computed, self.rate);
@@ -112,7 +115,9 @@ impl StepCache {
         if is_first || is_last {
             return false; // the error is still zero: none is counted before the last of the first steps
         }
-        self.error += rate * mean_abs(&(shown - x_before)) / mean_abs(&computed.velocity);
+        let changes = changes(shown, x_before).zip(computed.velocity.each_ref().map(mean_abs));
+        let errors = rate.zip(changes);
+        self.error += largest(errors.map(|(rate, (change, velocity))| rate * change / velocity));
         let is_skipped = self.error < threshold; // also false for NaN, of a velocity of zero
         if !is_skipped {
             self.error = 0.0;
@@ -120,18 +125,36 @@ impl StepCache {
         is_skipped
     }
 
-    fn keep(&mut self, x: &Tensor, shown: Tensor, branches: &Branches) {
+    fn keep(&mut self, x: &Latents, shown: Latents, branches: &Branches) {
         let velocity = branches.with.shallow_clone();
         if let Some(before) = &self.computed {
-            let change = mean_abs(&(&velocity - &before.velocity));
-            self.rate = Some(change / mean_abs(&(&shown - &before.x)));
+            let rates = changes(&velocity, &before.velocity).zip(changes(&shown, &before.x));
+            self.rate = Some(rates.map(|(change, of)| change / of));
         }
         self.computed = Some(Computed {
             x: shown,
             velocity,
-            differences: branches.map(|velocity| velocity - x),
+            differences: branches.map(|branch| branch.with(x, |velocity, x| velocity - x)),
         });
     }
+}
+
+/// How far each stream is from another.
+fn changes(now: &Latents, before: &Latents) -> Streams<f64> {
+    let change = |(now, before): (&Tensor, &Tensor)| mean_abs(&(now - before));
+    now.each_ref().zip(before.each_ref()).map(change)
+}
+
+/// The larger error of two streams; NaN if one is.
+fn largest(errors: Streams<f64>) -> f64 {
+    let larger = |one: f64, other: f64| {
+        if one > other || one.is_nan() {
+            one
+        } else {
+            other
+        }
+    };
+    errors.iter().copied().reduce(larger).unwrap_or(f64::NAN)
 }
 
 fn mean_abs(tensor: &Tensor) -> f64 {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use crate::{
     Failure, FileVerdict, Installed, InterpolatorInfo, LoraInfo, ModelList, Outcome, Progress,
-    Timings, UpscalerInfo,
+    SoundShape, Timings, UpscalerInfo,
 };
 
 /// Prints the progress of a job.
@@ -176,6 +176,16 @@ fn progress_line(progress: &Progress) -> Option<String> {
         Progress::Preview { .. } | Progress::Notice { .. } => return None,
         Progress::Frames { first, picture } => {
             format!("frame {}", first.saturating_add(picture.frames))
+        }
+        Progress::Sound {
+            first_sample,
+            sound,
+        } => {
+            let end = first_sample.saturating_add(u64::from(sound.samples));
+            format!(
+                "sound, {:.1} s",
+                end as f64 / f64::from(SoundShape::RATE_HZ)
+            )
         }
     })
 }

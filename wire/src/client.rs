@@ -14,7 +14,7 @@ use shared_child::SharedChild;
 
 use crate::framing::{read_event, write};
 use crate::launch::Launch;
-use crate::{Event, JobId, Outcome, PROTOCOL, PixelShape, Progress, Request};
+use crate::{Event, JobId, Outcome, PROTOCOL, PixelShape, Progress, Request, SoundShape};
 
 /// Last lines of stderr that are kept for the report of an engine's end.
 const STDERR_TAIL_LINES: usize = 20;
@@ -40,6 +40,8 @@ pub enum JobMessage {
     Hint(Option<String>),
     /// Finished frames: red, green and blue, frame after frame.
     Frames(PixelShape, Arc<[u8]>),
+    /// Finished sound: the number of its first sample, its form and its bytes.
+    Sound(u64, SoundShape, Arc<[u8]>),
     /// The job has ended. Nothing follows.
     Ended(Outcome),
 }
@@ -354,7 +356,7 @@ impl Process {
     }
 }
 
-/// Splits an event into the subscriber's message and the event for the caller, without the pixels of frames.
+/// Splits an event into the subscriber's message and the event for the caller, without pixels of frames and samples.
 fn for_subscriber(event: Event) -> (Option<JobMessage>, Event) {
     match event {
         Event::Progress {
@@ -368,6 +370,22 @@ fn for_subscriber(event: Event) -> (Option<JobMessage>, Event) {
                 pixels: Arc::default(),
             };
             (Some(JobMessage::Frames(picture, pixels)), event)
+        }
+        Event::Progress {
+            job,
+            progress:
+                progress @ Progress::Sound {
+                    first_sample,
+                    sound,
+                },
+            pixels,
+        } => {
+            let event = Event::Progress {
+                job,
+                progress,
+                pixels: Arc::default(),
+            };
+            (Some(JobMessage::Sound(first_sample, sound, pixels)), event)
         }
         Event::Progress {
             progress: Progress::Begun { ref hint, .. },

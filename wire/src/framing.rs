@@ -1,5 +1,5 @@
-//! Message framing: four bytes of length (little-endian), then that many bytes of JSON, then pixels if the event has
-//! any. JSON keeps the hello readable for every version of the protocol.
+//! Message framing: four bytes of length (little-endian), then that many bytes of JSON, then pixels or samples if the
+//! event has any. JSON keeps the hello readable for every version of the protocol.
 
 use std::io::{self, Read, Write};
 
@@ -10,8 +10,8 @@ use crate::Event;
 
 /// Longest JSON of a message, in bytes. A larger length is a protocol error.
 const LONGEST_BYTES: u32 = 16 << 20;
-/// Most pixel bytes that follow a message.
-const MOST_PIXEL_BYTES: usize = 1 << 30;
+/// Most bytes of pixels or samples that follow a message.
+const MOST_PAYLOAD_BYTES: usize = 1 << 30;
 
 /// Why a message could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -76,28 +76,32 @@ pub fn read<T: DeserializeOwned>(pipe: &mut impl Read) -> Result<Option<T>, BadM
         })
 }
 
-/// Writes an event and its pixels.
+/// Writes an event and its pixels or samples. A block of another length than its message states is an error, and nothing
+/// is written: the reader would take what follows for the missing bytes.
 pub fn write_event(pipe: &mut impl Write, event: &Event) -> io::Result<()> {
-    write(pipe, event)?;
-    if let Event::Progress { pixels, .. } = event
-        && event.pixel_bytes() == Some(pixels.len())
-    {
-        pipe.write_all(pixels)?;
+    let Event::Progress { pixels, .. } = event else {
+        return write(pipe, event);
+    };
+    if event.payload_bytes() != Some(pixels.len()) {
+        let text = "the pixels or samples of a message have another length than it states";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
     }
+    write(pipe, event)?;
+    pipe.write_all(pixels)?;
     pipe.flush()
 }
 
-/// Reads an event and its pixels. `None` if the pipe ends between two events.
+/// Reads an event and its pixels or samples. `None` if the pipe ends between two events.
 pub fn read_event(pipe: &mut impl Read) -> Result<Option<Event>, BadMessage> {
     let Some(mut event) = read::<Event>(pipe)? else {
         return Ok(None);
     };
     let count = event
-        .pixel_bytes()
-        .filter(|&count| count <= MOST_PIXEL_BYTES);
+        .payload_bytes()
+        .filter(|&count| count <= MOST_PAYLOAD_BYTES);
     let Some(count) = count else {
         return Err(BadMessage::NotUnderstood {
-            why: "more pixels than any clip has are to follow".into(),
+            why: "more pixels than any clip has, or sound that no clip has, are to follow".into(),
             text: format!("{event:?}"),
         });
     };
@@ -194,6 +198,90 @@ mod tests {
             read_event(&mut &bytes[..cut]),
             Err(BadMessage::Pipe(_))
         ));
+    }
+
+    /// Three samples of two channels.
+    fn sound_event(sound: crate::SoundShape, pixels: Vec<u8>) -> Event {
+        Event::Progress {
+            job: crate::JobId(4),
+            progress: crate::Progress::Sound {
+                first_sample: 48_000,
+                sound,
+            },
+            pixels: pixels.into(),
+        }
+    }
+
+    fn three_samples() -> crate::SoundShape {
+        crate::SoundShape {
+            samples: 3,
+            channels: 2,
+            rate_hz: crate::SoundShape::RATE_HZ,
+        }
+    }
+
+    #[test]
+    fn samples_follow_their_event_and_a_cut_anywhere_is_a_broken_pipe() {
+        let values = [0.0, -0.5, 1.0, f32::MIN_POSITIVE, -1.0, 0.25];
+        let event = sound_event(three_samples(), crate::SoundShape::to_bytes(&values));
+        let mut bytes = Vec::new();
+        write_event(&mut bytes, &event).expect("a Vec takes every byte");
+        for cut in 1..bytes.len() {
+            let error = read_event(&mut &bytes[..cut]).expect_err("cut");
+            assert!(
+                matches!(error, BadMessage::Pipe(_)),
+                "cut at {cut}: {error}"
+            );
+        }
+        let read = read_event(&mut bytes.as_slice()).expect("whole");
+        assert_eq!(read.as_ref(), Some(&event));
+        let Some(Event::Progress { pixels, .. }) = read else {
+            panic!("progress");
+        };
+        let again: Vec<u32> = three_samples().split(&pixels).map(f32::to_bits).collect();
+        assert_eq!(again, values.map(f32::to_bits));
+    }
+
+    #[test]
+    fn sound_that_no_clip_has_is_refused_before_its_samples() {
+        let good = three_samples();
+        let hostile = [
+            crate::SoundShape {
+                channels: 0,
+                ..good
+            },
+            crate::SoundShape {
+                channels: 3,
+                ..good
+            },
+            crate::SoundShape { rate_hz: 0, ..good },
+            crate::SoundShape {
+                rate_hz: 44_100,
+                ..good
+            },
+            crate::SoundShape {
+                samples: u32::MAX,
+                ..good
+            },
+            crate::SoundShape { samples: 0, ..good },
+        ];
+        for shape in hostile {
+            let mut bytes = Vec::new();
+            write(&mut bytes, &sound_event(shape, Vec::new())).expect("a Vec takes every byte");
+            let error = read_event(&mut bytes.as_slice()).expect_err("hostile");
+            assert!(
+                matches!(error, BadMessage::NotUnderstood { .. }),
+                "{shape:?}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_block_of_another_length_than_stated_is_not_written() {
+        let short = sound_event(three_samples(), vec![0; 20]);
+        let mut bytes = Vec::new();
+        write_event(&mut bytes, &short).expect_err("20 bytes are not 24");
+        assert!(bytes.is_empty());
     }
 
     #[test]

@@ -100,6 +100,14 @@ pub enum Progress {
         /// How many frames, and their size.
         picture: PixelShape,
     },
+    /// Finished sound. The samples follow the message. Blocks follow each other without gaps, from sample 0, which
+    /// is heard as the first frame begins.
+    Sound {
+        /// Number of the first sample of each channel.
+        first_sample: u64,
+        /// How many samples, and their form.
+        sound: SoundShape,
+    },
 }
 
 /// How a job ended. No message of the job follows.
@@ -160,6 +168,54 @@ impl PixelShape {
     pub fn split(self, pixels: &[u8]) -> impl Iterator<Item = &[u8]> {
         let frame = Self { frames: 1, ..self };
         pixels.chunks_exact(frame.bytes().unwrap_or(usize::MAX).max(1))
+    }
+}
+
+/// The form of a block of sound: 32-bit floats, little endian, full scale from -1 to 1, the channels of a sample side by
+/// side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoundShape {
+    /// Samples of each channel.
+    pub samples: u32,
+    /// 1, or 2: left, then right.
+    pub channels: u16,
+    /// Samples per second of each channel: always [`Self::RATE_HZ`].
+    pub rate_hz: u32,
+}
+
+impl SoundShape {
+    /// The only sample rate of the wire: engines convert.
+    pub const RATE_HZ: u32 = 48_000;
+    const SAMPLE_BYTES: usize = size_of::<f32>();
+
+    /// A block of this many samples of each channel.
+    pub fn new(samples: u32, channels: u16) -> Self {
+        Self {
+            samples,
+            channels,
+            rate_hz: Self::RATE_HZ,
+        }
+    }
+
+    /// Bytes of the samples. `None` if the number overflows, if nothing follows, or for another rate or more channels than
+    /// the wire carries.
+    pub fn bytes(self) -> Option<usize> {
+        let is_known = self.rate_hz == Self::RATE_HZ && matches!(self.channels, 1 | 2);
+        let samples = Some(self.samples).filter(|&samples| is_known && samples > 0)?;
+        let values = (samples as usize).checked_mul(usize::from(self.channels))?;
+        values.checked_mul(Self::SAMPLE_BYTES)
+    }
+
+    /// The values of a payload. Bytes after the last whole value are left out.
+    pub fn split(self, bytes: &[u8]) -> impl Iterator<Item = f32> {
+        let values = bytes.as_chunks().0.iter();
+        values.map(|value| f32::from_le_bytes(*value))
+    }
+
+    /// The payload of values, the channels of a sample side by side.
+    pub fn to_bytes(values: &[f32]) -> Vec<u8> {
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+        bytes.collect()
     }
 }
 

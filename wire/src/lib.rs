@@ -25,6 +25,7 @@ mod serve;
 mod settings;
 mod spec;
 mod step_cache;
+mod stream_guidance;
 mod upscale;
 mod vocabulary;
 
@@ -39,7 +40,7 @@ pub use failure::{Failure, FailureKind};
 pub use frames::{make_frame_folder, media_ending, write_frames};
 pub use framing::{BadMessage, read, read_event, write, write_event};
 pub use interpolate::{Interpolate, InterpolatorInfo, Moment};
-pub use job::{JobId, Outcome, PixelShape, Progress, Timings};
+pub use job::{JobId, Outcome, PixelShape, Progress, SoundShape, Timings};
 pub use launch::{Launch, NICE_VARIABLE};
 pub use lora::{Expert, LORA_STRENGTHS, Lora, LoraInfo};
 pub use memory::{MEMORY_VARIABLE, MemoryUse, PhaseMemory, size_bytes, size_words};
@@ -49,10 +50,11 @@ pub use message::{
 pub use model::{Ability, CameraLimits, Installed, ModelInfo, ModelList, StageControl, WeightFile};
 #[cfg(feature = "command-line")]
 pub use options::{GenerateOptions, frame_size};
-pub use request::{Clip, ClipInputs, Generation, Keyframe, Reference, Source};
+pub use request::{Clip, ClipInputs, Generation, Keyframe, Makes, Reference, Source};
 pub use serve::{EventPipe, serve};
 pub use settings::{GenerationSettings, Guidance, PartialSettings, Sampler};
 pub use spec::{FrameRule, LatentGrid, ModelSpec};
 pub use step_cache::StepCache;
+pub use stream_guidance::{GuidanceTerms, StreamGuidance};
 pub use upscale::{Upscale, UpscalerInfo};
 pub use vocabulary::{WordList, hint, listed, unknown_words};

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Protocol version. It changes when the meaning of a message changes.
-pub const PROTOCOL: u32 = 8;
+pub const PROTOCOL: u32 = 9;
 
 /// A message from the studio to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,7 +109,7 @@ pub enum Event {
         job: JobId,
         /// The progress.
         progress: Progress,
-        /// Pixels of a preview or of frames, sent raw after the JSON.
+        /// Pixels of a preview or of frames, or samples of sound, sent raw after the JSON.
         #[serde(skip)]
         pixels: Arc<[u8]>,
     },
@@ -130,9 +130,13 @@ pub enum Event {
 }
 
 impl Event {
-    /// Bytes of pixels that follow the JSON. `None` if the number overflows.
-    pub fn pixel_bytes(&self) -> Option<usize> {
+    /// Bytes of pixels or samples that follow the JSON. `None` if the number overflows, or if no such block exists.
+    pub fn payload_bytes(&self) -> Option<usize> {
         match self {
+            Self::Progress {
+                progress: Progress::Sound { sound, .. },
+                ..
+            } => sound.bytes(),
             Self::Progress {
                 progress: Progress::Preview { picture } | Progress::Frames { picture, .. },
                 ..

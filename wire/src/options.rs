@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::{
     Camera, Clip, ClipInputs, Expert, ExpertSwitch, Generation, Guidance, Keyframe, Lora,
-    LowNoiseGuidance, ModelSpec, PartialSettings, Reference, Sampler, Source, StepCache,
+    LowNoiseGuidance, Makes, ModelSpec, PartialSettings, Reference, Sampler, Source, StepCache,
     size_bytes,
 };
 
@@ -193,6 +193,7 @@ impl GenerateOptions {
                 shift: self.shift,
                 control_strength: self.control_strength,
                 step_cache: self.step_cache,
+                stream_guidance: None,
             },
             inputs: ClipInputs {
                 prompt: self.prompt,
@@ -202,6 +203,7 @@ impl GenerateOptions {
                 camera: self.camera.map(|path| camera(&path)).transpose()?,
                 source,
                 loras,
+                makes: Makes::Picture,
             },
             control: self.control.map(|folder| clip(&folder)).transpose()?,
             device: self.device,

@@ -67,6 +67,38 @@ pub struct ClipInputs<Picture = PathBuf, Footage = Clip, LoraFile = PathBuf> {
     /// LoRAs that change the weights of the model, in the order in which they are added.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub loras: Vec<Lora<LoraFile>>,
+    /// Whether pictures are made, sound, or both in step.
+    #[serde(default, skip_serializing_if = "is_neutral")]
+    pub makes: Makes,
+}
+
+/// What a clip consists of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Makes {
+    /// Frames without sound.
+    #[default]
+    Picture,
+    /// Sound without frames, as long as the frames would be.
+    Sound,
+    /// Frames, and sound of the same length.
+    Both,
+}
+
+impl Makes {
+    /// Whether there are frames.
+    pub fn has_picture(self) -> bool {
+        self != Self::Sound
+    }
+
+    /// Whether there is sound.
+    pub fn has_sound(self) -> bool {
+        self != Self::Picture
+    }
+}
+
+fn is_neutral<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Unlike `Default::default`, it asks nothing of the type of the footage.
@@ -85,6 +117,7 @@ impl<Picture, Footage, LoraFile> Default for ClipInputs<Picture, Footage, LoraFi
             camera: None,
             source: None,
             loras: Vec::new(),
+            makes: Makes::Picture,
         }
     }
 }
@@ -154,6 +187,18 @@ mod tests {
             serde_json::from_value::<Generation>(json).ok(),
             Some(request)
         );
+    }
+
+    #[test]
+    fn a_silent_clip_is_asked_for_with_the_same_message_as_before_there_was_sound() {
+        let silent = Generation::<PartialSettings>::default();
+        let json = serde_json::to_value(&silent).expect("written");
+        assert_eq!(json.get("makes"), None);
+        let mut both = silent;
+        both.inputs.makes = Makes::Both;
+        let json = serde_json::to_value(&both).expect("written");
+        assert_eq!(json["makes"], "both");
+        assert_eq!(serde_json::from_value::<Generation>(json).ok(), Some(both));
     }
 
     #[test]

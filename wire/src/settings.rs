@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ExpertSwitch, LowNoiseGuidance, StepCache};
+use crate::{ExpertSwitch, LowNoiseGuidance, StepCache, StreamGuidance};
 
 /// Makes [`GenerationSettings`] and [`PartialSettings`] from the table below. A row is a setting: its documentation,
 /// for files of models that may leave it out its default, its name and its type.
@@ -105,6 +105,9 @@ settings! {
     /// Whether steps may be skipped.
     #[serde(default, skip_serializing_if = "is_off")]
     step_cache: StepCache,
+    /// Further guidance, of models that make picture and sound together.
+    #[serde(default, skip_serializing_if = "StreamGuidance::is_neutral")]
+    stream_guidance: StreamGuidance,
 }
 
 fn unit_scale() -> f64 {
@@ -216,6 +219,7 @@ pub(crate) mod tests {
             guidance_low: LowNoiseGuidance::Same,
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
+            stream_guidance: StreamGuidance::default(),
         }
     }
 
@@ -261,11 +265,15 @@ pub(crate) mod tests {
         let json = serde_json::to_value(settings()).expect("written");
         let has = |name| json.get(name).is_some();
         assert!(!has("guidance_low") && !has("expert_switch"), "{json}");
-        assert!(!has("step_cache"), "{json}");
+        assert!(!has("step_cache") && !has("stream_guidance"), "{json}");
         let with = GenerationSettings {
             guidance_low: LowNoiseGuidance::Scale(3.0),
             expert_switch: ExpertSwitch::Step(10),
             step_cache: StepCache::Easy { threshold: 0.06 },
+            stream_guidance: StreamGuidance {
+                sound_scale: Some(7.0),
+                ..StreamGuidance::default()
+            },
             ..settings()
         };
         let json = serde_json::to_value(&with).expect("written");

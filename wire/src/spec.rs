@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Ability;
+use crate::{Ability, Makes};
 
 /// The longest length of a model whose positions have no limit, in frames: more than an hour.
 const MOST_FRAMES: u32 = 100_000;
@@ -30,10 +30,14 @@ pub struct ModelSpec {
     pub needs_first_frame: bool,
     /// Most tokens of a prompt; longer prompts are truncated.
     pub text_length_tokens: u32,
-    /// Whether it also generates sound.
+    /// Whether it generates sound: beside the pictures, or alone.
     pub makes_sound: bool,
+    /// Whether it generates pictures. False: a model of sound alone. Its lengths are still counted in frames.
+    pub makes_pictures: bool,
     /// Whether it has two experts: one transformer for high noise, one for low noise.
     pub has_experts: bool,
+    /// Steps of its distilled sampler, which has always as many.
+    pub distilled_steps: u32,
 }
 
 /// Lengths a model can generate: `first + step * n` frames.
@@ -80,7 +84,9 @@ impl Default for ModelSpec {
             needs_first_frame: false,
             text_length_tokens: u32::MAX,
             makes_sound: false,
+            makes_pictures: true,
             has_experts: false,
+            distilled_steps: 4,
         }
     }
 }
@@ -147,6 +153,15 @@ impl ModelSpec {
         let frames = (latent_frames.max(1) - 1).saturating_mul(grid) + 1;
         let frames = u32::try_from(frames).unwrap_or(u32::MAX);
         self.frame_rule.at_most(frames.min(MOST_FRAMES))
+    }
+
+    /// What a clip of it consists of, if nothing else is asked for.
+    pub fn makes(&self) -> Makes {
+        match (self.makes_pictures, self.makes_sound) {
+            (true, true) => Makes::Both,
+            (false, true) => Makes::Sound,
+            (_, false) => Makes::Picture,
+        }
     }
 
     /// Latent frames, rows and columns of a clip of this size in pixels and length in frames.

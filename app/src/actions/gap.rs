@@ -35,6 +35,7 @@ pub fn fill(track: TrackId, gap: FrameRange, state: &mut AppState) {
         open.view.selection.shot = Some(shot);
         open.view.selection.set_clips(clip);
         open.view.panels.shot_form = None;
+        shot::type_prompt(open);
     }
 }
 

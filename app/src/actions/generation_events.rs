@@ -167,6 +167,7 @@ fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
                 None => format!("Decoding frame {decoded}"),
             };
         }
+        JobProgress::Sound { .. } => shown.text = "Decoding sound".into(),
         JobProgress::Queued { .. }
         | JobProgress::Notice { .. }
         | JobProgress::UpscaleBegun { .. }

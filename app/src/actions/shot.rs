@@ -22,6 +22,8 @@ use crate::background::task::Task;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 use crate::state::tasks::{ImportedImage, Portrait};
+use crate::state::view::layout::Pane;
+use crate::state::view::shot_view::ShotField;
 use crate::state::view::viewer_view::ViewedSource;
 
 /// New seeds are below this limit, which keeps them short enough to read and type.
@@ -38,7 +40,21 @@ pub fn new(state: &mut AppState) {
     let edit = Edit::Library(Library::AddShot(Box::new(shot)));
     if open.edit(&edit, &mut state.notifications) {
         select_newest(open);
+        type_prompt(open);
     }
+}
+
+/// Shows the shot panel, where the prompt of the selected shot takes the focus.
+pub fn describe(state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        type_prompt(open);
+    }
+}
+
+/// The prompt of the selected shot can be typed at once.
+pub(super) fn type_prompt(open: &mut OpenProject) {
+    open.view.show(Pane::Shot);
+    open.view.panels.shot.field_to_focus = Some(ShotField::Prompt);
 }
 
 /// Selects the shot that was added last.

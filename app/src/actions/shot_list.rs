@@ -8,6 +8,7 @@ use kinora_studio::timeline::{Edit, Project, Refusal, ShotId};
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 use crate::state::view::layout::Pane;
+use crate::state::view::shot_view::ShotField;
 
 /// Adds a copy of the selected shot after it, without its takes, and selects the copy.
 pub fn duplicate(state: &mut AppState) {
@@ -49,7 +50,7 @@ fn copied(project: &Project, of: ShotId) -> Result<(EditBatch, ShotId), Refusal>
 pub fn rename(state: &mut AppState) {
     if let Some(open) = &mut state.project {
         open.view.show(Pane::Shot);
-        open.view.panels.shot.is_renaming = true;
+        open.view.panels.shot.field_to_focus = Some(ShotField::Name);
     }
 }
 

@@ -4,7 +4,7 @@
 use egui::{Align2, Area, Frame, Id, Margin, Order, RichText, Stroke, Ui, vec2};
 
 use crate::panels::context::WindowContext;
-use crate::state::action::{Action, DialogAction, EditAction, ShotPlace};
+use crate::state::action::{Action, DialogAction, EditAction, ShotAction, ShotPlace};
 use crate::state::app::AppState;
 use crate::state::command::Command;
 use crate::state::guide::{STEPS, Step};
@@ -118,7 +118,7 @@ fn action_of(step: Step, open: &OpenProject) -> Action {
     let selected = open.view.selection.shot;
     match step {
         Step::NewShot => Action::Command(Command::NewShot),
-        Step::Describe => Action::Show(Pane::Shot),
+        Step::Describe => Action::Shot(ShotAction::Describe),
         Step::Generate => Action::Command(Command::Generate),
         Step::Place => match selected {
             Some(shot) => Action::Edit(EditAction::PlaceShot(shot, ShotPlace::End)),

@@ -29,7 +29,7 @@ use super::takes;
 use crate::panels::context::PanelContext;
 use crate::state::command::Command;
 use crate::state::form::shot_form::ShotForm;
-use crate::state::view::shot_view::ShotView;
+use crate::state::view::shot_view::{ShotField, ShotView};
 use crate::ui::widgets::{field, text_field};
 
 pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, view: &mut ShotView) {
@@ -51,9 +51,9 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
         .show(&mut fields, |ui| {
             // In a scope of their own: a take that arrives must not change the ids of the text fields.
             ui.push_id("takes", |ui| takes::takes_ui(ui, cx, shot, view));
-            let is_renaming = std::mem::take(&mut view.is_renaming);
+            let focused = view.field_to_focus.take();
             let name = &mut view.template_name;
-            let has_left = words_ui(ui, cx, shot, (&mut form, is_renaming), name);
+            let has_left = words_ui(ui, cx, shot, (&mut form, focused), name);
             if let Some(words) = form.changed(shot).filter(|_| has_left) {
                 cx.send(Action::Shot(ShotAction::Change(shot.id, words)));
             }
@@ -95,23 +95,24 @@ fn nothing_ui(ui: &mut Ui, cx: &PanelContext) {
     }
 }
 
-/// The fields for name, prompt and negative prompt. With `is_renaming`, the name takes the focus. `template` is
+/// The fields for name, prompt and negative prompt. The field `focused` takes the focus. `template` is
 /// the name of a new template. True if a field lost the focus, a character was dropped, or the prompt was replaced with an
 /// earlier one or got a template.
 fn words_ui(
     ui: &mut Ui,
     cx: &PanelContext,
     shot: &Shot,
-    (form, is_renaming): (&mut ShotForm, bool),
+    (form, focused): (&mut ShotForm, Option<ShotField>),
     template: &mut String,
 ) -> bool {
     let mut has_left = false;
     field(ui, cx.theme, "Name", |ui, label| {
         let edit = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
-        let edit = text_field(ui, edit, is_renaming);
+        let edit = text_field(ui, edit, focused == Some(ShotField::Name));
         let edit = edit.labelled_by(label);
         has_left |= edit.on_hover_text("The name of the shot").lost_focus();
     });
+    let takes_focus = focused == Some(ShotField::Prompt);
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
         let label = ui.horizontal(|ui| {
@@ -121,7 +122,7 @@ fn words_ui(
             has_left |= templates::templates_ui(ui, cx, &mut form.prompt, template);
             label.id
         });
-        has_left |= prompt::prompt_ui(ui, cx, &mut form.prompt, label.inner);
+        has_left |= prompt::prompt_ui(ui, cx, &mut form.prompt, label.inner, takes_focus);
     });
     ui.add_space(4.0);
     field(ui, cx.theme, "Negative prompt", |ui, label| {

@@ -216,6 +216,8 @@ pub enum ShotPlace {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ShotAction {
     Select(ShotId),
+    /// Show the panel of the selected shot, with the focus in its prompt.
+    Describe,
     /// Change one property.
     Change(ShotId, ShotChange),
     /// Lock the seed to a new random one.

@@ -17,6 +17,8 @@ use crate::memory::MemoryNeeds;
 use crate::model_cache::LoadedModels;
 use crate::plan::Plan;
 use crate::preview::LatentColours;
+use crate::sampler::Schedule;
+use crate::streams::{Latents, Streams};
 use crate::weights::Checkpoint;
 
 /// Model families, by the names used in cards.
@@ -79,6 +81,8 @@ pub struct ClipWork {
     pub transformer: String,
     /// Floating-point operations of one forward pass for one prompt.
     pub operations_per_pass: f64,
+    /// Forward passes of all steps, each for one prompt, if no step is skipped.
+    pub passes: usize,
     /// The shape of the decoder in a word.
     pub decoder: String,
 }
@@ -103,6 +107,12 @@ pub trait OpenModel: Debug {
 
     /// The work of the clip of a plan, by formula. Nothing is loaded.
     fn work(&self, plan: &Plan) -> ClipWork;
+
+    /// The noise levels of the clip of a plan.
+    fn schedule(&self, plan: &Plan) -> Schedule {
+        let settings = plan.settings();
+        Schedule::new(settings.sampler, settings.steps as usize, settings.shift)
+    }
 
     /// Encodes the prompts and the conditioning pictures.
     fn encode_inputs<'m>(
@@ -135,8 +145,8 @@ pub trait OpenModel: Debug {
 
 /// The encoded prompts and pictures of a request.
 pub trait Inputs {
-    /// Shape of the initial noise: 1 x c x f x h x w.
-    fn noise_size(&self) -> [i64; 5];
+    /// Shapes of the initial noise of the streams that are made; that of the picture is 1 x c x f x h x w.
+    fn noise_size(&self) -> Streams<Vec<i64>>;
 
     /// Loads an expert for these inputs. Each call may free the expert of an earlier one.
     fn denoiser<'n>(
@@ -158,41 +168,64 @@ pub trait Denoiser {
     /// runs.
     fn branches(
         &mut self,
-        x: &Tensor,
+        x: &Latents,
         timestep: f64,
         listener: &mut dyn Listener,
     ) -> Result<Branches, Failure>;
 
+    /// The guided velocity of the branches at `x`. A family with a guidance of its own combines them here.
+    fn guided(&self, branches: &Branches, x: &Latents, timestep: f64, step: usize) -> Latents {
+        let _ = (x, timestep);
+        branches.guided(self.guidance(), step)
+    }
+
     /// The guided velocity at `x` in this step.
     fn velocity(
         &mut self,
-        x: &Tensor,
+        x: &Latents,
         timestep: f64,
         step: usize,
         listener: &mut dyn Listener,
-    ) -> Result<Tensor, Failure> {
-        let guidance = self.guidance();
-        if is_zero_step(guidance, step) {
+    ) -> Result<Latents, Failure> {
+        if is_zero_step(self.guidance(), step) {
             listener.check()?;
             return Ok(x.zeros_like());
         }
-        Ok(self.branches(x, timestep, listener)?.guided(guidance, step))
+        let branches = self.branches(x, timestep, listener)?;
+        Ok(self.guided(&branches, x, timestep, step))
     }
 
     /// `x` without the latent frames of references, and with the latent frames that are given.
-    fn clip_of(&self, x: &Tensor) -> Tensor;
+    fn clip_of(&self, x: &Latents) -> Latents;
 }
 
-/// Decodes latents to frames.
+/// Decodes latents to frames and sound.
 pub trait Decoder {
-    /// Decodes latents, 1 x c x f x h x w, to frames in [-1, 1], 1 x 3 x t x h x w. `frames` receives them in pieces.
+    /// Decodes latents. `sink` receives the frames in pieces, then the sound in blocks.
     fn decode(
         &self,
-        latents: &Tensor,
+        latents: &Latents,
         listener: &mut dyn Listener,
-        frames: &mut FrameSink,
+        sink: &mut dyn ClipSink,
     ) -> Result<(), Failure>;
 }
 
-/// Receives the next frames of a clip. An error stops the decoding.
-pub type FrameSink<'f> = dyn FnMut(&Tensor, &mut dyn Listener) -> Result<(), Failure> + 'f;
+/// Receives a clip as it is decoded. An error stops the decoding.
+pub trait ClipSink {
+    /// The next frames in [-1, 1], 1 x 3 x t x h x w.
+    fn frames(&mut self, frames: &Tensor, listener: &mut dyn Listener) -> Result<(), Failure>;
+
+    /// The next block of sound.
+    fn sound(&mut self, block: SoundBlock, listener: &mut dyn Listener) -> Result<(), Failure>;
+}
+
+/// A block of sound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SoundBlock {
+    /// Samples in [-1, 1], interleaved: one of each channel, then the next of each.
+    pub samples: Vec<f32>,
+    /// Samples of each channel per second; a family converts to the rate of the wire.
+    pub rate_hz: u32,
+    /// Channels: 1, or 2: left, then right.
+    pub channels: u16,
+}

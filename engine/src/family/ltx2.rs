@@ -2,6 +2,11 @@
 //! and Gemma as the text encoder. Its parts stand at parity with diffusers; no card opens them yet.
 
 pub mod audio;
+pub mod card;
+pub mod guidance;
+pub mod identity;
+pub mod schedule;
+pub mod spec;
 pub mod text;
 pub mod transformer;
 pub mod upsampler;

@@ -22,7 +22,7 @@ impl Schedule {
             Sampler::UniPc => Self::unipc(between(0.999, 0.0, steps + 1, steps), shift),
             Sampler::UniPcDiffusers => Self::unipc(between(1.0, 0.001, steps + 1, steps), shift),
             Sampler::Euler => Self::euler(steps, shift),
-            Sampler::Distilled => Self::exact(
+            Sampler::Distilled => Self::of_sigmas(
                 DISTILLED_PLACES
                     .map(|place| shifted(place / 1000.0, shift))
                     .to_vec(),
@@ -62,10 +62,11 @@ impl Schedule {
     fn euler(steps: usize, shift: f64) -> Self {
         let last = shifted(0.001, shift);
         let linear = between(1.0, last, steps.max(2), steps);
-        Self::exact(linear.into_iter().map(|s| shifted(s, shift)).collect())
+        Self::of_sigmas(linear.into_iter().map(|s| shifted(s, shift)).collect())
     }
 
-    fn exact(mut sigmas: Vec<f64>) -> Self {
+    /// With these sigmas, one for each step; the last step ends at 0.
+    pub fn of_sigmas(mut sigmas: Vec<f64>) -> Self {
         let timesteps = sigmas.iter().map(|sigma| sigma * 1000.0).collect();
         sigmas.push(0.0);
         Self { sigmas, timesteps }

@@ -150,6 +150,19 @@ impl Checkpoint {
         list.iter().map(serde_json::Value::as_f64).collect()
     }
 
+    /// A value of `config.json`, or of the configuration in the file's metadata, by its path:
+    /// `["transformer", "rope_type"]`.
+    pub fn written(&self, path: &[&str]) -> Option<&serde_json::Value> {
+        let (first, rest) = path.split_first()?;
+        let first = self.config.get(*first)?;
+        rest.iter().try_fold(first, |value, name| value.get(*name))
+    }
+
+    /// `config.json` next to the weights, with what it lacks from the `config` in the files' metadata.
+    pub fn config(&self) -> &serde_json::Map<String, serde_json::Value> {
+        &self.config
+    }
+
     fn metadata(&self, name: &str) -> Option<&str> {
         let mut files = self.files.iter();
         files.find_map(|file| file.metadata().get(name).map(String::as_str))

@@ -20,6 +20,7 @@ use kinora_engine::model_cache::LoadedModels;
 use kinora_engine::pipeline::Generator;
 use kinora_engine::plan::{Plan, PlanContext};
 use kinora_engine::sampler::{Schedule, Solver};
+use kinora_engine::streams::Latents;
 use kinora_engine::weights::{MappedFile, Weights};
 use kinora_wire::{
     ClipInputs, ExpertSwitch, Failure, Generation, Guidance, Installed, Keyframe, LowNoiseGuidance,
@@ -524,10 +525,13 @@ fn the_5b_model_makes_the_latents_of_the_reference_with_and_without_a_first_fram
         let mut x = normal_like("x", &[1, 48, frames, rows, columns]);
         for (step, &timestep) in schedule.timesteps.iter().enumerate() {
             let mut listener = Loading::default();
-            let velocity = denoiser.velocity(&x, timestep, step, &mut listener);
-            x = solver.step(&velocity.expect("a velocity"), &x);
+            let shown = Latents::of_picture(x.shallow_clone());
+            let velocity = denoiser.velocity(&shown, timestep, step, &mut listener);
+            let velocity = velocity.expect("a velocity").picture.expect("a picture");
+            x = solver.step(&velocity, &x);
         }
-        let latents = denoiser.clip_of(&x);
+        let latents = denoiser.clip_of(&Latents::of_picture(x));
+        let latents = latents.picture.expect("a picture");
         let golden = file.tensor(name).expect("a golden");
         assert_close(name, &latents.squeeze_dim(0), &golden, 1e-3);
         if case["first"].as_bool() == Some(true) {

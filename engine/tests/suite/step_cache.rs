@@ -11,6 +11,7 @@ use kinora_engine::guidance::{Branches, Guidance};
 use kinora_engine::job::{Clock, Listener};
 use kinora_engine::model::{Model, ModelFiles};
 use kinora_engine::step_cache::{FIRST_COMPUTED, StepCache};
+use kinora_engine::streams::Latents;
 use kinora_wire::{
     ClipInputs, ExpertSwitch, Failure, Generation, LowNoiseGuidance, PartialSettings, Progress,
     Sampler,
@@ -76,25 +77,25 @@ impl Denoiser for Field {
 
     fn branches(
         &mut self,
-        x: &Tensor,
+        x: &Latents,
         timestep: f64,
         _listener: &mut dyn Listener,
     ) -> Result<Branches, Failure> {
         self.runs += 1;
+        let x = x.needed_picture()?;
         let time = timestep / 1000.0;
         let wave = (6.0 * time).sin() + 0.5 * (-8.0 * (1.0 - time)).exp();
         let branch = |prompt: &str| {
             let prompt = normal_like(prompt, &SHAPE);
-            x * (0.4 * (1.0 + 0.3 * wave)) + prompt * (0.6 + wave) + x.flip([-1]) * 0.1
+            let at = x * (0.4 * (1.0 + 0.3 * wave)) + prompt * (0.6 + wave) + x.flip([-1]) * 0.1;
+            Latents::of_picture(at)
         };
         let is_guided = kinora_engine::guidance::needs_negative(self.guidance);
-        Ok(Branches {
-            with: branch("with"),
-            without: is_guided.then(|| branch("without")),
-        })
+        let without = is_guided.then(|| branch("without"));
+        Ok(Branches::of(branch("with"), without))
     }
 
-    fn clip_of(&self, x: &Tensor) -> Tensor {
+    fn clip_of(&self, x: &Latents) -> Latents {
         x.shallow_clone()
     }
 }
@@ -110,8 +111,10 @@ fn path(field: &mut Field, steps: usize, caches: &mut [(StepCache, usize)]) -> V
         while step < *end {
             let timestep = (1.0 - step as f64 / steps as f64) * 1000.0;
             let runs = field.runs;
-            let velocity = cache.velocity(field, &x, timestep, step, &mut listener);
-            x = &x - velocity.expect("a velocity") / steps as f64;
+            let shown = Latents::of_picture(x.shallow_clone());
+            let velocity = cache.velocity(field, &shown, timestep, step, &mut listener);
+            let velocity = velocity.expect("a velocity").picture.expect("a picture");
+            x = &x - velocity / steps as f64;
             path.push((x.shallow_clone(), field.runs > runs));
             step += 1;
         }
@@ -375,7 +378,8 @@ fn the_unconditional_pass_is_run_only_for_an_expert_whose_guidance_uses_it() {
         let inputs =
             network.encode_inputs(&plan, &pictures, None, &mut models, &mut heard, &mut clock);
         let inputs = inputs.expect("encoded");
-        let x = Tensor::zeros(inputs.noise_size(), (Kind::Float, Device::Cpu));
+        let zeros = |size: Vec<i64>| Tensor::zeros(size.as_slice(), (Kind::Float, Device::Cpu));
+        let x = inputs.noise_size().map(zeros);
         let passes = [Expert::HighNoise, Expert::LowNoise].map(|expert| {
             let denoiser = inputs.denoiser(expert, &mut models, &mut heard, &mut clock);
             let branches = denoiser.expect("loaded").branches(&x, 500.0, &mut heard);

@@ -70,7 +70,7 @@ pub(crate) mod tests {
     use kinora_timeline::shot::ImageKey;
     use kinora_wire::{
         ClipInputs, ExpertSwitch, GenerationSettings, Guidance, LowNoiseGuidance, Sampler,
-        StepCache,
+        StepCache, StreamGuidance,
     };
 
     use super::*;
@@ -115,6 +115,7 @@ pub(crate) mod tests {
                 guidance_low: LowNoiseGuidance::Same,
                 expert_switch: ExpertSwitch::Never,
                 step_cache: StepCache::Off,
+                stream_guidance: StreamGuidance::default(),
             },
             inputs: ClipInputs::default(),
             has_rays: false,

@@ -5,7 +5,7 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::stage::Stage;
 use kinora_wire::{
     Camera, ClipInputs, ExpertSwitch, GenerationSettings, Guidance, Keyframe, LowNoiseGuidance,
-    Reference, Sampler, Source, StepCache,
+    Makes, Reference, Sampler, Source, StepCache, StreamGuidance,
 };
 use serde::Deserialize;
 
@@ -77,6 +77,7 @@ impl From<FlatRecipe> for Recipe {
                 guidance_low: LowNoiseGuidance::Same,
                 expert_switch: ExpertSwitch::Never,
                 step_cache: StepCache::Off,
+                stream_guidance: StreamGuidance::default(),
             },
             inputs: ClipInputs {
                 prompt: flat.prompt,
@@ -97,6 +98,7 @@ impl From<FlatRecipe> for Recipe {
                     retake: source.retake,
                 }),
                 loras: Vec::new(),
+                makes: Makes::Picture,
             },
             has_rays: flat.has_rays,
             stage: flat.stage,

@@ -23,8 +23,8 @@ mod values;
 use kinora_timeline::ContentHash;
 use kinora_timeline::media::PictureSettings;
 use kinora_wire::{
-    ClipInputs, Expert, ExpertSwitch, GenerationSettings, Guidance, Keyframe, Lora,
-    LowNoiseGuidance, Reference, Sampler, Source, StepCache,
+    ClipInputs, Expert, ExpertSwitch, GenerationSettings, Guidance, GuidanceTerms, Keyframe, Lora,
+    LowNoiseGuidance, Makes, Reference, Sampler, Source, StepCache, StreamGuidance,
 };
 
 use super::recipe::{ControlUsed, LoraUsed, MadeWith, ModelUsed, PictureUsed, Recipe, Upscaled};
@@ -68,6 +68,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
                 guidance_low,
                 expert_switch,
                 step_cache,
+                stream_guidance,
             },
         inputs:
             ClipInputs {
@@ -78,6 +79,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
                 camera,
                 source,
                 loras,
+                makes,
             },
         has_rays,
         stage,
@@ -130,6 +132,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with_some("expert_switch", expert_switch_used(*expert_switch))
         .with_some("guidance_low", guidance_low_used(*guidance_low))
         .with_some("step_cache", step_cache_used(*step_cache))
+        .with_some("stream_guidance", stream_guidance_used(*stream_guidance))
         .with_some("camera", camera.as_ref().map(camera_used))
         .with_some("has_rays", has_rays.then(|| boolean(true)))
         .with_some("stage", stage.as_ref().map(stage_used))
@@ -137,6 +140,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with_some("control", control.as_ref().map(control_used))
         .with_some("source", source.as_ref().map(source_used))
         .with_list("loras", loras.iter().map(lora_used))
+        .with_some("makes", makes_used(*makes))
         .with_some("upscaled", upscaled.as_ref().map(upscaled_used))
         .with_some("is_still", is_still.then(|| boolean(true)))
         .value();
@@ -208,6 +212,42 @@ fn step_cache_used(cache: StepCache) -> Option<Vec<u8>> {
             Some(record.value())
         }
     }
+}
+
+/// Nothing for a silent clip.
+fn makes_used(makes: Makes) -> Option<Vec<u8>> {
+    match makes {
+        Makes::Picture => None,
+        Makes::Sound => Some(text("sound")),
+        Makes::Both => Some(text("picture and sound")),
+    }
+}
+
+/// Nothing for a clip without further guidance.
+fn stream_guidance_used(guidance: StreamGuidance) -> Option<Vec<u8>> {
+    let StreamGuidance {
+        sound_scale,
+        picture,
+        sound,
+    } = guidance;
+    let terms = |terms: GuidanceTerms| {
+        let GuidanceTerms {
+            stg,
+            modality,
+            rescale,
+        } = terms;
+        let record = Record::new().with("stg", float(stg));
+        let record = record.with("modality", float(modality));
+        record.with("rescale", float(rescale)).value()
+    };
+    let record = || {
+        Record::new()
+            .with("picture", terms(picture))
+            .with("sound", terms(sound))
+            .with_some("sound_scale", sound_scale.map(float))
+            .value()
+    };
+    (!guidance.is_neutral()).then(record)
 }
 
 fn sampler_used(sampler: Sampler) -> Vec<u8> {

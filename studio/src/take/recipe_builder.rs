@@ -97,6 +97,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
             camera,
             source: None,
             loras: inputs.loras.to_vec(),
+            makes: model.spec.makes(),
         },
         stage_shown: match (&stage, model.stage_control) {
             (Some(stage), StageControl::Picture) => {

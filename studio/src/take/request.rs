@@ -145,6 +145,7 @@ pub fn prepare_request(
             camera: inputs.camera.clone().filter(|_| recipe.has_rays),
             source: source.transpose()?,
             loras: loras.collect::<Result<_, Failure>>()?,
+            makes: inputs.makes,
         },
         control: control.or_else(|| stage.as_ref().map(|stage| stage.clip.clone())),
         device: Some(recipe.made_with.device.clone()),

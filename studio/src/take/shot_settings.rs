@@ -81,6 +81,8 @@ fn with_scale(guidance: Guidance, scale: f64) -> Guidance {
 
 #[cfg(test)]
 mod tests {
+    use kinora_wire::StreamGuidance;
+
     use super::*;
 
     fn defaults() -> GenerationSettings {
@@ -100,6 +102,7 @@ mod tests {
             guidance_low: LowNoiseGuidance::Same,
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
+            stream_guidance: StreamGuidance::default(),
         }
     }
 

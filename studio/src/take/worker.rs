@@ -144,7 +144,7 @@ impl Job {
                 let work = EngineWork::Interpolate(Box::new(request), part);
                 let timings = self.receive(work, |message| match message {
                     JobMessage::Frames(shape, pixels) => on_pictures(shape, &pixels),
-                    JobMessage::Hint(_) | JobMessage::Ended(_) => Ok(()),
+                    JobMessage::Sound(..) | JobMessage::Hint(_) | JobMessage::Ended(_) => Ok(()),
                 })?;
                 Ok(timings.is_some())
             },
@@ -173,7 +173,7 @@ impl Job {
             match message {
                 JobMessage::Frames(shape, pixels) => writer.add(shape, &pixels)?,
                 JobMessage::Hint(note) => hint = note,
-                JobMessage::Ended(_) => {}
+                JobMessage::Sound(..) | JobMessage::Ended(_) => {}
             }
             Ok(())
         })?;
@@ -194,7 +194,7 @@ impl Job {
         let mut comparison = Comparison::with(&self.folder, take)?;
         let timings = self.receive(prepared.work.clone(), |message| match message {
             JobMessage::Frames(shape, pixels) => comparison.add(shape, &pixels),
-            JobMessage::Hint(_) | JobMessage::Ended(_) => Ok(()),
+            JobMessage::Sound(..) | JobMessage::Hint(_) | JobMessage::Ended(_) => Ok(()),
         })?;
         Ok(match timings {
             Some(_) => WorkerEvent::Reproduced(comparison.finish()),

@@ -11,7 +11,8 @@ use kinora_wire::{
     FileVerdict, FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed,
     Interpolate, InterpolatorInfo, JobId, LoraInfo, LowNoiseGuidance, MemoryUse, ModelInfo,
     ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, StageControl,
-    StepCache, Timings, UpscalerInfo, WeightFile, WordList, read, serve, write, write_event,
+    StepCache, StreamGuidance, Timings, UpscalerInfo, WeightFile, WordList, read, serve, write,
+    write_event,
 };
 
 fn main() -> ExitCode {
@@ -571,6 +572,7 @@ fn model() -> ModelInfo {
             guidance_low: LowNoiseGuidance::Same,
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
+            stream_guidance: StreamGuidance::default(),
         },
         size_bytes: 1_500_000_000,
         files: Vec::new(),

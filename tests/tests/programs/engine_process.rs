@@ -181,7 +181,7 @@ fn frames_go_straight_to_their_subscriber_and_an_engine_waits_for_one_that_is_sl
                 assert_eq!(shape.bytes(), Some(pixels.len()));
                 frames += shape.frames;
             }
-            JobMessage::Hint(_) => {}
+            JobMessage::Sound(..) | JobMessage::Hint(_) => {}
             JobMessage::Ended(outcome) => {
                 assert!(matches!(outcome, Outcome::Done { .. }));
                 break;

@@ -22,7 +22,7 @@ use crate::ui::widgets::{named, number};
 /// The height of the row, in points.
 const HEIGHT: f32 = 36.0;
 /// The width of the number of takes, in points.
-const COUNT_WIDTH: f32 = 44.0;
+const COUNT_WIDTH: f32 = 40.0;
 const CANCEL_WIDTH: f32 = 72.0;
 
 pub fn generate_ui(

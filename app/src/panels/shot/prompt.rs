@@ -35,8 +35,14 @@ struct Offer {
     chosen: usize,
 }
 
-/// Draws the field. True if it lost the focus, or a character was dropped into it.
-pub fn prompt_ui(ui: &mut Ui, cx: &PanelContext, prompt: &mut String, label: Id) -> bool {
+/// Draws the field. With `takes_focus`, it takes the focus. True if it lost the focus, or a character was dropped into it.
+pub fn prompt_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    prompt: &mut String,
+    label: Id,
+    takes_focus: bool,
+) -> bool {
     let offer_id = ui.scope_id().with("offer");
     let mut offer: Offer = ui.data(|data| data.get_temp(offer_id)).unwrap_or_default();
     let id = ui.scope_id().with("prompt");
@@ -60,6 +66,10 @@ pub fn prompt_ui(ui: &mut Ui, cx: &PanelContext, prompt: &mut String, label: Id)
         .layouter(&mut layouter)
         .show(ui);
     let response = output.response.response.clone().labelled_by(label);
+
+    if takes_focus {
+        response.request_focus();
+    }
 
     let clicked = offer_ui(ui, cx, &offer);
     let has_clicked = clicked.is_some();

@@ -11,9 +11,9 @@ use crate::ui::widgets::{named, number};
 
 /// The width of the button, and of the number beside it, in points.
 const BUTTON_WIDTH: f32 = 56.0;
-const COUNT_WIDTH: f32 = 36.0;
+const COUNT_WIDTH: f32 = 40.0;
 /// In a row that is narrower, in points, the number is left out.
-const ROOMY: f32 = 260.0;
+const ROOMY: f32 = 300.0;
 
 /// The width that the controls take from their row, with the gaps before them.
 pub fn width(ui: &Ui) -> f32 {

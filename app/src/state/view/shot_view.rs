@@ -39,8 +39,15 @@ pub struct ShotView {
     pub slot_under_pointer: Option<(ShotId, u32)>,
     /// The slot that waits for the picture in the clipboard.
     pub pastes_into: Option<PasteTarget>,
-    /// Whether the name takes the focus.
-    pub is_renaming: bool,
+    /// The field that takes the focus when it is drawn next.
+    pub field_to_focus: Option<ShotField>,
+}
+
+/// Text fields of a shot that a command puts the focus into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShotField {
+    Name,
+    Prompt,
 }
 
 /// A keyframe slot that waits for the clipboard. The system answers in the next frame, or not at all.
@@ -86,7 +93,7 @@ impl Default for ShotView {
             retake: None,
             slot_under_pointer: None,
             pastes_into: None,
-            is_renaming: false,
+            field_to_focus: None,
         }
     }
 }

@@ -1,1 +1,38 @@
-//! The text encoders of the LTX-2 family: Gemma, and the connectors between its layers and the transformer.
+//! The text side of the LTX-2 family: tokens, a Gemma encoder whose layers all count, and the connectors that make of its
+//! hidden states what the two streams of the transformer attend to.
+//!
+//! Gemma does not compute padding: its attention is causal and masks it, positions enter attention only by their
+//! difference, and the connectors drop it for their registers. The tokens keep the positions that they have behind it.
+
+mod config;
+mod connector;
+mod connector_block;
+mod connector_config;
+mod encoder;
+mod layer;
+mod names;
+mod projection;
+mod rope;
+mod sentencepiece;
+mod settings;
+mod tokenizer;
+mod unbuilt;
+
+pub use config::{AttentionForm, Gemma, GemmaConfig, GemmaLayer, LAYERS, Rotation};
+pub use connector::{Connectors, TextContext};
+pub use connector_config::{ConnectorConfig, ConnectorsConfig, ProjectionConfig};
+pub use encoder::TextEncoder;
+pub use names::{TextPart, gemma_in};
+pub use settings::{check_gemma_version, gemma_version, wanted_gemma_version};
+pub use tokenizer::{Tokenizer, Tokens};
+
+/// Length of a padded text, in tokens. The connectors fill what a text leaves with their registers.
+pub const TEXT_LENGTH: usize = 1024;
+
+/// The places of the tokenizer in a folder, best first: beside the encoder, or in a folder of Diffusers.
+pub const TOKENIZER_FILES: [&str; 4] = [
+    "tokenizer.json",
+    "tokenizer/tokenizer.json",
+    "tokenizer.model",
+    "tokenizer/tokenizer.model",
+];

@@ -13,6 +13,7 @@ use crate::family::contract::Denoiser;
 use crate::guidance::{Branches, needs_negative};
 use crate::job::Listener;
 use crate::plan::Plan;
+use crate::streams::Latents;
 
 /// Up to this many tokens, both prompts are run as one batch. The operations of small clips are dominated by their
 /// overhead, and half as many of them take half the time.
@@ -121,12 +122,14 @@ impl<'n> NetworkDenoiser<'n> {
 }
 
 impl Denoiser for NetworkDenoiser<'_> {
-    fn clip_of(&self, x: &Tensor) -> Tensor {
-        let x = x.narrow(2, self.references, self.latent[0] - self.references);
-        match &self.first {
-            Some(first) => first.imposed(&x),
-            None => x,
-        }
+    fn clip_of(&self, x: &Latents) -> Latents {
+        x.each_ref().map(|x| {
+            let x = x.narrow(2, self.references, self.latent[0] - self.references);
+            match &self.first {
+                Some(first) => first.imposed(&x),
+                None => x,
+            }
+        })
     }
 
     fn guidance(&self) -> Guidance {
@@ -135,11 +138,12 @@ impl Denoiser for NetworkDenoiser<'_> {
 
     fn branches(
         &mut self,
-        x: &Tensor,
+        x: &Latents,
         timestep: f64,
         listener: &mut dyn Listener,
     ) -> Result<Branches, Failure> {
         listener.check()?;
+        let x = x.needed_picture()?;
         let input = match &self.first {
             Some(first) => first.imposed(x).to_kind(self.kind),
             None => x.to_kind(self.kind),
@@ -159,27 +163,21 @@ impl Denoiser for NetworkDenoiser<'_> {
             self.network
                 .forward_while(input, &timestep, text, &self.conditioning, check)
         };
-        Ok(match &self.prompts {
-            Prompts::PositiveOnly(with) => Branches {
-                with: forward(&input, with, listener)?,
-                without: None,
-            },
+        let (with, without) = match &self.prompts {
+            Prompts::PositiveOnly(with) => (forward(&input, with, listener)?, None),
             Prompts::Separate(with, without) => {
                 let with = forward(&input, with, listener)?;
                 listener.check()?;
-                Branches {
-                    with,
-                    without: Some(forward(&input, without, listener)?),
-                }
+                (with, Some(forward(&input, without, listener)?))
             }
             Prompts::Batched(both) => {
                 let velocities = forward(&input.repeat([2, 1, 1, 1, 1]), both, listener)?;
-                Branches {
-                    with: velocities.narrow(0, 0, 1),
-                    without: Some(velocities.narrow(0, 1, 1)),
-                }
+                let [with, without] = [0, 1].map(|at| velocities.narrow(0, at, 1));
+                (with, Some(without))
             }
-        })
+        };
+        let without = without.map(Latents::of_picture);
+        Ok(Branches::of(Latents::of_picture(with), without))
     }
 }
 

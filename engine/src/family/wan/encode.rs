@@ -21,6 +21,7 @@ use crate::guidance::needs_negative;
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
+use crate::streams::Streams;
 use crate::weights::{Adapters, Checkpoint, file_identity};
 
 /// The encoded inputs of a request.
@@ -35,12 +36,12 @@ pub struct Encoded<'m> {
 }
 
 impl Inputs for Encoded<'_> {
-    fn noise_size(&self) -> [i64; 5] {
+    fn noise_size(&self) -> Streams<Vec<i64>> {
         let [frames, rows, columns] = self.plan.latent();
         let config = &self.model.transformer.shape;
         let frames = references_before(config, self.plan) + frames;
         let channels = config.out_channels;
-        [1, channels, frames, rows, columns]
+        Streams::of_picture(vec![1, channels, frames, rows, columns])
     }
 
     fn denoiser<'n>(

@@ -3,7 +3,7 @@
 
 use kinora_wire::{
     Ability, ExpertSwitch, FrameRule, GenerationSettings, Guidance, LatentGrid, LowNoiseGuidance,
-    ModelSpec, Sampler, StepCache,
+    ModelSpec, Sampler, StepCache, StreamGuidance,
 };
 
 use super::text::TEXT_LENGTH;
@@ -18,6 +18,8 @@ const MOST_POSITIONS: u32 = 1024;
 const EXPERTS_STEPS: u32 = 40;
 /// Denoising steps of the Fun models (VideoX-Fun, `examples`).
 const FUN_STEPS: u32 = 50;
+/// Denoising steps of the step-distilled models (LightX2V).
+const DISTILLED_STEPS: u32 = 4;
 /// Timestep shift of the step-distilled models (LightX2V).
 const DISTILLED_SHIFT: f64 = 5.0;
 
@@ -48,7 +50,9 @@ pub fn spec(shape: Option<&Config>, defaults: &GenerationSettings) -> ModelSpec 
         needs_first_frame: shape.is_some_and(Config::needs_first_frame),
         text_length_tokens: TEXT_LENGTH as u32,
         makes_sound: false,
+        makes_pictures: true,
         has_experts: false,
+        distilled_steps: DISTILLED_STEPS,
     }
 }
 
@@ -68,6 +72,7 @@ pub fn fallback_defaults() -> GenerationSettings {
         negative: String::new(),
         control_strength: 1.0,
         step_cache: StepCache::Off,
+        stream_guidance: StreamGuidance::default(),
     }
 }
 

@@ -7,7 +7,8 @@ use super::memory::{picture_tokens, references_inside};
 use super::text::TEXT_LENGTH;
 use super::transformer::{Config, PATCH};
 use super::vae::VaeConfig;
-use crate::family::contract::ClipWork;
+use crate::family::contract::{ClipWork, OpenModel as _};
+use crate::guidance::passes_in;
 use crate::plan::Plan;
 
 /// The work of the clip of a plan.
@@ -18,10 +19,14 @@ pub fn work_of(model: &Wan, plan: &Plan) -> ClipWork {
     let tokens = frames * rows * columns / PATCH.iter().product::<i64>();
     let image = model.image.as_ref().map(|part| &part.shape);
     let pictures = image.map_or(0, |shape| picture_tokens(config, shape).0);
-    work_of_shapes(config, &model.vae.shape, tokens, pictures as f64)
+    let schedule = model.schedule(plan);
+    ClipWork {
+        passes: passes_in(plan.settings(), &schedule.timesteps),
+        ..work_of_shapes(config, &model.vae.shape, tokens, pictures as f64)
+    }
 }
 
-/// The work of a clip by networks of these shapes: its tokens, and the tokens of pictures that it attends to.
+/// The work of one pass by networks of these shapes: its tokens, and the tokens of pictures that it attends to.
 pub fn work_of_shapes(
     config: &Config,
     autoencoder: &VaeConfig,
@@ -32,6 +37,7 @@ pub fn work_of_shapes(
     ClipWork {
         transformer: transformer_name(config),
         operations_per_pass: operations(config, tokens as f64, context),
+        passes: 1,
         decoder: decoder_name(autoencoder),
     }
 }

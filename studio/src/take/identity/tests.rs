@@ -101,6 +101,7 @@ fn plain() -> Recipe {
             guidance_low: LowNoiseGuidance::Same,
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
+            stream_guidance: StreamGuidance::default(),
         },
         inputs: ClipInputs {
             prompt: "a red fox \"runs\"".into(),
@@ -231,6 +232,11 @@ fn whatever_changes_in_a_recipe_changes_its_name() {
     for threshold in [0.05, 0.06] {
         change(&|recipe| recipe.settings.step_cache = StepCache::Easy { threshold });
     }
+    change(&|recipe| recipe.settings.stream_guidance.sound_scale = Some(7.0));
+    change(&|recipe| recipe.settings.stream_guidance.picture.stg = 1.0);
+    change(&|recipe| recipe.settings.stream_guidance.sound.stg = 1.0);
+    change(&|recipe| recipe.settings.stream_guidance.sound.modality = 3.0);
+    change(&|recipe| recipe.settings.stream_guidance.picture.rescale = 0.7);
     change(&|recipe| recipe.inputs.keyframes[0].frame = 1);
     change(&|recipe| recipe.inputs.keyframes.reverse());
     change(&|recipe| recipe.inputs.keyframes.clear());

@@ -35,6 +35,23 @@ fn a_shot_is_written_generated_and_put_on_the_timeline() {
 }
 
 #[test]
+fn the_prompt_of_a_new_shot_is_typed_at_once_and_its_keys_are_no_commands() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("Create a shot");
+    assert!(studio.has_focus("Prompt"));
+    // A title would be added by this key anywhere else.
+    studio.press(Modifiers::NONE, Key::T).type_text("tired");
+    studio.click("Viewer");
+    assert_eq!(studio.shot("Shot 1").prompt, "tired");
+    assert_eq!(studio.project().titles().count(), 0);
+
+    studio.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::N);
+    studio.type_text("rain").click("Viewer");
+    assert_eq!(studio.shot("Shot 2").prompt, "rain");
+}
+
+#[test]
 fn who_is_named_in_a_prompt_or_dragged_onto_a_clip_is_in_the_shot() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());

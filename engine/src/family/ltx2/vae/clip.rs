@@ -2,11 +2,11 @@
 //! Whole frames are passed on as they are decoded; tiles are passed on when all are done.
 
 use kinora_wire::{Failure, Progress};
-use tch::Tensor;
 
 use super::{Decoded, FRAMES_PER_LATENT, Tiling, VaeDecoder};
-use crate::family::contract::{Decoder, FrameSink};
+use crate::family::contract::{ClipSink, Decoder};
 use crate::job::Listener;
+use crate::streams::Latents;
 
 /// The decoder, and the tiling for it.
 #[derive(Debug)]
@@ -20,14 +20,15 @@ pub struct ClipDecoder<'n> {
 impl Decoder for ClipDecoder<'_> {
     fn decode(
         &self,
-        latents: &Tensor,
+        latents: &Latents,
         listener: &mut dyn Listener,
-        frames: &mut FrameSink,
+        sink: &mut dyn ClipSink,
     ) -> Result<(), Failure> {
+        let latents = latents.needed_picture()?;
         let Some(tiling) = self.tiling else {
             return self.vae.decode(latents, &mut |decoded| match decoded {
                 Decoded::Latent { .. } => listener.check(),
-                Decoded::Frames(piece) => frames(&piece, listener),
+                Decoded::Frames(piece) => sink.frames(&piece, listener),
             });
         };
         let clip = self.vae.decode_tiled(latents, tiling, &mut |tile, of| {
@@ -35,6 +36,8 @@ impl Decoder for ClipDecoder<'_> {
             listener.receive(Progress::Working { what, done }, Vec::new())
         })?;
         let pieces = clip.split(FRAMES_PER_LATENT, 2);
-        pieces.iter().try_for_each(|piece| frames(piece, listener))
+        pieces
+            .iter()
+            .try_for_each(|piece| sink.frames(piece, listener))
     }
 }

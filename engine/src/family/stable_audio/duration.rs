@@ -1,0 +1,88 @@
+//! The embedding of a sound's duration, which the transformer receives twice: as a token of the context, and in its
+//! modulations. Source: diffusers `StableAudio3DurationEmbedder`.
+
+use std::f64::consts::PI;
+
+use kinora_wire::Failure;
+use tch::{Kind, Tensor};
+
+use crate::nn::Linear;
+use crate::weights::{Checkpoint, Weights};
+
+/// The shape of the embedding.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DurationConfig {
+    /// Width of the embedding.
+    pub width: i64,
+    /// Frequencies, each with a cosine and a sine.
+    pub frequencies: i64,
+    /// Shorter durations count as this one, in seconds.
+    pub shortest_seconds: f64,
+    /// Longer durations count as this one, in seconds.
+    pub longest_seconds: f64,
+}
+
+impl DurationConfig {
+    /// Reads the shape from the weights, the limits from `config.json` (0 and 384 s if it does not say).
+    pub fn detect(checkpoint: &Checkpoint) -> Result<Self, Failure> {
+        let shortest_seconds = checkpoint.setting(&["min_val"]).unwrap_or(0.0);
+        let longest_seconds = checkpoint.setting(&["max_val"]).unwrap_or(384.0);
+        if !(longest_seconds - shortest_seconds).is_finite() || longest_seconds <= shortest_seconds
+        {
+            return Err(Failure::bad_file(
+                format!(
+                    "{}: durations from {shortest_seconds} s to {longest_seconds} s make no sense",
+                    checkpoint.path().display()
+                ),
+                "fetch its config.json again; it came with the model",
+            ));
+        }
+        Ok(Self {
+            width: checkpoint.length("linear.weight", 0)?,
+            frequencies: checkpoint.length("freqs", 0)?,
+            shortest_seconds,
+            longest_seconds,
+        })
+    }
+}
+
+/// The embedding.
+#[derive(Debug)]
+pub struct DurationEmbedder {
+    freqs: Tensor, // frequencies
+    linear: Linear,
+    config: DurationConfig,
+}
+
+impl DurationEmbedder {
+    /// Builds it from its parameters. It computes in fp32.
+    pub fn new(config: &DurationConfig, mut weights: Weights) -> Result<Self, Failure> {
+        let features = 2 * config.frequencies;
+        Ok(Self {
+            freqs: weights.exact("freqs", &[config.frequencies])?,
+            linear: Linear::exact(weights.at("linear"), features, config.width)?,
+            config: config.clone(),
+        })
+    }
+
+    /// Its shape and limits.
+    pub fn config(&self) -> &DurationConfig {
+        &self.config
+    }
+
+    /// The embedding of a duration: 1 x width, in fp32.
+    pub fn embed(&self, seconds: f64) -> Tensor {
+        let _no_grad = tch::no_grad_guard();
+        let (least, most) = (self.config.shortest_seconds, self.config.longest_seconds);
+        let seconds = Tensor::from_slice(&[seconds as f32]).clamp(least, most);
+        let place = ((seconds - least) / (most - least)).to_device(self.freqs.device());
+        self.linear.forward(&fourier_features(&place, &self.freqs))
+    }
+}
+
+/// Cosines, then sines, of 2 pi x times each frequency: 1 x 2 frequencies, in fp32. The angles reach ten thousands of
+/// radians, where fp32 is coarse, so the operations and their order are those of the reference.
+pub fn fourier_features(x: &Tensor, frequencies: &Tensor) -> Tensor {
+    let angles = x.to_kind(Kind::Float).unsqueeze(-1) * frequencies.unsqueeze(0) * 2.0 * PI;
+    Tensor::cat(&[&angles.cos(), &angles.sin()], -1)
+}

@@ -1,0 +1,536 @@
+//! Compares Stable Audio 3 with diffusers and transformers: each network, the sampler, and whole sounds. All networks are
+//! opened from files in the layout of the release, with exactly the reference's keys.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use kinora_engine::family::stable_audio::{
+    Autoencoder, AutoencoderConfig, Component, DurationConfig, DurationEmbedder, Given, Loaded,
+    LogSnr, SoundModel, SoundSampler, TextConfig, TextEncoder, Transformer, TransformerConfig,
+    Wanted, continuation, denoise, make, sigmas,
+};
+use kinora_engine::guidance::Guidance;
+use kinora_engine::job::Listener;
+use kinora_engine::weights::{Checkpoint, Weights, load, view_of};
+use kinora_wire::{Failure, FailureKind, Progress};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tch::{Device, Kind, Tensor};
+
+use crate::drawn::{Drawn, normal_like, parameter, uniform_tensor};
+use crate::golden::{assert_close, number, open, parsed};
+use crate::tiny::write;
+
+type Shapes = BTreeMap<String, Vec<i64>>;
+
+#[derive(Deserialize)]
+struct Notes {
+    transformers: BTreeMap<String, Value>,
+    autoencoders: BTreeMap<String, Value>,
+    text: Value,
+    prompts: BTreeMap<String, Vec<u32>>,
+    duration: Value,
+    seconds: Vec<f64>,
+    sigmas: BTreeMap<String, (usize, f64, f64)>,
+    pipelines: BTreeMap<String, Value>,
+    shapes: BTreeMap<String, Shapes>,
+}
+
+impl Notes {
+    fn read() -> Self {
+        tch::set_num_threads(1);
+        parsed(&open("stable_audio"))
+    }
+}
+
+fn golden(name: &str) -> Tensor {
+    open("stable_audio").tensor(name).expect("a golden")
+}
+
+/// A drawn parameter. The last mapping of a decoder is quieter, as in the goldens.
+fn drawn(name: &str, shape: &[i64], shapes: &Shapes) -> Tensor {
+    let levels = shapes.keys().filter_map(|key| {
+        let rest = key.strip_prefix("decoder.blocks.")?;
+        rest.split('.').next()?.parse::<usize>().ok()
+    });
+    let last = format!("decoder.blocks.{}.mapping", levels.max().unwrap_or(0));
+    let is_quiet = [".weight_g", ".bias"]
+        .iter()
+        .any(|end| name == last.clone() + end);
+    parameter(name, shape) * if is_quiet { 0.4 } else { 1.0 }
+}
+
+/// Writes a component with drawn parameters and its configuration.
+fn write_component(folder: &Path, shapes: &Shapes, config: &Value) {
+    let tensors = shapes.iter().map(|(name, shape)| {
+        let bytes = view_of(&drawn(name, shape, shapes)).expect("fp32");
+        (name.clone(), bytes)
+    });
+    write(&folder.join("model.safetensors"), tensors.collect(), &[]);
+    fs::write(folder.join("config.json"), config.to_string()).expect("written");
+}
+
+/// Writes a component, and opens it.
+fn opened(component: Component, shapes: &Shapes, config: &Value) -> Checkpoint {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_component(folder.path(), shapes, config);
+    Checkpoint::open(folder.path(), component).expect("opened")
+}
+
+fn loaded<Network>(
+    checkpoint: &Checkpoint,
+    build: impl Fn(Weights) -> Result<Network, Failure>,
+) -> Network {
+    load(checkpoint, Device::Cpu, Kind::Float, &mut |_| Ok(()), build).expect("loaded")
+}
+
+/// Opens a component in a folder that lives as long as it is read.
+fn network<Config, Network>(
+    component: Component,
+    shapes: &Shapes,
+    config: &Value,
+    detect: impl Fn(&Checkpoint) -> Result<Config, Failure>,
+    build: impl Fn(&Config, Weights) -> Result<Network, Failure>,
+) -> Network {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_component(folder.path(), shapes, config);
+    let checkpoint = Checkpoint::open(folder.path(), component).expect("opened");
+    let config = detect(&checkpoint).expect("a shape");
+    loaded(&checkpoint, |weights| build(&config, weights))
+}
+
+fn transformer(notes: &Notes, name: &str) -> Transformer {
+    let shapes = &notes.shapes[&format!("transformer.{name}")];
+    let (detect, build) = (TransformerConfig::detect, Transformer::new);
+    network(Component::Transformer, shapes, &json!({}), detect, build)
+}
+
+fn autoencoder(notes: &Notes, name: &str) -> Autoencoder {
+    let shapes = &notes.shapes[&format!("autoencoder.{name}")];
+    let config = &notes.autoencoders[name]["config"];
+    let (detect, build) = (AutoencoderConfig::detect, Autoencoder::new);
+    network(Component::Autoencoder, shapes, config, detect, build)
+}
+
+fn text_encoder(notes: &Notes) -> TextEncoder {
+    let config = json!({ "encoder": notes.text, "is_encoder_decoder": false });
+    let (detect, build) = (TextConfig::detect, TextEncoder::new);
+    network(
+        Component::Text,
+        &notes.shapes["text"],
+        &config,
+        detect,
+        build,
+    )
+}
+
+#[test]
+fn the_transformer_is_equal_to_the_reference_in_every_form() {
+    let notes = Notes::read();
+    for (name, case) in &notes.transformers {
+        let network = transformer(&notes, name);
+        let length = number(case, "length");
+        // The first two rows are padding, which is the learned row in whatever place.
+        let rows = normal_like("context", &[1, 6, 24]).narrow(1, 2, 4);
+        let global = normal_like("global", &[1, 24]);
+        let conditioning = network
+            .conditioning(&rows, 2, &global, &mut || Ok(()))
+            .expect("conditioned");
+        let local = case["local"].as_bool() == Some(true);
+        let local = local.then(|| normal_like("local", &[1, 9, length]));
+        let latents = normal_like("latents", &[1, 8, length]);
+        let velocity = network
+            .forward(&latents, 0.7, &conditioning, local.as_ref(), &mut || Ok(()))
+            .expect("a velocity");
+        let name = format!("transformer.{name}");
+        assert_close(&name, &velocity, &golden(&name), 1e-4);
+    }
+}
+
+#[test]
+fn the_autoencoder_is_equal_to_the_reference_in_every_form() {
+    let notes = Notes::read();
+    for (name, case) in &notes.autoencoders {
+        let network = autoencoder(&notes, name);
+        let wave = uniform_tensor("wave", &[1, 2, number(case, "samples")]);
+        let encoded = network.encode(&wave, &mut |_| Ok(())).expect("encoded");
+        let label = format!("autoencoder.{name}.encoded");
+        assert_close(&label, &encoded, &golden(&label), 1e-4);
+        let latents = normal_like("latents", &[1, 8, 19]);
+        let decoded = network.decode(&latents, &mut |_| Ok(())).expect("decoded");
+        let label = format!("autoencoder.{name}.decoded");
+        assert_close(&label, &decoded, &golden(&label), 1e-4);
+    }
+}
+
+#[test]
+fn a_sound_in_pieces_is_equal_to_the_whole() {
+    let notes = Notes::read();
+    for name in notes.autoencoders.keys() {
+        let network = autoencoder(&notes, name);
+        let wave = uniform_tensor("long", &[1, 2, 1010]);
+        let whole = network.encode(&wave, &mut |_| Ok(())).expect("encoded");
+        let pieces = network
+            .encode_in_pieces(&wave, 5, &mut |_| Ok(()))
+            .expect("encoded");
+        assert_close(&format!("{name} encoded"), &pieces, &whole, 1e-5);
+        let latents = normal_like("long", &[1, 8, 47]);
+        let whole = network.decode(&latents, &mut |_| Ok(())).expect("decoded");
+        let mut places = Vec::new();
+        let pieces = network.decode_in_pieces(&latents, 5, &mut |done| {
+            places.push((done * 47.0).round() as i64);
+            Ok(())
+        });
+        assert_close(
+            &format!("{name} decoded"),
+            &pieces.expect("decoded"),
+            &whole,
+            1e-5,
+        );
+        places.dedup();
+        assert!(places.len() > 3, "it was cut: {places:?}");
+    }
+}
+
+#[test]
+fn text_and_duration_are_embedded_as_in_the_reference() {
+    let notes = Notes::read();
+    let encoder = text_encoder(&notes);
+    for (name, tokens) in &notes.prompts {
+        let ours = encoder.encode(tokens, &mut || Ok(())).expect("encoded");
+        let name = format!("text.{name}");
+        assert_close(&name, &ours, &golden(&name), 1e-4);
+    }
+    let unknown = encoder.encode(&[60], &mut || Ok(())).expect_err("unknown");
+    assert!(unknown.cause.contains("60"), "{unknown}");
+    let (detect, build) = (DurationConfig::detect, DurationEmbedder::new);
+    let shapes = &notes.shapes["duration"];
+    let embedder = network(Component::Duration, shapes, &notes.duration, detect, build);
+    let seconds = notes.seconds.iter();
+    let ours: Vec<Tensor> = seconds.map(|seconds| embedder.embed(*seconds)).collect();
+    assert_close(
+        "duration",
+        &Tensor::cat(&ours, 0),
+        &golden("duration"),
+        1e-4,
+    );
+}
+
+#[test]
+fn the_noise_levels_are_those_of_the_reference() {
+    for (name, (steps, least, most)) in Notes::read().sigmas {
+        let ours = sigmas(steps, LogSnr { least, most });
+        let ours = Tensor::from_slice(&ours).to_kind(Kind::Float);
+        let name = format!("sigmas.{name}");
+        assert_close(&name, &ours, &golden(&name), 1e-6);
+    }
+}
+
+/// A release of the small networks.
+struct Release(tempfile::TempDir);
+
+impl Release {
+    fn written(notes: &Notes, is_stochastic: bool) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = json!({ "encoder": notes.text, "is_encoder_decoder": false });
+        let configs = [
+            (Component::Transformer, "transformer.small", json!({})),
+            (
+                Component::Autoencoder,
+                "autoencoder.small",
+                notes.autoencoders["small"]["config"].clone(),
+            ),
+            (Component::Text, "text", text),
+            (Component::Duration, "duration", notes.duration.clone()),
+        ];
+        for (component, shapes, config) in configs {
+            let folder = folder.path().join(component.folder());
+            write_component(&folder, &notes.shapes[shapes], &config);
+        }
+        let scheduler = json!({
+            "_class_name": "FlowMatchEulerDiscreteScheduler",
+            "num_train_timesteps": 1,
+            "shift": 1.0,
+            "stochastic_sampling": is_stochastic,
+        });
+        let path = folder.path().join("scheduler/scheduler_config.json");
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, scheduler.to_string()).expect("written");
+        Self(folder)
+    }
+
+    fn open(&self) -> Result<SoundModel, Failure> {
+        SoundModel::open(self.0.path())
+    }
+
+    fn load(&self) -> (SoundSampler, Loaded) {
+        let model = self.open().expect("opened");
+        let loaded = model.load(Device::Cpu, Kind::Float, &mut |_, _| Ok(()));
+        (model.sampler(), loaded.expect("loaded"))
+    }
+}
+
+/// Counts calls, and stops the work at one of them.
+#[derive(Default)]
+struct Client {
+    checks: usize,
+    stop_at: Option<usize>,
+    steps: u32,
+}
+
+impl Listener for Client {
+    fn receive(&mut self, progress: Progress, _pixels: Vec<u8>) -> Result<(), Failure> {
+        if let Progress::Step { done, .. } = progress {
+            self.steps = done;
+        }
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<(), Failure> {
+        self.checks += 1;
+        match self.stop_at == Some(self.checks) {
+            true => Err(Failure::cancelled()),
+            false => Ok(()),
+        }
+    }
+}
+
+fn ranges(case: &Value) -> Vec<(f64, f64)> {
+    serde_json::from_value(case["ranges"].clone()).unwrap_or_default()
+}
+
+fn wanted<'w>(notes: &'w Notes, case: &Value, sampler: SoundSampler) -> Wanted<'w> {
+    let prompt = |key: &str| {
+        let name = case[key].as_str().unwrap_or("one_token");
+        &notes.prompts[name][..]
+    };
+    let steps = case["steps"].as_u64().map(|steps| steps as usize);
+    let guidance = case["guidance"].as_f64();
+    Wanted {
+        prompt: prompt("prompt"),
+        negative: prompt("negative"),
+        seconds: case["seconds"].as_f64().expect("a duration"),
+        seed: case["seed"].as_u64().expect("a seed"),
+        steps: steps.unwrap_or(sampler.default_steps().min(8)),
+        sampler,
+        guidance: guidance.map_or(Guidance::Off, |scale| Guidance::Classifier { scale }),
+        levels: LogSnr::default(),
+        given: None,
+    }
+}
+
+#[test]
+fn whole_sounds_are_those_of_the_reference() {
+    let notes = Notes::read();
+    for (name, case) in &notes.pipelines {
+        let is_stochastic = case["stochastic"].as_bool() == Some(true);
+        let (sampler, loaded) = Release::written(&notes, is_stochastic).load();
+        assert_eq!(sampler.is_stochastic(), is_stochastic);
+        let wave = uniform_tensor("given", &[1, 2, number(case, "given").max(1)]).squeeze_dim(0);
+        let replaced = ranges(case);
+        let given = case.get("given").map(|_| Given {
+            wave: &wave,
+            replaced: &replaced,
+        });
+        let wanted = Wanted {
+            given,
+            ..wanted(&notes, case, sampler)
+        };
+        let close = |what: &str, ours: &Tensor| {
+            let name = format!("pipeline.{name}.{what}");
+            assert_close(&name, ours, &golden(&name), 1e-3);
+        };
+        let latents = denoise(loaded.networks(), &wanted, &mut Client::default());
+        close("latents", &latents.expect("latents"));
+        let mut client = Client::default();
+        let sound = make(loaded.networks(), &wanted, &mut client).expect("a sound");
+        close("wave", &sound.samples.unsqueeze(0));
+        assert_eq!(sound.rate_hz, 160);
+        assert_eq!(client.steps as usize, wanted.steps);
+    }
+}
+
+#[test]
+fn a_continuation_replaces_everything_after_the_given_sound() {
+    let notes = Notes::read();
+    let expected = ranges(&notes.pipelines["continued"]);
+    assert_eq!([continuation(150, 160, 2.35)], expected[..]);
+}
+
+#[test]
+fn a_sound_is_cancelled_within_a_step() {
+    let notes = Notes::read();
+    let (sampler, loaded) = Release::written(&notes, true).load();
+    let wanted = wanted(&notes, &notes.pipelines["distilled"], sampler);
+    let mut all = Client::default();
+    make(loaded.networks(), &wanted, &mut all).expect("a sound");
+    // Of the text, the contexts, each block of each step, and the decoder.
+    assert_eq!(all.checks, 3 + 3 + 3 * wanted.steps + 2);
+    for stop_at in [1, 5, 12, all.checks] {
+        let mut client = Client {
+            stop_at: Some(stop_at),
+            ..Client::default()
+        };
+        let failure = make(loaded.networks(), &wanted, &mut client).expect_err("stopped");
+        assert_eq!(failure.kind, FailureKind::Cancelled);
+        assert_eq!(client.checks, stop_at, "nothing runs after it");
+    }
+}
+
+#[test]
+fn what_cannot_be_made_is_refused_before_any_work() {
+    let notes = Notes::read();
+    let (sampler, loaded) = Release::written(&notes, true).load();
+    let good = wanted(&notes, &notes.pipelines["distilled"], sampler);
+    let mono = Tensor::zeros([1, 40], (Kind::Float, Device::Cpu));
+    let given = Some(Given {
+        wave: &mono,
+        replaced: &[],
+    });
+    let refused = [
+        Wanted {
+            seconds: 0.0,
+            ..good
+        },
+        Wanted {
+            seconds: f64::NAN,
+            ..good
+        },
+        Wanted {
+            seconds: 400.0,
+            ..good
+        },
+        Wanted { steps: 0, ..good },
+        Wanted { given, ..good },
+    ];
+    for wanted in refused {
+        let mut client = Client::default();
+        let failure = make(loaded.networks(), &wanted, &mut client).expect_err("refused");
+        assert_eq!(failure.kind, FailureKind::Refused, "{failure}");
+        assert_eq!(client.checks, 0);
+    }
+}
+
+/// Opens a release after one of its files was changed.
+#[track_caller]
+fn check_refused(change: impl Fn(&Path, &Notes), words: &str) {
+    let notes = Notes::read();
+    let release = Release::written(&notes, true);
+    change(release.0.path(), &notes);
+    let failure = release.open().expect_err("refused");
+    assert_eq!(failure.kind, FailureKind::BadFile, "{failure}");
+    assert!(failure.to_string().contains(words), "{failure}");
+}
+
+fn with_config(folder: &Path, component: &str, change: impl Fn(&mut Value)) {
+    let path = folder.join(component).join("config.json");
+    let text = fs::read_to_string(&path).expect("read");
+    let mut config: Value = serde_json::from_str(&text).expect("a configuration");
+    change(&mut config);
+    fs::write(path, config.to_string()).expect("written");
+}
+
+#[test]
+fn files_that_do_not_fit_are_refused_by_what_is_wrong() {
+    let of_vae =
+        |change: fn(&mut Value)| move |folder: &Path, _: &Notes| with_config(folder, "vae", change);
+    let of_text = |change: fn(&mut Value)| {
+        move |folder: &Path, _: &Notes| {
+            with_config(folder, "text_encoder", |config| {
+                change(&mut config["encoder"])
+            });
+        }
+    };
+    check_refused(
+        |folder, _| fs::remove_file(folder.join("vae/config.json")).expect("removed"),
+        "`encoder_strides` is missing",
+    );
+    check_refused(
+        of_vae(|vae| vae["encoder_strides"] = json!([4, 4])),
+        "1 levels",
+    );
+    check_refused(of_vae(|vae| vae["encoder_strides"] = json!([-4])), "[-4.0]");
+    check_refused(
+        of_vae(|vae| vae["sliding_window"] = json!(0)),
+        "`sliding_window`",
+    );
+    check_refused(
+        of_vae(|vae| vae["decoder_sinusoidal_blocks"] = json!([1, 2])),
+        "`decoder_sinusoidal_blocks`",
+    );
+    check_refused(
+        |folder, _| fs::remove_file(folder.join("text_encoder/config.json")).expect("removed"),
+        "text_encoder/config.json",
+    );
+    check_refused(of_text(|text| text["head_dim"] = json!(7)), "`head_dim`");
+    check_refused(
+        of_text(|text| text["hidden_activation"] = json!("relu")),
+        "relu",
+    );
+    check_refused(
+        of_text(|text| text["layer_types"] = json!(["full_attention"])),
+        "1 layer types",
+    );
+    check_refused(
+        |folder, notes| {
+            let mut shapes = notes.shapes["transformer.small"].clone();
+            shapes.remove("transformer_blocks.2.cross_attn.q_norm.gamma");
+            write_component(&folder.join("transformer"), &shapes, &json!({}));
+        },
+        "`transformer_blocks.2.cross_attn.q_norm.gamma` [8] is missing",
+    );
+    check_refused(
+        |folder, _| {
+            let shapes: Shapes = [("freqs", vec![8]), ("linear.weight", vec![20, 16])]
+                .into_iter()
+                .chain([("linear.bias", vec![20])])
+                .map(|(name, shape)| (name.to_owned(), shape))
+                .collect();
+            write_component(&folder.join("duration_embedder"), &shapes, &json!({}));
+        },
+        "has 20 channels where the transformer needs 24",
+    );
+}
+
+#[test]
+fn a_whole_t5gemma_gives_its_encoder() {
+    let notes = Notes::read();
+    let mut shapes: Shapes = notes.shapes["text"]
+        .iter()
+        .map(|(name, shape)| (format!("model.{name}"), shape.clone()))
+        .collect();
+    shapes.insert("model.decoder.norm.weight".into(), vec![24]);
+    shapes.insert("lm_head.out_proj.weight".into(), vec![60, 24]);
+    let config = json!({ "encoder": notes.text, "decoder": notes.text });
+    let checkpoint = opened(Component::Text, &shapes, &config);
+    let names: Vec<&str> = checkpoint.names().collect();
+    let expected: Vec<&str> = notes.shapes["text"].keys().map(String::as_str).collect();
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn a_long_text_is_cut_and_an_empty_one_is_padding() {
+    let notes = Notes::read();
+    let encoder = text_encoder(&notes);
+    let long = vec![5; 300];
+    let check = &mut || Ok(());
+    assert_eq!(
+        encoder.encode(&long, check).expect("encoded").size(),
+        [1, 256, 24]
+    );
+    assert_eq!(
+        encoder.encode(&[], check).expect("encoded").size(),
+        [1, 0, 24]
+    );
+    let network = Transformer::new(
+        transformer(&notes, "small").config(),
+        Weights::of(&mut Drawn),
+    );
+    let global = normal_like("global", &[1, 24]);
+    let empty = encoder.encode(&[], check).expect("encoded");
+    let conditioning = network
+        .expect("drawn")
+        .conditioning(&empty, 256, &global, check);
+    assert!(conditioning.is_ok());
+}
