@@ -271,7 +271,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     let look = Look {
         exposure_stops: state.viewer.exposure_stops,
         beside: comparison.map(Comparison::beside),
-        reference: None,
+        compared: None,
         trim: trimmed_frames(open).filter(|_| is_in_gesture),
         plays_proxies: state.viewer.plays == PlayedFile::Proxy,
         ground: match state.viewer.guides.checkerboard {
@@ -287,20 +287,20 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         _ => revision,
     };
     let player = &mut open.media.player;
-    let reference = open.view.viewer.reference.map(|shown| shown.medium);
+    let compared = open.view.viewer.compared.map(|shown| shown.medium);
     let film = Look {
         beside: None,
-        reference,
+        compared,
         ..look
     };
     let still_seconds = state.preferences.values.still_seconds;
-    let reference_project = || -> Vec<Project> {
+    let compared_project = || -> Vec<Project> {
         let still = EditBatch::of(project).seconds(still_seconds);
         let alone = |medium| project.only(Source::Medium(medium), still);
-        reference.and_then(alone).into_iter().collect()
+        compared.and_then(alone).into_iter().collect()
     };
     player.set_loops(state.viewer.repeat == Repeat::Timeline);
-    player.update(ctx, project, revision, (film, &reference_project));
+    player.update(ctx, project, revision, (film, &compared_project));
     poll_source(open, still_seconds, Look { trim: None, ..look });
 }
 

@@ -7,7 +7,7 @@ use crate::state::action::ViewerAction;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 use crate::state::view::layout::Pane;
-use crate::state::view::viewer_view::{ColourTarget, Reference, ViewedSource, ViewerMode};
+use crate::state::view::viewer_view::{ColourTarget, ComparedPicture, ViewedSource, ViewerMode};
 use crate::state::view::viewer_window::WindowPlace;
 
 pub fn apply(action: ViewerAction, state: &mut AppState) {
@@ -25,7 +25,7 @@ pub fn apply(action: ViewerAction, state: &mut AppState) {
     match action {
         ViewerAction::SetGuides(_) | ViewerAction::KeepWindow(_) => {}
         ViewerAction::PickColour(target) => pick_colour(target, open),
-        ViewerAction::ShowReference(reference) => show_reference(reference, open),
+        ViewerAction::ComparePicture(compared) => compare_picture(compared, open),
         ViewerAction::ShowTimeline => show_timeline(open),
         ViewerAction::ShowLive => {
             open.media.source.stop();
@@ -59,7 +59,7 @@ fn pick_colour(target: Option<ColourTarget>, open: &mut OpenProject) {
         return;
     }
     open.view.comparison = None;
-    open.view.viewer.reference = None;
+    open.view.viewer.compared = None;
     if open.view.viewer.mode == ViewerMode::Live {
         show_timeline(open);
     }
@@ -67,9 +67,9 @@ fn pick_colour(target: Option<ColourTarget>, open: &mut OpenProject) {
 }
 
 /// Compares the film with a picture of the media. `None` ends that.
-fn show_reference(reference: Option<Reference>, open: &mut OpenProject) {
-    let is_new = open.view.viewer.reference.is_none() && reference.is_some();
-    open.view.viewer.reference = reference;
+fn compare_picture(compared: Option<ComparedPicture>, open: &mut OpenProject) {
+    let is_new = open.view.viewer.compared.is_none() && compared.is_some();
+    open.view.viewer.compared = compared;
     if is_new {
         show_timeline(open);
         open.view.show(Pane::Viewer);

@@ -34,7 +34,7 @@ pub struct Look {
     /// Takes of a shot to compare with.
     pub beside: Option<Beside>,
     /// An import whose first frame is composed beside the frame at the playhead.
-    pub reference: Option<MediumId>,
+    pub compared: Option<MediumId>,
     /// Two frames to show side by side while a cut is trimmed, in place of the frame at the playhead.
     pub trim: Option<TrimFrames>,
     /// Whether videos with a proxy are read from it.
@@ -62,7 +62,7 @@ struct FrameRequest {
 struct Job {
     request: FrameRequest,
     project: Project,
-    /// The project with each of the other takes, or the project of the reference.
+    /// The project with each of the other takes, or that of the picture that is compared.
     beside: Vec<Project>,
 }
 
@@ -421,8 +421,8 @@ impl Composer {
         let others: Vec<(&Project, Frames)> = match request.look.trim {
             Some(trim) => vec![(&job.project, trim.incoming)],
             None => {
-                let reference = request.look.reference.map(|_| Frames::ZERO);
-                let at = reference.unwrap_or(request.frame);
+                let first = request.look.compared.map(|_| Frames::ZERO);
+                let at = first.unwrap_or(request.frame);
                 job.beside.iter().map(|other| (other, at)).collect()
             }
         };

@@ -1,13 +1,13 @@
 //! The viewer: the timeline, a source by itself, or the live preview; the comparison of takes, and the transport.
 
 mod beside;
+mod compared_picture;
 mod dropped;
 mod frame_menu;
 mod guides;
 mod live;
 mod motion;
 pub mod own_window;
-mod reference;
 mod scrub;
 mod title_drag;
 mod trim;
@@ -198,9 +198,9 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
         if let Some(one) = cx.comparison.filter(is_compared) {
             let others = shown.player.pictures_beside();
             beside::beside_ui(ui, cx, one, (frame, texture, others));
-        } else if let Some(reference) = cx.viewer.reference.filter(|_| !shown.is_alone) {
+        } else if let Some(compared) = cx.viewer.compared.filter(|_| !shown.is_alone) {
             let other = shown.player.picture_beside();
-            reference::reference_ui(ui, cx, reference, (frame, texture, other));
+            compared_picture::compared_picture_ui(ui, cx, compared, (frame, texture, other));
         } else {
             let all = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
             painter.image(texture.id(), frame, all, Color32::WHITE);

@@ -30,7 +30,7 @@ use super::preferences::Preferences;
 use super::proxy_jobs::ProxyWork;
 use super::view::Guides;
 use super::view::layout::{BuiltInLayout, Pane};
-use super::view::viewer_view::{ColourTarget, Reference, ViewedSource};
+use super::view::viewer_view::{ColourTarget, ComparedPicture, ViewedSource};
 use super::view::viewer_window::WindowPlace;
 
 /// A requested change of the window's state.
@@ -77,7 +77,7 @@ pub enum ViewerAction {
     /// The next click in the picture picks this colour. `None` ends that.
     PickColour(Option<ColourTarget>),
     /// Compare the film with a picture of the media. `None` ends that.
-    ShowReference(Option<Reference>),
+    ComparePicture(Option<ComparedPicture>),
     /// The viewer's own window was moved or resized.
     KeepWindow(WindowPlace),
 }

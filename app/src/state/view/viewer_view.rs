@@ -15,18 +15,18 @@ pub struct ViewerView {
     /// The colour that the next click in the picture picks.
     pub picks_for: Option<ColourTarget>,
     /// The picture that is compared with the film.
-    pub reference: Option<Reference>,
+    pub compared: Option<ComparedPicture>,
 }
 
 /// A picture of the media that is compared with the film: a still, or the first frame of a video.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Reference {
+pub struct ComparedPicture {
     pub medium: MediumId,
     /// A wipe, or side by side.
     pub mode: CompareMode,
 }
 
-impl Reference {
+impl ComparedPicture {
     /// An import, with a wipe in the middle.
     pub fn of(medium: MediumId) -> Self {
         let mode = CompareMode::Wipe(0.5);

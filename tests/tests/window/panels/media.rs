@@ -431,7 +431,7 @@ fn a_picture_of_the_media_is_wiped_against_the_film() {
     studio.press(Modifiers::NONE, Key::Home);
     studio.waits_for("Picture of frame 0");
     choose(&mut studio, "Ada.png:", "Compare with the film");
-    let line = "Wipe between the film and the reference";
+    let line = "Wipe between the film and the picture";
     studio.waits_for(line);
     let before = studio.window.get_by_label(line).rect().center();
     studio.press(Modifiers::NONE, Key::Period);
@@ -439,7 +439,7 @@ fn a_picture_of_the_media_is_wiped_against_the_film() {
     assert!(after.x > before.x, "{before} {after}");
     studio.click("Side by side");
     assert!(!studio.shows(line));
-    studio.click("Remove the reference");
+    studio.click("End the comparison");
     assert!(!studio.shows("Side by side"));
     choose(&mut studio, "Ada.png:", "Compare with the film");
     studio.waits_for(line);
