@@ -1,7 +1,10 @@
 //! Work on other threads, with results for the window: the picture at the playhead, filmstrips, thumbnails,
-//! missing files, details of videos. Also the writing of the config folder and of notes.
+//! missing files, details of videos. Also the pages of the help, and the
+//! writing of the config folder and of notes.
 
 pub mod config_writer;
+pub mod help_page;
+pub mod help_pages;
 pub mod images;
 pub mod media_files;
 pub mod note_writer;

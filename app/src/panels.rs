@@ -7,6 +7,8 @@ pub mod context;
 mod controls;
 mod dialogs;
 mod drag_edit;
+mod dropper;
+mod ease;
 mod guide;
 mod keyframed;
 mod labels;
@@ -121,12 +123,16 @@ fn project_ui(
         still_seconds: state.preferences.values.still_seconds,
         edges_ripple: state.preferences.values.edges_ripple,
         viewer_settings: state.viewer,
+        viewer_window: &state.viewer_window,
         templates: &state.prompt_templates,
         keys: &state.keys,
         stage_frame: view.panels.stage.frame,
         actions,
     };
     view.panels.forget_pointer();
+    if state.dialog.is_none() && !egui::Popup::is_any_open(ui.ctx()) {
+        dropper::cancel_by_escape(ui, &cx);
+    }
     match state.viewer.place {
         ViewerPlace::WholeWindow => return viewer::viewer_ui(ui, &cx),
         ViewerPlace::OwnWindow => {

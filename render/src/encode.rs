@@ -14,7 +14,7 @@ use kinora_timeline::file::{Disk as _, RealDisk, beside};
 
 use crate::media::{MediaError, Picture, Planes, quieted, url};
 
-pub use format::{Container, Format, PictureCodec, Quality, QualityOption, SoundCodec};
+pub use format::{Container, Format, PictureCodec, Quality, QualityOption, SoundCodec, Still};
 use sink::{PictureSink, SoundSink};
 
 /// The content of a file to be written.
@@ -401,6 +401,71 @@ mod tests {
                     preset.name
                 );
             }
+        }
+    }
+
+    #[test]
+    fn h265_and_av1_come_back_frame_by_frame() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("film.mp4");
+        let pictures: Vec<Picture> = (0..12).map(|number| numbered(number * 19)).collect();
+        for (preset, codec) in [(Format::H265, "hevc"), (Format::AV1, "av1")] {
+            if let Some(why) = preset.missing_encoder() {
+                eprintln!("skipped: {why}");
+                continue;
+            }
+            let silence = vec![0.0; 2 * 24_000];
+            write(&path, preset, FrameRate::FPS_24, &pictures, &silence);
+            let found = probe(&path).expect("probed");
+            let track = found.picture.expect("a picture");
+            assert_eq!((track.codec.as_str(), track.frames), (codec, Frames(12)));
+            assert_eq!(found.sound.expect("sound").codec, "aac");
+            let mut reader = VideoReader::open(&path).expect("opens");
+            for number in [0, 7, 3, 11] {
+                let picture = reader.frame(Frames(number)).expect("a frame");
+                assert_eq!(number_in(&picture), number as u32 * 19, "{codec}");
+            }
+        }
+        let bytes = b"hvc1";
+        if Format::H265.missing_encoder().is_none() {
+            let silence = vec![0.0; 2 * 24_000];
+            write(&path, Format::H265, FrameRate::FPS_24, &pictures, &silence);
+            let file = fs::read(&path).expect("read");
+            assert!(file.windows(4).any(|part| part == bytes), "QuickTime's tag");
+        }
+    }
+
+    #[test]
+    fn prores_4444_keeps_straight_alpha() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("title.mov");
+        let [width, height] = SIZE;
+        let pixels = (0..width * height).flat_map(|at| {
+            let alpha = [0, 128, 255][(at % width / (width / 3)) as usize];
+            [200, 60, 20, alpha]
+        });
+        let picture = Picture {
+            width,
+            height,
+            rgba: pixels.collect(),
+        };
+        let pictures = [picture.clone(), picture];
+        let format = Format::PRORES_4444;
+        write(
+            &path,
+            format,
+            FrameRate::FPS_24,
+            &pictures,
+            &vec![0.0; 8000],
+        );
+        let mut reader = VideoReader::open(&path).expect("opens");
+        let shown = reader.frame(Frames(1)).expect("a frame");
+        for (at, alpha) in [(1, 0_u8), (3, 128), (5, 255)] {
+            let pixel = shown.pixel(at * width / 6, height / 2);
+            assert!(pixel[3].abs_diff(alpha) <= 1, "{pixel:?} for {alpha}");
+            let colours = pixel[..3].iter().zip([200, 60, 20]);
+            let worst = colours.map(|(one, other)| one.abs_diff(other)).max();
+            assert!(alpha == 0 || worst <= Some(4), "{pixel:?}");
         }
     }
 

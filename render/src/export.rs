@@ -16,10 +16,10 @@ use image::{ExtendedColorType, ImageError, ImageFormat};
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::{FrameRange, Frames, Project, Size, TrackId};
 
-use crate::encode::{Container, Content, Format, Writer};
+use crate::encode::{Container, Content, Format, Still, Writer};
 use crate::media::{MediaError, Picture, Planes};
 use crate::mix::{Mixer, StemMixer};
-use crate::project::{FrameReader, Replaced};
+use crate::project::{FrameReader, Ground, Replaced};
 
 use stems::Stems;
 
@@ -60,7 +60,7 @@ impl Export {
 pub enum Exported {
     /// It is complete and in its place. Frames of media that cannot be decoded were replaced by those before them.
     Whole(Vec<Replaced>),
-    /// It was cancelled. Nothing is left, except PNG files that were complete.
+    /// It was cancelled. Nothing is left, except stills that were complete.
     Stopped,
 }
 
@@ -173,13 +173,15 @@ struct Streams {
     stems: bool,
     /// Whether subtitles are drawn into the pictures.
     subtitles: bool,
+    /// What is below all layers.
+    ground: Ground,
 }
 
 impl Streams {
     fn of(export: &Export, project: &Project) -> Self {
         let format = export.format;
         let picture = match format.container {
-            Container::PngFolder => Some(Kind::Pixels),
+            Container::Folder(_) => Some(Kind::Pixels),
             Container::File(..) => format
                 .picture
                 .map(|_| format.plane_format().map_or(Kind::Pixels, Kind::Planes)),
@@ -191,6 +193,10 @@ impl Streams {
             gain_db: None,
             stems: export.settings.has_stems,
             subtitles: export.settings.subtitles.burnt_in,
+            ground: match format.has_alpha() {
+                true => Ground::Transparent,
+                false => Ground::Black,
+            },
         }
     }
 }
@@ -228,6 +234,7 @@ fn compose(
     sender: &SyncSender<Result<Moment, MediaError>>,
 ) -> Vec<Replaced> {
     let mut reader = FrameReader::new(folder).sized(streams.size);
+    reader.use_ground(streams.ground);
     if streams.subtitles {
         reader = reader.with_subtitles();
     }
@@ -265,7 +272,7 @@ fn compose(
 
 enum Target {
     File(Box<Writer>),
-    Pictures(PathBuf),
+    Pictures(PathBuf, Still),
 }
 
 impl Target {
@@ -282,9 +289,9 @@ impl Target {
                 let writer = Writer::with_quality(path, export.format, content, quality)?;
                 Ok(Self::File(Box::new(writer)))
             }
-            Container::PngFolder => {
+            Container::Folder(still) => {
                 fs::create_dir_all(path).map_err(|error| MediaError::unwritable(path, error))?;
-                Ok(Self::Pictures(path.clone()))
+                Ok(Self::Pictures(path.clone(), still))
             }
         }
     }
@@ -311,14 +318,20 @@ impl Target {
     fn picture(&mut self, number: i64, picture: &Picture) -> Result<(), MediaError> {
         match self {
             Self::File(writer) => writer.picture(picture),
-            Self::Pictures(folder) => write_png(&folder.join(format!("{number:06}.png")), picture),
+            Self::Pictures(folder, still) => {
+                let path = folder.join(still.file_name(number));
+                match still {
+                    Still::Png => write_png(&path, picture),
+                    Still::Tiff => write_tiff(&path, picture),
+                }
+            }
         }
     }
 
     fn planes(&mut self, planes: Planes) -> Result<(), MediaError> {
         match self {
             Self::File(writer) => writer.planes(planes),
-            Self::Pictures(_) => Ok(()), // PNG files take pixels
+            Self::Pictures(..) => Ok(()), // stills take pixels
         }
     }
 
@@ -331,43 +344,53 @@ impl Target {
                     .collect();
                 writer.sound(&within)
             }
-            Self::Pictures(_) => Ok(()),
+            Self::Pictures(..) => Ok(()),
         }
     }
 
     fn finish(self) -> Result<(), MediaError> {
         match self {
             Self::File(writer) => writer.finish(),
-            Self::Pictures(_) => Ok(()),
+            Self::Pictures(..) => Ok(()),
         }
     }
 }
 
 /// Writes a PNG file atomically.
 pub fn write_png(path: &Path, picture: &Picture) -> Result<(), MediaError> {
+    let kind = (ExtendedColorType::Rgba8, ImageFormat::Png);
+    write_still(path, picture, (&picture.rgba, kind))
+}
+
+/// Writes a TIFF file with 16 bits, without alpha, atomically. A composed picture has 8 bits: 255 becomes 65,535.
+pub fn write_tiff(path: &Path, picture: &Picture) -> Result<(), MediaError> {
+    let pixels = picture.rgba.as_chunks::<4>().0.iter();
+    let values = pixels.flat_map(|[red, green, blue, _]| [*red, *green, *blue]);
+    let bytes: Vec<u8> = values
+        .flat_map(|value| (u16::from(value) * 257).to_ne_bytes())
+        .collect();
+    let kind = (ExtendedColorType::Rgb16, ImageFormat::Tiff);
+    write_still(path, picture, (&bytes, kind))
+}
+
+/// Writes the values of a picture atomically.
+fn write_still(
+    path: &Path,
+    picture: &Picture,
+    (values, (colours, format)): (&[u8], (ExtendedColorType, ImageFormat)),
+) -> Result<(), MediaError> {
     let beside = beside(path);
-    let Picture {
-        width,
-        height,
-        rgba,
-    } = picture;
-    image::save_buffer_with_format(
-        &beside,
-        rgba,
-        *width,
-        *height,
-        ExtendedColorType::Rgba8,
-        ImageFormat::Png,
-    )
-    .map_err(|error| match error {
-        ImageError::IoError(error) => error,
-        error => io::Error::other(error),
-    })
-    .and_then(|()| RealDisk.settle(&beside, path))
-    .map_err(|error| {
-        fs::remove_file(&beside).ok();
-        MediaError::unwritable(path, error)
-    })
+    let (width, height) = (picture.width, picture.height);
+    image::save_buffer_with_format(&beside, values, width, height, colours, format)
+        .map_err(|error| match error {
+            ImageError::IoError(error) => error,
+            error => io::Error::other(error),
+        })
+        .and_then(|()| RealDisk.settle(&beside, path))
+        .map_err(|error| {
+            fs::remove_file(&beside).ok();
+            MediaError::unwritable(path, error)
+        })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 )]
 
 use ffmpeg::Packet;
-use ffmpeg::codec::parameters::ParametersRef;
+use ffmpeg::codec::parameters::{ParametersMut, ParametersRef};
 use ffmpeg::ffi::{
     AVColorPrimaries, AVColorRange, AVColorSpace, AVColorTransferCharacteristic as AVTransfer,
 };
@@ -35,6 +35,13 @@ pub fn set_time(frame: &mut Video, ticks: i64) {
     // SAFETY: the pointer is that of the frame's own structure, which lives as long as the exclusive borrow; the field is
     // a plain number.
     unsafe { (*frame.as_mut_ptr()).best_effort_timestamp = ticks };
+}
+
+/// Sets the tag of the codec that a file is written with.
+pub fn set_tag(mut parameters: ParametersMut<'_>, tag: [u8; 4]) {
+    // SAFETY: the pointer is that of the stream's own structure, which lives as long as the exclusive borrow; the field is
+    // a plain number.
+    unsafe { (*parameters.as_mut_ptr()).codec_tag = u32::from_le_bytes(tag) };
 }
 
 /// The numbers of matrix, range, primaries and transfer. A file may write any: the wrapper ends the program where it has

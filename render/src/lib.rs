@@ -16,7 +16,7 @@ pub mod strip;
 pub mod title;
 pub mod wave;
 
-pub use encode::{Container, Content, Format, Quality, Writer};
+pub use encode::{Container, Content, Format, Quality, Still, Writer};
 pub use export::{ExportSettings, ExportSize, LoudnessTarget, SubtitleDelivery};
 pub use media::{MediaError, Picture, SOUND_RATE_HZ, VideoReader};
 pub use mix::{Loudness, LoudnessMeter, Mixer, StemMixer};

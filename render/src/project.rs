@@ -1,6 +1,7 @@
 //! The picture of a project at a frame, for the viewer and for export alike. Files stay open between frames.
 
 mod files;
+mod ground;
 mod nested;
 mod smooth;
 mod source;
@@ -18,6 +19,7 @@ use crate::compose::{Compositor, Layer};
 use crate::media::{MediaError, Picture, Planes};
 
 pub use files::ProjectFiles;
+pub use ground::Ground;
 pub use smooth::{SmoothClip, SmoothSource};
 use source::Sources;
 pub use source::{Replaced, ReplacedPart};
@@ -29,6 +31,10 @@ pub struct FrameReader {
     size: Option<Size>,
     /// Whether the subtitles of the open sequence are drawn over the picture.
     has_subtitles: bool,
+    /// What is below all layers.
+    ground: Ground,
+    /// The checkerboard of the last frame over one.
+    board: Option<Arc<Picture>>,
     /// Created for the first frame, since loading the drivers takes time.
     compositor: Option<Compositor>,
 }
@@ -40,6 +46,8 @@ impl FrameReader {
             sources: Sources::new(ProjectFiles::of(folder)),
             size: None,
             has_subtitles: false,
+            ground: Ground::default(),
+            board: None,
             compositor: None,
         }
     }
@@ -81,6 +89,11 @@ impl FrameReader {
         self.sources.use_proxies(uses_proxies);
     }
 
+    /// Composes the next pictures over this ground.
+    pub fn use_ground(&mut self, ground: Ground) {
+        self.ground = ground;
+    }
+
     /// Whether the last picture shows a proxy.
     pub fn shows_proxy(&self) -> bool {
         self.sources.shows_proxy()
@@ -98,7 +111,11 @@ impl FrameReader {
         if !texts.is_empty() {
             drawn.push(Layer::plain(self.sources.subtitles(texts, size)));
         }
-        Ok(self.compositor().compose(size, &drawn))
+        let (ground, mut board) = (self.ground, self.board.take());
+        let compositor = self.compositor();
+        let picture = ground::composed_over(ground, compositor, (size, drawn), &mut board);
+        self.board = board;
+        Ok(picture)
     }
 
     /// The frame of the topmost take or imported picture at its own size, without titles, effects and bars. `None`: no such

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::stored::is_default;
 use crate::{FrameRate, Frames};
 
-pub use crate::easing::Easing;
+pub use crate::easing::{EaseCurve, Easing};
 pub use measure::{Limits, Measures, Warning};
 pub use noise::Handheld;
 pub use preset::{Move, preset};

@@ -10,12 +10,15 @@ use super::{
     reroll, sequences, shot, shot_list, snapshot, stills, subtitles, title, tracks, transitions,
     view,
 };
+use crate::background::help_pages::read_pages;
+use crate::background::task::Task;
 use crate::state::action::{CopyPurpose, FilePurpose, MediumPlace};
 use crate::state::app::AppState;
 use crate::state::availability::is_enabled;
 use crate::state::command::Command;
 use crate::state::dialog::Dialog;
 use crate::state::dialog::go_to::GoToForm;
+use crate::state::dialog::help::HelpForm;
 use crate::state::dialog::keys::KeysForm;
 use crate::state::dialog::palette::Palette;
 use crate::state::view::ViewerPlace;
@@ -193,7 +196,10 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ZoomReset => view::zoom(state, ctx, view::Zoom::Reset),
         Command::FullScreen => view::full_screen(ctx),
         Command::ViewerFillsWindow => state.viewer.toggle_place(ViewerPlace::WholeWindow),
-        Command::ViewerWindow => state.viewer.toggle_place(ViewerPlace::OwnWindow),
+        Command::ViewerWindow => {
+            state.viewer_window.closed();
+            state.viewer.toggle_place(ViewerPlace::OwnWindow);
+        }
         Command::ViewerActualSize => {
             state.viewer.is_at_100_percent = !state.viewer.is_at_100_percent;
         }
@@ -223,6 +229,11 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::SaveLayout => layout::dialog(state),
         Command::StartEngine => state.engine.ensure_started(),
         Command::RestartEngine => engine::restart(state),
+        Command::Help => toggle(
+            state,
+            |dialog| matches!(dialog, Dialog::Help(_)),
+            || Dialog::Help(HelpForm::reading(Task::start(ctx, read_pages))),
+        ),
         Command::FirstFilm => state.guide.is_open = true,
         Command::SystemCheck => engine::system_check(state, ctx),
         Command::ShowKeys => toggle(

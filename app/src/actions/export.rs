@@ -9,7 +9,7 @@ use egui::Context;
 use kinora_studio::exchange::export::{Existing, ExportOutcome, ExportRequest, export_prepared};
 use kinora_studio::exchange::export_preparation::{Preparation, Step};
 use kinora_studio::exchange::export_presets::ExportPreset;
-use kinora_studio::render::{Container, Format};
+use kinora_studio::render::Format;
 
 use crate::background::task::{Progress, Task};
 use crate::state::action::{Action, ExportAction};
@@ -197,16 +197,16 @@ fn report(format: &Format, path: &Path, notifications: &mut Notifications) {
         text,
         action: Action::Export(action),
     };
-    let folder = match format.container {
-        Container::PngFolder => Some(path),
-        Container::File(..) => path.parent(),
+    let folder = match format.is_folder() {
+        true => Some(path),
+        false => path.parent(),
     };
     let mut buttons = Vec::new();
     if let Some(folder) = folder {
         let show = ExportAction::OpenWithSystem(folder.to_owned());
         buttons.push(button("Show in folder", show));
     }
-    if format.container != Container::PngFolder {
+    if !format.is_folder() {
         let play = ExportAction::OpenWithSystem(path.to_owned());
         buttons.push(button("Play", play));
     }

@@ -7,7 +7,10 @@ use kinora_studio::engine::{EngineHost, State as EngineState};
 use kinora_studio::generate::scheduler::GenerationEvent;
 use kinora_studio::project::background_session::Written;
 use kinora_studio::project::open_mark::OpenMark;
+use kinora_studio::render::project::Ground;
+use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::file::DAMAGED_FILE;
+use kinora_studio::timeline::{Project, Source};
 use kinora_studio::wire::{EngineMessage, Installed};
 use kinora_studio::{FileError, Session};
 
@@ -268,8 +271,13 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     let look = Look {
         exposure_stops: state.viewer.exposure_stops,
         beside: comparison.map(Comparison::beside),
+        compared: None,
         trim: trimmed_frames(open).filter(|_| is_in_gesture),
         plays_proxies: state.viewer.plays == PlayedFile::Proxy,
+        ground: match state.viewer.guides.checkerboard {
+            true => Ground::Checkerboard,
+            false => Ground::Black,
+        },
     };
     // Text that is being typed is a revision of its own for each text.
     let revision = open.document.revision;
@@ -279,13 +287,20 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         _ => revision,
     };
     let player = &mut open.media.player;
+    let compared = open.view.viewer.compared.map(|shown| shown.medium);
     let film = Look {
         beside: None,
+        compared,
         ..look
     };
-    player.set_loops(state.viewer.repeat == Repeat::Timeline);
-    player.update(ctx, project, revision, (film, &Vec::new));
     let still_seconds = state.preferences.values.still_seconds;
+    let compared_project = || -> Vec<Project> {
+        let still = EditBatch::of(project).seconds(still_seconds);
+        let alone = |medium| project.only(Source::Medium(medium), still);
+        compared.and_then(alone).into_iter().collect()
+    };
+    player.set_loops(state.viewer.repeat == Repeat::Timeline);
+    player.update(ctx, project, revision, (film, &compared_project));
     poll_source(open, still_seconds, Look { trim: None, ..look });
 }
 

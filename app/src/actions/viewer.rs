@@ -7,18 +7,25 @@ use crate::state::action::ViewerAction;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 use crate::state::view::layout::Pane;
-use crate::state::view::viewer_view::{ViewedSource, ViewerMode};
+use crate::state::view::viewer_view::{ColourTarget, ComparedPicture, ViewedSource, ViewerMode};
+use crate::state::view::viewer_window::WindowPlace;
 
 pub fn apply(action: ViewerAction, state: &mut AppState) {
     if let ViewerAction::SetGuides(guides) = action {
         state.viewer.guides = guides;
         return;
     }
+    if let ViewerAction::KeepWindow(place) = action {
+        keep_window(place, state);
+        return;
+    }
     let Some(open) = &mut state.project else {
         return;
     };
     match action {
-        ViewerAction::SetGuides(_) => {}
+        ViewerAction::SetGuides(_) | ViewerAction::KeepWindow(_) => {}
+        ViewerAction::PickColour(target) => pick_colour(target, open),
+        ViewerAction::ComparePicture(compared) => compare_picture(compared, open),
         ViewerAction::ShowTimeline => show_timeline(open),
         ViewerAction::ShowLive => {
             open.media.source.stop();
@@ -33,6 +40,39 @@ pub fn apply(action: ViewerAction, state: &mut AppState) {
                 player.go_to(frame);
             }
         }
+    }
+}
+
+/// Writes where the viewer's own window is now.
+fn keep_window(place: WindowPlace, state: &mut AppState) {
+    state.viewer_window.last = Some(place);
+    let saved = state.viewer_window.clone();
+    state
+        .config_writer
+        .write("viewer window", move || saved.save());
+}
+
+/// Shows one whole picture in which a colour can be clicked. `None` ends that.
+fn pick_colour(target: Option<ColourTarget>, open: &mut OpenProject) {
+    open.view.viewer.picks_for = target;
+    if target.is_none() {
+        return;
+    }
+    open.view.comparison = None;
+    open.view.viewer.compared = None;
+    if open.view.viewer.mode == ViewerMode::Live {
+        show_timeline(open);
+    }
+    open.view.show(Pane::Viewer);
+}
+
+/// Compares the film with a picture of the media. `None` ends that.
+fn compare_picture(compared: Option<ComparedPicture>, open: &mut OpenProject) {
+    let is_new = open.view.viewer.compared.is_none() && compared.is_some();
+    open.view.viewer.compared = compared;
+    if is_new {
+        show_timeline(open);
+        open.view.show(Pane::Viewer);
     }
 }
 

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use egui::{Context, TextureHandle, TextureOptions};
 use kinora_studio::render::compose::Light;
+use kinora_studio::render::project::Ground;
 use kinora_studio::render::{FrameReader, MediaError, MeterReading, Picture, Speaker};
-use kinora_studio::timeline::{ContentHash, FrameRange, Frames, Project, ShotId};
+use kinora_studio::timeline::{ContentHash, FrameRange, Frames, MediumId, Project, ShotId};
 
 use crate::background::images::colour_image;
 
@@ -32,10 +33,14 @@ pub struct Look {
     pub exposure_stops: f32,
     /// Takes of a shot to compare with.
     pub beside: Option<Beside>,
+    /// An import whose first frame is composed beside the frame at the playhead.
+    pub compared: Option<MediumId>,
     /// Two frames to show side by side while a cut is trimmed, in place of the frame at the playhead.
     pub trim: Option<TrimFrames>,
     /// Whether videos with a proxy are read from it.
     pub plays_proxies: bool,
+    /// What is seen where the film covers nothing.
+    pub ground: Ground,
 }
 
 /// The two frames that meet at a cut. A frame before the start of the timeline is black.
@@ -57,7 +62,7 @@ struct FrameRequest {
 struct Job {
     request: FrameRequest,
     project: Project,
-    /// The project with each of the other takes.
+    /// The project with each of the other takes, or that of the picture that is compared.
     beside: Vec<Project>,
 }
 
@@ -83,6 +88,8 @@ pub struct Player {
     /// The revision of the project that is heard.
     heard: Option<u64>,
     shown: Option<TextureHandle>,
+    /// Its pixels.
+    pixels: Option<Picture>,
     /// The same frame with each of the other takes, or the incoming frame of a trim.
     shown_beside: Vec<Option<TextureHandle>>,
     /// The frames that are shown, if these are the two of a trim.
@@ -159,6 +166,7 @@ impl Player {
             speaker: Speaker::new(&project_folder),
             heard: None,
             shown: None,
+            pixels: None,
             shown_beside: Vec::new(),
             shown_trim: None,
             shows_proxy: false,
@@ -180,6 +188,11 @@ impl Player {
     /// The latest composed picture.
     pub fn picture(&self) -> Option<&TextureHandle> {
         self.shown.as_ref()
+    }
+
+    /// The pixels of the latest composed picture.
+    pub fn pixels(&self) -> Option<&Picture> {
+        self.pixels.as_ref()
     }
 
     /// The frames of the two pictures, if a cut is being trimmed.
@@ -340,6 +353,7 @@ impl Player {
         match picture {
             Ok(picture) => {
                 show(ctx, &mut self.shown, &picture);
+                self.pixels = Some(picture);
                 self.shown_beside.resize_with(beside.len(), || None);
                 for (shown, beside) in self.shown_beside.iter_mut().zip(beside) {
                     match beside {
@@ -402,14 +416,15 @@ impl Composer {
             picture
         };
         self.reader.use_proxies(request.look.plays_proxies);
+        self.reader.use_ground(request.look.ground);
         let picture = self.reader.picture(&job.project, request.frame).map(lit);
         let others: Vec<(&Project, Frames)> = match request.look.trim {
             Some(trim) => vec![(&job.project, trim.incoming)],
-            None => job
-                .beside
-                .iter()
-                .map(|other| (other, request.frame))
-                .collect(),
+            None => {
+                let first = request.look.compared.map(|_| Frames::ZERO);
+                let at = first.unwrap_or(request.frame);
+                job.beside.iter().map(|other| (other, at)).collect()
+            }
         };
         while self.beside.len() < others.len() {
             self.beside
@@ -417,6 +432,7 @@ impl Composer {
         }
         for reader in &mut self.beside {
             reader.use_proxies(request.look.plays_proxies);
+            reader.use_ground(request.look.ground);
         }
         let beside = self.beside.iter_mut().zip(others);
         let beside =

@@ -19,6 +19,7 @@ use crate::state::proxy_jobs::ProxyJobs;
 use crate::state::view::ViewerSettings;
 use crate::state::view::selection::Selection;
 use crate::state::view::viewer_view::ViewerView;
+use crate::state::view::viewer_window::SavedViewerWindow;
 use crate::ui::theme::Theme;
 
 /// Finds the commands of the keys that were pressed in the present native window, and takes the keys.
@@ -56,6 +57,8 @@ pub struct PanelContext<'c> {
     /// Whether a drag of an edge ripples without a key.
     pub edges_ripple: bool,
     pub viewer_settings: ViewerSettings,
+    /// The place of the viewer's own window.
+    pub viewer_window: &'c SavedViewerWindow,
     /// The user's prompts for all projects.
     pub templates: &'c PromptTemplates,
     /// The keys of the commands.

@@ -5,6 +5,7 @@ mod copy_project;
 mod export;
 mod file_picker;
 mod go_to;
+mod help;
 mod import_timeline;
 mod keys;
 mod marker;
@@ -61,6 +62,7 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
         Dialog::Reroll(form) => reroll::reroll_ui(ui, &cx, form),
         Dialog::SaveLayout(form) => save_layout::save_layout_ui(ui, &cx, form),
         Dialog::SequenceName(form) => sequence_name::sequence_name_ui(ui, &cx, form),
+        Dialog::Help(form) => help::help_ui(ui, &cx, form),
         Dialog::Messages => messages::messages_ui(ui, &cx),
         Dialog::About => about::about_ui(ui, &cx),
     }

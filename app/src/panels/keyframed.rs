@@ -12,6 +12,7 @@ use kinora_studio::timeline::speed_ramp::SpeedKey;
 use kinora_studio::timeline::{Clip, Edit, Frames, Speed, SpeedRamp};
 
 use crate::panels::context::PanelContext;
+use crate::panels::ease::easings_for;
 use crate::state::action::{Action, EditAction};
 use crate::state::view::look_change::{look_edit, with_value};
 
@@ -267,7 +268,7 @@ pub fn key_menu(
     number: usize,
 ) {
     response.context_menu(|ui| {
-        for (easing, name) in Easing::ALL {
+        for (easing, name) in easings_for(keys[number].easing) {
             let is_now = keys[number].easing == easing;
             if ui.selectable_label(is_now, name).clicked() {
                 let mut keys = keys.to_vec();

@@ -149,6 +149,9 @@ fn status_text(state: &AppState) -> String {
     let Some(open) = &state.project else {
         return "Ready".into();
     };
+    if open.view.viewer.picks_for.is_some() {
+        return "Click in the viewer to pick the colour there. Esc cancels".into();
+    }
     match &open.generation.progress {
         Some(progress) => format!("Generating: {}", progress.text),
         None => open.document.session.folder().display().to_string(),

@@ -1,6 +1,7 @@
 //! The viewer: the timeline, a source by itself, or the live preview; the comparison of takes, and the transport.
 
 mod beside;
+mod compared_picture;
 mod dropped;
 mod frame_menu;
 mod guides;
@@ -18,6 +19,7 @@ use kinora_studio::timeline::{Project, Source};
 use crate::background::player::Player;
 use crate::panels::context::PanelContext;
 use crate::panels::controls::command_icon;
+use crate::panels::dropper;
 use crate::state::action::{Action, ViewerAction};
 use crate::state::command::Command;
 use crate::state::comparison::Comparison;
@@ -163,9 +165,12 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
         None => picture_name(shown.player),
     };
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &name));
-    response.context_menu(|ui| frame_menu::frame_menu(ui, cx));
-    if !shown.is_alone && cx.can_edit() {
-        title_drag::title_drag_ui(ui, cx, &response, frame);
+    if cx.viewer.picks_for.is_none() {
+        dropper::rest(ui, &response);
+        response.context_menu(|ui| frame_menu::frame_menu(ui, cx));
+        if !shown.is_alone && cx.can_edit() {
+            title_drag::title_drag_ui(ui, cx, &response, frame);
+        }
     }
     let painter = ui.painter().with_clip_rect(place);
     painter.rect_filled(frame, 0, *cx.theme.colours.well);
@@ -193,12 +198,19 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
         if let Some(one) = cx.comparison.filter(is_compared) {
             let others = shown.player.pictures_beside();
             beside::beside_ui(ui, cx, one, (frame, texture, others));
+        } else if let Some(compared) = cx.viewer.compared.filter(|_| !shown.is_alone) {
+            let other = shown.player.picture_beside();
+            compared_picture::compared_picture_ui(ui, cx, compared, (frame, texture, other));
         } else {
             let all = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
             painter.image(texture.id(), frame, all, Color32::WHITE);
             motion::motion_ui(ui, cx, shown, frame);
         }
         guides::draw(&painter, cx.theme, frame, cx.viewer_settings.guides);
+        if let Some(target) = cx.viewer.picks_for {
+            let picked = (target, shown.player.pixels());
+            dropper::dropper_ui(ui, cx, picked, (&response, frame));
+        }
         if shown.player.shows_proxy() {
             let at = frame.intersect(place).right_top() + vec2(-12.0, 10.0);
             let place = (Align2::RIGHT_TOP, at);

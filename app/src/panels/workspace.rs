@@ -1,6 +1,6 @@
 //! The open project: panels that can be dragged, tabbed and resized.
 
-use egui::{Frame, Id, Margin, RichText, Ui, WidgetText};
+use egui::{Frame, Id, Margin, RichText, ScrollArea, Ui, WidgetText};
 use egui_tiles::{
     Behavior, EditAction, SimplificationOptions, TabState, TileId, Tiles, Tree, UiResponse,
 };
@@ -17,23 +17,25 @@ struct PaneRow {
     title: &'static str,
     /// A panel without a margin draws to its edges.
     has_margin: bool,
+    /// In points, with the margin. A narrower panel is scrolled sideways: nothing in it is cut off.
+    least_width: f32,
     ui: fn(&mut Ui, &PanelContext, &mut PanelViews),
 }
 
 /// All panels. A new one is a file, a variant of [`Pane`] and a row here.
 #[rustfmt::skip] // a table
 const PANES: &[PaneRow] = &[
-    PaneRow { pane: Pane::Shots, title: "Shots", has_margin: true, ui: |ui, cx, views| shots::shots_ui(ui, cx, &mut views.shots) },
-    PaneRow { pane: Pane::Cast, title: "Cast", has_margin: true, ui: |ui, cx, views| cast::cast_ui(ui, cx, &mut views.cast) },
-    PaneRow { pane: Pane::Media, title: "Media", has_margin: true, ui: |ui, cx, views| media::media_ui(ui, cx, &mut views.media) },
-    PaneRow { pane: Pane::Viewer, title: "Viewer", has_margin: false, ui: |ui, cx, _| viewer::panel_ui(ui, cx) },
-    PaneRow { pane: Pane::Camera, title: "Camera", has_margin: false, ui: |ui, cx, views| camera::camera_ui(ui, cx, &mut views.stage) },
-    PaneRow { pane: Pane::Shot, title: "Shot", has_margin: true, ui: |ui, cx, views| shot::shot_ui(ui, cx, &mut views.shot_form, &mut views.shot) },
-    PaneRow { pane: Pane::Clip, title: "Clip", has_margin: true, ui: |ui, cx, views| clip::clip_ui(ui, cx, &mut views.title_form) },
-    PaneRow { pane: Pane::Queue, title: "Queue", has_margin: true, ui: |ui, cx, views| queue::queue_ui(ui, cx, &mut views.queue) },
-    PaneRow { pane: Pane::Timeline, title: "Timeline", has_margin: false, ui: |ui, cx, views| timeline::timeline_ui(ui, cx, &mut views.timeline) },
-    PaneRow { pane: Pane::Mixer, title: "Mixer", has_margin: true, ui: |ui, cx, _| mixer::mixer_ui(ui, cx) },
-    PaneRow { pane: Pane::Measures, title: "Measures", has_margin: true, ui: |ui, cx, views| measures::measures_ui(ui, cx, &mut views.measures) },
+    PaneRow { pane: Pane::Shots, title: "Shots", has_margin: true, least_width: 220.0, ui: |ui, cx, views| shots::shots_ui(ui, cx, &mut views.shots) },
+    PaneRow { pane: Pane::Cast, title: "Cast", has_margin: true, least_width: 220.0, ui: |ui, cx, views| cast::cast_ui(ui, cx, &mut views.cast) },
+    PaneRow { pane: Pane::Media, title: "Media", has_margin: true, least_width: 240.0, ui: |ui, cx, views| media::media_ui(ui, cx, &mut views.media) },
+    PaneRow { pane: Pane::Viewer, title: "Viewer", has_margin: false, least_width: 420.0, ui: |ui, cx, _| viewer::panel_ui(ui, cx) },
+    PaneRow { pane: Pane::Camera, title: "Camera", has_margin: false, least_width: 520.0, ui: |ui, cx, views| camera::camera_ui(ui, cx, &mut views.stage) },
+    PaneRow { pane: Pane::Shot, title: "Shot", has_margin: true, least_width: 290.0, ui: |ui, cx, views| shot::shot_ui(ui, cx, &mut views.shot_form, &mut views.shot) },
+    PaneRow { pane: Pane::Clip, title: "Clip", has_margin: true, least_width: 290.0, ui: |ui, cx, views| clip::clip_ui(ui, cx, &mut views.title_form) },
+    PaneRow { pane: Pane::Queue, title: "Queue", has_margin: true, least_width: 250.0, ui: |ui, cx, views| queue::queue_ui(ui, cx, &mut views.queue) },
+    PaneRow { pane: Pane::Timeline, title: "Timeline", has_margin: false, least_width: 480.0, ui: |ui, cx, views| timeline::timeline_ui(ui, cx, &mut views.timeline) },
+    PaneRow { pane: Pane::Mixer, title: "Mixer", has_margin: true, least_width: 300.0, ui: |ui, cx, _| mixer::mixer_ui(ui, cx) },
+    PaneRow { pane: Pane::Measures, title: "Measures", has_margin: true, least_width: 360.0, ui: |ui, cx, views| measures::measures_ui(ui, cx, &mut views.measures) },
 ];
 
 fn row(pane: Pane) -> &'static PaneRow {
@@ -109,13 +111,22 @@ impl Behavior<Pane> for Panels<'_, '_> {
             false => Margin::ZERO,
         };
         let before = widgets_so_far(ui);
-        Frame::new()
-            .fill(*self.cx.theme.colours.panel)
-            .inner_margin(margin)
-            .show(ui, |ui| {
+        let frame = Frame::new().fill(*self.cx.theme.colours.panel);
+        let mut contents = |ui: &mut Ui| {
+            frame.inner_margin(margin).show(ui, |ui| {
                 ui.set_min_size(ui.available_size());
                 (row.ui)(ui, self.cx, self.views);
             });
+        };
+        if ui.available_width() < row.least_width {
+            let area = ScrollArea::horizontal().id_salt(row.title);
+            area.auto_shrink(false).show(ui, |ui| {
+                ui.set_width(row.least_width);
+                contents(ui);
+            });
+        } else {
+            contents(ui);
+        }
         move_focus(ui, &mut self.views.focus, *pane, before);
         UiResponse::None
     }

@@ -30,7 +30,8 @@ use super::preferences::Preferences;
 use super::proxy_jobs::ProxyWork;
 use super::view::Guides;
 use super::view::layout::{BuiltInLayout, Pane};
-use super::view::viewer_view::ViewedSource;
+use super::view::viewer_view::{ColourTarget, ComparedPicture, ViewedSource};
+use super::view::viewer_window::WindowPlace;
 
 /// A requested change of the window's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +64,7 @@ pub enum Action {
 }
 
 /// What the viewer shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ViewerAction {
     ShowTimeline,
     /// The preview of the take that is being generated.
@@ -73,6 +74,12 @@ pub enum ViewerAction {
     /// Move to a frame of the source that is shown by itself.
     GoTo(Frames),
     SetGuides(Guides),
+    /// The next click in the picture picks this colour. `None` ends that.
+    PickColour(Option<ColourTarget>),
+    /// Compare the film with a picture of the media. `None` ends that.
+    ComparePicture(Option<ComparedPicture>),
+    /// The viewer's own window was moved or resized.
+    KeepWindow(WindowPlace),
 }
 
 /// Sequences opened, renamed and removed.

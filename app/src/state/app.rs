@@ -16,6 +16,7 @@ use super::tasks::Tasks;
 use super::view::ViewerSettings;
 use super::view::layout::SavedLayout;
 use super::view::layouts::NamedLayouts;
+use super::view::viewer_window::SavedViewerWindow;
 use crate::background::config_writer::ConfigWriter;
 use crate::background::project_card::ProjectCards;
 use crate::cli::FileDialogs;
@@ -38,6 +39,7 @@ pub struct AppState {
     pub dialog: Option<Dialog>,
     pub notifications: Notifications,
     pub viewer: ViewerSettings,
+    pub viewer_window: SavedViewerWindow,
     pub guide: Guide,
     /// The title of the window, as it was set last.
     pub title: String,
@@ -61,6 +63,7 @@ impl AppState {
             preferences: SavedPreferences::load(&folders.config),
             keys: KeyMap::load(&folders.config),
             guide: Guide::load(&folders.config),
+            viewer_window: SavedViewerWindow::load(&folders.config),
             folders,
             config_writer: ConfigWriter::start(),
             project: None,

@@ -168,6 +168,7 @@ pub enum Command {
     SaveLayout,
     StartEngine,
     RestartEngine,
+    Help,
     FirstFilm,
     SystemCheck,
     ShowKeys,
@@ -381,9 +382,10 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::StartEngine, menu: Menu::Engine, icon: icon::ENGINE, text: "Start the engine", tooltip: "Start the engine now instead of with the first job", shortcut: None },
     Row { command: Command::RestartEngine, menu: Menu::Engine, icon: icon::RESTART, text: "Restart the engine", tooltip: "Stop the engine and start it again", shortcut: None },
 
+    Row { command: Command::Help, menu: Menu::Help, icon: icon::INFO, text: "Help…", tooltip: "Read the guides of this version: pages, search, and links between them", shortcut: Some(plain(Key::F1)) },
     Row { command: Command::FirstFilm, menu: Menu::Help, icon: icon::FILM, text: "First film guide", tooltip: "Make a short film in six steps", shortcut: None },
     Row { command: Command::SystemCheck, menu: Menu::Help, icon: icon::DOCTOR, text: "System check…", tooltip: "Show what works on this machine and what is missing", shortcut: None },
-    Row { command: Command::ShowKeys, menu: Menu::Help, icon: icon::KEYS, text: "Keyboard shortcuts…", tooltip: "Show and change the keyboard shortcuts", shortcut: Some(plain(Key::F1)) },
+    Row { command: Command::ShowKeys, menu: Menu::Help, icon: icon::KEYS, text: "Keyboard shortcuts…", tooltip: "Show and change the keyboard shortcuts", shortcut: Some(ctrl(Key::F1)) },
     Row { command: Command::Messages, menu: Menu::Help, icon: icon::QUEUE, text: "Messages…", tooltip: "Show the messages of the last 24 hours, also those that are gone", shortcut: None },
     Row { command: Command::About, menu: Menu::Help, icon: icon::INFO, text: "About Kinora…", tooltip: "Version, licences and credits", shortcut: None },
 ];

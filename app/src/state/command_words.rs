@@ -161,6 +161,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::SaveLayout, "workspace panels keep"),
     (Command::StartEngine, "load model gpu launch"),
     (Command::RestartEngine, "reload model reboot gpu"),
+    (Command::Help, "manual documentation docs pages handbook read"),
     (Command::FirstFilm, "tutorial help start learn tour"),
     (Command::SystemCheck, "doctor diagnose gpu driver"),
     (Command::ShowKeys, "keymap hotkeys settings preferences options customize"),

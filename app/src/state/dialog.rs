@@ -4,6 +4,7 @@ pub mod copy_project;
 pub mod export;
 pub mod file_picker;
 pub mod go_to;
+pub mod help;
 pub mod import_timeline;
 pub mod keys;
 pub mod marker;
@@ -24,6 +25,7 @@ use copy_project::CopyForm;
 use export::ExportForm;
 use file_picker::FilePicker;
 use go_to::GoToForm;
+use help::HelpForm;
 use import_timeline::{TimelineForm, TimelineNotes};
 use keys::KeysForm;
 use marker::MarkerForm;
@@ -61,6 +63,7 @@ pub enum Dialog {
     Reroll(RerollForm),
     SaveLayout(SaveLayoutForm),
     SequenceName(SequenceNameForm),
+    Help(HelpForm),
     Messages,
     About,
 }

@@ -15,6 +15,7 @@ pub mod stage_view;
 pub mod subtitle_view;
 pub mod timeline_view;
 pub mod viewer_view;
+pub mod viewer_window;
 
 use egui_tiles::Tree;
 
@@ -199,7 +200,7 @@ pub enum Repeat {
     Timeline,
 }
 
-/// Lines over the picture of the viewer, each chosen by itself. They are not exported.
+/// Lines over the picture of the viewer and a ground below it, each chosen by itself. They are not exported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Guides {
@@ -209,6 +210,8 @@ pub struct Guides {
     pub centre_cross: bool,
     /// Squares of a tenth of the picture's height, from its middle.
     pub grid: bool,
+    /// A checkerboard where the film covers nothing.
+    pub checkerboard: bool,
 }
 
 #[cfg(test)]

@@ -357,8 +357,13 @@ pub fn accented(ui: &mut Ui, theme: &Theme, add: impl FnOnce(&mut Ui) -> Respons
     .inner
 }
 
-/// A colour with a hex field and swatches beside it. True: it has changed.
-pub fn colour_field(ui: &mut Ui, theme: &Theme, colour: &mut [u8; 3], name: &str) -> bool {
+/// A colour with a hex field and swatches beside it, and `end` behind them. True: it has changed.
+pub fn colour_field(
+    ui: &mut Ui,
+    theme: &Theme,
+    (colour, name): (&mut [u8; 3], &str),
+    end: impl FnOnce(&mut Ui),
+) -> bool {
     let before = *colour;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
@@ -375,6 +380,7 @@ pub fn colour_field(ui: &mut Ui, theme: &Theme, colour: &mut [u8; 3], name: &str
                 *colour = [own.r(), own.g(), own.b()];
             }
         }
+        end(ui);
     });
     *colour != before
 }

@@ -32,8 +32,35 @@ pub struct Format {
 pub enum Container {
     /// One file: FFmpeg's name of the container, and its options.
     File(&'static str, &'static [(&'static str, &'static str)]),
-    /// A folder of numbered PNG files.
-    PngFolder,
+    /// A folder of numbered files of this kind.
+    Folder(Still),
+}
+
+/// A kind of still picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Still {
+    /// PNG with 8 bits.
+    Png,
+    /// TIFF with 16 bits.
+    Tiff,
+}
+
+impl Still {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Png, Self::Tiff];
+
+    /// The file extension, without a dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Tiff => "tif",
+        }
+    }
+
+    /// The name of the file of a frame, counted from 0.
+    pub fn file_name(self, number: i64) -> String {
+        format!("{number:06}.{}", self.extension())
+    }
 }
 
 /// A video codec.
@@ -49,6 +76,10 @@ pub struct PictureCodec {
     pub quality: Option<QualityOption>,
     /// False for RGB codecs.
     pub is_yuv: bool,
+    /// Whether it stores straight alpha.
+    pub has_alpha: bool,
+    /// The tag of the codec in the file; `None`: the usual one of the container.
+    pub tag: Option<[u8; 4]>,
 }
 
 /// The quality of an export's pictures. A better quality makes a larger file.
@@ -88,8 +119,8 @@ impl FromStr for Quality {
     }
 }
 
-/// FFmpeg's name of an encoder option, and its value for each quality. Only libx264 has
-/// the option here: the other H.264 encoders encode every quality alike.
+/// FFmpeg's name of an encoder option, and its value for each quality. Only the first encoders of a list have the option
+/// here: hardware encoders encode every quality alike.
 #[derive(Clone, Copy, Debug)]
 pub struct QualityOption {
     /// The name of the option.
@@ -144,6 +175,8 @@ static TAKE: Format = Format {
         ],
         quality: None,
         is_yuv: false,
+        has_alpha: false,
+        tag: None,
     }),
     sound: None,
 };
@@ -161,6 +194,8 @@ static PROXY: Format = Format {
         options: &[("profile", "proxy"), ("vendor", "apl0")],
         quality: None,
         is_yuv: true,
+        has_alpha: false,
+        tag: None,
     }),
     sound: None,
 };
@@ -180,7 +215,7 @@ static STEM: Format = Format {
 };
 
 /// The formats that are offered for export. Of those with one extension the first is the usual one.
-static EXPORTED: [Format; 5] = [
+static EXPORTED: [Format; 9] = [
     Format {
         id: "h264",
         name: "H.264 MP4",
@@ -196,6 +231,8 @@ static EXPORTED: [Format; 5] = [
                 values: ["23", "17", "12"],
             }),
             is_yuv: true,
+            has_alpha: false,
+            tag: None,
         }),
         sound: Some(AAC),
     },
@@ -215,6 +252,50 @@ static EXPORTED: [Format; 5] = [
                 values: ["26", "20", "15"],
             }),
             is_yuv: true,
+            has_alpha: false,
+            tag: None,
+        }),
+        sound: Some(AAC),
+    },
+    Format {
+        id: "h265",
+        name: "H.265 MP4",
+        purpose: "MP4 (H.265), smaller at the same quality",
+        extension: "mp4",
+        container: MP4,
+        picture: Some(PictureCodec {
+            encoders: &["libx265", "hevc_nvenc"],
+            pixel: Pixel::YUV420P,
+            options: &[("preset", "medium"), ("x265-params", "log-level=error")],
+            quality: Some(QualityOption {
+                name: "crf",
+                values: ["27", "21", "16"],
+            }),
+            is_yuv: true,
+            has_alpha: false,
+            // QuickTime plays no other one.
+            tag: Some(*b"hvc1"),
+        }),
+        sound: Some(AAC),
+    },
+    Format {
+        id: "av1",
+        name: "AV1 MP4",
+        purpose: "MP4 (AV1), smallest, slow to encode",
+        extension: "mp4",
+        container: MP4,
+        picture: Some(PictureCodec {
+            encoders: &["libsvtav1", "libaom-av1"],
+            pixel: Pixel::YUV420P,
+            // The first is SVT-AV1's, the second libaom's.
+            options: &[("preset", "8"), ("cpu-used", "6")],
+            quality: Some(QualityOption {
+                name: "crf",
+                values: ["42", "30", "20"],
+            }),
+            is_yuv: true,
+            has_alpha: false,
+            tag: None,
         }),
         sound: Some(AAC),
     },
@@ -230,6 +311,29 @@ static EXPORTED: [Format; 5] = [
             options: &[("profile", "hq"), ("vendor", "apl0")],
             quality: None,
             is_yuv: true,
+            has_alpha: false,
+            tag: None,
+        }),
+        sound: Some(PCM),
+    },
+    Format {
+        id: "prores4444",
+        name: "ProRes 4444",
+        purpose: "ProRes 4444 with alpha (MOV)",
+        extension: "mov",
+        container: Container::File("mov", &[]),
+        picture: Some(PictureCodec {
+            encoders: &["prores_ks"],
+            pixel: Pixel::YUVA444P10LE,
+            options: &[
+                ("profile", "4444"),
+                ("vendor", "apl0"),
+                ("alpha_bits", "16"),
+            ],
+            quality: None,
+            is_yuv: true,
+            has_alpha: true,
+            tag: None,
         }),
         sound: Some(PCM),
     },
@@ -247,7 +351,16 @@ static EXPORTED: [Format; 5] = [
         name: "PNG",
         purpose: "PNG sequence",
         extension: "",
-        container: Container::PngFolder,
+        container: Container::Folder(Still::Png),
+        picture: None,
+        sound: None,
+    },
+    Format {
+        id: "tiff",
+        name: "TIFF",
+        purpose: "TIFF sequence (16 bits)",
+        extension: "",
+        container: Container::Folder(Still::Tiff),
         picture: None,
         sound: None,
     },
@@ -264,21 +377,55 @@ impl Format {
     pub const MP4: &'static Self = &EXPORTED[0];
     /// The same, encoded faster.
     pub const MP4_QUICK: &'static Self = &EXPORTED[1];
+    /// H.265 and AAC in MP4.
+    pub const H265: &'static Self = &EXPORTED[2];
+    /// AV1 and AAC in MP4.
+    pub const AV1: &'static Self = &EXPORTED[3];
     /// `ProRes` 422 HQ and PCM in `QuickTime`.
-    pub const PRORES: &'static Self = &EXPORTED[2];
+    pub const PRORES: &'static Self = &EXPORTED[4];
+    /// `ProRes` 4444 with alpha, and PCM, in `QuickTime`.
+    pub const PRORES_4444: &'static Self = &EXPORTED[5];
     /// Sound alone.
-    pub const WAV: &'static Self = &EXPORTED[3];
+    pub const WAV: &'static Self = &EXPORTED[6];
     /// Numbered PNG files.
-    pub const PNG: &'static Self = &EXPORTED[4];
+    pub const PNG: &'static Self = &EXPORTED[7];
+    /// Numbered TIFF files.
+    pub const TIFF: &'static Self = &EXPORTED[8];
 
     /// The formats that are offered for export.
     pub fn exported() -> impl Iterator<Item = &'static Self> {
         EXPORTED.iter()
     }
 
-    /// Those of them with an encoder that an FFmpeg may lack, each encoder once.
+    /// Those of them that everyone needs, with an encoder that an FFmpeg may lack; each encoder once.
     pub fn with_encoders() -> impl Iterator<Item = &'static Self> {
         [Self::MP4, Self::PRORES, Self::WAV].into_iter()
+    }
+
+    /// Why this FFmpeg cannot write it; `None` if it has one of the encoders. An encoder for hardware that is missing is
+    /// found out when a file is begun.
+    pub fn missing_encoder(&self) -> Option<String> {
+        let lacks = |names: &[&str]| {
+            let has = |name: &&str| ffmpeg::encoder::find_by_name(name).is_some();
+            let why = || format!("this FFmpeg has no {}", names.join(" and no "));
+            (!names.iter().any(has)).then(why)
+        };
+        let picture = self.picture.and_then(|codec| lacks(codec.encoders));
+        picture.or_else(|| {
+            self.sound
+                .as_ref()
+                .and_then(|codec| lacks(&[codec.encoder]))
+        })
+    }
+
+    /// Whether it is a folder of pictures.
+    pub fn is_folder(&self) -> bool {
+        matches!(self.container, Container::Folder(_))
+    }
+
+    /// Whether its pictures have straight alpha.
+    pub fn has_alpha(&self) -> bool {
+        self.picture.is_some_and(|codec| codec.has_alpha)
     }
 
     /// Whether its pictures can be encoded in several qualities.
@@ -301,7 +448,8 @@ impl Format {
     /// The form of planes that its pictures are stored as; `None` for those that take pixels only.
     pub fn plane_format(&self) -> Option<Pixel> {
         let codec = self.picture.as_ref()?;
-        codec.is_yuv.then_some(codec.pixel)
+        // Alpha is that of the film, not that of a source.
+        (codec.is_yuv && !codec.has_alpha).then_some(codec.pixel)
     }
 }
 
@@ -326,7 +474,7 @@ mod tests {
         let ids: BTreeSet<_> = all.iter().map(|format| format.id).collect();
         assert_eq!(ids.len(), all.len());
         for format in all {
-            let is_folder = format.container == Container::PngFolder;
+            let is_folder = format.is_folder();
             assert_eq!(is_folder, format.extension.is_empty(), "{}", format.id);
             assert!(is_folder || format.picture.is_some() || format.sound.is_some());
         }

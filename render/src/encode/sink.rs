@@ -12,6 +12,7 @@ use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::FrameRate;
 
 use super::format::{PictureCodec, Quality, SoundCodec};
+use crate::ffi;
 use crate::media::{Converter, Picture, Planes, SOUND_RATE_HZ, STEREO};
 
 /// Samples per channel in a packet, for encoders that take any number.
@@ -88,7 +89,7 @@ impl PictureSink {
                 Pixel::YUV420P => None,
                 _ => Some(Converter::new((Pixel::RGBA, width, height), &chain)?),
             },
-            stream: Stream::add(output, &encoder, base)?,
+            stream: Stream::add(output, &encoder, base, codec.tag)?,
             colours: Colours::of(codec),
             encoder,
             done: 0,
@@ -259,7 +260,12 @@ impl SoundSink {
             size => size,
         };
         Ok(Self {
-            stream: Stream::add(output, &encoder, Rational::new(1, SOUND_RATE_HZ as i32))?,
+            stream: Stream::add(
+                output,
+                &encoder,
+                Rational::new(1, SOUND_RATE_HZ as i32),
+                None,
+            )?,
             encoder,
             resampler,
             waiting: Vec::new(),
@@ -320,10 +326,14 @@ impl Stream {
         output: &mut Output,
         encoder: &Context,
         time_base: Rational,
+        tag: Option<[u8; 4]>,
     ) -> Result<Self, ffmpeg::Error> {
         let mut stream = output.add_stream(encoder.id())?;
         stream.set_time_base(time_base);
         stream.copy_parameters_from_context(encoder);
+        if let Some(tag) = tag {
+            ffi::set_tag(stream.parameters_mut(), tag);
+        }
         Ok(Self {
             index: stream.index(),
             time_base,

@@ -230,6 +230,61 @@ fn the_picture_of_another_size_fills_a_png_file_too() {
 }
 
 #[test]
+fn a_tiff_sequence_has_16_bits_and_the_colours_of_the_film() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = cut(folder.path());
+    let path = folder.path().join("stills");
+    let order = Export {
+        format: Format::TIFF,
+        range: FrameRange {
+            start: Frames(30),
+            length: Frames(2),
+        },
+        path: path.clone(),
+        settings: ExportSettings::default(),
+    };
+    let ended = export(&project, folder.path(), &order, &mut |_| true);
+    assert_eq!(ended, Ok(Exported::Whole(Vec::new())));
+    let still = image::open(path.join("000001.tif")).expect("a picture");
+    let image::DynamicImage::ImageRgb16(still) = still else {
+        panic!("{:?}", still.color());
+    };
+    let mut reader = FrameReader::new(folder.path());
+    let film = reader.picture(&project, Frames(31)).expect("a picture");
+    for (x, y, written) in still.enumerate_pixels() {
+        let [red, green, blue, _] = film.pixel(x, y).map(|value| u16::from(value) * 257);
+        assert_eq!(written.0, [red, green, blue], "{x} {y}");
+    }
+}
+
+#[test]
+fn prores_4444_is_transparent_where_the_film_covers_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = cut(folder.path());
+    let clip = project.tracks()[0].clips().next().expect("a clip").0;
+    let mut look = clip.look.clone();
+    look.transform.scale = 0.5;
+    let clip = clip.id;
+    let small = done(&project, Edit::Clip(ClipEdit::Look { clip, look }));
+    let path = folder.path().join("film.mov");
+    let order = Export {
+        format: Format::PRORES_4444,
+        range: FrameRange {
+            start: Frames::ZERO,
+            length: Frames(2),
+        },
+        path: path.clone(),
+        settings: ExportSettings::default(),
+    };
+    let ended = export(&small, folder.path(), &order, &mut |_| true);
+    assert_eq!(ended, Ok(Exported::Whole(Vec::new())));
+    let mut reader = VideoReader::open(&path).expect("opens");
+    let shown = reader.frame(Frames::ZERO).expect("a frame");
+    assert!(shown.pixel(2, 2)[3] <= 1, "beside the clip");
+    assert!(shown.pixel(48, 32)[3] >= 254, "on the clip");
+}
+
+#[test]
 fn the_quality_of_the_settings_changes_the_file() {
     if encoder_of(Format::MP4) != Some("libx264") {
         eprintln!("skipped: this FFmpeg has no libx264");

@@ -8,7 +8,7 @@ mod replaced;
 use std::path::{Path, PathBuf};
 
 use kinora_render::export::{Export, Exported, export};
-use kinora_render::{Container, ExportSettings, Format};
+use kinora_render::{ExportSettings, Format};
 use kinora_timeline::{FrameRange, Frames, Project};
 use kinora_wire::Failure;
 
@@ -69,7 +69,7 @@ pub enum ExportOutcome {
 }
 
 fn has_picture(format: &Format) -> bool {
-    format.container == Container::PngFolder || format.picture.is_some()
+    format.is_folder() || format.picture.is_some()
 }
 
 /// The same as [`export_video`], after what its pictures need is made. `on_step` is called with how far that is. Nothing is

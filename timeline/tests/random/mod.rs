@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use glam::{DQuat, DVec3};
-use kinora_timeline::camera::{CameraKey, Easing, Move, Pose, preset};
+use kinora_timeline::camera::{CameraKey, EaseCurve, Easing, Move, Pose, preset};
 use kinora_timeline::cast::Character;
 use kinora_timeline::clip::{Fit, InBetweens, Label, Look};
 use kinora_timeline::curve::PropertyKey;
@@ -365,16 +365,24 @@ fn ramp(dice: &mut Dice) -> SpeedRamp {
     let mut frame = dice.between(-9, 9);
     let keys = (0..dice.below(4)).map(|_| {
         frame += dice.between(1, 20);
-        let (easing, _) = dice.one_of(&Easing::ALL).unwrap_or_default();
         SpeedKey {
             frame: Frames(frame),
             factor: dice.below(5) as u32 * 5000,
-            easing,
+            easing: easing(dice),
         }
     });
     SpeedRamp {
         keys: keys.collect(),
     }
+}
+
+/// An easing without handles, or a curve.
+fn easing(dice: &mut Dice) -> Easing {
+    if dice.below(3) > 0 {
+        return dice.one_of(&Easing::ALL).unwrap_or_default().0;
+    }
+    let mut part = || dice.below(u64::from(EaseCurve::PARTS) + 1) as u16;
+    Easing::Curve(EaseCurve::from([part(), part(), part(), part()]))
 }
 
 fn place(project: &Project, track: TrackId, dice: &mut Dice) -> Edit {

@@ -3,12 +3,12 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{Align, Checkbox, ComboBox, Grid, Layout, RichText, Slider, Ui};
+use egui::{Align, Checkbox, Grid, Layout, RichText, Slider, Ui};
 use kinora_studio::timeline::Frames;
+use kinora_studio::timeline::camera::CameraKey;
 use kinora_studio::timeline::camera::lens::{
     FILMBACKS, Filmback, LENSES_MM, angle_of_view_degrees,
 };
-use kinora_studio::timeline::camera::{CameraKey, Easing};
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::shot::keys::{key_at, stand_in_key, with_key, with_stand_in};
 use kinora_studio::timeline::stage::Stage;
@@ -17,6 +17,7 @@ use super::CameraPanel;
 use super::change::{changed, without_key};
 use super::prompt_stage::is_empty_by_default;
 use crate::panels::drag_edit::edit_with_gesture;
+use crate::panels::ease::ease_ui;
 use crate::state::view::stage_view::Thing;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
@@ -83,26 +84,11 @@ fn key_ui(ui: &mut Ui, panel: &mut CameraPanel, frame: Frames) {
                     Some(changed(with_key(shot, moved)))
                 });
             }
-            let label = ui.label(
-                RichText::new("Easing")
-                    .small()
-                    .color(*cx.theme.colours.text_soft),
-            );
-            let words = Easing::ALL
-                .iter()
-                .find(|(easing, _)| *easing == key.easing)
-                .map_or("", |(_, words)| words);
-            let combo = ComboBox::from_id_salt("easing").selected_text(words);
-            let response = combo.show_ui(ui, |ui| {
-                for (easing, words) in Easing::ALL {
-                    if ui.selectable_label(key.easing == easing, words).clicked() {
-                        panel.apply(changed(with_key(shot, CameraKey { easing, ..key })));
-                    }
-                }
-            });
-            response.response.labelled_by(label.id);
-            ui.end_row();
         });
+    let of = format!("camera keyframe at frame {}", frame.0);
+    ease_ui(ui, cx, (&of, key.easing), |easing| {
+        changed(with_key(shot, CameraKey { easing, ..key }))
+    });
     lenses_ui(ui, panel, &key);
     let words = "Compute the path through this keyframe from its neighbours again";
     if key.tangent.is_some() && ui.button("Reset tangents").on_hover_text(words).clicked() {

@@ -5,7 +5,7 @@ use egui::{
     CursorIcon, Id, Key, Rect, Response, RichText, Role, Sense, Shape, Stroke, Ui, WidgetInfo,
     pos2, vec2,
 };
-use kinora_studio::timeline::camera::{CameraKey, CameraPath, Easing};
+use kinora_studio::timeline::camera::{CameraKey, CameraPath};
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{Edit, Frames};
@@ -14,6 +14,7 @@ use super::CameraPanel;
 use super::change::without_key;
 use super::graph::graph_ui;
 use super::scale::{KEY, Scale, TEXT_HEIGHT};
+use crate::panels::ease::easings_for;
 use crate::state::view::stage_view::Thing;
 
 pub fn strip_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) {
@@ -109,7 +110,7 @@ fn easing_menu(ui: &mut Ui, panel: &CameraPanel, key: &CameraKey) {
     let words = format!("Easing after frame {}", key.frame.0);
     let words = RichText::new(words).small();
     ui.label(words.color(*panel.cx.theme.colours.text_soft));
-    for (easing, name) in Easing::ALL {
+    for (easing, name) in easings_for(key.easing) {
         if ui.selectable_label(key.easing == easing, name).clicked() {
             let key = CameraKey { easing, ..*key };
             panel.apply(Edit::Camera(CameraEdit::SetKey(panel.shot.id, key)));

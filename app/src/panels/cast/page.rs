@@ -11,9 +11,11 @@ use kinora_studio::timeline::{ContentHash, Edit, ShotId};
 use super::{delete_character, select};
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::{edit_colour, edit_with_gesture};
+use crate::panels::dropper;
 use crate::state::action::{Action, CharacterAction, EditAction, ShotAction};
 use crate::state::form::character_form::CharacterForm;
 use crate::state::view::cast_view::CastView;
+use crate::state::view::viewer_view::ColourTarget;
 use crate::ui::fonts::{icon, sign};
 use crate::ui::rows::rows_in_view;
 use crate::ui::widgets::{
@@ -162,9 +164,12 @@ fn colours_ui(ui: &mut Ui, cx: &PanelContext, view: &mut CastView, character: &C
             .colours
             .map(|(red, green, blue)| [red, green, blue]);
         let mut has_changed = false;
-        for (name, colour) in COLOURED.iter().zip(&mut colours) {
+        for (number, (name, colour)) in COLOURED.iter().zip(&mut colours).enumerate() {
             let name = format!("Colour: {name}");
-            has_changed |= colour_field(ui, cx.theme, colour, &name);
+            let target = ColourTarget::Character(character.id, number);
+            has_changed |= colour_field(ui, cx.theme, (colour, &name), |ui| {
+                dropper::button_ui(ui, cx, target, &name);
+            });
         }
         let is_dragged = &mut view.is_colour_dragged;
         edit_colour(

@@ -1,4 +1,5 @@
-//! The graph of a property with keyframes: drag a keyframe in time and value, right-click it for its easing.
+//! The graph of a property with keyframes: drag a keyframe in time and value, right-click it for its easing. Below it is
+//! the ease curve of the part at the playhead.
 
 use egui::{Id, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 use kinora_studio::timeline::curve::PropertyKey;
@@ -6,6 +7,7 @@ use kinora_studio::timeline::{Clip, Frames};
 
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_by_drag;
+use crate::panels::ease::ease_ui;
 use crate::panels::keyframed::{Keyframed, diamond, key_menu};
 use crate::state::action::Action;
 
@@ -95,6 +97,30 @@ pub fn curve_ui(
     {
         cx.send(Action::GoTo(range.start + graph.frame(pointer.x)));
     }
+    part_ui(ui, cx, clip, (shown, keys), at);
+}
+
+/// The ease curve of the part between two keyframes with the playhead in it.
+fn part_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    clip: &Clip,
+    (shown, keys): (Keyframed, &[PropertyKey]),
+    at: Frames,
+) {
+    let next = keys.partition_point(|key| key.frame <= at);
+    let before = next.checked_sub(1).filter(|_| next < keys.len());
+    let Some((number, key)) = before.and_then(|number| Some((number, keys.get(number)?))) else {
+        return;
+    };
+    let of = format!("{} at frame {}", shown.name().to_lowercase(), key.frame.0);
+    ease_ui(ui, cx, (&of, key.easing), |easing| {
+        let mut keys = keys.to_vec();
+        if let Some(key) = keys.get_mut(number) {
+            key.easing = easing;
+        }
+        shown.with_keys(clip, keys)
+    });
 }
 
 /// The graph at the start of a drag of one of its keyframes, so that neither its range of values nor its length changes

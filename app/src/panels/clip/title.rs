@@ -7,8 +7,10 @@ use kinora_studio::timeline::title::{Align, Title, TitleRole};
 
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::{edit_colour, edit_with_gesture};
+use crate::panels::dropper;
 use crate::state::action::{Action, EditAction};
 use crate::state::form::title_form::TitleForm;
+use crate::state::view::viewer_view::ColourTarget;
 use crate::ui::widgets::{colour_field, field, number, text_field};
 
 /// The settings of a title. The text is one step when its field loses the focus; the viewer shows it at once.
@@ -37,7 +39,10 @@ pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Ti
     }
     let (red, green, blue) = title.colour;
     let mut colour = [red, green, blue];
-    let has_changed = colour_field(ui, cx.theme, &mut colour, "Text colour");
+    let name = "Text colour";
+    let has_changed = colour_field(ui, cx.theme, (&mut colour, name), |ui| {
+        dropper::button_ui(ui, cx, ColourTarget::Title(title.id), name);
+    });
     let state = (&mut form.colour_is_dragged, has_changed);
     edit_colour(ui, cx, "colour of title", state, || {
         let colour = (colour[0], colour[1], colour[2]);

@@ -22,7 +22,7 @@ use crate::state::form::medium_form::MediumForm;
 use crate::state::proxy_jobs::ProxyState;
 use crate::state::sources::seconds_of;
 use crate::state::view::media_view::MediaView;
-use crate::state::view::viewer_view::ViewedSource;
+use crate::state::view::viewer_view::{ComparedPicture, ViewedSource};
 use crate::ui::fonts::{icon, sign};
 use crate::ui::widgets::{at_end, drag_source, icon_button, line, named, text_field};
 
@@ -275,6 +275,23 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Import)
         ];
         if item_ui(ui, icon::SHOT, words, can_edit && !import.file.is_missing) {
             send(cx, MediaAction::UseAsFirstFrame(medium.id));
+        }
+    }
+    if medium.has_picture {
+        let is_shown = cx
+            .viewer
+            .compared
+            .is_some_and(|one| one.medium == medium.id);
+        let (words, next) = match is_shown {
+            true => ("Stop comparing with the film", None),
+            false => (
+                "Compare with the film",
+                Some(ComparedPicture::of(medium.id)),
+            ),
+        };
+        let words = [words, "Wipe its picture against the film in the viewer"];
+        if item_ui(ui, icon::COMPARE, words, !import.file.is_missing) {
+            cx.send(Action::Viewer(ViewerAction::ComparePicture(next)));
         }
     }
     ui.separator();

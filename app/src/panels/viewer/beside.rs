@@ -20,6 +20,8 @@ const REACH: f32 = 10.0;
 /// The step by which a key moves the line, as a fraction of the frame's width.
 const KEY_STEP: f32 = 0.05;
 const BAR: egui::Vec2 = vec2(376.0, 34.0);
+/// The modes of two pictures.
+pub const PAIR_MODES: [CompareMode; 2] = [CompareMode::Wipe(0.5), CompareMode::SideBySide];
 /// The size of the button that chooses a take of the grid, in points.
 const USE_BUTTON: egui::Vec2 = vec2(96.0, 24.0);
 
@@ -30,42 +32,59 @@ pub fn beside_ui(
     one: Comparison,
     (frame, picture, others): (Rect, &TextureHandle, &[Option<TextureHandle>]),
 ) {
-    let other = others.first().and_then(Option::as_ref);
-    match one.mode {
-        CompareMode::Grid => {
-            grid_ui(ui, cx, one, (frame, picture, others));
-            return bar_ui(ui, cx, one, frame);
+    if one.mode == CompareMode::Grid {
+        grid_ui(ui, cx, one, (frame, picture, others));
+    } else {
+        let other = others.first().and_then(Option::as_ref);
+        let pair = Pair {
+            mode: one.mode,
+            names: ["Chosen take", "Other take"],
+            line: "Wipe between the two takes",
+        };
+        if let Some(mode) = pair_ui(ui, cx, pair, (frame, picture, other)) {
+            cx.send(Action::Take(TakeAction::Compare(Some(one.shown_as(mode)))));
         }
-        CompareMode::Wipe(share) => {
-            let x = egui::lerp(frame.x_range(), share);
-            part(ui, picture, frame, frame.with_max_x(x));
-            if let Some(other) = other {
-                part(ui, other, frame, frame.with_min_x(x));
-            }
-            line_ui(ui, cx, one, (frame, share));
-        }
-        CompareMode::SideBySide => {
-            let (left, right) = frame.split_left_right_at_fraction(0.5);
-            picture_in(ui.painter(), picture, left.shrink2(vec2(1.0, 0.0)));
-            if let Some(other) = other {
-                picture_in(ui.painter(), other, right.shrink2(vec2(1.0, 0.0)));
-            }
-        }
-    }
-    for (align, words, dx) in [
-        (Align2::LEFT_TOP, "Chosen take", 10.0),
-        (Align2::RIGHT_TOP, "Other take", -10.0),
-    ] {
-        let at = align.pos_in_rect(&frame) + vec2(dx, 8.0);
-        text_on(
-            ui.painter(),
-            cx.theme,
-            (align, at),
-            words,
-            *cx.theme.colours.shade,
-        );
     }
     bar_ui(ui, cx, one, frame);
+}
+
+/// Two pictures that are compared: how, their names, and that of the wipe line.
+#[derive(Clone, Copy)]
+pub struct Pair {
+    pub mode: CompareMode,
+    pub names: [&'static str; 2],
+    pub line: &'static str,
+}
+
+/// Draws two pictures with a wipe line or side by side. Returns the mode with the line where it was moved to.
+pub fn pair_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    pair: Pair,
+    (frame, picture, other): (Rect, &TextureHandle, Option<&TextureHandle>),
+) -> Option<CompareMode> {
+    let mut moved = None;
+    if let CompareMode::Wipe(share) = pair.mode {
+        let x = egui::lerp(frame.x_range(), share);
+        part(ui, picture, frame, frame.with_max_x(x));
+        if let Some(other) = other {
+            part(ui, other, frame, frame.with_min_x(x));
+        }
+        moved = line_ui(ui, cx, pair.line, (frame, share)).map(CompareMode::Wipe);
+    } else {
+        let (left, right) = frame.split_left_right_at_fraction(0.5);
+        picture_in(ui.painter(), picture, left.shrink2(vec2(1.0, 0.0)));
+        if let Some(other) = other {
+            picture_in(ui.painter(), other, right.shrink2(vec2(1.0, 0.0)));
+        }
+    }
+    let places = [(Align2::LEFT_TOP, 10.0), (Align2::RIGHT_TOP, -10.0)];
+    for (name, (align, dx)) in pair.names.into_iter().zip(places) {
+        let at = align.pos_in_rect(&frame) + vec2(dx, 8.0);
+        let shade = *cx.theme.colours.shade;
+        text_on(ui.painter(), cx.theme, (align, at), name, shade);
+    }
+    moved
 }
 
 /// Draws the chosen take and the others in two columns, each with its name, and the others with a button that chooses them.
@@ -122,12 +141,13 @@ fn part(ui: &Ui, picture: &TextureHandle, place: Rect, shown: Rect) {
         .image(picture.id(), place, uv, Color32::WHITE);
 }
 
-fn line_ui(ui: &mut Ui, cx: &PanelContext, one: Comparison, (frame, share): (Rect, f32)) {
+/// The wipe line at a part of the width. Returns the part that it was moved to.
+fn line_ui(ui: &Ui, cx: &PanelContext, name: &str, (frame, share): (Rect, f32)) -> Option<f32> {
     let x = egui::lerp(frame.x_range(), share);
     let taken = Rect::from_x_y_ranges(x - REACH..=x + REACH, frame.y_range());
     let line = ui.interact(taken, Id::unique("wipe"), Sense::click_and_drag());
     let percent = f64::from(share * 100.0).round();
-    line.widget_info(|| WidgetInfo::slider(true, percent, "Wipe between the two takes"));
+    line.widget_info(|| WidgetInfo::slider(true, percent, name));
     let line = line
         .on_hover_cursor(CursorIcon::ResizeHorizontal)
         .on_hover_text("Drag the line, or move it with , and .");
@@ -147,45 +167,62 @@ fn line_ui(ui: &mut Ui, cx: &PanelContext, one: Comparison, (frame, share): (Rec
             });
     }
     let wanted = wanted.clamp(0.0, 1.0);
-    if (wanted - share).abs() > f32::EPSILON {
-        let mode = CompareMode::Wipe(wanted);
-        cx.send(Action::Take(TakeAction::Compare(Some(one.shown_as(mode)))));
-    }
+    ((wanted - share).abs() > f32::EPSILON).then_some(wanted)
 }
 
 /// The controls of the comparison: its mode, a button that chooses the other take, and a button that ends it.
 fn bar_ui(ui: &mut Ui, cx: &PanelContext, one: Comparison, frame: Rect) {
+    let modes: &[CompareMode] = match one.count() > 2 {
+        true => &[
+            CompareMode::Wipe(0.5),
+            CompareMode::SideBySide,
+            CompareMode::Grid,
+        ],
+        false => &PAIR_MODES,
+    };
+    let bar = |ui: &mut Ui| {
+        if let Some(mode) = modes_ui(ui, one.mode, modes) {
+            cx.send(Action::Take(TakeAction::Compare(Some(one.shown_as(mode)))));
+        }
+        ui.separator();
+        if let Some(other) = one.others().next()
+            && one.mode != CompareMode::Grid
+        {
+            let use_it = ui.button("Use this take");
+            let use_it = use_it.on_hover_text("Choose the other take for the timeline");
+            if use_it.clicked() {
+                choose(cx, one, other);
+            }
+        }
+        if icon_button(ui, icon::CLOSE, "End the comparison").clicked() {
+            cx.send(Action::Take(TakeAction::Compare(None)));
+        }
+    };
+    on_bar(ui, cx, frame, bar);
+}
+
+/// Draws controls on a bar at the bottom of the picture.
+pub fn on_bar(ui: &mut Ui, cx: &PanelContext, frame: Rect, contents: impl FnOnce(&mut Ui)) {
     let middle = pos2(frame.center().x, frame.bottom() - 8.0 - BAR.y / 2.0);
     let place = Rect::from_center_size(middle, BAR);
     ui.painter().rect_filled(place, 6, *cx.theme.colours.raised);
     let builder = UiBuilder::new().max_rect(place.shrink2(vec2(8.0, 3.0)));
-    ui.scope_builder(builder, |ui| {
-        ui.horizontal_centered(|ui| {
-            let modes = [
-                (CompareMode::Wipe(0.5), "Wipe"),
-                (CompareMode::SideBySide, "Side by side"),
-                (CompareMode::Grid, "Grid"),
-            ];
-            let has_grid = one.count() > 2;
-            for (mode, words) in modes.into_iter().take(if has_grid { 3 } else { 2 }) {
-                let is_it = discriminant(&one.mode) == discriminant(&mode);
-                if ui.selectable_label(is_it, words).clicked() && !is_it {
-                    cx.send(Action::Take(TakeAction::Compare(Some(one.shown_as(mode)))));
-                }
-            }
-            ui.separator();
-            if let Some(other) = one.others().next()
-                && one.mode != CompareMode::Grid
-            {
-                let use_it = ui.button("Use this take");
-                let use_it = use_it.on_hover_text("Choose the other take for the timeline");
-                if use_it.clicked() {
-                    choose(cx, one, other);
-                }
-            }
-            if icon_button(ui, icon::CLOSE, "End the comparison").clicked() {
-                cx.send(Action::Take(TakeAction::Compare(None)));
-            }
-        });
-    });
+    ui.scope_builder(builder, |ui| ui.horizontal_centered(contents));
+}
+
+/// The choice of a mode. Returns another one that was chosen.
+pub fn modes_ui(ui: &mut Ui, now: CompareMode, modes: &[CompareMode]) -> Option<CompareMode> {
+    let mut chosen = None;
+    for &mode in modes {
+        let words = match mode {
+            CompareMode::Wipe(_) => "Wipe",
+            CompareMode::SideBySide => "Side by side",
+            CompareMode::Grid => "Grid",
+        };
+        let is_it = discriminant(&now) == discriminant(&mode);
+        if ui.selectable_label(is_it, words).clicked() && !is_it {
+            chosen = Some(mode);
+        }
+    }
+    chosen
 }

@@ -30,6 +30,7 @@ pub fn draw(painter: &Painter, theme: &Theme, frame: Rect, guides: Guides) {
         thirds: has_thirds,
         centre_cross,
         grid: has_grid,
+        checkerboard: _, // composed below the picture
     } = guides;
     if has_grid {
         let faint = theme.colours.text.gamma_multiply(0.3);
@@ -97,6 +98,11 @@ pub fn menu_ui(ui: &mut Ui, cx: &PanelContext) {
                 &mut guides.grid,
                 "Grid",
                 "Squares of a tenth of the picture's height, from its middle",
+            ),
+            (
+                &mut guides.checkerboard,
+                "Checkerboard",
+                "Grey squares where the film covers nothing, in place of black",
             ),
         ] {
             ui.checkbox(is_shown, name).on_hover_text(tooltip);

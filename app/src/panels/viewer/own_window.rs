@@ -10,12 +10,14 @@ use egui::{
 
 use super::viewer_ui;
 use crate::panels::context::{KeyPresses, PanelContext};
-use crate::state::action::Action;
+use crate::panels::dropper;
+use crate::state::action::{Action, ViewerAction};
 use crate::state::command::Command;
+use crate::state::view::viewer_window::WindowPlace;
 use crate::ui::app_icon::app_icon;
 use crate::ui::theme::Theme;
 
-/// The size of the window when it opens, in points. The artist moves and resizes it.
+/// The size of the window when it opens first, in points. Then it opens where it was.
 const SIZE: Vec2 = vec2(800.0, 520.0);
 const MIN_SIZE: Vec2 = vec2(480.0, 320.0);
 
@@ -25,16 +27,23 @@ const MIN_SIZE: Vec2 = vec2(480.0, 320.0);
 /// It is drawn together with the main window, of which it shows references. Where the system has one window alone, it
 /// floats there.
 pub fn own_window_ui(ui: &Ui, cx: &PanelContext, has_dialog: bool, pressed: KeyPresses) {
-    let builder = ViewportBuilder::default()
+    let opens_at = cx.viewer_window.opens_at;
+    let mut builder = ViewportBuilder::default()
         .with_title("Viewer - Kinora")
         .with_app_id("kinora")
         .with_icon(icon_of(cx.theme))
-        .with_inner_size(SIZE)
+        .with_inner_size(opens_at.map_or(SIZE, |place| place.size.into()))
         .with_min_inner_size(MIN_SIZE);
+    if let Some([left, top]) = opens_at.and_then(|place| place.corner) {
+        builder = builder.with_position([left, top]);
+    }
     let id = ViewportId::from_hash_of("viewer");
     ui.ctx().show_viewport_immediate(id, builder, |ui, class| {
         if !has_dialog && !Popup::is_any_open(ui.ctx()) {
             keys_ui(ui, cx, class, pressed);
+        }
+        if class == ViewportClass::Immediate {
+            keep_place(ui, cx);
         }
         let frame = Frame::new().fill(*cx.theme.colours.panel);
         CentralPanel::no_frame()
@@ -43,8 +52,30 @@ pub fn own_window_ui(ui: &Ui, cx: &PanelContext, has_dialog: bool, pressed: KeyP
     });
 }
 
+/// Keeps where the window is, unless it fills the screen or is hidden.
+fn keep_place(ui: &Ui, cx: &PanelContext) {
+    let place = ui.input(|input| {
+        let window = input.viewport();
+        let is_usual = [window.fullscreen, window.minimized, window.maximized]
+            .iter()
+            .all(|state| *state != Some(true));
+        let corner = window.outer_rect.map(|outer| [outer.left(), outer.top()]);
+        let size = input.content_rect().size();
+        is_usual.then_some(WindowPlace {
+            corner,
+            size: [size.x, size.y],
+        })
+    });
+    if let Some(place) = place.filter(|place| cx.viewer_window.last != Some(*place)) {
+        cx.send(Action::Viewer(ViewerAction::KeepWindow(place)));
+    }
+}
+
 /// Closes the window, and sends the commands of the keys. The keys of a floating one are those of the main window.
 fn keys_ui(ui: &Ui, cx: &PanelContext, class: ViewportClass, pressed: KeyPresses) {
+    if dropper::cancel_by_escape(ui, cx) {
+        return;
+    }
     let is_closed = ui.input(|input| {
         let is_asked = input.viewport().close_requested() && class == ViewportClass::Immediate;
         is_asked || input.key_pressed(Key::Escape)

@@ -1,13 +1,46 @@
 //! What the viewer shows: the timeline, a shot or import by itself, or the picture that is being generated.
 
-use kinora_studio::timeline::{ContentHash, FrameRange, Frames, ShotId, Source};
+use kinora_studio::timeline::{
+    CharacterId, ContentHash, FrameRange, Frames, MediumId, ShotId, Source, TitleId,
+};
+
+use crate::state::comparison::CompareMode;
 
 /// The view state of the viewer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ViewerView {
     pub mode: ViewerMode,
     /// The range between in and out of the source that is shown by itself.
     pub marks: Option<FrameRange>,
+    /// The colour that the next click in the picture picks.
+    pub picks_for: Option<ColourTarget>,
+    /// The picture that is compared with the film.
+    pub compared: Option<ComparedPicture>,
+}
+
+/// A picture of the media that is compared with the film: a still, or the first frame of a video.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ComparedPicture {
+    pub medium: MediumId,
+    /// A wipe, or side by side.
+    pub mode: CompareMode,
+}
+
+impl ComparedPicture {
+    /// An import, with a wipe in the middle.
+    pub fn of(medium: MediumId) -> Self {
+        let mode = CompareMode::Wipe(0.5);
+        Self { medium, mode }
+    }
+}
+
+/// A colour of the project that can be picked in the viewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColourTarget {
+    /// The text colour of a title.
+    Title(TitleId),
+    /// A colour of a character's stand-in, by its number.
+    Character(CharacterId, usize),
 }
 
 /// What the viewer shows. It follows what was clicked last.

@@ -74,7 +74,7 @@ mod tests {
         assert!(
             refused
                 .remedy
-                .is_some_and(|remedy| remedy.contains("h264, h264-quick, prores, wav, png"))
+                .is_some_and(|remedy| remedy.contains("h264, h264-quick, h265, av1, prores"))
         );
         assert!(of("film.mp4", Some("vhs")).is_err());
         for name in ["film.gif", "film.webm", "film.avi", "film.png", "film.jpg"] {

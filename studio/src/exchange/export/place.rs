@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kinora_render::Container;
+use kinora_render::Still;
 use kinora_render::export::stem_paths;
 use kinora_timeline::Project;
 use kinora_wire::Failure;
@@ -22,7 +22,7 @@ pub fn check_export_place(
     request: &ExportRequest,
 ) -> Result<(), Failure> {
     let path = &request.path;
-    let is_folder = request.format.container == Container::PngFolder;
+    let is_folder = request.format.is_folder();
     let place = OutputPlace {
         path,
         kind: match is_folder {
@@ -67,7 +67,8 @@ pub fn check_export_place(
 
 /// Whether a folder has the pictures of an export.
 fn has_pictures(folder: &Path) -> bool {
-    folder.join("000000.png").exists()
+    let first = |still: Still| folder.join(still.file_name(0));
+    Still::ALL.into_iter().any(|still| first(still).exists())
 }
 
 /// Whether an export as asked for would meet another one, its stems or its subtitles, at a path.
@@ -76,7 +77,7 @@ pub(super) fn is_taken(project: &Project, request: &ExportRequest, path: &Path) 
         let stems = stem_paths(project, path);
         request.settings.has_stems && stems.iter().any(|(_, stem)| stem.exists())
     };
-    let has_film = match request.format.container == Container::PngFolder {
+    let has_film = match request.format.is_folder() {
         true => has_pictures(path),
         false => path.exists(),
     };

@@ -7,7 +7,7 @@ use egui_kittest::kittest::Queryable as _;
 use kinora_app::window::Window;
 use kinora_tests::studio::Studio;
 use kinora_timeline::Frames;
-use kinora_timeline::camera::{CameraPath, Easing};
+use kinora_timeline::camera::{CameraPath, EaseCurve, Easing};
 
 use super::home;
 
@@ -172,6 +172,40 @@ fn the_easing_of_a_keyframe_is_chosen_on_the_time_strip() {
     assert_eq!(easing(&mut studio), Easing::Hold);
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(easing(&mut studio), Easing::InOut, "one step");
+}
+
+#[test]
+fn the_ease_curve_of_a_keyframe_is_dragged_by_its_handles() {
+    let home = home();
+    let mut studio = with_move(home.path(), "Push in");
+    let of = "camera keyframe at frame 0";
+    studio.click("Camera keyframe at frame 0");
+    studio.scroll_to(&format!("Ease curve, {of}"));
+    let easing = |studio: &mut Studio| path(studio).keys()[0].easing;
+    assert_eq!(easing(&mut studio), Easing::InOut);
+    let begun = Easing::InOut.curve().handles();
+
+    let handle = format!("Start handle, {of}");
+    let at = studio.window.get_by_label(&handle).rect().center();
+    studio.drag(at, at + vec2(20.0, -30.0));
+    let Easing::Curve(curve) = easing(&mut studio) else {
+        panic!("a curve");
+    };
+    let [start, end] = curve.handles();
+    assert!(start[0] > begun[0][0] + 100 && start[1] > 200, "{start:?}");
+    assert_eq!(end, begun[1], "the other handle stays");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(easing(&mut studio), Easing::InOut, "one step");
+
+    studio.window.get_by_label(&handle).focus();
+    studio.window.run_ok();
+    studio.press(Modifiers::NONE, Key::ArrowRight);
+    studio.press(Modifiers::NONE, Key::ArrowUp);
+    let moved = [[begun[0][0] + 20, begun[0][1] + 20], begun[1]];
+    assert_eq!(easing(&mut studio), Easing::Curve(EaseCurve::new(moved)));
+    studio.type_number(&format!("End handle, time, {of}"), "90");
+    let typed = [moved[0], [900, begun[1][1]]];
+    assert_eq!(easing(&mut studio), Easing::Curve(EaseCurve::new(typed)));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 use kinora_tests::tone;
 use kinora_timeline::Clip;
+use kinora_timeline::camera::Easing;
 use kinora_timeline::curve::{Property, PropertyKey};
 
 use super::home;
@@ -43,6 +44,41 @@ fn a_property_gets_keyframes_at_the_playhead() {
     assert_eq!(curve(&mut studio).map(|keys| keys.len()), Some(1));
     studio.click("Reset opacity");
     assert_eq!(curve(&mut studio), None);
+}
+
+#[test]
+fn the_part_at_the_playhead_has_an_ease_curve() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::D);
+    studio.click("Clip").click("Add a keyframe of opacity");
+    studio.press(Modifiers::NONE, Key::End);
+    studio.type_into("Opacity", "0.5");
+    studio.press(Modifiers::NONE, Key::Enter);
+    assert!(
+        !studio.shows("Ease curve"),
+        "no part begins at the last one"
+    );
+    studio.click("Previous keyframe of opacity");
+    let handle = "End handle, opacity at frame 0";
+    studio.scroll_to(handle);
+    let at = studio.window.get_by_label(handle).rect().center();
+    studio.drag(at, at + vec2(10.0, 20.0));
+    let curve = first_clip(&mut studio).look;
+    let curve = curve.curve(Property::Opacity).expect("keyframes").clone();
+    let Easing::Curve(ease) = curve.keys[0].easing else {
+        panic!("a curve");
+    };
+    let begun = Easing::Linear.curve().handles();
+    assert_eq!(ease.handles()[0], begun[0]);
+    assert!(ease.handles()[1][1] < begun[1][1]);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    let curve = first_clip(&mut studio).look;
+    let curve = curve.curve(Property::Opacity).expect("keyframes").clone();
+    assert_eq!(curve.keys[0].easing, Easing::Linear, "one step");
 }
 
 /// The first clip of the timeline.

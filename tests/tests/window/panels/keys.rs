@@ -30,7 +30,7 @@ fn clips(studio: &mut Studio) -> usize {
 
 /// Opens the dialog and shows the row of a command.
 fn find(studio: &mut Studio, command: &str) {
-    studio.press(Modifiers::NONE, Key::F1);
+    studio.press(Modifiers::COMMAND, Key::F1);
     studio.type_into("Search", command);
 }
 
@@ -112,7 +112,7 @@ fn a_command_that_is_not_possible_is_told_by_a_menu_and_not_by_a_key() {
 fn the_preset_of_an_editor_brings_its_drags() {
     let home = home();
     let mut studio = with_keys(home.path(), "");
-    studio.press(Modifiers::NONE, Key::F1);
+    studio.press(Modifiers::COMMAND, Key::F1);
     let choose = |studio: &mut Studio, preset: &str| {
         studio.opens_list("Preset").click(preset);
     };

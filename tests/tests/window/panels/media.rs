@@ -422,3 +422,27 @@ fn the_pictures_of_a_video_are_described_and_their_settings_are_kept() {
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(picture(&mut studio), PictureSettings::default());
 }
+
+#[test]
+fn a_picture_of_the_media_is_wiped_against_the_film() {
+    let home = home();
+    let mut studio = with_picture_and_hum(home.path());
+    studio.click("Insert Ada.png at the playhead");
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.waits_for("Picture of frame 0");
+    choose(&mut studio, "Ada.png:", "Compare with the film");
+    let line = "Wipe between the film and the picture";
+    studio.waits_for(line);
+    let before = studio.window.get_by_label(line).rect().center();
+    studio.press(Modifiers::NONE, Key::Period);
+    let after = studio.window.get_by_label(line).rect().center();
+    assert!(after.x > before.x, "{before} {after}");
+    studio.click("Side by side");
+    assert!(!studio.shows(line));
+    studio.click("End the comparison");
+    assert!(!studio.shows("Side by side"));
+    choose(&mut studio, "Ada.png:", "Compare with the film");
+    studio.waits_for(line);
+    choose(&mut studio, "Ada.png:", "Stop comparing with the film");
+    assert!(!studio.shows(line));
+}

@@ -526,6 +526,50 @@ fn a_new_title_is_typed_at_once_and_dragged_in_the_picture() {
 }
 
 #[test]
+fn the_colour_of_a_title_is_picked_in_the_viewer() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::T);
+    studio.event(Event::Text("Once upon a time".into()));
+    studio.click("Viewer");
+    studio.waits_for("Picture of frame 0");
+    let colour = |studio: &mut Studio| {
+        let project = studio.project();
+        let title = project.titles().next().expect("the title");
+        title.colour
+    };
+    let before = colour(&mut studio);
+    let pick = "Text colour: pick it in the viewer";
+    studio.scroll_to(pick).click(pick);
+    assert!(studio.shows("Click in the viewer to pick the colour there"));
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert!(!studio.shows("Click in the viewer"));
+    assert_eq!(colour(&mut studio), before);
+
+    studio.click(pick);
+    let picture = studio.window.get_by_label("Picture of frame 0").rect();
+    studio.click_at(picture.min + vec2(6.0, 6.0));
+    assert!(!studio.shows("Click in the viewer"), "one click");
+    let picked = colour(&mut studio);
+    assert_ne!(picked, before, "the animatic is not as white as the text");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(colour(&mut studio), before, "one step");
+
+    studio.click(pick);
+    studio.window.hover_at(Pos2::ZERO);
+    studio.window.run_ok();
+    for _ in 0..24 {
+        studio.press(Modifiers::NONE, Key::ArrowLeft);
+        studio.press(Modifiers::NONE, Key::ArrowUp);
+    }
+    studio.press(Modifiers::NONE, Key::Enter);
+    assert_ne!(colour(&mut studio), before, "by the keys");
+}
+
+#[test]
 fn a_clip_fills_a_frame_of_another_shape() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
@@ -843,4 +887,30 @@ fn the_clips_of_a_track_are_selected_from_its_header() {
     let project = studio.project();
     assert_eq!(ranges(&project, 0), [(0, 25)]);
     assert!(ranges(&project, 1).is_empty());
+}
+
+#[test]
+fn the_scrollbar_of_the_tracks_comes_when_they_do_not_fit_and_reaches_the_last_one() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    let bar = "Scroll the tracks";
+    assert!(!studio.shows(bar), "the tracks fit");
+    for _ in 0..8 {
+        studio.press(Modifiers::COMMAND, Key::K);
+        studio.type_text("Add video track");
+        studio.press(Modifiers::NONE, Key::Enter);
+    }
+    assert!(studio.shows(bar));
+    let lowest = "Hide V1 (off)";
+    assert!(!studio.shows(lowest), "it is below the others");
+    let handle = studio.window.get_by_label(bar).rect().center();
+    studio.drag(handle, handle + vec2(0.0, 400.0));
+    assert!(studio.shows(lowest));
+    let handle = studio.window.get_by_label(bar).rect();
+    assert!(handle.bottom() <= 720.0, "{handle}");
+    studio.drag(handle.center(), handle.center() - vec2(0.0, 400.0));
+    assert!(!studio.shows(lowest), "and back");
 }

@@ -34,6 +34,43 @@ fn safe_areas_thirds_the_centre_cross_and_the_grid_are_chosen_apart() {
 }
 
 #[test]
+fn a_checkerboard_is_seen_where_the_film_covers_nothing() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::NONE, Key::D);
+    studio.click("Clip").type_into("Opacity", "0");
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for("Picture of frame 0");
+    studio.click("Settings of the viewer").click("Checkerboard");
+    let item = |studio: &Studio| {
+        let role = Role::CheckBox;
+        let item = studio.window.get_by_role_and_label(role, "Checkerboard");
+        item.accesskit_node().toggled()
+    };
+    assert_eq!(item(&studio), Some(Toggled::True));
+    studio.press(Modifiers::NONE, Key::Escape);
+
+    // The squares are in the picture: the dropper picks their grey for a title beyond them.
+    studio.press(Modifiers::NONE, Key::T);
+    studio.event(egui::Event::Text("Grey".into()));
+    studio.click("Viewer");
+    let pick = "Text colour: pick it in the viewer";
+    studio.waits_until("the squares", |studio| {
+        studio.scroll_to(pick).click(pick);
+        let picture = studio.window.get_by_label("Picture of frame 0").rect();
+        studio.click_at(picture.min + egui::vec2(2.0, 2.0));
+        let project = studio.project();
+        project
+            .titles()
+            .any(|title| title.colour == (102, 102, 102))
+    });
+}
+
+#[test]
 fn the_viewer_has_a_window_of_its_own_and_goes_back_into_its_panel() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
