@@ -2,7 +2,7 @@
 `fun.py` for models that diffusers does not have, and by `kinora generate`. The frames are compared.
 
 Usage: blackbox.py KINORA [SEED [KIND...]]. Prints a line for each pipeline; exits 1 if any differs by more than
-0.5 of 255 on average, or is refused, or if a wrong input is not refused plainly."""
+0.1 of 255 on average, or is refused, or if a wrong input is not refused plainly."""
 
 import random
 import sys
@@ -20,6 +20,7 @@ from diffusers import (
 
 import changed
 import fun
+import fun_inputs
 import image
 import text
 import tiny
@@ -107,6 +108,10 @@ def compare(kinora, draw, kind):
         if kind == "seen_pair":
             inputs["last_image"] = noise_picture(seed + 1, size, folder / "last.png")
             command += ["--last-frame", folder / "last.png"]
+        if kind in WITH_REFERENCE and draw.random() < 0.5:
+            inputs["video"] = fun_inputs.pictures(request.frames, seed + 2, size, folder / "control")
+            inputs["conditioning_scale"] = draw.choice([0.5, 1.0, 1.5])
+            command += ["--control", folder / "control", "--control-strength", inputs["conditioning_scale"]]
         if kind in WITH_REFERENCE:
             inputs["reference_images"] = [noise_picture(seed, (64, 32), folder / "reference.png")]
             command += ["--character", f"someone={folder / 'reference.png'}"]

@@ -1,5 +1,5 @@
-"""Files beside a saved random model for `blackbox.py`: LoRAs, and transformers in packed formats. The weights of diffusers'
-pipeline become what the files stand for, so that both run the same numbers."""
+"""Files beside a saved random model for `blackbox.py`: LoRAs, and transformers in packed formats. The weights of the
+reference become what the files stand for, so that both run the same numbers."""
 
 import json
 
@@ -28,8 +28,9 @@ def lora_keys(draw, form, name):
     if form == "kohya":
         start = "lora_unet_" + module.replace(".", "_")
         return [f"{start}.lora_down.weight", f"{start}.lora_up.weight", f"{start}.alpha"]
-    start = ("diffusion_model." if form == "lightx2v" else draw.choice(["diffusion_model.", ""])) + module
-    down, up = ("lora_down", "lora_up") if form == "lightx2v" else draw.choice([("lora_A", "lora_B"), ("lora_down", "lora_up")])
+    start = draw.choice(["diffusion_model.", ""]) + module
+    pairs = [("lora_down", "lora_up"), ("lora_A", "lora_B")]
+    down, up = pairs[0] if form == "lightx2v" else draw.choice(pairs)
     return [f"{start}.{down}.weight", f"{start}.{up}.weight", draw.choice([f"{start}.alpha", None])]
 
 

@@ -1,5 +1,5 @@
-"""Random inputs of the models in `fun.py`: a camera path, a control clip, references, a first and a last frame, as files
-with the options of `kinora generate` that name them."""
+"""Random inputs of the models in `fun_models.py`: a camera path, a control clip, references, a first and a last frame.
+They are files, with the options of `kinora generate` that name them."""
 
 from dataclasses import dataclass, field
 
@@ -24,8 +24,10 @@ class Inputs:
     options: list = field(default_factory=list)
 
     def __str__(self):
-        given = dict(camera=self.camera and self.camera.count("\n") - 1, control=len(self.control), given=sorted(self.kept))
-        given["references"] = len(self.references)
+        views = self.camera and self.camera.count("\n") - 1
+        given = dict(
+            camera=views, control=len(self.control), given=sorted(self.kept), references=len(self.references),
+        )
         return ", ".join(f"{name} {value}" for name, value in given.items() if value)
 
 
@@ -56,47 +58,51 @@ def pictures(count, seed, size, folder):
 
 def drawn(draw, kind, request, folder):
     """Inputs that this kind of model takes, each of them mostly; all that it needs."""
-    inputs, seed, size = Inputs(guidance_low=request.guidance), request.seed, (request.width, request.height)
-
-    def add(*words):
-        inputs.options.extend(words)
-
-    is_inpainting = kind.order == ["given"] and "camera" not in kind.has
-    if kind.order and (is_inpainting or draw.random() < 0.6):
-        inputs.kept[0] = noise_picture(seed, size, folder / "first.png")
-        add("--first-frame", folder / "first.png")
+    inputs, size = Inputs(guidance_low=request.guidance), (request.width, request.height)
+    if kind.order and (kind.needs_first() or draw.random() < 0.6):
+        inputs.kept[0] = noise_picture(request.seed, size, folder / "first.png")
+        inputs.options += ["--first-frame", folder / "first.png"]
         if "given" in kind.order and request.frames > 1 and draw.random() < 0.4:
-            inputs.kept[request.frames - 1] = noise_picture(seed + 1, size, folder / "last.png")
-            add("--last-frame", folder / "last.png")
+            inputs.kept[request.frames - 1] = noise_picture(request.seed + 1, size, folder / "last.png")
+            inputs.options += ["--last-frame", folder / "last.png"]
     if "control" in kind.order:
-        add("--no-stage")
+        inputs.options += ["--no-stage"]
         if draw.random() < 0.75:
-            inputs.control = pictures(request.frames + draw.randint(0, 2), seed + 2, size, folder / "control")
-            add("--control", folder / "control")
+            inputs.control = pictures(request.frames + draw.randint(0, 2), request.seed + 2, size, folder / "control")
+            inputs.options += ["--control", folder / "control"]
     if "camera" in kind.has:
-        if draw.random() < 0.75:
-            inputs.camera = camera_file(draw, max(1, request.frames + draw.randint(-3, 3)))
-            (folder / "path.txt").write_text(inputs.camera)
-            add("--camera", folder / "path.txt")
-        elif kind.order:
-            inputs.camera = AT_REST
+        draw_camera(draw, kind, request, folder, inputs)
     if "reference" in kind.has and draw.random() < 0.6:
-        inputs.references = [noise_picture(seed + 20, size, folder / "reference.png")]
+        draw_references(draw, [size], request.seed + 20, folder, inputs)
     if "subjects" in kind.has:
         sizes = [(draw.randint(9, 90), draw.randint(9, 90)) for _ in range(draw.randint(0, 4))]
-        names = ["reference.png", "second.png", "third.png", "fourth.png"]
-        inputs.references = [
-            noise_picture(seed + 20 + at, size, folder / name) for at, (size, name) in enumerate(zip(sizes, names))
-        ]
-        for at, name in list(enumerate(names))[2 : len(sizes)]:
-            add("--character", f"subject{at}={folder / name}")
-    if inputs.references:
-        files = ",".join(str(folder / name) for name in ["reference.png", "second.png"][: len(inputs.references)])
-        inputs.options[:0] = ["--character", f"someone={files}"]  # the first of the characters
+        draw_references(draw, sizes, request.seed + 20, folder, inputs)
     if "experts" in kind.has and request.guidance > 1:
         inputs.guidance_low = draw.choice([2.0, 5.0])
-        add("--guidance-low", inputs.guidance_low)
+        inputs.options += ["--guidance-low", inputs.guidance_low]
     return inputs
+
+
+def draw_camera(draw, kind, request, folder, inputs):
+    """A path, shorter or longer than the clip, or none."""
+    if draw.random() < 0.75:
+        inputs.camera = camera_file(draw, max(1, request.frames + draw.randint(-3, 3)))
+        (folder / "path.txt").write_text(inputs.camera)
+        inputs.options += ["--camera", folder / "path.txt"]
+    elif kind.order:
+        inputs.camera = AT_REST
+
+
+def draw_references(draw, sizes, seed, folder, inputs):
+    """Pictures of these sizes, of several characters."""
+    characters = {}
+    for at, size in enumerate(sizes):
+        path = folder / f"reference{at}.png"
+        inputs.references.append(noise_picture(seed + at, size, path))
+        name = draw.choice([*list(characters)[-1:], f"character{at}"])  # another picture of the last one, or a new one
+        characters.setdefault(name, []).append(str(path))
+    for name, files in characters.items():
+        inputs.options += ["--character", f"{name}={','.join(files)}"]
 
 
 def on_white(picture, request):

@@ -1,4 +1,4 @@
-"""Wrong inputs of the models in `fun.py`: `kinora generate` must refuse each in plain words."""
+"""Wrong inputs of the models in `fun_models.py`: `kinora generate` must refuse each in plain words."""
 
 import torch
 from safetensors.torch import save_file
@@ -45,7 +45,7 @@ def wrong_inputs(draw, kind, request, folder):
     else:
         yield ["--first-frame", text], "cannot be used as a picture"
         yield ["--first-frame", picture, "--keyframe", f"2={picture}", "--frames", "5"], "cannot be given"
-    if kind.order == ["given"] and "camera" not in kind.has:
+    if kind.needs_first():
         yield [], "there is no first frame"
     if "reference" in kind.has:
         yield ["--character", f"a={picture},{picture}"], "one reference picture"
@@ -56,10 +56,9 @@ def wrong_inputs(draw, kind, request, folder):
 def plainly(name, draw, kind, request, command, folder):
     """Whether some of them are refused with these words, and no word of a bug. `command` makes a clip without them."""
     folder.mkdir()
-    needs_first = kind.order == ["given"] and "camera" not in kind.has
     all_plain = True
     for options, word in draw.sample(list(wrong_inputs(draw, kind, request, folder)), k=6):
-        if needs_first and word != "there is no first frame" and "--first-frame" not in options:
+        if kind.needs_first() and word != "there is no first frame" and "--first-frame" not in options:
             options = ["--first-frame", folder / "wrong.png", *options]
         kept = [word for word in zip(command[2::2], command[3::2]) if word[0] not in options]
         ran = tiny.run([*command[:2], *(word for pair in kept for word in pair), *options])
