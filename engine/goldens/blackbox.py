@@ -1,111 +1,64 @@
-"""Black-box parity: a model of random shapes, saved by `save_pretrained`, run by diffusers' pipelines and by
-`kinora generate`. The frames are compared.
+"""Black-box parity: a model of random shapes, saved by `save_pretrained`, run by diffusers' pipelines, or by those of
+`fun.py` for models that diffusers does not have, and by `kinora generate`. The frames are compared.
 
-Usage: blackbox.py KINORA [SEED]. Prints a line for each pipeline; exits 1 if any differs by more than
-0.5 of 255 on average, or is refused."""
+Usage: blackbox.py KINORA [SEED [KIND...]]. Prints a line for each pipeline; exits 1 if any differs by more than
+0.1 of 255 on average, or is refused, or if a wrong input is not refused plainly."""
 
 import random
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import torch
 from diffusers import (
-    AutoencoderKLWan,
-    FlowMatchEulerDiscreteScheduler,
-    UniPCMultistepScheduler,
     WanImageToVideoPipeline,
     WanPipeline,
     WanTransformer3DModel,
     WanVACEPipeline,
     WanVACETransformer3DModel,
 )
-from PIL import Image
-from transformers import CLIPVisionConfig, CLIPVisionModel, UMT5Config, UMT5EncoderModel
 
 import changed
+import fun
+import fun_inputs
 import image
 import text
+import tiny
+from tiny import Request, autoencoder, image_encoder, noise_picture, scheduler, shaken, text_encoder
 
-LIMIT = 0.5  # of 255, on average
 # Text to video, VACE; of Wan 2.2: two experts without and with a first frame, the 5B model without and with one; a first
-# frame, or a first and a last one, that CLIP sees; VACE with two experts; LoRAs; packed weights.
+# frame, or a first and a last one, that CLIP sees; VACE with two experts; LoRAs and packed weights of every form.
 PIPELINES = dict(
     text=WanPipeline, controlled=WanVACEPipeline, experts=WanPipeline, given=WanImageToVideoPipeline,
     ti2v=WanPipeline, ti2v_first=WanImageToVideoPipeline, seen=WanImageToVideoPipeline,
-    seen_pair=WanImageToVideoPipeline, controlled_experts=WanVACEPipeline, lora=WanPipeline, lora_experts=WanPipeline,
-    fp8=WanPipeline, int8=WanPipeline, gguf=WanPipeline,
+    seen_pair=WanImageToVideoPipeline, controlled_experts=WanVACEPipeline, lora_experts=WanPipeline,
 )
+LORAS = [f"lora_{form}" for form in changed.LORA_FORMS]
+PACKED = [*changed.SAFETENSORS, "gguf", "gguf_k"]
+PIPELINES |= {kind: WanPipeline for kind in [*LORAS, *PACKED]}
 WITH_EXPERTS = ["experts", "given", "controlled_experts", "lora_experts"]
 WITH_REFERENCE = ["controlled", "controlled_experts"]
 WITH_FIRST = ["given", "ti2v_first", "seen", "seen_pair"]
 SEEN = ["seen", "seen_pair"]
-PACKED = ["fp8", "int8", "gguf"]
-
-
-def shaken(module, draw):
-    """Sets every parameter to random values, so that no default value hides an error."""
-    generator = torch.Generator().manual_seed(draw.randrange(2**31))
-    with torch.no_grad():
-        for name, value in module.named_parameters():
-            noise = torch.randn(value.shape, generator=generator)
-            if name.endswith(("gamma",)) or (value.ndim == 1 and "norm" in name and "weight" in name):
-                value.copy_(1 + 0.2 * noise)
-            elif value.ndim == 1:
-                value.copy_(0.1 * noise)
-            elif "scale_shift_table" in name:
-                value.copy_(0.3 * noise)
-            else:
-                value.copy_(noise / value[0].numel() ** 0.5)
-    return module.eval()
-
-
-def autoencoder(draw, wide):
-    """That of Wan 2.1, or the wide one of the 5B model."""
-    channels = 48 if wide else 16
-    last = [1, 2, 4, 4] if wide else [1, 1, 2, 4]  # the shortcuts of the wide one allow no other last step
-    config = dict(
-        base_dim=draw.choice([4, 6]), z_dim=channels, dim_mult=draw.choice([[1, 2, 2, 2], last]),
-        num_res_blocks=draw.randint(1, 2), temperal_downsample=[False, True, True],
-        latents_mean=[round(draw.uniform(-1, 1), 4) for _ in range(channels)],
-        latents_std=[round(draw.uniform(0.5, 3), 4) for _ in range(channels)],
-    )
-    if wide:
-        config |= dict(
-            decoder_base_dim=draw.choice([4, 8]), in_channels=12, out_channels=12, is_residual=True, patch_size=2,
-            scale_factor_spatial=16, scale_factor_temporal=4,
-        )
-    return AutoencoderKLWan(**config)
-
-
-def image_encoder(draw):
-    """A CLIP for pictures, as the released one but for its sizes."""
-    heads, patch = draw.choice([1, 2]), draw.choice([4, 8])
-    return CLIPVisionModel(CLIPVisionConfig(
-        hidden_size=heads * draw.choice([8, 12]), intermediate_size=draw.choice([24, 40]), num_attention_heads=heads,
-        num_hidden_layers=draw.randint(2, 4), image_size=patch * draw.randint(2, 4), patch_size=patch, hidden_act="gelu",
-    ))
 
 
 def parts(draw, kind):
     text_width = 32 if kind in PACKED else draw.choice([24, 40, 48])
     tokenizer, _ = text.tokenizer_json(text.train_sentencepiece())
-    encoder = UMT5EncoderModel(UMT5Config(
-        vocab_size=len(tokenizer), d_model=text_width, d_kv=draw.choice([8, 12]), d_ff=draw.choice([40, 72]),
-        num_layers=draw.randint(1, 3), num_heads=draw.choice([2, 3]), dropout_rate=0.0,
-    ))
+    encoder = text_encoder(draw, len(tokenizer), text_width)
     layers = draw.randint(2, 5)
     wide, has_experts = kind.startswith("ti2v"), kind in WITH_EXPERTS
     channels = 48 if wide else 16
     channels_in = 36 if kind in ["given", *SEEN] else channels
-    # Blocks of packed formats have 32 numbers.
-    head_width, ffn_widths = (32, [64, 96]) if kind in PACKED else (draw.choice([16, 24, 32]), [40, 96])
+    heads, head_width, ffn_width = draw.choice([1, 2, 3]), draw.choice([16, 24, 32]), draw.choice([40, 96])
+    if kind in PACKED:
+        head_width, ffn_width = 32, draw.choice([64, 96])  # packed formats have blocks of 32 numbers
+    if kind == "gguf_k":
+        heads, ffn_width, layers = 8, draw.choice([256, 512]), 2  # and these of 256
     config = dict(
-        patch_size=(1, 2, 2), num_attention_heads=draw.choice([1, 2, 3]), attention_head_dim=head_width,
+        patch_size=(1, 2, 2), num_attention_heads=heads, attention_head_dim=head_width,
         in_channels=channels_in, out_channels=channels, text_dim=text_width, freq_dim=draw.choice([64, 256]),
-        ffn_dim=draw.choice(ffn_widths), num_layers=layers, cross_attn_norm=True, qk_norm="rms_norm_across_heads",
+        ffn_dim=ffn_width, num_layers=layers, cross_attn_norm=True, qk_norm="rms_norm_across_heads",
         rope_max_seq_len=1024,
     )
     network = WanTransformer3DModel
@@ -114,16 +67,12 @@ def parts(draw, kind):
         network, config = WanVACETransformer3DModel, config | dict(vace_layers=[0] + chosen, vace_in_channels=96)
     if kind in SEEN:
         clip = image_encoder(draw)
-        config |= dict(image_dim=clip.config.hidden_size, added_kv_proj_dim=config["num_attention_heads"] * head_width)
+        config |= dict(image_dim=clip.config.hidden_size, added_kv_proj_dim=heads * head_width)
     if kind == "seen_pair":
         config["pos_embed_seq_len"] = 2 * (1 + (clip.config.image_size // clip.config.patch_size) ** 2)
-    shift = draw.choice([3.0, 5.0, 8.0])
-    scheduler = draw.choice([
-        UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=shift),
-        FlowMatchEulerDiscreteScheduler(shift=shift),
-    ])
+    shift, sampler = scheduler(draw)
     networks = dict(text_encoder=encoder, transformer=network(**config), vae=autoencoder(draw, wide))
-    settings = dict(tokenizer=tokenizer, scheduler=scheduler)
+    settings = dict(tokenizer=tokenizer, scheduler=sampler)
     if kind in SEEN:
         networks["image_encoder"], settings["image_processor"] = clip, image.processor(clip.config.image_size)
     if has_experts:
@@ -132,13 +81,6 @@ def parts(draw, kind):
     if wide:
         settings["expand_timesteps"] = True
     return shift, settings | {name: shaken(net, draw) for name, net in networks.items()}
-
-
-def noise_picture(seed, size, path):
-    """A random picture, width x height, saved for the engine."""
-    picture = Image.fromarray(np.uint8(np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3))))
-    picture.save(path)
-    return picture
 
 
 def compare(kinora, draw, kind):
@@ -150,43 +92,32 @@ def compare(kinora, draw, kind):
         pipe.set_progress_bar_config(disable=True)
         # Only files are changed that the engine reads, and the pipeline's weights in the same way.
         changes = changed.change(kind, draw, pipe, folder)
-        sides = [32, 64] if kind.startswith("ti2v") else [32, 48, 64]
-        width, height, frames = draw.choice(sides), draw.choice(sides[:2]), draw.choice([5, 9] if kind in SEEN else [1, 5, 9])
-        seed, steps, guidance = draw.randrange(2**40), draw.randint(2, 6), draw.choice([1.0, 3.5, 6.0])
-        prompt, negative = draw.choice(text.PROMPTS[:9]), draw.choice(["", "blurry"])
+        request = Request.drawn(draw, shift, kind.startswith("ti2v"), [5, 9] if kind in SEEN else [1, 5, 9])
+        size, seed, guidance = (request.width, request.height), request.seed, request.guidance
         inputs = dict(
-            prompt=prompt, negative_prompt=negative, width=width, height=height, num_frames=frames,
-            num_inference_steps=steps, guidance_scale=guidance,
+            prompt=request.prompt, negative_prompt=request.negative, width=size[0], height=size[1],
+            num_frames=request.frames, num_inference_steps=request.steps, guidance_scale=guidance,
         )
-        command = [
-            kinora, "generate", "--model", folder / "model", "--prompt", prompt, "--negative", negative,
-            "--size", f"{width}x{height}", "--frames", frames, "--seed", seed, "--steps", steps,
-            "--guidance", guidance, "--shift", shift, "--device", "cpu", "-o", folder / "frames", *changes,
-        ]
+        command = [*request.command(kinora, folder / "model", folder / "frames"), *changes]
         if kind in WITH_EXPERTS and guidance > 1:
             inputs["guidance_scale_2"] = draw.choice([2.0, 5.0])
             command += ["--guidance-low", inputs["guidance_scale_2"]]
         if kind in WITH_FIRST:
-            inputs["image"] = noise_picture(seed, (width, height), folder / "first.png")
+            inputs["image"] = noise_picture(seed, size, folder / "first.png")
             command += ["--first-frame", folder / "first.png"]
         if kind == "seen_pair":
-            inputs["last_image"] = noise_picture(seed + 1, (width, height), folder / "last.png")
+            inputs["last_image"] = noise_picture(seed + 1, size, folder / "last.png")
             command += ["--last-frame", folder / "last.png"]
+        if kind in WITH_REFERENCE and draw.random() < 0.5:
+            inputs["video"] = fun_inputs.pictures(request.frames, seed + 2, size, folder / "control")
+            inputs["conditioning_scale"] = draw.choice([0.5, 1.0, 1.5])
+            command += ["--control", folder / "control", "--control-strength", inputs["conditioning_scale"]]
         if kind in WITH_REFERENCE:
             inputs["reference_images"] = [noise_picture(seed, (64, 32), folder / "reference.png")]
             command += ["--character", f"someone={folder / 'reference.png'}"]
         theirs = pipe(**inputs, generator=torch.Generator().manual_seed(seed), output_type="np").frames[0]
-        ran = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-        if ran.returncode:
-            print(f"{type(pipe).__name__}, {kind}: refused: {ran.stderr[-800:]}", flush=True)
-            return False
-        files = sorted((folder / "frames").glob("*.png"))
-        ours = np.stack([np.asarray(Image.open(path)) for path in files])
-    assert ours.shape == theirs.shape, (ours.shape, theirs.shape)
-    difference = np.abs(ours.astype(np.float64) - theirs * 255).mean()
-    size = f"{width}x{height}, {frames} frames, {steps} steps, guidance {guidance}, {type(pipe.scheduler).__name__}"
-    print(f"{type(pipe).__name__}, {kind}: {size}: differs by {difference:.3f} of 255 (limit {LIMIT})", flush=True)
-    return difference <= LIMIT
+        name = f"{type(pipe).__name__}, {kind}: {request}, {type(pipe.scheduler).__name__}"
+        return tiny.compare(name, command, folder / "frames", theirs)
 
 
 def main():
@@ -195,7 +126,10 @@ def main():
     print(f"seed {seed}", flush=True)
     torch.set_num_threads(1)
     draw = random.Random(seed)
-    same = [compare(kinora, draw, kind) for kind in list(PIPELINES) * 2]
+    same = []
+    for kind in sys.argv[3:] or [*PIPELINES, *fun.KINDS] * 2:
+        run = compare if kind in PIPELINES else fun.compare
+        same.append(run(kinora, draw, kind))
     sys.exit(0 if all(same) else 1)
 
 

@@ -48,8 +48,11 @@ def text(path):
     return "\n".join(lines) + "\n"
 
 
-def plucker(height, width, path="usual"):
-    rows, world_to_camera = matrices(path)
+def plucker(height, width, file):
+    """The rays of the path in a file's text: 6 f h w."""
+    rows = [list(map(float, line.split())) for line in file.splitlines()[1:]]
+    world_to_camera = [np.vstack([np.array(row[7:]).reshape(3, 4), [0, 0, 0, 1]]) for row in rows]
+    across, down = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
     frames = []
     for row, matrix in zip(rows, world_to_camera):
         camera_to_start = world_to_camera[0] @ np.linalg.inv(matrix)
@@ -59,15 +62,12 @@ def plucker(height, width, path="usual"):
             fx = row[1] * height * 16 / 9
         else:
             fy = row[2] * width * 9 / 16
-        out = np.zeros((6, height, width))
-        for v in range(height):
-            for u in range(width):
-                direction = np.array([(u + 0.5 - cx) / fx, (v + 0.5 - cy) / fy, 1.0])
-                direction = camera_to_start[:3, :3] @ (direction / np.linalg.norm(direction))
-                out[:3, v, u] = np.cross(camera_to_start[:3, 3], direction)
-                out[3:, v, u] = direction
-        frames.append(out)
-    return np.stack(frames, 1)  # 6 f h w
+        directions = np.stack([(across - cx) / fx, (down - cy) / fy, np.ones_like(across)], 2)
+        directions /= np.linalg.norm(directions, axis=2, keepdims=True)
+        directions = directions @ camera_to_start[:3, :3].T
+        moments = np.cross(camera_to_start[:3, 3], directions)
+        frames.append(np.concatenate([moments, directions], 2).transpose(2, 0, 1))
+    return np.stack(frames, 1)
 
 
 def folded(rays):
@@ -80,6 +80,6 @@ def folded(rays):
 def make():
     tensors = {}
     for name, case in CASES.items():
-        rays = folded(plucker(**case))
+        rays = folded(plucker(case["height"], case["width"], text(case.get("path", "usual"))))
         tensors[name] = torch.from_numpy(rays).float().unsqueeze(0)
     return tensors, dict(cases=CASES, texts={path: text(path) for path in PATHS})

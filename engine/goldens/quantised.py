@@ -57,11 +57,10 @@ def hadamard(length):
     return power / np.sqrt(length)
 
 
-def convrot(group, shape):
+def convrot(group, weight):
     """Rotated, rounded to 8 bits a row, and back. Each rotated number is off by half a step at most."""
-    turn = np.kron(np.eye(shape[1] // group), hadamard(group))
-    weight = normal_like(f"convrot.{group}", shape).numpy().astype(np.float64)
-    rotated = weight @ turn
+    turn = np.kron(np.eye(weight.shape[1] // group), hadamard(group))
+    rotated = weight.numpy().astype(np.float64) @ turn
     scale = (np.abs(rotated).max(1, keepdims=True) / 127).astype(np.float32)
     stored = np.clip(np.round(rotated / scale), -127, 127)
     decoded = (stored * scale) @ turn
@@ -73,13 +72,14 @@ def convrot(group, shape):
     )
 
 
-def nvfp4(shape):
+def nvfp4(weight):
     """Rows and columns padded to 16, two numbers a byte, scales in tiles of 128 x 4."""
+    shape = weight.shape
     rows, columns = ((length + 15) // 16 * 16 for length in shape)
-    weight = np.zeros((rows, columns), np.float32)
-    weight[: shape[0], : shape[1]] = normal_like("nvfp4", shape).numpy()
-    scale = np.float32(np.abs(weight).max() / (448 * 6))
-    groups = weight.reshape(rows, columns // 16, 16)
+    padded = np.zeros((rows, columns), np.float32)
+    padded[: shape[0], : shape[1]] = weight.numpy()
+    scale = np.float32(np.abs(padded).max() / (448 * 6))
+    groups = padded.reshape(rows, columns // 16, 16)
     wanted = np.abs(groups).max(2) / 6 / scale
     block_scales = torch.from_numpy(wanted.astype(np.float32)).to(torch.float8_e4m3fn)
     steps = block_scales.float().numpy()[:, :, None] * scale
@@ -111,10 +111,10 @@ def make():
     for name, kind in (("e4m3", torch.float8_e4m3fn), ("e5m2", torch.float8_e5m2)):
         tensors[f"{name}.bytes"], tensors[f"{name}.numbers"] = float8(kind)
     for group in (16, 256):
-        stored, scale, decoded = convrot(group, (8, 256))
+        stored, scale, decoded = convrot(group, normal_like(f"convrot.{group}", (8, 256)))
         tensors[f"convrot{group}.bytes"] = stored.view(torch.uint8)
         tensors[f"convrot{group}.scale"], tensors[f"convrot{group}.numbers"] = scale, decoded
-    stored, block_scales, scale, decoded = nvfp4((40, 150))
+    stored, block_scales, scale, decoded = nvfp4(normal_like("nvfp4", (40, 150)))
     tensors |= {
         "nvfp4.bytes": stored, "nvfp4.block_scales": block_scales, "nvfp4.scale": scale, "nvfp4.numbers": decoded,
     }

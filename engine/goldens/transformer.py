@@ -24,17 +24,18 @@ CONTROLLED = TINY | dict(num_layers=3, vace_layers=[0, 2], vace_in_channels=96)
 
 class CameraAdapter(nn.Module):
     """The adapter of VideoX-Fun's camera models, written from its description: a pixel-unshuffle by 8, then a 2x2
-    convolution with stride 2 and one residual block."""
+    convolution with stride 2 and one residual block. For the autoencoder of the 5B model it is by 16."""
 
-    def __init__(self, dim):
+    def __init__(self, dim, downscale=8):
         super().__init__()
-        self.conv = nn.Conv2d(24 * 64, dim, 2, stride=2)
+        self.downscale = downscale
+        self.conv = nn.Conv2d(24 * downscale**2, dim, 2, stride=2)
         block = nn.Module()
         block.conv1, block.conv2 = nn.Conv2d(dim, dim, 3, padding=1), nn.Conv2d(dim, dim, 3, padding=1)
         self.residual_blocks = nn.ModuleList([block])
 
     def forward(self, rays):
-        per_frame = [nn.functional.pixel_unshuffle(rays[:, :, f], 8) for f in range(rays.shape[2])]
+        per_frame = [nn.functional.pixel_unshuffle(rays[:, :, f], self.downscale) for f in range(rays.shape[2])]
         features = torch.stack([self.conv(image) for image in per_frame], 2)
         outputs = []
         for f in range(features.shape[2]):
@@ -53,26 +54,19 @@ def full_reference(case, dim):
     return conv(latents[:, :, 0]).flatten(2).transpose(1, 2)
 
 
-def around(model, case):
-    """Lets tokens run before and after those of the clip. The hooks that do so are returned, to be removed."""
-    config, (frames, height, width), batch = case["config"], case["latent"], case.get("batch", 1)
-    dim = config["num_attention_heads"] * config["attention_head_dim"]
-    before = full_reference(case, dim) if case.get("reference") else torch.zeros(1, 0, dim)
-    count = case.get("subjects", 0)
-    after = torch.zeros(1, 0, dim)
-    if count:
-        subjects = normal_like("subjects", (1, 16, count, height, width))
-        after = model.patch_embedding(subjects).flatten(2).transpose(1, 2)
-    place = height * width // 4
-    before_rope, more = before.shape[1] // place, count
-    rope, blocks, head = model.rope, model.blocks[0], model.proj_out
+def around(model, before, after, grid):
+    """Lets tokens, 1 n d each, run before and after those of the clip, whose latents have this size: f h w. The hooks that
+    do so are returned, to be removed."""
+    frames, height, width = grid
+    frames += (before.shape[1] + after.shape[1]) // (height * width // 4)
+    rope = model.rope
 
     def longer_rope(_module, _inputs, _output):
-        grid = torch.zeros(1, 16, frames + before_rope + more, height, width)
-        return rope.forward(grid)
+        return rope.forward(torch.zeros(1, 16, frames, height, width))
 
     def longer_tokens(_module, inputs):
         tokens = inputs[0]
+        batch = tokens.shape[0]
         parts = [before.expand(batch, -1, -1), tokens, after.expand(batch, -1, -1)]
         return (torch.cat(parts, 1), *inputs[1:])
 
@@ -81,9 +75,21 @@ def around(model, case):
 
     return [
         rope.register_forward_hook(longer_rope),
-        blocks.register_forward_pre_hook(longer_tokens),
-        head.register_forward_hook(cut),
+        model.blocks[0].register_forward_pre_hook(longer_tokens),
+        model.proj_out.register_forward_hook(cut),
     ]
+
+
+def references(model, case):
+    """The tokens of a case's references, before and after those of the clip."""
+    config, (_, height, width) = case["config"], case["latent"]
+    dim = config["num_attention_heads"] * config["attention_head_dim"]
+    before = full_reference(case, dim) if case.get("reference") else torch.zeros(1, 0, dim)
+    after = torch.zeros(1, 0, dim)
+    if "subjects" in case:
+        subjects = normal_like("subjects", (1, 16, case["subjects"], height, width))
+        after = model.patch_embedding(subjects).flatten(2).transpose(1, 2)
+    return before, after
 
 
 def controlled_layers(config):
@@ -123,7 +129,7 @@ def run(case):
         more["encoder_hidden_states_image"] = features if pictures == 2 else features.expand(batch, -1, -1)
         if case.get("without_picture"):
             more["encoder_hidden_states_image"] = torch.zeros(batch, 17, config["image_dim"])
-    hooks = around(model, case) if case.get("reference") or case.get("subjects") else []
+    hooks = around(model, *references(model, case), case["latent"])
     if adapter:
         rays = normal_like("rays", (batch, 24, frames, 8 * height, 8 * width))
         embedded = adapter(rays)
