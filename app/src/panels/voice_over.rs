@@ -5,7 +5,7 @@ use egui::{
     Align2, Area, Button, Frame, Id, LayerId, Margin, Order, Rect, RichText, Role, Sense, Stroke,
     Ui, WidgetInfo, vec2,
 };
-use kinora_studio::render::record::InputDevice;
+use kinora_studio::render::record::{InputDevice, Microphone};
 
 use super::context::WindowContext;
 use crate::state::action::{Action, VoiceOverAction};
@@ -150,7 +150,7 @@ fn meter_ui(ui: &mut Ui, cx: &WindowContext) {
 
 fn clip_light_ui(ui: &mut Ui, cx: &WindowContext) {
     let microphone = cx.state.voice_over.microphone.as_ref();
-    let is_lit = microphone.is_some_and(|microphone| microphone.is_clipped());
+    let is_lit = microphone.is_some_and(Microphone::is_clipped);
     let colours = &cx.theme.colours;
     let (colour, name) = match is_lit {
         true => (*colours.bad, "Clipped: put out the light"),

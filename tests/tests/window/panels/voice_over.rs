@@ -72,7 +72,9 @@ fn a_recording_becomes_a_clip_at_the_playhead_in_one_step_and_each_one_is_a_file
         let node = node.accesskit_node();
         let is_control = is_input(node.role()) && !node.is_hidden();
         let name = node.label().unwrap_or_default();
-        assert!(!is_control || !name.trim().is_empty(), "{:?}", node.role());
+        let is_named = name.chars().any(char::is_alphanumeric);
+        let is_read_only = node.data().is_read_only();
+        assert!(!is_control || is_read_only || is_named, "{:?}", node.role());
     }
     studio.click("Mute the film").click("Count in 3 seconds");
     studio.click("Start recording");
@@ -175,8 +177,7 @@ fn a_recording_whose_project_was_closed_is_in_the_media_panel_when_it_is_opened_
     records(&mut studio);
     studio.press(Modifiers::COMMAND, Key::W);
     studio.waits_until("the file", |_| recordings(home.path()) == 1);
-    studio.waits_for("First");
-    studio.click_part("First");
+    studio.click("First");
     studio.waits_for("A recording was recovered: Voice-over 1 is in the media panel.");
     assert_eq!(sounds(&studio.project()).len(), 1);
     studio.waits_until("the file was imported", |_| recordings(home.path()) == 0);
