@@ -24,6 +24,7 @@ mod status_bar;
 mod takes;
 mod timeline;
 mod viewer;
+mod voice_over;
 mod welcome;
 mod workspace;
 
@@ -79,6 +80,7 @@ pub fn window_ui(
         actions: &actions,
     };
     guide::guide_ui(ui, &cx);
+    voice_over::voice_over_ui(ui, &cx);
     dialogs::dialog_ui(ui, theme, state, &actions);
     let cx = WindowContext {
         theme,

@@ -1,10 +1,12 @@
 //! Placing shots and imports on the timeline: the picture on a video track, and its sound, linked, on an audio track.
 
+use kinora_studio::exchange::placement::added;
 use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::marks::Mark;
 use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::tracks::TrackEdit;
+use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::{
     Edit, FrameRange, Frames, MediumId, Project, Refusal, ShotId, Source, Track, TrackId, TrackKind,
 };
@@ -215,6 +217,24 @@ fn planned(
     Ok(batch)
 }
 
+/// Adds a sound to the project and places it at a frame: on the targeted track, on another one if it would cover something
+/// there, or on a new one.
+pub fn planned_sound(
+    project: &Project,
+    view: &TimelineView,
+    sound: Medium,
+    at: Frames,
+) -> Result<(EditBatch, ()), Refusal> {
+    let (mut batch, source) = added(project, sound)?;
+    let length = length_of(&batch.project, source, 0);
+    let covered = FrameRange { start: at, length };
+    let track = track_for(&mut batch, view, TrackKind::Audio, Some(covered))?;
+    let clip = Clip::new(source, Frames::ZERO, length);
+    let pieces = vec![Piece { track, clip }];
+    batch.then(Edit::Place(Place::Overwrite { at, pieces }))?;
+    Ok((batch, ()))
+}
+
 /// The targeted track of a kind, or the first unlocked one, without a clip in this range; a new one, if there is none.
 fn track_for(
     batch: &mut EditBatch,
@@ -246,7 +266,7 @@ fn track_for(
 #[cfg(test)]
 mod tests {
     use kinora_studio::timeline::edit::library::Library;
-    use kinora_studio::timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
+    use kinora_studio::timeline::media::{Extent, MediumMarks, PictureSettings};
     use kinora_studio::timeline::{ContentHash, FrameRate};
 
     use super::*;
@@ -318,6 +338,36 @@ mod tests {
         assert_eq!(fitted(10, 20), Frames(20), "longer than from in to out");
         assert_eq!(fitted(10, 3), Frames(3));
         assert_eq!(fitted(40, 20), Frames(8), "the source ends");
+    }
+
+    #[test]
+    fn a_sound_covers_no_other_sound_and_gets_a_track_of_its_own_if_it_must() {
+        let view = TimelineView::default();
+        let sound = |name: &str| Medium {
+            id: MediumId::from(0),
+            name: name.into(),
+            content: ContentHash::of(name.as_bytes()),
+            path: format!("media/{name}"),
+            extent: Extent::Sound {
+                rate_hz: 48_000,
+                samples: 96_000,
+            },
+            has_picture: false,
+            has_sound: true,
+            marks: MediumMarks::default(),
+            picture: PictureSettings::default(),
+        };
+        let mut project = Project::default();
+        for (name, at) in [("one", 10), ("two", 30), ("three", 58)] {
+            let planned = planned_sound(&project, &view, sound(name), Frames(at));
+            project = planned.expect("possible").0.project;
+        }
+        let expected = [
+            (TrackKind::Video, vec![]),
+            (TrackKind::Audio, vec![10, 58]),
+            (TrackKind::Audio, vec![30]),
+        ];
+        assert_eq!(starts(&project), expected);
     }
 
     #[test]

@@ -83,6 +83,8 @@ pub struct Player {
     playing: Option<Playing>,
     /// Whether the whole project loops while no range is marked.
     loops: bool,
+    /// Whether this playback does not loop.
+    plays_once: bool,
     requested: Option<FrameRequest>,
     speaker: Speaker,
     /// The revision of the project that is heard.
@@ -162,6 +164,7 @@ impl Player {
             playhead: Frames::ZERO,
             playing: None,
             loops: false,
+            plays_once: false,
             requested: None,
             speaker: Speaker::new(&project_folder),
             heard: None,
@@ -255,6 +258,7 @@ impl Player {
         if is_at_end {
             self.playhead = Frames::ZERO;
         }
+        self.plays_once = false;
         let was_playing = self.playing.is_some();
         self.dropped.begin(self.playhead, was_playing);
         self.playing = (speed != 0 && end > Frames::ZERO).then(|| Playing {
@@ -268,6 +272,22 @@ impl Player {
             1 => self.speaker.play(project, self.playhead),
             _ => self.speaker.rest(),
         }
+    }
+
+    /// Plays from the playhead to the end at normal speed, without loops, while a sound is recorded. A muted film is timed
+    /// by its sound too. At its end and behind it nothing is played.
+    pub fn play_once(&mut self, project: &Project, is_muted: bool) {
+        if self.playhead + Frames::ONE >= project.end() {
+            return self.stop();
+        }
+        self.play(1, project);
+        self.speaker.mute(is_muted);
+        self.plays_once = true;
+    }
+
+    /// When the frame was heard at which playback began; `None` until that is known, or without a sound device.
+    pub fn heard_since(&self) -> Option<Instant> {
+        self.speaker.heard_since().filter(|_| self.speed() == 1)
     }
 
     /// Doubles the speed in a direction, up to 8, as J and L do.
@@ -330,8 +350,8 @@ impl Player {
         let moved = elapsed * project.rate().per_second() + SAMPLE_IN_FRAMES;
         let at = playing.from + Frames((moved * f64::from(playing.speed)).trunc() as i64);
         let last = project.end() - Frames::ONE;
-        if let Some(range) = looped.filter(|range| at >= range.end() && playing.from < range.end())
-        {
+        let is_over = |range: &FrameRange| at >= range.end() && playing.from < range.end();
+        if let Some(range) = looped.filter(|range| !self.plays_once && is_over(range)) {
             self.playhead = range.start;
             self.play(playing.speed, project);
         } else if at > last || at < Frames::ZERO {

@@ -61,6 +61,23 @@ pub enum Action {
     /// Bring a panel to the front of its tabs.
     Show(Pane),
     Viewer(ViewerAction),
+    VoiceOver(VoiceOverAction),
+}
+
+/// The card that records a voice-over.
+#[derive(Clone, Debug, PartialEq)]
+pub enum VoiceOverAction {
+    Close,
+    /// Look for microphones again.
+    LookAgain,
+    /// Listen to the microphone of this name.
+    Choose(String),
+    CountIn(bool),
+    MuteFilm(bool),
+    Start,
+    /// End the recording, or the count-in.
+    Stop,
+    PutOutClipLight,
 }
 
 /// What the viewer shows.
