@@ -219,7 +219,8 @@ impl Plan {
                 "ask for sound alone, or use a model that makes pictures",
             ));
         }
-        if !guidance.is_neutral() && !(spec.makes_sound && spec.makes_pictures) {
+        let makes_both = spec.makes_sound && spec.makes_pictures;
+        if !makes_both && !guidance.is_neutral() {
             return Err(Failure::refused(
                 format!("{model} has no guidance between picture and sound"),
                 "leave it out, or use a model that makes picture and sound together",

@@ -1,6 +1,8 @@
 //! The memory of a long mix: two minutes, and thirty with `cargo xtask test --soak`. A program of its own, because the
 //! memory is that of the whole process.
 
+#![expect(clippy::print_stdout, reason = "a measurement: stdout is its result")]
+
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -438,13 +438,12 @@ impl Composer {
         self.reader.use_proxies(request.look.plays_proxies);
         self.reader.use_ground(request.look.ground);
         let picture = self.reader.picture(&job.project, request.frame).map(lit);
-        let others: Vec<(&Project, Frames)> = match request.look.trim {
-            Some(trim) => vec![(&job.project, trim.incoming)],
-            None => {
-                let first = request.look.compared.map(|_| Frames::ZERO);
-                let at = first.unwrap_or(request.frame);
-                job.beside.iter().map(|other| (other, at)).collect()
-            }
+        let others: Vec<(&Project, Frames)> = if let Some(trim) = request.look.trim {
+            vec![(&job.project, trim.incoming)]
+        } else {
+            let first = request.look.compared.map(|_| Frames::ZERO);
+            let at = first.unwrap_or(request.frame);
+            job.beside.iter().map(|other| (other, at)).collect()
         };
         while self.beside.len() < others.len() {
             self.beside

@@ -6,11 +6,12 @@ mod upsampler;
 
 use std::collections::BTreeMap;
 
-use kinora_engine::family::Decoder;
 use kinora_engine::family::ltx2::vae::{
     ClipDecoder, Decoded, Form, Stages, Tiling, Vae, VaeConfig,
 };
+use kinora_engine::family::{ClipSink, Decoder, SoundBlock};
 use kinora_engine::job::Listener;
+use kinora_engine::streams::Latents;
 use kinora_engine::weights::Weights;
 use kinora_wire::{Failure, Progress};
 use serde_json::Value;
@@ -189,6 +190,20 @@ fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
     }
 }
 
+/// Counts frames.
+struct Count(i64);
+
+impl ClipSink for Count {
+    fn frames(&mut self, frames: &Tensor, _listener: &mut dyn Listener) -> Result<(), Failure> {
+        self.0 += frames.size()[2];
+        Ok(())
+    }
+
+    fn sound(&mut self, _: SoundBlock, _: &mut dyn Listener) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
 /// Counts what the pipeline is told, and stops it after so many checks.
 #[derive(Default)]
 struct Told {
@@ -218,13 +233,11 @@ fn the_pipeline_gets_all_frames_whole_or_in_tiles_and_can_cancel() {
     let latents = normal_like("wide", &[1, 8, 4, 1, 5]);
     let decode = |tiling: Option<Tiling>, told: &mut Told| {
         let vae = &vae.decoder;
-        let mut count = 0;
+        let mut count = Count(0);
         let decoder = ClipDecoder { vae, tiling };
-        let result = decoder.decode(&latents, told, &mut |frames, _| {
-            count += frames.size()[2];
-            Ok(())
-        });
-        (count, result)
+        let latents = Latents::of_picture(latents.shallow_clone());
+        let result = decoder.decode(&latents, told, &mut count);
+        (count.0, result)
     };
     let mut told = Told::default();
     let (count, result) = decode(None, &mut told);

@@ -15,7 +15,7 @@ const SETTLE_INTERVAL: Duration = Duration::from_secs(2);
 /// The longest time that samples are held until the start is known.
 const LONGEST_HELD: Duration = Duration::from_secs(30);
 /// The most silence that is put in for lost samples, and before the first one.
-const LONGEST_GAP: Duration = Duration::from_secs(60);
+const LONGEST_GAP: Duration = Duration::from_mins(1);
 
 /// What to record.
 #[derive(Clone, Debug)]
@@ -247,7 +247,7 @@ mod tests {
     fn the_first_sample_is_the_one_captured_at_the_start_whenever_the_start_is_known() {
         let folder = tempfile::tempdir().expect("a folder");
         let opened = Instant::now();
-        let start = opened + Duration::from_micros(105_000); // sample 5040
+        let start = opened + Duration::from_millis(105); // sample 5040
         let expected: Vec<f32> = (5040..14_400).map(counted).collect();
         let path = folder.path().join("known.wav");
         let mut known = recording(&path, Some(start));

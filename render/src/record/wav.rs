@@ -9,7 +9,7 @@ use super::input::InputFormat;
 
 /// The header: RIFF, the format with its extension, the count of samples, and the start of the samples themselves.
 const HEADER_BYTES: usize = 58;
-/// WAVE_FORMAT_IEEE_FLOAT.
+/// `WAVE_FORMAT_IEEE_FLOAT`.
 const FLOAT: u16 = 3;
 const SAMPLE_BYTES: u64 = 4;
 /// The places of the numbers in the header.

@@ -1,6 +1,11 @@
 //! Picture and sound in step over a long film: a white frame and a click every ten seconds are exported as they are
 //! delivered, decoded, and compared. One minute; ten with `cargo xtask test --soak`.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "what was measured is printed with --nocapture"
+)]
+
 use kinora_render::mix::sample_at;
 
 use super::*;

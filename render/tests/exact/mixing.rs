@@ -1,5 +1,10 @@
 //! The mixer from files to files: a limiter, stems, and a given loudness, measured by FFmpeg.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "what was measured is printed with --nocapture"
+)]
+
 use std::process::Command;
 
 use kinora_render::LoudnessTarget;

@@ -123,7 +123,7 @@ fn page_ui(ui: &mut Ui, theme: &Theme, form: &mut HelpForm) {
         .id_salt(("page of the help", &page.file))
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            blocks_ui(ui, theme, page, (anchor.as_deref(), &mut link))
+            blocks_ui(ui, theme, page, (anchor.as_deref(), &mut link));
         });
     if let Some((page, anchor)) = link.and_then(|link: String| form.target_of(&link)) {
         form.go_to(page, anchor.as_deref());
