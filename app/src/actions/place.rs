@@ -1,6 +1,8 @@
 //! Placing shots and imports on the timeline: the picture on a video track, and its sound, linked, on an audio track.
 
-use kinora_studio::exchange::placement::added;
+use std::path::Path;
+
+use kinora_studio::exchange::placement::{add_sound, added};
 use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::marks::Mark;
@@ -132,7 +134,8 @@ fn place_in_range(
     let project = open.project();
     let content = content.fitted(project, range.length);
     let view = &open.view.panels.timeline;
-    let planned = planned(project, view, &content, how, (None, range.start));
+    let folder = open.document.session.folder();
+    let planned = planned((project, folder), view, &content, how, (None, range.start));
     let planned = planned.and_then(|mut batch| {
         batch.then(Edit::Mark(Mark::InOut(None)))?;
         Ok((batch, ()))
@@ -179,7 +182,8 @@ fn place_content(
     notifications: &mut Notifications,
 ) -> bool {
     let view = &open.view.panels.timeline;
-    let planned = planned(open.project(), view, content, how, to);
+    let place = (open.project(), open.document.session.folder());
+    let planned = planned(place, view, content, how, to);
     let planned = planned.map(|batch| (batch, ()));
     open.edit_planned(name_of_place(how), planned, notifications)
         .is_some()
@@ -188,7 +192,7 @@ fn place_content(
 /// The main clip goes to the given track, else to the targeted one of its kind. Its sound goes to a track on which it
 /// covers nothing.
 fn planned(
-    project: &Project,
+    (project, folder): (&Project, &Path),
     view: &TimelineView,
     content: &Content,
     how: MediumPlace,
@@ -214,6 +218,9 @@ fn planned(
         MediumPlace::Overwrite => Place::Overwrite { at, pieces },
         MediumPlace::Append => Place::Append { pieces },
     }))?;
+    if let Source::Shot(shot) = content.source {
+        add_sound(&mut batch, project, folder, shot)?;
+    }
     Ok(batch)
 }
 
@@ -305,7 +312,8 @@ mod tests {
     fn placed(project: &Project, source: Source, how: MediumPlace, at: i64) -> Project {
         let view = TimelineView::default();
         let content = Content::whole(project, source, 3);
-        let batch = planned(project, &view, &content, how, (None, Frames(at)));
+        let place = (project, Path::new(""));
+        let batch = planned(place, &view, &content, how, (None, Frames(at)));
         batch.expect("possible").project
     }
 

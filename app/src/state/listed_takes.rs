@@ -188,6 +188,7 @@ mod tests {
             shot,
             clip: None,
             frames: None,
+            sound: None,
             made_at,
             timings: Timings::default(),
             hint: None,

@@ -8,6 +8,7 @@ mod mixing;
 mod nested;
 mod ramps;
 mod subtitles;
+mod take_sound;
 
 use std::fs;
 use std::ops::Range;

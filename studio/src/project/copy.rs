@@ -270,8 +270,9 @@ impl Plan {
         let files = below();
         for take in takes_of(shot) {
             self.add_all_in(from, &files.take(take))?;
-            let needed = [files.take_clip(take), files.take(take).join(TAKE_FILE)];
-            if needed.iter().any(|path| !self.files.contains_key(path)) {
+            let has = |path: PathBuf| self.files.contains_key(&path);
+            let has_parts = has(files.take_clip(take)) || has(files.take_sound(take));
+            if !has_parts || !has(files.take(take).join(TAKE_FILE)) {
                 self.missing.push(format!("a take of {}", shot.name));
             }
         }
@@ -291,13 +292,14 @@ impl Plan {
     }
 }
 
-/// The chosen take of a shot, and the take that the shot extends or retakes.
+/// The chosen takes of a shot, of picture and sound, and the take that the shot extends or retakes.
 fn takes_of(shot: &Shot) -> impl Iterator<Item = ContentHash> {
     let origin = match &shot.origin {
         Origin::Extends { take, .. } | Origin::Retakes { take, .. } => Some(*take),
         Origin::Scratch | Origin::Continues(_) => None,
     };
-    shot.chosen.into_iter().chain(origin)
+    let chosen = shot.chosen.into_iter().chain(shot.chosen_sound);
+    chosen.chain(origin)
 }
 
 /// The size of a file; `None` if there is no file at this path.
