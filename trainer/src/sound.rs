@@ -14,5 +14,6 @@ pub mod reading;
 pub mod score;
 mod spectrogram;
 pub mod spectrum;
+pub mod stereo;
 pub mod synth;
 pub mod wav;

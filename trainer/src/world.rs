@@ -3,10 +3,12 @@
 //!
 //! Metres; x right, y down, z forward, as everywhere in Kinora. Pure functions of the seed, without tensors.
 
+mod beats;
 mod camera;
 mod caption;
 mod cast;
 mod draw;
+mod pacing;
 mod place;
 mod props;
 mod random;
@@ -21,10 +23,12 @@ use kinora_timeline::stage::{Colour as StageColour, Form, Stage, StandIn, StandI
 use kinora_timeline::{FrameRate, Frames};
 use rayon::prelude::*;
 
+pub use beats::Beat;
 pub use camera::{Shooting, beginning};
 pub use caption::{Telling, Vocabulary, caption};
-pub use cast::{Action, Beat, Character, Colour, Kind, Pacing, Stance};
+pub use cast::{Action, Character, Colour, Kind, Stance};
 pub use draw::Picture;
+pub use pacing::Pacing;
 pub use place::{Terrain, Time};
 pub use props::Prop;
 pub use random::{chance, generator, one_of, within};

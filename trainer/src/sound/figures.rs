@@ -8,7 +8,7 @@ use super::onsets::onsets_of;
 use super::probe::{Features, Probe, features};
 use super::score::{Cue, Score};
 use super::spectrum::spectra;
-use super::synth::Stereo;
+use super::stereo::Stereo;
 
 /// A contact has been met by an onset no farther away.
 pub const NEAR_SECONDS: f32 = 0.06;

@@ -3,7 +3,7 @@
 use ebur128::{EbuR128, Mode};
 
 use super::score::SAMPLE_RATE;
-use super::synth::Stereo;
+use super::stereo::Stereo;
 
 /// The integrated loudness in LUFS; `None` for a sound that is too short or too soft to have one.
 pub fn integrated(sound: &Stereo) -> Option<f64> {

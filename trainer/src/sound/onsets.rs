@@ -10,7 +10,7 @@ const HIGH_HERTZ: f32 = 12_000.0;
 /// The rise is taken over twice so many spectra: 20 ms.
 const REACH: usize = 2;
 /// The least rise of the middle band, in dB.
-const LEAST_RISE: f32 = 5.0;
+const LEAST_RISE: f32 = 8.0;
 /// Two onsets are at least so far apart.
 const APART_SECONDS: f32 = 0.08;
 /// A window meets a sudden sound before its centre does; measured on clicks.

@@ -1,7 +1,7 @@
 //! WAV files of 32-bit floating-point samples.
 
 use super::score::SAMPLE_RATE;
-use super::synth::Stereo;
+use super::stereo::Stereo;
 
 /// The format code of floating-point samples.
 const FLOAT: u16 = 3;

@@ -3,10 +3,9 @@
 
 use std::f32::consts::{PI, TAU};
 
-use fastrand::Rng;
 use glam::{Affine3A, Quat, Vec3, Vec3A};
 
-use super::random::within;
+use super::pacing::{CADENCE_HERTZ, JUMP, Pacing, WAVE_HERTZ};
 use super::shapes::Body;
 use super::words::words;
 
@@ -109,114 +108,7 @@ impl Stance {
     }
 }
 
-/// Swings of a leg per second at the usual pace.
-const CADENCE_HERTZ: f32 = 1.6;
-/// Swings of a waving arm per second.
-const WAVE_HERTZ: f32 = 1.9;
-/// How a jump fills its clip at the usual pace: the flight is half a turn of a sine over `part * stretch - later`.
-const JUMP: Jump = Jump {
-    stretch: 1.15,
-    later: 0.08,
-};
-
-struct Jump {
-    stretch: f32,
-    later: f32,
-}
-
-/// How fast a character acts, and where in its action a clip begins.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pacing {
-    /// Swings of a leg per second.
-    pub cadence_hertz: f32,
-    /// The phase of the legs at the first frame, in turns.
-    pub phase_turns: f32,
-    /// How many times faster a jump is than one that fills its clip.
-    pub jump_speed: f32,
-    /// How much later it begins, in shares of that jump.
-    pub jump_later: f32,
-}
-
-impl Pacing {
-    /// The pace of every clip that teaches pictures.
-    pub const USUAL: Self = Self {
-        cadence_hertz: CADENCE_HERTZ,
-        phase_turns: 0.0,
-        jump_speed: 1.0,
-        jump_later: 0.0,
-    };
-
-    /// Another pace, so that the times of steps and jumps have to be seen.
-    pub fn drawn(rng: &mut Rng) -> Self {
-        let jump_speed = within(rng, 1.0, 1.8);
-        let first = JUMP.later / JUMP.stretch;
-        let last = 0.97 - JUMP.stretch.recip() / jump_speed; // so that it lands within the clip
-        let begins = within(rng, first.min(last), last);
-        Self {
-            cadence_hertz: within(rng, 1.1, 2.0),
-            phase_turns: rng.f32(),
-            jump_speed,
-            jump_later: begins * jump_speed - first,
-        }
-    }
-}
-
-/// What a character does that can be heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beat {
-    /// A foot meets the ground in front: the contact pose of a walk.
-    Step {
-        /// 0 for the left foot, 1 for the right.
-        foot: usize,
-    },
-    /// Both feet leave the ground.
-    TakeOff,
-    /// Both feet meet the ground.
-    Landing,
-    /// An arm moves fastest.
-    Swish,
-    /// A body that turns is seen from its side.
-    Turn,
-}
-
 impl Action {
-    /// The times of all beats of a clip of `length` seconds, in seconds after its first frame, in order. They follow
-    /// from the same formulas as `stance`.
-    pub fn beats(self, pacing: Pacing, length: f32) -> Vec<(f32, Beat)> {
-        // Times at which `turns per second * time + phase` is a whole number plus `part`.
-        let at_phase = |hertz: f32, phase: f32, part: f32| {
-            let first = (part - phase).rem_euclid(1.0);
-            let count = (hertz * length - first).ceil().max(0.0) as usize;
-            (0..count).map(move |turn| (first + turn as f32) / hertz)
-        };
-        let mut beats: Vec<(f32, Beat)> = match self {
-            Self::Stand => Vec::new(),
-            Self::WalkLeft | Self::WalkRight => [(0, 0.25), (1, 0.75)]
-                .into_iter()
-                .flat_map(|(foot, part)| {
-                    let times = at_phase(pacing.cadence_hertz, pacing.phase_turns, part);
-                    times.map(move |time| (time, Beat::Step { foot }))
-                })
-                .collect(),
-            Self::Jump => {
-                let time = |flight: f32| {
-                    let part = (flight + JUMP.later) / JUMP.stretch;
-                    (part + pacing.jump_later) / pacing.jump_speed * length
-                };
-                vec![(time(0.0), Beat::TakeOff), (time(1.0), Beat::Landing)]
-            }
-            Self::Wave => at_phase(2.0 * WAVE_HERTZ, 0.0, 0.0)
-                .map(|time| (time, Beat::Swish))
-                .collect(),
-            Self::Spin => at_phase(2.0 / length.max(1e-3), 0.0, 0.5)
-                .map(|time| (time, Beat::Turn))
-                .collect(),
-        };
-        beats.retain(|(time, _)| (0.0..length).contains(time));
-        beats.sort_by(|one, other| one.0.total_cmp(&other.0));
-        beats
-    }
-
     /// The pose of a character of this height, `seconds` after the first frame of a clip of `length` seconds. `turn`
     /// is its rotation where the action does not set one.
     pub fn stance(

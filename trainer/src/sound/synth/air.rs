@@ -4,10 +4,10 @@ use std::f32::consts::TAU;
 
 use fastrand::Rng;
 
-use super::Stereo;
 use super::birds::{Voice, play_voice};
 use super::filter::{Band, decibels, samples, seconds, to_unit_power, white};
 use crate::sound::score::Score;
+use crate::sound::stereo::Stereo;
 use crate::world::{generator, within};
 
 /// Mixtures with a smaller share are left out.

@@ -4,9 +4,9 @@ use std::f32::consts::{PI, TAU};
 
 use fastrand::Rng;
 
-use super::Stereo;
 use super::filter::{samples, seconds, to_unit_peak};
 use crate::sound::score::{SAMPLE_RATE, Score};
+use crate::sound::stereo::Stereo;
 use crate::world::within;
 
 /// A voice.

@@ -4,9 +4,9 @@ use std::f32::consts::{PI, TAU};
 
 use fastrand::Rng;
 
-use super::Stereo;
 use super::filter::{Band, samples, seconds, to_unit_peak, white};
 use crate::sound::score::{Cue, Ground, Score, Sounding};
+use crate::sound::stereo::Stereo;
 use crate::world::{generator, within};
 
 /// The largest sample of a step of gain 1.
