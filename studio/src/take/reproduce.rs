@@ -9,7 +9,7 @@ use kinora_timeline::{ContentHash, Frames};
 use kinora_wire::{Failure, GenerationSettings, PixelShape, SoundShape};
 
 use super::take_sound::{IncomingSound, step_of, value_of};
-use super::take_store::{TakeStore, unwritable};
+use super::take_store::{Take, TakeStore, unwritable};
 use crate::generate::clip_file::failure_of;
 
 /// The result of a comparison.
@@ -105,7 +105,7 @@ impl Comparison {
     ) -> Result<Self, Failure> {
         let files = ProjectFiles::of(folder);
         let found = TakeStore::of(folder).find(take);
-        let is_alone = found.as_ref().is_some_and(|found| found.is_sound_alone());
+        let is_alone = found.as_ref().is_some_and(Take::is_sound_alone);
         let recipe = found.as_ref().and_then(|found| found.readable());
         let is_copied = recipe.is_some_and(|recipe| recipe.upscaled.is_some());
         let has_sound = found.as_ref().is_some_and(|found| found.sound.is_some()) && !is_copied;

@@ -97,6 +97,7 @@ pub(super) mod bare {
         T::deserialize(from).map(Some)
     }
 
+    #[expect(clippy::ref_option, reason = "serde passes it so")]
     pub fn write<T: Serialize, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => value.serialize(to),

@@ -63,7 +63,9 @@ impl Band {
 /// Scales a sound so that its largest sample is 1.
 pub fn to_unit_peak(mut sound: Vec<f32>) -> Vec<f32> {
     let peak = sound.iter().fold(1e-9_f32, |most, one| most.max(one.abs()));
-    sound.iter_mut().for_each(|sample| *sample /= peak);
+    for sample in &mut sound {
+        *sample /= peak;
+    }
     sound
 }
 
@@ -71,7 +73,9 @@ pub fn to_unit_peak(mut sound: Vec<f32>) -> Vec<f32> {
 pub fn to_unit_power(mut sound: Vec<f32>) -> Vec<f32> {
     let power: f32 = sound.iter().map(|sample| sample * sample).sum();
     let root = (power / sound.len().max(1) as f32).sqrt().max(1e-9);
-    sound.iter_mut().for_each(|sample| *sample /= root);
+    for sample in &mut sound {
+        *sample /= root;
+    }
     sound
 }
 
