@@ -17,7 +17,7 @@ from unittest.mock import MagicMock
 
 import torch
 
-from drawn import fill, parameter, uniform
+from drawn import fill, uniform
 
 UNUSED = [
     "soundfile", "sox", "onnxruntime", "torchaudio", "torchaudio.compliance", "torchaudio.compliance.kaldi", "librosa",
@@ -26,7 +26,7 @@ UNUSED = [
 
 TALKER = dict(
     vocab_size=1064, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
-    num_key_value_heads=2, head_dim=12, rope_theta=1000.0, num_code_groups=5, text_hidden_size=24, text_vocab_size=100,
+    num_key_value_heads=2, head_dim=12, rope_theta=1000.0, num_code_groups=5, text_hidden_size=24, text_vocab_size=300,
     rope_scaling=dict(interleaved=True, mrope_section=[2, 2, 2], rope_type="default"),
     codec_pad_id=41, codec_bos_id=42, codec_eos_token_id=43, codec_think_id=44, codec_nothink_id=45,
     codec_think_bos_id=46, codec_think_eos_id=47, codec_language_id=dict(english=48, chinese=49, beijing_dialect=50),
@@ -41,7 +41,7 @@ SPEAKER = dict(
     enc_attention_channels=8, enc_res2net_scale=4, enc_se_channels=6, sample_rate=24000,
 )
 MODEL = dict(
-    talker_config=TALKER, speaker_encoder_config=SPEAKER, tts_pad_token_id=90, tts_bos_token_id=91, tts_eos_token_id=92,
+    talker_config=TALKER, speaker_encoder_config=SPEAKER, tts_pad_token_id=290, tts_bos_token_id=291, tts_eos_token_id=292,
     tokenizer_type="qwen3_tts_tokenizer_12hz", tts_model_size="0b6", tts_model_type="base",
 )
 # The larger release has a narrower code predictor, and mrope sections that are not interleaved are the same here.
@@ -79,6 +79,17 @@ LINES = {
     "wide": BASE | dict(model="wide", instruction=INSTRUCTION, text=LONG, greedy_penalty=2.1, frames=30),
     "ended": BASE | dict(model="ending", text=LONG, language="english", greedy_penalty=1.05, frames=40),
     "ended_later": BASE | dict(model="beginning_with_its_end", text=LONG, language="english", frames=40),
+}
+# Whole lines: words to sound, by the files of a release. The kind of a model changes no weights.
+INSTRUCTED = dict(instruction="assistant, as it is")
+SAID = {
+    "described": dict(kind="voice_design", **INSTRUCTED),
+    "own": dict(kind="custom_voice", speaker="vivian", **INSTRUCTED),
+    "cloned": dict(kind="base", cloned=True, beside=True),
+}
+SAID = {
+    name: BASE | dict(language="english", words=" hello world, it's 12\n", greedy_penalty=1.4, frames=31) | case
+    for name, case in SAID.items()
 }
 LOGITS = dict(
     temperature=dict(temperature=0.7), top_k=dict(temperature=1.0, top_k=5), top_p=dict(temperature=1.3, top_p=0.6),
@@ -147,17 +158,20 @@ def network(reference, config, name=None):
     return kept(name, model) if name else model
 
 
+def voice_of(model):
+    return model.extract_speaker_embedding(uniform("voice", (4000,)) * 0.5, 24000).clone()
+
+
 def codes_of(model, case):
     """Greedy codes of a line, frames x groups, and the state after the prompt, 1 x width."""
     prompt = None
     if case.get("cloned"):
         prompt = dict(
-            ref_spk_embedding=[parameter("speaker.bias", (32,)) * 8], x_vector_only_mode=[True], icl_mode=[False],
-            ref_code=None,
+            ref_spk_embedding=[voice_of(model)], x_vector_only_mode=[True], icl_mode=[False], ref_code=None,
         )
     instruction = case.get("instruction")
     codes, states = model.generate(
-        input_ids=[torch.tensor([ROLE + case["text"] + END])],
+        input_ids=[torch.tensor([case.get("role", ROLE) + case["text"] + case.get("end", END)])],
         instruct_ids=[torch.tensor([instruction])] if instruction else None,
         voice_clone_prompt=prompt, languages=[case["language"]], speakers=[case.get("speaker")],
         non_streaming_mode=not case.get("beside", False), max_new_tokens=case["frames"] + 1, do_sample=False,
@@ -170,10 +184,8 @@ def lines(reference, tensors):
     models = {name: network(reference, config, "model." + name) for name, config in MODELS.items()}
     for name, case in LINES.items():
         tensors["codes." + name], tensors["state." + name] = codes_of(models[case["model"]], case)
-        print(name, tensors["codes."+name].tolist())
-    model = models["small"]
-    wave = uniform("voice", (4000,)) * 0.5
-    tensors["speaker"] = model.extract_speaker_embedding(wave, 24000).clone()
+    tensors["speaker"] = voice_of(models["small"])
+    return models["small"]
 
 
 def codec(reference, tensors):
@@ -189,9 +201,20 @@ def codec(reference, tensors):
     tensors["wave.codes"] = codes[0].T.contiguous()
     for name, (length, context) in PIECES.items():
         wave = model.chunked_decode(codes, length, context)
-        print(wave.abs().max(), wave.abs().mean())
         assert (wave.abs() >= 1).float().mean() < 0.02, wave.abs().max()
         tensors["wave." + name] = wave[0]
+    return model
+
+
+def said(model, decoder, tokenizer, tensors):
+    for name, case in SAID.items():
+        ids = tokenizer(f"<|im_start|>assistant\n{case['words'].strip()}<|im_end|>\n<|im_start|>assistant\n")["input_ids"]
+        case = case | dict(text=ids[3:-5], role=ids[:3], end=ids[-5:])
+        if "instruction" in case:
+            instruction = f"<|im_start|>user\n{case['instruction']}<|im_end|>\n"
+            case["instruction"] = tokenizer(instruction)["input_ids"]
+        codes, _ = codes_of(model, case)
+        tensors["said." + name] = decoder.chunked_decode(codes.T[None])[0]
 
 
 def logits(tensors):
@@ -225,7 +248,7 @@ def tokenizer():
         tokens = [made(text)["input_ids"] for text in TEXTS]
     merges = [" ".join(pair) for pair in MERGES]
     special = {word: made.convert_tokens_to_ids(word) for word in SPECIAL}
-    return dict(vocabulary=vocabulary, merges=merges, special=special, texts=TEXTS, tokens=tokens)
+    return made, dict(vocabulary=vocabulary, merges=merges, special=special, texts=TEXTS, tokens=tokens)
 
 
 def make():
@@ -234,11 +257,13 @@ def make():
         print("qwen3_tts: skipped, since the package qwen_tts is not installed here")
         return {}, {}
     tensors = {}
+    made, vocabulary = tokenizer()
     with torch.no_grad():
-        lines(reference, tensors)
-        codec(reference, tensors)
+        model = lines(reference, tensors)
+        said(model, codec(reference, tensors), made, tensors)
         logits(tensors)
     notes = dict(
-        models=MODELS, codec=CODEC, lines=LINES, logits=LOGITS, pieces=PIECES, shapes=SHAPES, tokenizer=tokenizer(),
+        models=MODELS, codec=CODEC, lines=LINES, said=SAID, logits=LOGITS, pieces=PIECES, tokenizer=vocabulary,
+        shapes={name: SHAPES[name] for name in ["model.small", "model.wide", "codec"]},
     )
     return {name: tensor.clone() for name, tensor in tensors.items()}, notes

@@ -37,4 +37,4 @@ pub use sampling::{Choice, Choices, Generator, penalise, probabilities};
 pub use say::{Networks, Said, Voice, Wanted, say};
 pub use speaker::{ClonedVoice, SpeakerConfig, SpeakerEncoder};
 pub use talker::Talker;
-pub use tokenizer::Tokenizer;
+pub use tokenizer::{LineTokens, Tokenizer};
