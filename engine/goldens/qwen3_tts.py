@@ -266,4 +266,4 @@ def make():
         models=MODELS, codec=CODEC, lines=LINES, said=SAID, logits=LOGITS, pieces=PIECES, tokenizer=vocabulary,
         shapes={name: SHAPES[name] for name in ["model.small", "model.wide", "codec"]},
     )
-    return {name: tensor.clone() for name, tensor in tensors.items()}, notes
+    return {name: tensor.to(torch.float32).clone() for name, tensor in tensors.items()}, notes
