@@ -41,8 +41,8 @@ SPEAKER = dict(
     enc_attention_channels=8, enc_res2net_scale=4, enc_se_channels=6, sample_rate=24000,
 )
 MODEL = dict(
-    talker_config=TALKER, speaker_encoder_config=SPEAKER, tts_pad_token_id=290, tts_bos_token_id=291, tts_eos_token_id=292,
-    tokenizer_type="qwen3_tts_tokenizer_12hz", tts_model_size="0b6", tts_model_type="base",
+    talker_config=TALKER, speaker_encoder_config=SPEAKER, tts_pad_token_id=290, tts_bos_token_id=291,
+    tts_eos_token_id=292, tokenizer_type="qwen3_tts_tokenizer_12hz", tts_model_size="0b6", tts_model_type="base",
 )
 # The larger release has a narrower code predictor, and mrope sections that are not interleaved are the same here.
 WIDE = MODEL | dict(
@@ -175,7 +175,8 @@ def codes_of(model, case):
         instruct_ids=[torch.tensor([instruction])] if instruction else None,
         voice_clone_prompt=prompt, languages=[case["language"]], speakers=[case.get("speaker")],
         non_streaming_mode=not case.get("beside", False), max_new_tokens=case["frames"] + 1, do_sample=False,
-        subtalker_dosample=False, repetition_penalty=case["greedy_penalty"], subtalker_top_k=None, subtalker_top_p=None, subtalker_temperature=None, top_k=None, top_p=None, temperature=None,
+        subtalker_dosample=False, repetition_penalty=case["greedy_penalty"], top_k=None, top_p=None, temperature=None,
+        subtalker_top_k=None, subtalker_top_p=None, subtalker_temperature=None,
     )
     return codes[0], states[0][:1]
 
@@ -208,7 +209,8 @@ def codec(reference, tensors):
 
 def said(model, decoder, tokenizer, tensors):
     for name, case in SAID.items():
-        ids = tokenizer(f"<|im_start|>assistant\n{case['words'].strip()}<|im_end|>\n<|im_start|>assistant\n")["input_ids"]
+        words = case["words"].strip()
+        ids = tokenizer(f"<|im_start|>assistant\n{words}<|im_end|>\n<|im_start|>assistant\n")["input_ids"]
         case = case | dict(text=ids[3:-5], role=ids[:3], end=ids[-5:])
         if "instruction" in case:
             instruction = f"<|im_start|>user\n{case['instruction']}<|im_end|>\n"

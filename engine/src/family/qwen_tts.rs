@@ -1,8 +1,8 @@
-//! The Qwen3-TTS family: speech from text, in a voice that is described, that came with the model, or that is cloned with
-//! consent. Mono at 24 kHz. Its networks stand at parity with the package `qwen_tts`; no card opens them yet.
+//! The Qwen3-TTS family: speech from text, in a voice that is described, that came with the model, or that is cloned
+//! with consent. Mono at 24 kHz. Its networks stand at parity with the package `qwen_tts`; no card opens them yet.
 //!
-//! Sources: `qwen_tts` 0.1.1 `core/models/modeling_qwen3_tts.py`, `core/tokenizer_12hz/modeling_qwen3_tts_tokenizer_v2.py`,
-//! `inference/qwen3_tts_model.py`; paper: arXiv 2601.15621.
+//! Sources: the package `qwen_tts` 0.1.1, `core/models/modeling_qwen3_tts.py`,
+//! `core/tokenizer_12hz/modeling_qwen3_tts_tokenizer_v2.py`, `inference/qwen3_tts_model.py`.
 //!
 //! The talker writes the first code of each frame, 12.5 frames a second. The code predictor writes the frame's other
 //! codes. The codec's decoder makes the wave of them. Parameters have the names of the release, prefixes included.

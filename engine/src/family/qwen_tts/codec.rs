@@ -1,5 +1,5 @@
-//! The decoder of the codec: from the codes of frames to a wave. Quantisers, a causal transformer with a window, and causal
-//! convolutions that lengthen step by step. Source: `qwen_tts` `Qwen3TTSTokenizerV2Decoder`.
+//! The decoder of the codec: from the codes of frames to a wave. Quantisers, a causal transformer with a window, and
+//! causal convolutions that lengthen step by step. Source: `qwen_tts` `Qwen3TTSTokenizerV2Decoder`.
 //!
 //! It is always computed in fp32: it is small, and bf16 is heard.
 
@@ -24,8 +24,8 @@ const FIRST_KERNEL: i64 = 3;
 /// Frames between the numbers that the kernels of a stage read.
 const DILATIONS: [i64; 3] = [1, 3, 9];
 
-/// The pieces in which a wave is made. They are part of what a model sounds like: the transformer would read more than a
-/// piece remembers, and its positions begin anew.
+/// The pieces in which a wave is made. They are part of what a model sounds like: the transformer would read more than
+/// a piece remembers, and its positions begin anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pieces {
     /// Frames of a piece.

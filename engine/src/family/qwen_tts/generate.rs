@@ -9,7 +9,7 @@ use tch::{Device, Kind, Tensor};
 use super::config::MARKS;
 use super::layer::Cache;
 use super::prompt::Prompt;
-use super::sampling::{Choices, Generator, chosen, penalise};
+use super::sampling::{Choice, Choices, Generator, chosen, penalise};
 use super::talker::Talker;
 use crate::job::Listener;
 
@@ -25,7 +25,8 @@ pub struct Codes {
     pub has_ended: bool,
 }
 
-/// Makes the codes of a line, at most `most_frames`. `listener` receives progress, and may stop the work before any code.
+/// Makes the codes of a line, at most `most_frames`. `listener` receives progress, and may stop the work before any
+/// code.
 pub fn generate(
     talker: &Talker,
     prompt: &Prompt,
@@ -89,7 +90,7 @@ fn check(
     most_frames: usize,
 ) -> Result<(), Failure> {
     let drawn = [choices.first, choices.others];
-    let is_sound = drawn.iter().flatten().all(|choice| choice.is_sound());
+    let is_sound = drawn.iter().flatten().all(Choice::is_sound);
     let penalty = choices.penalty;
     if !is_sound || !(penalty > 0.0 && penalty.is_finite()) {
         return Err(Failure::refused(

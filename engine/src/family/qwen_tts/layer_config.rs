@@ -72,8 +72,8 @@ impl LayersConfig {
         if written.use_sliding_window {
             return Err("`use_sliding_window` is true, which is unknown".into());
         }
-        let types = written.layer_types.iter().flatten();
-        if let Some(other) = types.into_iter().find(|name| *name != "full_attention") {
+        let mut types = written.layer_types.iter().flatten();
+        if let Some(other) = types.find(|name| *name != "full_attention") {
             return Err(format!(
                 "`layer_types` has `{other}`, which is unknown here"
             ));
@@ -108,7 +108,8 @@ impl LayersConfig {
         let head_width = counted("head_dim", head_width, MOST)?;
         if heads % key_heads != 0 || head_width % 2 != 0 {
             return Err(format!(
-                "{heads} heads (`num_attention_heads`) cannot share {key_heads} (`num_key_value_heads`) of {head_width} channels"
+                "{heads} heads (`num_attention_heads`) cannot share {key_heads} (`num_key_value_heads`) of {head_width} \
+                 channels"
             ));
         }
         check_rope(written.rope_scaling.as_ref(), head_width)?;

@@ -126,8 +126,8 @@ impl SpeechModel {
         both.chain(&self.speaker)
     }
 
-    /// Loads all networks, the talker in this precision and the others in fp32. `progress` receives the bytes read of each
-    /// component, and may stop the loading.
+    /// Loads all networks, the talker in this precision and the others in fp32. `progress` receives the bytes read of
+    /// each component, and may stop the loading.
     pub fn load(
         &self,
         device: Device,

@@ -1,5 +1,5 @@
-//! The code predictor: a small causal transformer over the codes of one frame. It reads the talker's state and the first
-//! code, and predicts the others one by one. Source: `qwen_tts`
+//! The code predictor: a small causal transformer over the codes of one frame. It reads the talker's state and the
+//! first code, and predicts the others one by one. Source: `qwen_tts`
 //! `Qwen3TTSTalkerCodePredictorModelForConditionalGeneration`.
 
 use kinora_wire::Failure;

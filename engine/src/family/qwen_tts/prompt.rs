@@ -2,7 +2,7 @@
 //! token and a code or mark are added. Source: `qwen_tts` `Qwen3TTSForConditionalGeneration.generate`.
 
 use kinora_wire::Failure;
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use super::config::{ModelConfig, TalkerConfig};
 use super::speaker::ClonedVoice;
@@ -165,7 +165,7 @@ fn voice(talker: &Talker, who: Who) -> Result<Option<Tensor>, Failure> {
             let row = voice.row();
             let (has, needs) = (row.size()[2], marks.layers.width);
             match has == needs {
-                true => Ok(Some(row.to_device(talker.device()).to_kind(Kind::Float))),
+                true => Ok(Some(row.to_device(talker.device()))),
                 false => Err(Failure::refused(
                     format!("the cloned voice has {has} channels where the model needs {needs}"),
                     "clone the voice again with this model",

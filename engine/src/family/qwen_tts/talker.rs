@@ -1,5 +1,5 @@
-//! The talker: a causal transformer that reads text and codes, added where both stand, and predicts the first code of the
-//! next frame. Source: `qwen_tts` `Qwen3TTSTalkerModel`, `Qwen3TTSTalkerForConditionalGeneration`.
+//! The talker: a causal transformer that reads text and codes, added where both stand, and predicts the first code of
+//! the next frame. Source: `qwen_tts` `Qwen3TTSTalkerModel`, `Qwen3TTSTalkerForConditionalGeneration`.
 
 use kinora_wire::Failure;
 use tch::{Device, Tensor};

@@ -1,6 +1,6 @@
-//! Splits lines and instructions into Qwen's tokens, with the marks that stand around them. From the `tokenizer.json` of a
-//! release, or its `vocab.json`, `merges.txt` and `tokenizer_config.json`. Source: `qwen_tts` `Qwen3TTSModel`, transformers
-//! `Qwen2Converter`.
+//! Splits lines and instructions into Qwen's tokens, with the marks that stand around them. From the `tokenizer.json` of
+//! a release, or its `vocab.json`, `merges.txt` and `tokenizer_config.json`. Source: `qwen_tts` `Qwen3TTSModel`,
+//! transformers `Qwen2Converter`.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use kinora_wire::{Failure, FailureKind};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::catch_panic::catch_job_panic;
 use crate::files::read_small;
@@ -21,13 +21,18 @@ const VOCABULARY: &str = "vocab.json";
 const MERGES: &str = "merges.txt";
 const SETTINGS: &str = "tokenizer_config.json";
 /// How text is cut before pairs are merged: contractions, words, single digits, signs, ends of lines, spaces.
-const WORDS: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const WORDS: &str = concat!(
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}",
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+);
 /// The role before a line, and what stands after it.
 const ROLE: &str = "<|im_start|>assistant\n";
 const AFTER: &str = "<|im_end|>\n<|im_start|>assistant\n";
 /// Tokens of the role, and of what stands after a line.
 const ROLE_TOKENS: usize = 3;
 const AFTER_TOKENS: usize = 5;
+/// What a file of settings says of an added token.
+const FLAGS: [&str; 5] = ["single_word", "lstrip", "rstrip", "normalized", "special"];
 
 /// Splits lines into tokens.
 #[derive(Clone, Debug)]
@@ -45,22 +50,7 @@ pub struct LineTokens {
 #[derive(Default, Deserialize)]
 struct Settings {
     #[serde(default)]
-    added_tokens_decoder: BTreeMap<u32, Added>,
-}
-
-#[derive(Deserialize)]
-struct Added {
-    content: String,
-    #[serde(default)]
-    single_word: bool,
-    #[serde(default)]
-    lstrip: bool,
-    #[serde(default)]
-    rstrip: bool,
-    #[serde(default)]
-    normalized: bool,
-    #[serde(default)]
-    special: bool,
+    added_tokens_decoder: BTreeMap<u32, Map<String, Value>>,
 }
 
 impl Tokenizer {
@@ -150,12 +140,8 @@ fn assembled(folder: &Path) -> Result<Vec<u8>, Failure> {
         ));
     }
     let settings: Settings = parsed(&folder.join(SETTINGS))?;
-    let added = settings.added_tokens_decoder.iter().map(|(id, token)| {
-        json!({
-            "id": id, "content": token.content, "single_word": token.single_word, "lstrip": token.lstrip,
-            "rstrip": token.rstrip, "normalized": token.normalized, "special": token.special,
-        })
-    });
+    let added = settings.added_tokens_decoder.iter();
+    let added = added.map(|(id, token)| added_token(*id, token));
     let whole = json!({
         "version": "1.0",
         "added_tokens": added.collect::<Vec<_>>(),
@@ -167,6 +153,19 @@ fn assembled(folder: &Path) -> Result<Vec<u8>, Failure> {
         "model": { "type": "BPE", "vocab": vocabulary, "merges": pairs, "fuse_unk": false, "byte_fallback": false },
     });
     Ok(whole.to_string().into_bytes())
+}
+
+/// An added token as `tokenizer.json` writes it.
+fn added_token(id: u32, written: &Map<String, Value>) -> Value {
+    let mut token = Map::from_iter([
+        ("id".to_owned(), json!(id)),
+        ("content".to_owned(), json!(written.get("content"))),
+    ]);
+    for flag in FLAGS {
+        let is_set = written.get(flag).and_then(Value::as_bool);
+        token.insert(flag.to_owned(), json!(is_set.unwrap_or(false)));
+    }
+    Value::Object(token)
 }
 
 fn parsed<Of: serde::de::DeserializeOwned>(path: &Path) -> Result<Of, Failure> {

@@ -1,5 +1,5 @@
-//! The shape of the codec's decoder, from the `config.json` of the folder `speech_tokenizer`. What would change the sound
-//! and is not supported is refused by the name of its field.
+//! The shape of the codec's decoder, from the `config.json` of the folder `speech_tokenizer`. What would change the
+//! sound and is not supported is refused by the name of its field.
 
 use kinora_wire::Failure;
 use serde::Deserialize;

@@ -9,11 +9,11 @@ use crate::weights::Weights;
 
 /// Added to the divisor of a snake.
 const SNAKE_EPSILON: f64 = 1e-9;
-/// Of the norm of a ConvNeXt block.
+/// Of the norm of a `ConvNeXt` block.
 const NORM_EPSILON: f64 = 1e-6;
-/// Length of the kernel of a ConvNeXt block.
+/// Length of the kernel of a `ConvNeXt` block.
 const DEPTH_KERNEL: i64 = 7;
-/// Inner width of a ConvNeXt block, in widths.
+/// Inner width of a `ConvNeXt` block, in widths.
 const WIDENING: i64 = 4;
 
 /// A convolution that keeps the length. It reads the present and earlier times; before the beginning there are zeros.
@@ -168,7 +168,7 @@ impl ResidualUnit {
     }
 }
 
-/// A ConvNeXt block: x + a convolution of each channel, a norm and a feed-forward layer, with learned factors.
+/// A `ConvNeXt` block: x + a convolution of each channel, a norm and a feed-forward layer, with learned factors.
 #[derive(Debug)]
 pub struct ConvNext {
     dwconv: CausalConv,

@@ -1,5 +1,5 @@
-//! The log-mel spectrogram of a voice, as the speaker encoder reads it. Source: `qwen_tts` `mel_spectrogram`: magnitudes,
-//! Slaney's mel scale and norm, a Hann window, reflected ends without half a window.
+//! The log-mel spectrogram of a voice, as the speaker encoder reads it. Source: `qwen_tts` `mel_spectrogram`:
+//! magnitudes, Slaney's mel scale and norm, a Hann window, reflected ends of less than half a window.
 
 use std::f64::consts::PI;
 
