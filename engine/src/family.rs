@@ -3,6 +3,7 @@
 
 mod contract;
 pub mod ltx2;
+pub mod qwen_tts;
 pub mod stable_audio;
 pub mod wan;
 

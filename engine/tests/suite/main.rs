@@ -29,6 +29,7 @@ mod ltx2_vae;
 mod memory;
 mod pipeline;
 mod quantised;
+mod qwen_tts;
 mod refusals;
 mod sampler;
 mod shared_folders;
