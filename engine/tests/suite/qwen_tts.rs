@@ -35,11 +35,11 @@ struct Notes {
     logits: BTreeMap<String, Value>,
     pieces: BTreeMap<String, (usize, usize)>,
     shapes: BTreeMap<String, Shapes>,
-    tokenizer: Vocabulary,
+    tokenizer: TokenNotes,
 }
 
 #[derive(Deserialize)]
-struct Vocabulary {
+struct TokenNotes {
     vocabulary: Value,
     merges: Vec<String>,
     special: BTreeMap<String, u32>,
@@ -118,7 +118,7 @@ impl Release {
     }
 }
 
-fn write_tokenizer(folder: &Path, vocabulary: &Vocabulary) {
+fn write_tokenizer(folder: &Path, vocabulary: &TokenNotes) {
     write_json(&folder.join("vocab.json"), &vocabulary.vocabulary);
     let merges = format!("#version: 0.2\n{}\n", vocabulary.merges.join("\n"));
     fs::write(folder.join("merges.txt"), merges).expect("written");

@@ -21,9 +21,9 @@ pub const MARKS: i64 = 1024;
 pub enum ModelKind {
     /// Clones voices: "base".
     Cloning,
-    /// Invents a voice from a description: "voice_design".
+    /// Invents a voice from a description: `voice_design`.
     Design,
-    /// Has voices of its own: "custom_voice".
+    /// Has voices of its own: `custom_voice`.
     OwnVoices {
         /// Whether a line may come with an instruction. The small model was not trained for it.
         takes_instructions: bool,

@@ -92,7 +92,7 @@ fn check(
     let drawn = [choices.first, choices.others];
     let is_sound = drawn.iter().flatten().all(Choice::is_sound);
     let penalty = choices.penalty;
-    if !is_sound || !(penalty > 0.0 && penalty.is_finite()) {
+    if !(is_sound && penalty > 0.0 && penalty.is_finite()) {
         return Err(Failure::refused(
             format!("codes cannot be chosen with {choices:?}"),
             "use a temperature and a penalty above 0, and a share above 0 and at most 1",

@@ -208,12 +208,11 @@ fn choices(path: &Path) -> Result<Choices, Failure> {
             "fetch it again; it came with the model",
         )
     };
-    let written = match path.exists() {
-        false => Written::default(),
-        true => {
-            let text = read_small(path, LONGEST_JSON_BYTES).map_err(refuse)?;
-            serde_json::from_slice(&text).map_err(|error| refuse(error.to_string()))?
-        }
+    let written = if path.exists() {
+        let text = read_small(path, LONGEST_JSON_BYTES).map_err(refuse)?;
+        serde_json::from_slice(&text).map_err(|error| refuse(error.to_string()))?
+    } else {
+        Written::default()
     };
     let choice = |temperature: f64, best: usize, share: f64| Choice {
         temperature,

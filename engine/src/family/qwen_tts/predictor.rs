@@ -42,12 +42,11 @@ impl CodePredictor {
         let mut list = weights.at("lm_head");
         let heads = others.map(|at| Linear::plain(list.at(at), width, config.codes));
         let heads = heads.collect::<Result<_, _>>()?;
-        let projection = match outer == width {
-            true => None,
-            false => {
-                let projection = weights.at("small_to_mtp_projection");
-                Some(Linear::new(projection, outer, width)?)
-            }
+        let projection = if outer == width {
+            None
+        } else {
+            let projection = weights.at("small_to_mtp_projection");
+            Some(Linear::new(projection, outer, width)?)
         };
         Ok(Self {
             layers,
