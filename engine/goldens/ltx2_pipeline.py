@@ -39,9 +39,11 @@ WIDTHS = dict(in_channels=8, out_channels=8, audio_in_channels=16, audio_out_cha
 WIDER = WIDTHS | dict(
     attention_head_dim=16, cross_attention_dim=32, audio_attention_head_dim=8, audio_cross_attention_dim=16,
 )
+# The reference ignores a perturbation of LTX-2.0 without this setting, which has no parameters.
+OLD = ltx2_transformer.V20 | WIDTHS | dict(caption_channels=24, perturbed_attn=True)
 # Version: transformer, autoencoder, connectors, vocoder, generation of Gemma.
 VERSIONS = {
-    "2.0": (ltx2_transformer.V20 | WIDTHS | dict(caption_channels=24), ltx2_vae.V2_0, ("2.0", 8), ltx2_audio.PLAIN, 3),
+    "2.0": (OLD, ltx2_vae.V2_0, ("2.0", 8), ltx2_audio.PLAIN, 3),
     "2.3": (ltx2_transformer.V23 | WIDER, ltx2_vae.V2_3, ("2.3", 8), ltx2_audio.BANDS, 3),
     "2.5": (ltx2_transformer.V25 | WIDER, ltx2_vae.V2_5, ("2.5", 4), ltx2_audio.BANDS, 4),
 }

@@ -315,9 +315,10 @@ fn plans_keep_to_their_limit_and_the_smallest_one_makes_the_clip() {
     let whole = whole.expect("a plan");
     assert_eq!(whole.words(), "all in memory");
     let mut limit = whole.peak_bytes();
+    let step = limit / 256;
     let mut smallest = whole;
     loop {
-        limit = limit / 8 * 7;
+        limit -= step;
         request.memory_limit_bytes = Some(limit);
         let plan = planned(&model, &request);
         let Ok(memory) = generator.memory_plan(&model, &plan) else {
