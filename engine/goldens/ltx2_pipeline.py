@@ -1,12 +1,21 @@
-"""Goldens of whole clips of LTX-2: latents, frames and sound of diffusers' LTX2Pipeline for tiny models of drawn weights, in
-the forms of LTX-2.0, 2.3 and 2.5."""
+"""Goldens of whole clips of LTX-2: latents, frames and sound of diffusers' LTX2Pipeline, LTX2ImageToVideoPipeline and
+LTX2ConditionPipeline for tiny models of drawn weights, in the forms of LTX-2.0, 2.3 and 2.5."""
 
 import json
 
 import torch
-from diffusers import AutoencoderKLLTX2Video, FlowMatchEulerDiscreteScheduler, LTX2Pipeline, LTX2VideoTransformer3DModel
+from diffusers import (
+    AutoencoderKLLTX2Video,
+    FlowMatchEulerDiscreteScheduler,
+    LTX2ConditionPipeline,
+    LTX2ImageToVideoPipeline,
+    LTX2Pipeline,
+    LTX2VideoTransformer3DModel,
+)
 from diffusers.models.autoencoders.autoencoder_kl_ltx2_audio import AutoencoderKLLTX2Audio
+from diffusers.pipelines.ltx2 import pipeline_ltx2_condition
 from diffusers.pipelines.ltx2.connectors import LTX2TextConnectors
+from diffusers.pipelines.ltx2.pipeline_ltx2_condition import LTX2VideoCondition
 from diffusers.pipelines.ltx2.utils import DISTILLED_SIGMA_VALUES
 from diffusers.pipelines.ltx2.vocoder import LTX2Vocoder, LTX2VocoderWithBWE
 from transformers import Gemma3TextConfig, Gemma3TextModel
@@ -17,6 +26,7 @@ import ltx2_text
 import ltx2_transformer
 import ltx2_vae
 from drawn import fill
+from pipeline import picture
 
 NEGATIVE = "blurry, static, worst quality"
 ALL = dict(cfg=[3.0, 7.0], stg=[1.0, 1.0], modality=[3.0, 3.0], rescale=[0.7, 0.7])
@@ -31,6 +41,11 @@ CASES = {
     "2.3_guided": BASE | ALL | dict(negative=NEGATIVE, seed=12345678901),
     "2.3_distilled": BASE | dict(distilled=True, rate=30),
     "2.5": BASE | dict(version="2.5", steps=4),
+    "2.0_first_frame": BASE | dict(version="2.0", keyframes={"0": "one"}),
+    "2.3_first_frame": BASE | ALL | dict(keyframes={"0": "one"}, negative=NEGATIVE),
+    "2.3_keyframes": BASE | ALL | dict(keyframes={"0": "one", "1": "two", "9": "three"}, frames=17, width=64),
+    "2.5_keyframe": BASE | dict(version="2.5", keyframes={"1": "two"}),
+    "2.3_sound_of_clip": BASE | ALL | dict(clip=True, negative=NEGATIVE),
     "2.5_guided": BASE | ALL | dict(version="2.5", negative=NEGATIVE, rate=50, rescale=[0.7, 0.5]),
 }
 
@@ -71,13 +86,13 @@ def gemma(generation, vocabulary):
 def build(version, vocabulary):
     """The components of a version, by the folders of save_pretrained, and the configuration of each."""
     transformer, vae, connectors, vocoder, generation = VERSIONS[version]
-    picture = AutoencoderKLLTX2Video(**vae, spatial_compression_ratio=32, temporal_compression_ratio=8)
+    autoencoder = AutoencoderKLLTX2Video(**vae, spatial_compression_ratio=32, temporal_compression_ratio=8)
     stages = len(vae["block_out_channels"])
-    ltx2_vae.drawn(picture, {key: ltx2_vae.original(key, stages) for key in picture.state_dict()})
+    ltx2_vae.drawn(autoencoder, {key: ltx2_vae.original(key, stages) for key in autoencoder.state_dict()})
     kind = LTX2Vocoder if vocoder is ltx2_audio.PLAIN else LTX2VocoderWithBWE
     return dict(
         transformer=fill(LTX2VideoTransformer3DModel(**transformer), ltx2_transformer.original),
-        vae=picture,
+        vae=autoencoder,
         connectors=fill(LTX2TextConnectors(**ltx2_text.connector_config(*connectors)), ltx2_text.original),
         audio_vae=fill(AutoencoderKLLTX2Audio(**AUDIO), ltx2_audio.vae_name),
         vocoder=ltx2_audio.quiet(kind(**vocoder)),
@@ -141,12 +156,12 @@ def run(kind, case, parts, tokenizer, **more):
         callback_on_step_end_tensor_inputs=["latents", "audio_latents"],
     )
     size = [(case["frames"] - 1) // 8 + 1, case["height"] // 32, case["width"] // 32]
-    picture = made["latents"][:, : size[0] * size[1] * size[2]]
-    picture = picture.unflatten(1, size).permute(0, 4, 1, 2, 3)
+    latents = made["latents"][:, : size[0] * size[1] * size[2]]
+    latents = latents.unflatten(1, size).permute(0, 4, 1, 2, 3)
     channels = AUDIO["latent_channels"]
     sound = made["audio_latents"].unflatten(2, (channels, -1)).transpose(1, 2)
     frames = torch.from_numpy(output.frames[0]).permute(3, 0, 1, 2)  # c f h w in 0..1
-    return picture, sound, frames, output.audio
+    return latents, sound, frames, output.audio
 
 
 def at_48_khz(wave, case):
@@ -163,12 +178,56 @@ def at_48_khz(wave, case):
 WAVE_STRIDE, FRAME_STRIDE = 29, 7
 
 
+def noise_of(case):
+    """Noise for LTX2ConditionPipeline in the order of the other pipelines: channel by channel, the latent frames of keyframes
+    after those of the clip. That of a finished clip has no part in the result and is not drawn."""
+    draw = pipeline_ltx2_condition.randn_tensor
+
+    def drawn(shape, **more):
+        if len(shape) != 3:
+            return draw(shape, **more)
+        batch, tokens, channels = shape
+        if channels == WIDTHS["audio_in_channels"]:
+            noise = draw((batch, AUDIO["latent_channels"], tokens, AUDIO["mel_bins"] // 4), **more)
+            return noise.transpose(1, 2).flatten(2, 3)
+        if case.get("clip"):
+            return torch.zeros(shape)
+        rows, columns = case["height"] // 32, case["width"] // 32
+        noise = draw((batch, channels, tokens // (rows * columns), rows, columns), **more)
+        return noise.permute(0, 2, 3, 4, 1).flatten(1, 3)
+
+    return drawn
+
+
+def run_case(case, parts, tokenizer):
+    named = lambda name: picture(name, case["width"], case["height"])
+    keyframes = case.get("keyframes", {})
+    if list(keyframes) == ["0"]:
+        more = dict(image=named(keyframes["0"]), image_crf=0)
+        return run(LTX2ImageToVideoPipeline, case, parts, tokenizer, **more)
+    if not keyframes and "clip" not in case:
+        return run(LTX2Pipeline, case, parts, tokenizer)
+    # By latent frame: 1 is frame 1, 2 is frame 9.
+    conditions = [LTX2VideoCondition(named(name), (int(frame) + 7) // 8, 1.0, 0) for frame, name in keyframes.items()]
+    if "clip" in case:
+        frames = [named(f"c{at}") for at in range(case["frames"])]
+        conditions = [LTX2VideoCondition(frames, 0, 1.0, 0)]
+    usual = pipeline_ltx2_condition.randn_tensor
+    pipeline_ltx2_condition.randn_tensor = noise_of(case)
+    try:
+        return run(LTX2ConditionPipeline, case, parts, tokenizer, conditions=conditions)
+    finally:
+        pipeline_ltx2_condition.randn_tensor = usual
+
+
 def keep_case(name, tensors, made, case):
-    picture, sound, frames, wave = made
+    latents, sound, frames, wave = made
     assert all(torch.isfinite(part).all() for part in made), name
     assert 0.02 < wave.abs().mean(), name
-    tensors[f"{name}.latents"], tensors[f"{name}.sound_latents"] = picture, sound
-    tensors[f"{name}.frames"] = frames[..., ::FRAME_STRIDE, ::FRAME_STRIDE].half()
+    tensors[f"{name}.sound_latents"] = sound
+    if "clip" not in case:
+        tensors[f"{name}.latents"] = latents
+        tensors[f"{name}.frames"] = frames[..., ::FRAME_STRIDE, ::FRAME_STRIDE].half()
     tensors[f"{name}.wave"] = at_48_khz(wave.float(), case)[0, :, ::WAVE_STRIDE]
 
 
@@ -181,5 +240,5 @@ def make():
     notes["versions"] = {version: described(parts) for version, parts in built.items()}
     for name, case in CASES.items():
         parts = built[case["version"]]
-        keep_case(name, tensors, run(LTX2Pipeline, case, parts, tokenizer), case)
+        keep_case(name, tensors, run_case(case, parts, tokenizer), case)
     return tensors, notes

@@ -5,6 +5,7 @@ pub mod audio;
 pub mod card;
 mod decode;
 mod denoiser;
+mod given;
 pub mod guidance;
 pub mod identity;
 mod inputs;
@@ -76,23 +77,26 @@ pub fn fallback_defaults() -> GenerationSettings {
 }
 
 impl Ltx2 {
-    /// The shapes of the noise of a clip.
+    /// The shapes of the noise of a clip, with the latent frames of keyframes after those of the picture.
     fn noise_shapes(&self, plan: &Plan) -> Streams<Vec<i64>> {
         let audio = &self.audio_vae.shape;
+        let [frames, rows, columns] = plan.latent();
+        let frames = frames + given::appended(plan).len() as i64;
         spec::noise_shapes(
             plan.request.inputs.makes,
-            plan.latent(),
+            [frames, rows, columns],
             (plan.frames(), plan.settings().rate),
             (self.vae.shape.channels, [audio.channels, audio.bins]),
         )
     }
 
-    /// The tokens of the streams that are made.
+    /// The tokens of the streams that are made, or given.
     fn tokens(&self, plan: &Plan) -> transformer::Streams<i64> {
         let shapes = self.noise_shapes(plan);
         let tokens = |shape: Vec<i64>, axes: usize| shape.iter().skip(2).take(axes).product();
+        let given = given::has_whole_clip(plan).then(|| plan.latent().iter().product());
         transformer::Streams {
-            video: shapes.picture.map(|shape| tokens(shape, 3)),
+            video: shapes.picture.map(|shape| tokens(shape, 3)).or(given),
             audio: shapes.sound.map(|shape| tokens(shape, 1)),
         }
     }
@@ -194,14 +198,15 @@ impl OpenModel for Ltx2 {
     fn encode_inputs<'m>(
         &'m self,
         plan: &'m Plan,
-        _pictures: &Conditioning,
+        pictures: &Conditioning,
         embeddings: Option<&EmbeddingCache>,
         models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Inputs + 'm>, Failure> {
         let guidance = ClipGuidance::of(plan.settings())?; // refused before any work
-        let guidance = guidance.for_streams(plan.request.inputs.makes);
+        let guidance = guidance.for_streams(plan.request.inputs.makes, given::has_whole_clip(plan));
+        given::refuse_unusable(plan)?;
         let adapters = self.adapters(plan)?;
         let negative = plan.settings().negative.as_str();
         let texts = [
@@ -209,10 +214,12 @@ impl OpenModel for Ltx2 {
             guidance.needs_negative().then_some(negative),
         ];
         let prompts = self.encode_prompts(texts, embeddings, models, listener, clock)?;
+        let given = self.encode_given(plan, pictures, models, listener, clock)?;
         Ok(Box::new(inputs::Encoded {
             model: self,
             plan,
             prompts,
+            given,
             guidance,
             adapters,
         }))

@@ -19,8 +19,8 @@ use kinora_engine::pipeline::Generator;
 use kinora_engine::plan::Plan;
 use kinora_engine::weights::{MappedFile, Named, Naming, TensorBytes, view_of};
 use kinora_wire::{
-    ClipInputs, Failure, Generation, Guidance, GuidanceTerms, Makes, PartialSettings, Progress,
-    Sampler, StreamGuidance,
+    Clip, ClipInputs, Failure, Generation, Guidance, GuidanceTerms, Keyframe, Makes,
+    PartialSettings, Progress, Sampler, Source, StreamGuidance,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::drawn::parameter;
 use crate::golden::{assert_close, number, open, parsed};
+use crate::pipeline::picture;
 use crate::tiny::write;
 
 const PART: &str = "ltx2_pipeline";
@@ -210,6 +211,30 @@ fn request(case: &Value) -> Generation {
     }
 }
 
+/// The request of a case with its pictures, which are written into the folder.
+fn with_pictures(case: &Value, folder: &Path) -> Generation {
+    let mut request = request(case);
+    let (width, height) = (number(case, "width"), number(case, "height"));
+    let named = |name: &str| picture(folder, name, width, height);
+    for (frame, name) in case["keyframes"].as_object().into_iter().flatten() {
+        request.inputs.keyframes.push(Keyframe {
+            frame: frame.parse().expect("a number"),
+            image: named(name.as_str().expect("a name")),
+        });
+    }
+    if case["clip"].as_bool() == Some(true) {
+        let frames = 0..number(case, "frames");
+        let frames = frames.map(|at| named(&format!("c{at}"))).collect();
+        request.inputs.makes = Makes::Sound;
+        request.inputs.source = Some(Source {
+            clip: Clip { frames },
+            at: 0,
+            retake: None,
+        });
+    }
+    request
+}
+
 fn planned(model: &Model, request: &Generation) -> Plan {
     model.plan(request, &|_| Vec::new()).expect("possible")
 }
@@ -232,13 +257,13 @@ fn made(model: &Model, plan: &Plan) -> Heard {
 }
 
 /// Makes the clip of a case and compares it with the reference.
-fn compare(name: &str, case: &Value, request: &Generation, notes: &Notes, model: &Model) {
+fn compare(name: &str, case: &Value, notes: &Notes, model: &Model) {
     let file = open(PART);
     let folder = tempfile::tempdir().expect("a folder");
     let latents_path = folder.path().join("latents.safetensors");
     let request = Generation {
         latents_out: Some(latents_path.clone()),
-        ..request.clone()
+        ..with_pictures(case, folder.path())
     };
     let plan = planned(model, &request);
     let heard = made(model, &plan);
@@ -251,18 +276,23 @@ fn compare(name: &str, case: &Value, request: &Generation, notes: &Notes, model:
         assert_close(&format!("{name} {what}"), ours, &golden(what), tolerance);
     };
     let [of_wave, of_frames] = notes.strides;
-    for what in ["latents", "sound_latents"] {
-        check(what, &latents.tensor(what).expect(what), 1e-3);
+    let every = |x: &Tensor, axis, stride| x.slice(axis, None::<i64>, None::<i64>, stride);
+    let sound = latents.tensor("sound_latents").expect("sound");
+    check("sound_latents", &sound, 1e-3);
+    let wave = Tensor::from_slice(&heard.samples).view([-1, 2]);
+    check("wave", &every(&wave.transpose(0, 1), 1, of_wave), 1e-3);
+    if !plan.request.inputs.makes.has_picture() {
+        assert!(heard.pixels.is_empty(), "{name}");
+        return;
     }
+    let picture = latents.tensor("latents").expect("a picture");
+    check("latents", &picture, 1e-3);
     let size = [number(case, "frames"), plan.height(), plan.width(), 3];
     let frames = Tensor::from_slice(&heard.pixels).view(size);
     let frames = frames.permute([3, 0, 1, 2]).to_kind(Kind::Float) / 255.0;
-    let every = |x: &Tensor, axis, stride| x.slice(axis, None::<i64>, None::<i64>, stride);
     let frames = every(&every(&frames, 2, of_frames), 3, of_frames);
     // Rounding to bytes changes a value by at most half a step.
     check("frames", &frames, 0.5 / 255.0 + 1e-3);
-    let wave = Tensor::from_slice(&heard.samples).view([-1, 2]);
-    check("wave", &every(&wave.transpose(0, 1), 1, of_wave), 1e-3);
 }
 
 #[test]
@@ -274,7 +304,7 @@ fn clips_with_sound_are_those_of_the_reference_in_every_version() {
         let model = opened(folder.path()).expect("whole");
         let cases = notes.cases.iter();
         for (name, case) in cases.filter(|(_, case)| case["version"] == **version) {
-            compare(name, case, &request(case), &notes, &model);
+            compare(name, case, &notes, &model);
         }
     }
 }
@@ -361,6 +391,30 @@ fn picture_or_sound_can_be_made_alone() {
     // As long as the picture: 9 frames at 50 a second, in two channels.
     assert_eq!(sound.samples.len(), 9 * 48_000 / 50 * 2);
     assert_ne!(sound.samples, both.samples, "they attend to each other");
+}
+
+#[test]
+fn a_clip_to_make_sound_for_must_be_whole_and_sound_alone_has_no_keyframes() {
+    let notes = Notes::read();
+    let folder = tempfile::tempdir().expect("a folder");
+    write_diffusers(folder.path(), &notes, "2.3");
+    let model = opened(folder.path()).expect("whole");
+    let pictures = tempfile::tempdir().expect("a folder");
+    let mut request = with_pictures(&notes.cases["2.3_sound_of_clip"], pictures.path());
+    request.settings.frames = Some(17);
+    let refused = |request: &Generation| model.plan(request, &|_| Vec::new()).expect_err("refused");
+    let failure = refused(&request);
+    assert!(failure.cause.contains("9 frames"), "{failure}");
+    request.settings.frames = Some(9);
+    request.inputs.makes = Makes::Both;
+    let failure = refused(&request);
+    assert!(failure.cause.contains("retake or extend"), "{failure}");
+    let mut request = with_pictures(&notes.cases["2.3_first_frame"], pictures.path());
+    request.inputs.makes = Makes::Sound;
+    let plan = planned(&model, &request);
+    let mut heard = Heard::default();
+    let made = generator().generate(&model, &plan, &mut heard);
+    assert!(made.expect_err("refused").cause.contains("keyframes"));
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Runs the transformer in a denoising step: one pass for the prompt, and those that the guidance needs. Everything that
 //! stays the same over the steps is computed once.
 //!
-//! Source: diffusers `LTX2Pipeline.__call__`.
+//! Sources: diffusers `LTX2Pipeline`, `LTX2ImageToVideoPipeline`, `LTX2ConditionPipeline`.
 
 use kinora_wire::{Failure, Guidance};
 use tch::{Device, Tensor};
 
 use super::audio::{packed, unpacked};
+use super::given::Given;
 use super::guidance::ClipGuidance;
 use super::prompts::Prompts;
 use super::text::TextContext;
@@ -21,6 +22,10 @@ use crate::streams::{Latents, Streams};
 /// What a clip is, for its denoising.
 #[derive(Debug)]
 pub struct Clip {
+    /// Latent frames of the picture, without those of keyframes.
+    pub frames: i64,
+    /// The frames at which further latent frames, which follow the clip's, are given.
+    pub keyframes: Vec<i64>,
     /// The shapes of the noise of the streams that are made: 1 x c x f x h x w and 1 x c x t x m.
     pub noise: Streams<Vec<i64>>,
     /// Frames per second.
@@ -41,6 +46,8 @@ pub struct ClipDenoiser<'n> {
     prompts: [Option<TextContext>; 2],
     /// Where the tokens of each stream are: 1 x axes x l x 2.
     positions: Streams<Tensor>,
+    /// Given latent frames.
+    given: Option<Given>,
     device: Device,
 }
 
@@ -55,7 +62,12 @@ enum Branch {
 
 impl<'n> ClipDenoiser<'n> {
     /// Places the inputs of the clip on the device.
-    pub fn new(network: &'n Transformer, clip: Clip, prompts: &Prompts, device: Device) -> Self {
+    pub fn new(
+        network: &'n Transformer,
+        clip: Clip,
+        (prompts, given): (&Prompts, Option<&Given>),
+        device: Device,
+    ) -> Self {
         let placed = |context: &TextContext| {
             let place = |text: &Tensor| text.to_device(device).to_kind(network.kind());
             TextContext {
@@ -64,11 +76,15 @@ impl<'n> ClipDenoiser<'n> {
             }
         };
         let rate = f64::from(clip.rate);
+        let given = given.map(|given| Given {
+            clean: given.clean.to_device(device),
+            mask: given.mask.to_device(device),
+        });
+        let grid = given.as_ref().map(|given| given.clean.size());
+        let grid = clip.noise.picture.clone().or(grid);
         let positions = Streams {
-            picture: clip.noise.picture.as_deref().and_then(|shape| match shape {
-                [_, _, frames, rows, columns] => {
-                    Some(positions::clip([*frames, *rows, *columns], rate))
-                }
+            picture: grid.as_deref().and_then(|shape| match shape {
+                [_, _, _, rows, columns] => Some(places_of(&clip, [*rows, *columns], rate)),
                 _ => None,
             }),
             sound: clip.noise.sound.as_deref().and_then(|shape| match shape {
@@ -83,9 +99,29 @@ impl<'n> ClipDenoiser<'n> {
                 prompts.negative.as_ref().map(placed),
             ],
             positions: positions.map(|places| places.to_device(device)),
+            given,
             clip,
             device,
         }
+    }
+
+    /// `x` with the given latent frames. What the solver makes of them does not matter: they are replaced before each pass,
+    /// before guidance and at the end.
+    fn imposed(&self, x: &Latents) -> Latents {
+        Streams {
+            picture: x.picture.as_ref().map(|x| match &self.given {
+                Some(given) => given.imposed(x),
+                None => x.shallow_clone(),
+            }),
+            sound: x.sound.as_ref().map(Tensor::shallow_clone),
+        }
+    }
+
+    /// The picture that the network is shown at `x`: the one that is made, or the one that is given.
+    fn shown(&self, x: &Latents) -> Option<Tensor> {
+        let given = self.given.as_ref();
+        let given = given.map(|given| given.clean.shallow_clone());
+        self.imposed(x).picture.or(given)
     }
 
     /// The velocities of a pass at these tokens.
@@ -104,10 +140,15 @@ impl<'n> ClipDenoiser<'n> {
         };
         let text = text.ok_or_else(|| Failure::bug("a pass without its prompt"))?;
         let time = Tensor::from_slice(&[timestep]).to_device(self.device);
+        let times = match &self.given {
+            Some(given) => given.share_of_timestep() * timestep,
+            None => time.shallow_clone(),
+        };
+        let places = self.positions.each_ref();
         let conditions = Conditions {
             streams: Parts {
-                video: conditions(&text.video, self.positions.picture.as_ref(), &time),
-                audio: conditions(&text.audio, self.positions.sound.as_ref(), &time),
+                video: conditions(&text.video, places.picture, (&times, &time)),
+                audio: conditions(&text.audio, places.sound, (&time, &time)),
             },
             pass: self.pass(branch),
         };
@@ -161,8 +202,9 @@ impl Denoiser for ClipDenoiser<'_> {
         listener: &mut dyn Listener,
     ) -> Result<Branches, Failure> {
         let kind = self.network.kind();
+        let shown = self.shown(x);
         let tokens = Parts {
-            video: x.picture.as_ref().map(|x| tokens_of(x).to_kind(kind)),
+            video: shown.map(|picture| tokens_of(&picture).to_kind(kind)),
             audio: x.sound.as_ref().map(|x| packed(x).to_kind(kind)),
         };
         let guidance = self.clip.of_streams;
@@ -179,29 +221,45 @@ impl Denoiser for ClipDenoiser<'_> {
 
     fn guided(&self, branches: &Branches, x: &Latents, timestep: f64, _step: usize) -> Latents {
         let sigma = timestep / 1000.0;
-        self.clip.of_streams.guided(branches, x, sigma)
+        self.clip
+            .of_streams
+            .guided(branches, &self.imposed(x), sigma)
     }
 
     fn clip_of(&self, x: &Latents) -> Latents {
-        x.shallow_clone()
+        let Streams { picture, sound } = self.imposed(x);
+        Streams {
+            picture: picture.map(|picture| picture.narrow(2, 0, self.clip.frames)),
+            sound,
+        }
     }
 }
 
-/// What a stream is given, if it has tokens, which have these positions.
+/// What a stream is given, if it has tokens, which have these positions. Each token of the picture has a timestep of its
+/// own if some are given.
 fn conditions<'t>(
     text: &'t Tensor,
     positions: Option<&'t Tensor>,
-    time: &'t Tensor,
+    (timesteps, time_of_step): (&'t Tensor, &'t Tensor),
 ) -> Option<StreamConditions<'t>> {
     positions.map(|positions| StreamConditions {
         text,
         text_mask: None,
         positions,
-        timesteps: time,
-        time_of_step: time,
+        timesteps,
+        time_of_step,
         attention_mask: None,
         keyframes: None,
     })
+}
+
+/// The positions of the picture's tokens: of the clip, then of its keyframes.
+fn places_of(clip: &Clip, [rows, columns]: [i64; 2], rate: f64) -> Tensor {
+    let mut places = vec![positions::clip([clip.frames, rows, columns], rate)];
+    let keyframes = clip.keyframes.iter();
+    places
+        .extend(keyframes.map(|&frame| positions::keyframe(frame, [1, rows, columns], true, rate)));
+    Tensor::cat(&places, 2)
 }
 
 /// Latents of the picture, b c f h w, as tokens b f*h*w c.

@@ -64,7 +64,8 @@ impl ClipGuidance {
     }
 
     /// For a clip of these streams: one that is not made needs no pass, and one alone is not isolated from another.
-    pub fn for_streams(mut self, makes: Makes) -> Self {
+    /// `is_given`: the stream that is not made is there, as it was given.
+    pub fn for_streams(mut self, makes: Makes, is_given: bool) -> Self {
         let off = Scales {
             cfg: 1.0,
             terms: GuidanceTerms::default(),
@@ -74,9 +75,10 @@ impl ClipGuidance {
             Makes::Picture => self.sound = off,
             Makes::Sound => self.picture = off,
         }
-        let neutral = off.terms.modality;
-        self.picture.terms.modality = neutral;
-        self.sound.terms.modality = neutral;
+        if !is_given {
+            self.picture.terms.modality = off.terms.modality;
+            self.sound.terms.modality = off.terms.modality;
+        }
         self
     }
 

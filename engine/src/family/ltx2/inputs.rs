@@ -4,6 +4,7 @@ use kinora_wire::Failure;
 
 use super::Ltx2;
 use super::denoiser::{Clip, ClipDenoiser};
+use super::given::{self, Given};
 use super::guidance::ClipGuidance;
 use super::prompts::Prompts;
 use super::transformer::{Transformer, TransformerNaming};
@@ -21,6 +22,7 @@ pub struct Encoded<'m> {
     pub model: &'m Ltx2,
     pub plan: &'m Plan,
     pub prompts: Prompts,
+    pub given: Option<Given>,
     pub guidance: ClipGuidance,
     pub adapters: Adapters,
 }
@@ -49,7 +51,10 @@ impl Inputs for Encoded<'_> {
             None => Transformer::new(shape, weights),
         };
         let network = models.adapted_network(Slot::Transformer, weights, listener, clock, build)?;
+        let [frames, _, _] = self.plan.latent();
         let clip = Clip {
+            frames,
+            keyframes: given::appended(self.plan),
             noise: self.noise_size(),
             rate: self.plan.settings().rate,
             perturbed_block: self.model.perturbed_block(),
@@ -59,7 +64,7 @@ impl Inputs for Encoded<'_> {
         Ok(Box::new(ClipDenoiser::new(
             network,
             clip,
-            &self.prompts,
+            (&self.prompts, self.given.as_ref()),
             device,
         )))
     }

@@ -7,9 +7,10 @@ use tch::{Device, Kind};
 use super::Ltx2;
 use super::audio::AudioDecoder;
 use super::audio::vocoder::Vocoder;
+use super::given;
 use super::text::{CONNECTOR_BLOCKS, Connectors, GemmaConfig, LAYERS, TEXT_LENGTH, TextEncoder};
 use super::transformer::{BLOCKS, Config, StreamConfig, Streams, Transformer};
-use super::vae::{Half, Layer, Tiling, VaeConfig, VaeDecoder};
+use super::vae::{Half, Layer, Tiling, VaeConfig, VaeDecoder, VaeEncoder};
 use crate::family::part::Part;
 use crate::memory::{Footprint, MemoryNeeds, NetworkBytes, PictureBytes};
 use crate::plan::Plan;
@@ -88,6 +89,15 @@ pub fn needs(
         decoding_work.whole = decoding_work.whole.max(work);
         decoding_work.tiled = decoding_work.tiled.max(work);
     }
+    let encoder = match given::is_any(plan) {
+        true => {
+            let encoder = network(&model.vae, kind, &[], |shape, weights| {
+                VaeEncoder::new(shape, weights)
+            })?;
+            Some((encoder, encoding_work(&model.vae.shape, plan, kind)))
+        }
+        false => None,
+    };
     let shape = &model.transformer.shape;
     Ok(MemoryNeeds {
         text_work: text_work_bytes(&model.text.shape, kind) + text.unpacked,
@@ -96,7 +106,7 @@ pub fn needs(
             connector_work_bytes(model, kind) + connectors.unpacked,
         )),
         text,
-        encoder: None,
+        encoder,
         image_encoder: None,
         denoising_work: denoising_bytes(shape, model.tokens(plan), plan, kind)
             + transformer.unpacked
@@ -210,6 +220,25 @@ fn picture_work(config: &VaeConfig, plan: &Plan, is_host: bool, kind: Kind) -> P
     PictureBytes {
         whole: pixels * bytes_per_pixel,
         tiled: tile * bytes_per_pixel + canvas,
+    }
+}
+
+/// Encoding of given pictures, without the encoder: a picture, or all frames of a clip in eights. The clip itself is there
+/// twice, in fp32.
+fn encoding_work(config: &VaeConfig, plan: &Plan, kind: Kind) -> PictureBytes {
+    let is_clip = given::has_whole_clip(plan);
+    let frames = if is_clip { plan.frames() as u64 } else { 1 };
+    let (width, height) = (plan.width(), plan.height());
+    let pixels_per_latent = config.pixels_per_latent();
+    let side = Tiling::of_pixels_per_latent(pixels_per_latent).side * pixels_per_latent;
+    let pixels = (width * height) as u64;
+    let tile = (width.min(side) * height.min(side)) as u64;
+    // The encoder leads eight frames through a layer at a time, the decoder half as many.
+    let bytes_per_pixel = 2 * numbers_per_pixel(config) * bytes_of(kind);
+    let clip = 2 * COLOURS * FLOAT_BYTES * pixels * frames;
+    PictureBytes {
+        whole: pixels * bytes_per_pixel + clip,
+        tiled: tile * bytes_per_pixel + clip,
     }
 }
 

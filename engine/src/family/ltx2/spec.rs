@@ -2,7 +2,7 @@
 //! All numbers of the family that other code needs come from here.
 
 use kinora_wire::{
-    ExpertSwitch, FrameRule, GenerationSettings, Guidance, GuidanceTerms, LatentGrid,
+    Ability, ExpertSwitch, FrameRule, GenerationSettings, Guidance, GuidanceTerms, LatentGrid,
     LowNoiseGuidance, Makes, ModelSpec, Sampler, StepCache, StreamGuidance,
 };
 
@@ -24,6 +24,13 @@ const RATES: [u32; 5] = [24, 25, 30, 48, 50];
 const TEXT_LENGTH: u32 = 1024;
 /// Latent positions of the sound in a second: 16 kHz in hops of 160 samples, four hops a position.
 const SOUND_POSITIONS_PER_SECOND: f64 = 16_000.0 / 160.0 / 4.0;
+/// What the models may be given.
+const ABILITIES: [Ability; 4] = [
+    Ability::FirstFrame,
+    Ability::FirstAndLastFrame,
+    Ability::AnyKeyframe,
+    Ability::SoundOfClip,
+];
 /// The recommended terms of both streams (diffusers, `LTX2Pipeline`).
 const TERMS: GuidanceTerms = GuidanceTerms {
     stg: 1.0,
@@ -31,7 +38,7 @@ const TERMS: GuidanceTerms = GuidanceTerms {
     rescale: 0.7,
 };
 
-/// What a model of the family can generate. The versions differ in nothing of it. Each mode that is opened adds its ability.
+/// What a model of the family can generate. The versions differ in nothing of it.
 pub fn spec() -> ModelSpec {
     ModelSpec {
         frame_rule: FrameRule {
@@ -48,7 +55,7 @@ pub fn spec() -> ModelSpec {
         patch: [1, 1, 1],
         most_positions: u32::MAX, // positions are seconds and pixels, not rows of a table
         rates: RATES.to_vec(),
-        abilities: Vec::new(),
+        abilities: ABILITIES.to_vec(),
         needs_first_frame: false,
         text_length_tokens: TEXT_LENGTH,
         makes_sound: true,

@@ -2,6 +2,7 @@
 //! which the speeds of equal networks are kept.
 
 use super::Ltx2;
+use super::given;
 use super::guidance::ClipGuidance;
 use super::text::TEXT_LENGTH;
 use super::transformer::{Config, StreamConfig, Streams};
@@ -16,7 +17,8 @@ pub fn work_of(model: &Ltx2, plan: &Plan) -> ClipWork {
     let settings = plan.settings();
     // A guidance that is refused has no work.
     let guidance = ClipGuidance::of(settings).ok();
-    let guidance = guidance.map(|guidance| guidance.for_streams(plan.request.inputs.makes));
+    let (makes, is_given) = (plan.request.inputs.makes, given::has_whole_clip(plan));
+    let guidance = guidance.map(|guidance| guidance.for_streams(makes, is_given));
     let passes = guidance.map_or(1, |guidance| guidance.passes_of_step());
     ClipWork {
         transformer: transformer_name(config),
