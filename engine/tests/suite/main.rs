@@ -22,6 +22,7 @@ mod jobs;
 mod large_latents;
 mod layouts;
 mod ltx2_audio;
+mod ltx2_pipeline;
 mod ltx2_sampling;
 mod ltx2_text;
 mod ltx2_transformer;

@@ -90,7 +90,7 @@ fn changed(batch: Batch, rng: &mut Rng) -> Batch {
     } = batch;
     if chance(rng, 0.5) {
         frames = frames.flip([4]);
-        places *= Tensor::from_slice(&[-1.0_f32, 1.0]);
+        places = &places * Tensor::from_slice(&[-1.0_f32, 1.0]);
     }
     if chance(rng, BLURRED) {
         let size = frames.size();
