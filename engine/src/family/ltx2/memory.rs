@@ -59,7 +59,7 @@ pub fn needs(
         &model.connectors,
         kind,
         &CONNECTOR_BLOCKS,
-        |shape, weights| Connectors::new(shape, weights),
+        Connectors::new,
     )?;
     let transformer = network(&model.transformer, kind, &[BLOCKS], |shape, weights| {
         Transformer::new(shape, weights)
