@@ -69,6 +69,9 @@ fn close(state: &mut AppState) {
 
 /// The project is closed. What is being recorded stays in its folder, and is imported when it is opened again.
 pub fn leave(state: &mut AppState) {
+    if let (Phase::Recording(take), Some(open)) = (&state.voice_over.phase, &state.project) {
+        note_start(take, open, true); // a recording whose start is not known is not kept
+    }
     let voice_over = &mut state.voice_over;
     voice_over.is_open = false;
     voice_over.microphone = None;
@@ -180,7 +183,7 @@ fn stop(state: &mut AppState) {
     }
 }
 
-/// Tells the recorder when the film began to be heard, as soon as that is known; at the latest now, if this is the end.
+/// Gives the recorder the moment when the film began to be heard, once it is known; at the latest now, if this is the end.
 fn note_start(take: &Take, open: &OpenProject, is_end: bool) {
     let heard = open.media.player.heard_since().filter(|_| take.plays);
     let waits = take.plays && !is_end && take.since.elapsed() < LONGEST_START;
@@ -198,9 +201,8 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
             Report::Opened(format) => state.voice_over.listening = Listening::To(format),
             Report::Recorded(recorded) => recorded_file(recorded, state, ctx),
             Report::Refused(reason) | Report::Lost(reason) => {
-                state.voice_over.listening = Listening::Failed(reason);
-                state.voice_over.microphone = None;
                 stop(state);
+                state.voice_over.lose(reason);
             }
         }
     }

@@ -118,6 +118,13 @@ impl VoiceOver {
         !self.is_busy() && matches!(self.listening, Listening::To(_))
     }
 
+    /// The microphone is gone, with the system's reason. What it has recorded was reported before.
+    pub fn lose(&mut self, reason: String) {
+        self.listening = Listening::Failed(reason);
+        self.microphone = None;
+        self.phase = Phase::Idle;
+    }
+
     /// What is happening, in words.
     pub fn status(&self) -> String {
         match &self.phase {
@@ -169,5 +176,25 @@ mod tests {
         };
         assert_eq!(voice_over.status(), "Starts in 3");
         assert!(voice_over.is_busy() && !voice_over.is_ready());
+    }
+
+    #[test]
+    fn a_microphone_that_is_lost_before_its_recording_begins_leaves_none_that_is_saved_for_ever() {
+        let take = Take {
+            folder: PathBuf::new(),
+            at: Frames::ZERO,
+            since: Instant::now(),
+            start: Arc::default(),
+            plays: false,
+        };
+        let mut voice_over = VoiceOver {
+            phase: Phase::Ending(take),
+            ..VoiceOver::default()
+        };
+        assert_eq!(voice_over.status(), "Saving the recording");
+        voice_over.lose("unplugged".into());
+        let words = "The microphone cannot be used: unplugged";
+        assert_eq!(voice_over.status(), words);
+        assert!(!voice_over.is_busy() && !voice_over.is_ready());
     }
 }
