@@ -202,7 +202,7 @@ fn spans_ui(ui: &mut Ui, theme: &Theme, spans: &[Span], link: &mut Option<String
                 SpanStyle::Strong => drop(ui.label(text.font(theme.strong_font()))),
                 SpanStyle::Emphasis => drop(ui.label(text.italics())),
                 SpanStyle::Code => drop(ui.label(text.monospace())),
-                // A link out of the pages is told as text: the window opens no browser.
+                // A link out of the pages is text: the window opens no browser.
                 SpanStyle::Link(target) if target.contains("://") || target.starts_with("..") => {
                     ui.label(text).on_hover_text(target.as_str());
                 }
