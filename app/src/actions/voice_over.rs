@@ -76,6 +76,7 @@ pub fn leave(state: &mut AppState) {
     voice_over.is_open = false;
     voice_over.microphone = None;
     voice_over.phase = Phase::Idle;
+    voice_over.importing.clear(); // their files are found as well
     voice_over.importing_left = None;
     voice_over.imported_files.clear();
 }
