@@ -157,6 +157,7 @@ fn begin(state: &mut AppState) {
     let plays = player.speed() != 0;
     voice_over.phase = Phase::Recording(Take {
         folder,
+        sequence: project.open_sequence(),
         at,
         since: Instant::now(),
         start,
@@ -289,12 +290,18 @@ fn recorded_file(recorded: Recorded, state: &mut AppState, ctx: &Context) {
     if is_empty {
         return;
     }
-    let Take { folder, at, .. } = take;
+    let Take {
+        folder,
+        sequence,
+        at,
+        ..
+    } = take;
     let file = recorded.path;
     state.voice_over.importing.push(Task::start(ctx, move || {
         let imported = import_recording(&file, &folder);
         ImportedRecording {
             folder,
+            sequence,
             at,
             file,
             imported,
@@ -302,10 +309,11 @@ fn recorded_file(recorded: Recorded, state: &mut AppState, ctx: &Context) {
     }));
 }
 
-/// Places a recording where its film began, in one step.
+/// Places a recording where its film began, in one step. If another sequence is open now, it is listed in the media panel.
 fn place_recording(recording: ImportedRecording, state: &mut AppState) {
     let ImportedRecording {
         folder,
+        sequence,
         at,
         file,
         imported,
@@ -314,7 +322,7 @@ fn place_recording(recording: ImportedRecording, state: &mut AppState) {
     let Some(open) = open.filter(|open| open.document.session.folder() == folder) else {
         return; // that project was closed meanwhile, and imports the file when it is opened again
     };
-    let Imported { mut medium, notes } = match imported {
+    let imported = match imported {
         Ok(imported) => imported,
         Err(failure) => {
             let place = file.display();
@@ -322,6 +330,14 @@ fn place_recording(recording: ImportedRecording, state: &mut AppState) {
             return state.notifications.error(text);
         }
     };
+    if open.project().open_sequence() != sequence {
+        let left = LeftRecordings {
+            imported: vec![(imported, file)],
+            ..LeftRecordings::default()
+        };
+        return list_left(&folder, left, state);
+    }
+    let Imported { mut medium, notes } = imported;
     let name = next_name(open.project());
     medium.name.clone_from(&name);
     let view = &open.view.panels.timeline;
@@ -340,7 +356,7 @@ fn place_recording(recording: ImportedRecording, state: &mut AppState) {
     state.voice_over.imported_files.push(file);
 }
 
-/// Lists the recordings of sessions that did not end cleanly in the media panel.
+/// Lists recordings without a place in the open sequence in the media panel, as those of sessions that did not end cleanly.
 fn list_left(folder: &Path, left: LeftRecordings, state: &mut AppState) {
     let open = state.project.as_mut();
     let Some(open) = open.filter(|open| open.document.session.folder() == folder) else {

@@ -9,7 +9,7 @@ use kinora_studio::exchange::voice_over::LeftRecordings;
 use kinora_studio::render::record::{
     InputDevice, InputFormat, Microphone, SoundInputs, SystemInputs,
 };
-use kinora_studio::timeline::Frames;
+use kinora_studio::timeline::{Frames, SequenceId};
 use kinora_studio::wire::Failure;
 
 use crate::background::task::Task;
@@ -68,7 +68,9 @@ pub enum Phase {
 pub struct Take {
     /// The folder of its project.
     pub folder: PathBuf,
-    /// The frame of the timeline where it begins.
+    /// The sequence that was open.
+    pub sequence: SequenceId,
+    /// The frame of the sequence where it begins.
     pub at: Frames,
     pub since: Instant,
     /// The moment when the first frame was heard, once it is known.
@@ -81,6 +83,7 @@ pub struct Take {
 pub struct ImportedRecording {
     /// The folder of its project.
     pub folder: PathBuf,
+    pub sequence: SequenceId,
     pub at: Frames,
     pub file: PathBuf,
     pub imported: Result<Imported, Failure>,
@@ -159,6 +162,8 @@ fn words_of(format: InputFormat) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kinora_studio::timeline::Project;
+
     use super::*;
 
     #[test]
@@ -182,6 +187,7 @@ mod tests {
     fn a_microphone_that_is_lost_before_its_recording_begins_leaves_none_that_is_saved_for_ever() {
         let take = Take {
             folder: PathBuf::new(),
+            sequence: Project::default().open_sequence(),
             at: Frames::ZERO,
             since: Instant::now(),
             start: Arc::default(),

@@ -205,3 +205,21 @@ fn a_recording_to_a_film_is_kept_even_if_its_project_is_closed_before_the_film_w
     studio.waits_for("A recording was recovered: Voice-over 1 is in the media panel.");
     assert_eq!(sounds(&studio.project()).len(), 1);
 }
+
+#[test]
+fn a_recording_is_not_placed_in_a_sequence_that_was_opened_meanwhile() {
+    let home = home();
+    let mut studio = Studio::with_microphone(home.path(), FakeMicrophone::default());
+    studio.press(Modifiers::ALT, Key::R);
+    studio.waits_for("Ready: 44.1 kHz, mono");
+    studio.click("Count in 3 seconds").click("Start recording");
+    records(&mut studio);
+    studio.press(Modifiers::COMMAND, Key::K);
+    studio.type_text("New sequence");
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.click("Stop recording");
+    studio.waits_for("Voice-over 1 is in the media panel.");
+    let project = studio.project();
+    assert_eq!(project.sequences().len(), 2);
+    assert_eq!(starts(&project).concat(), Vec::<i64>::new());
+}
