@@ -151,10 +151,10 @@ fn blocks_ui(
                 }
             }
             Block::Paragraph(spans) => spans_ui(ui, theme, spans, link),
-            Block::Item(depth, spans) => {
+            Block::Item(depth, mark, spans) => {
                 ui.horizontal_top(|ui| {
                     ui.add_space(INDENT * *depth as f32);
-                    ui.label("•");
+                    ui.label(mark.as_str());
                     ui.vertical(|ui| spans_ui(ui, theme, spans, link));
                 });
             }
