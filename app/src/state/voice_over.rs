@@ -9,7 +9,7 @@ use kinora_studio::exchange::voice_over::LeftRecordings;
 use kinora_studio::render::record::{
     InputDevice, InputFormat, Microphone, SoundInputs, SystemInputs,
 };
-use kinora_studio::timeline::{Frames, SequenceId};
+use kinora_studio::timeline::{ContentHash, Frames, SequenceId};
 use kinora_studio::wire::Failure;
 
 use crate::background::task::Task;
@@ -39,8 +39,8 @@ pub struct VoiceOver {
     pub importing: Vec<Task<ImportedRecording>>,
     /// Recordings of earlier sessions that are being imported.
     pub importing_left: Option<Task<(PathBuf, LeftRecordings)>>,
-    /// Files that are removed when the open project is on the disk.
-    pub imported_files: Vec<PathBuf>,
+    /// Files and their contents. They are removed when the open project is on the disk, if it has the contents then.
+    pub imported_files: Vec<(PathBuf, ContentHash)>,
 }
 
 /// How the chosen microphone is.
