@@ -79,7 +79,8 @@ fn keys_ui(ui: &Ui, cx: &PanelContext, class: ViewportClass, pressed: KeyPresses
     if dropper::cancel_by_escape(ui, cx) {
         return;
     }
-    if ui.input(|input| input.key_pressed(Key::Escape)) {
+    let ends_drag = ui.ctx().drag_stopped_id().is_some();
+    if !ends_drag && ui.input(|input| input.key_pressed(Key::Escape)) {
         return cx.send(Action::Command(Command::ViewerWindow));
     }
     if class == ViewportClass::EmbeddedWindow {
