@@ -38,7 +38,7 @@ pub fn choose(
     notifications: &mut Notifications,
 ) -> bool {
     let planned = chosen(open, edit, shot).map(|batch| (batch, ()));
-    open.edit_planned("choose take", planned, notifications)
+    open.edit_planned(&edit.name(), planned, notifications)
         .is_some()
 }
 

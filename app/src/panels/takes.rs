@@ -19,9 +19,8 @@ use kinora_studio::generate::queue::Vary;
 use kinora_studio::generate::ranking::Ranked;
 use kinora_studio::render::strip::{HEIGHT, WIDTH};
 use kinora_studio::take::take_store::{Rating, Take};
-use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
-use kinora_studio::timeline::{ContentHash, Edit, Source};
+use kinora_studio::timeline::{ContentHash, Source};
 
 use crate::panels::context::PanelContext;
 use crate::state::view::shot_view::ShotView;
@@ -165,11 +164,8 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
         picture.context_menu(|ui| take_menu(ui, cx, row, rating, view));
         if picture.clicked() {
             if !row.is_chosen() {
-                let choose = match row.take.is_sound_alone() {
-                    true => Library::ChooseSound(row.shot.id, Some(row.name)),
-                    false => Library::ChooseTake(row.shot.id, Some(row.name)),
-                };
-                cx.send(Action::Edit(EditAction::Apply(Edit::Library(choose))));
+                let choose = row.take.choice(row.shot.id, row.name);
+                cx.send(Action::Edit(EditAction::Apply(choose)));
             }
             let source = ViewedSource::of(Source::Shot(row.shot.id));
             cx.send(Action::Viewer(ViewerAction::Show(source)));

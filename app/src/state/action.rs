@@ -38,7 +38,7 @@ use super::view::viewer_window::WindowPlace;
 pub enum Action {
     /// A command of the table.
     Command(Command),
-    /// A command whose key was pressed in another native window. If it is not possible now, nothing is told.
+    /// A command whose key was pressed in another native window. If it is not possible now, nothing is reported.
     PressKey(Command),
     Project(ProjectAction),
     Dialog(DialogAction),

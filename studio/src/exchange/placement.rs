@@ -28,7 +28,8 @@ pub fn has_sound(project: &Project, folder: &Path, shot: ShotId) -> bool {
 }
 
 /// Adds the sound of a shot to its clips of picture that are new since `before`: linked clips, on audio tracks. If the shot
-/// was silent before, to all of its clips. A clip that is linked already, or lies over the shot's sound, stays as it is.
+/// was silent before, to all of its clips. A clip that is linked already, lies over the shot's sound, or is on a locked
+/// track stays as it is.
 ///
 /// # Errors
 /// A refusal of one of the edits.
@@ -65,7 +66,7 @@ fn is_without_sound(project: &Project, clip: ClipId) -> bool {
     };
     let mut audio = project.tracks().iter();
     let is_alone = !audio.any(|track| track.kind == TrackKind::Audio && is_heard(track));
-    track.kind == TrackKind::Video && picture.group.is_none() && is_alone
+    track.kind == TrackKind::Video && !track.locked && picture.group.is_none() && is_alone
 }
 
 /// The length of a source on the timeline: all of it, or so many seconds of a still picture.
@@ -115,6 +116,7 @@ pub fn placed(
 mod tests {
     use std::fs;
 
+    use kinora_timeline::edit::tracks::TrackEdit;
     use kinora_timeline::shot::{ModelLength, Shot};
     use kinora_timeline::{ContentHash, FrameRate, History};
 
@@ -185,6 +187,17 @@ mod tests {
         history.apply_all("choose take", &batch.edits).expect("one");
         history.undo();
         assert_eq!(history.project().clips_of(Source::Shot(shot)).len(), 2);
+    }
+
+    #[test]
+    fn a_take_with_sound_is_chosen_even_if_a_clip_of_its_shot_is_on_a_locked_track() {
+        let (root, silent, shot) = project();
+        let clip = silent.clips_of(Source::Shot(shot))[0];
+        let track = silent.clip(clip).expect("there").1.id;
+        let lock = Edit::Track(TrackEdit::Lock(track, true));
+        let locked = lock.apply(&silent).expect("locked");
+        let batch = chosen(&locked, root.path(), shot, take(root.path(), b"one", true));
+        assert_eq!(batch.edits.len(), 1, "nothing is placed");
     }
 
     #[test]
