@@ -53,6 +53,7 @@ mod tracks;
 mod transitions;
 mod view;
 mod viewer;
+mod voice_over;
 
 use egui::Context;
 use kinora_studio::timeline::Source;
@@ -89,6 +90,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::GoTo(frame) => playback::go_to(frame, state),
         Action::Show(pane) => view::show(pane, state),
         Action::Viewer(action) => viewer::apply(action, state),
+        Action::VoiceOver(action) => voice_over::apply(action, state, ctx),
     }
 }
 

@@ -33,3 +33,4 @@ pub mod take_notes;
 pub mod tasks;
 pub mod text;
 pub mod view;
+pub mod voice_over;

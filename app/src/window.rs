@@ -6,6 +6,7 @@ mod startup;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use eframe::{App, CreationContext, Frame, NativeOptions};
@@ -17,6 +18,7 @@ use kinora_studio::folders::Folders;
 use kinora_studio::project::pending_writes::flush_pending;
 use kinora_studio::render::machine::adapter;
 use kinora_studio::render::media::has_still_extension;
+use kinora_studio::render::record::SoundInputs;
 use kinora_studio::timeline::ShotId;
 
 use crate::actions::{self, apply};
@@ -132,6 +134,13 @@ impl Window {
             startup: Startup::new(arguments, started),
             shader: Watch::start(picture::SHADER, ctx),
         }
+    }
+
+    /// With these microphones instead of those of the machine.
+    #[must_use]
+    pub fn with_sound_inputs(mut self, inputs: Arc<dyn SoundInputs>) -> Self {
+        self.state.voice_over.inputs = inputs;
+        self
     }
 
     /// The open project.

@@ -219,7 +219,8 @@ impl Plan {
                 "ask for sound alone, or use a model that makes pictures",
             ));
         }
-        if !guidance.is_neutral() && !(spec.makes_sound && spec.makes_pictures) {
+        let makes_both = spec.makes_sound && spec.makes_pictures;
+        if !makes_both && !guidance.is_neutral() {
             return Err(Failure::refused(
                 format!("{model} has no guidance between picture and sound"),
                 "leave it out, or use a model that makes picture and sound together",
@@ -283,10 +284,14 @@ impl Plan {
                 _ => Ability::AnyKeyframe,
             });
         }
+        let of_source = match inputs.makes.has_picture() {
+            true => Ability::Source,
+            false => Ability::SoundOfClip,
+        };
         let asked = [
             (!inputs.references.is_empty(), Ability::References),
             (self.request.control.is_some(), Ability::Control),
-            (inputs.source.is_some(), Ability::Source),
+            (inputs.source.is_some(), of_source),
             (inputs.camera.is_some(), Ability::Camera),
         ];
         needed.extend(
@@ -403,6 +408,17 @@ impl Plan {
             ));
         }
         if let Some(source) = &inputs.source {
+            let is_whole = (0..self.frames()).all(|frame| self.kept_from_source(frame).is_some());
+            if !inputs.makes.has_picture() && !is_whole {
+                return Err(Failure::refused(
+                    format!(
+                        "the clip has {} frames, and sound of {} is to be made",
+                        source.clip.frames.len(),
+                        self.frames()
+                    ),
+                    "use a longer clip or fewer frames, and retake none of them",
+                ));
+            }
             let reaches = (0..self.frames()).any(|frame| self.kept_from_source(frame).is_some());
             if !reaches {
                 return Err(Failure::refused(

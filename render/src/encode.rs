@@ -326,6 +326,29 @@ mod tests {
     }
 
     #[test]
+    fn the_sound_of_a_take_comes_back_bit_for_bit_and_is_the_same_file_each_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a take: one.flac");
+        let full = 8_388_608_f32; // 2^23
+        let value = |at: i32| (at.wrapping_mul(747_796_405) >> 8) as f32 / full;
+        // The limits, a number of samples that fills no packet, and a click.
+        let mut samples: Vec<f32> = (0..2 * 50_777).map(value).collect();
+        (samples[0], samples[1]) = (-1.0, (full - 1.0) / full);
+        samples[2..40].fill(0.0);
+        samples[20] = 1.0 / full;
+        write(&path, Format::TAKE_SOUND, FrameRate::FPS_24, &[], &samples);
+        let found = probe(&path).expect("probed").sound.expect("sound");
+        assert_eq!((found.rate_hz, found.channels), (SOUND_RATE_HZ, 2));
+        let heard = sound_of(&path);
+        assert_eq!(heard.len(), samples.len());
+        let bits = |samples: &[f32]| samples.iter().map(|one| one.to_bits()).collect::<Vec<_>>();
+        assert!(bits(&heard) == bits(&samples));
+        let again = folder.path().join("again.flac");
+        write(&again, Format::TAKE_SOUND, FrameRate::FPS_24, &[], &samples);
+        assert!(fs::read(&path).expect("bytes") == fs::read(&again).expect("bytes"));
+    }
+
+    #[test]
     fn every_frame_of_an_mp4_is_found_by_its_number_forwards_backwards_and_at_random() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("film.mp4");

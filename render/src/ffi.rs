@@ -11,8 +11,9 @@ use ffmpeg::codec::parameters::{ParametersMut, ParametersRef};
 use ffmpeg::ffi::{
     AVColorPrimaries, AVColorRange, AVColorSpace, AVColorTransferCharacteristic as AVTransfer,
 };
+use ffmpeg::format::context::Output;
 use ffmpeg::frame::Video;
-use ffmpeg::packet::Ref as _;
+use ffmpeg::packet::{Mut as _, Ref as _};
 use ffmpeg_the_third as ffmpeg;
 
 /// Whether the file says that a packet is decoded, but not shown: it lies outside an edit list.
@@ -42,6 +43,20 @@ pub fn set_tag(mut parameters: ParametersMut<'_>, tag: [u8; 4]) {
     // SAFETY: the pointer is that of the stream's own structure, which lives as long as the exclusive borrow; the field is
     // a plain number.
     unsafe { (*parameters.as_mut_ptr()).codec_tag = u32::from_le_bytes(tag) };
+}
+
+/// Writes a packet without bytes, which the wrapper refuses: its side data is a header that the encoder has at the end
+/// only, as FLAC's with the number and the checksum of all samples.
+pub fn write_without_bytes(packet: &mut Packet, output: &mut Output) -> Result<(), ffmpeg::Error> {
+    // SAFETY: both pointers are those of the structures' own, which live as long as the exclusive borrows. FFmpeg takes what
+    // the packet refers to and leaves it blank, as it does for the wrapper.
+    let code = unsafe {
+        ffmpeg::ffi::av_interleaved_write_frame(output.as_mut_ptr(), packet.as_mut_ptr())
+    };
+    match code {
+        0.. => Ok(()),
+        code => Err(code.into()),
+    }
 }
 
 /// The numbers of matrix, range, primaries and transfer. A file may write any: the wrapper ends the program where it has

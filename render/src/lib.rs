@@ -12,6 +12,7 @@ pub mod mix;
 pub mod play;
 pub mod project;
 pub mod proxy;
+pub mod record;
 pub mod strip;
 pub mod title;
 pub mod wave;

@@ -5,14 +5,15 @@ mod meters;
 
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{
     Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel,
 };
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use kinora_timeline::{FrameRange, Frames, Project};
+use rodio::cpal::BufferSize;
 use rodio::stream::DeviceSinkBuilder;
 use rodio::{ChannelCount, MixerDeviceSink, Sample, SampleRate, Source};
 
@@ -26,6 +27,8 @@ pub use meters::MeterReading;
 const FRAMES_AT_ONCE: i64 = 2;
 /// Blocks mixed ahead.
 const PIECES_AHEAD: usize = 6;
+/// The first samples of a playback, by which it is known when it began: more than two blocks of the device.
+const SAMPLES_NOTED: i64 = 12_000;
 /// How often a full queue is tried again.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
@@ -44,13 +47,50 @@ pub struct Speaker {
     clock: Arc<Clock>,
     /// The readings of the latest playback.
     meters: Arc<Meters>,
+    /// The time between a sample's being taken and its being heard, once the device is open.
+    latency: Arc<OnceLock<Duration>>,
 }
 
 /// Samples of the timeline the device has taken since playback began.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Clock {
     samples: AtomicI64,
     is_playing: AtomicBool,
+    /// Played, but not heard.
+    is_muted: AtomicBool,
+    created: Instant,
+    /// When the first sample was taken, in nanoseconds since `created`. See [`Clock::note`].
+    began: AtomicI64,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self {
+            samples: AtomicI64::default(),
+            is_playing: AtomicBool::default(),
+            is_muted: AtomicBool::default(),
+            created: Instant::now(),
+            began: AtomicI64::new(i64::MIN),
+        }
+    }
+}
+
+impl Clock {
+    /// Notes that a sample is taken now. A device takes a block of them at once, and plays the first of it when the block
+    /// before has ended: of all samples, the first of a block gives the latest beginning, the right one.
+    fn note(&self, sample: i64) {
+        let seconds = sample as f64 / f64::from(SOUND_RATE_HZ);
+        let since = self.created.elapsed().as_secs_f64() - seconds;
+        self.began.fetch_max((since * 1e9) as i64, Ordering::AcqRel);
+    }
+
+    /// When the first sample was taken; `None` until that is known.
+    fn began(&self) -> Option<Instant> {
+        let is_known = self.samples.load(Ordering::Acquire) >= SAMPLES_NOTED;
+        let nanoseconds = self.began.load(Ordering::Acquire);
+        let since = u64::try_from(nanoseconds).ok().filter(|_| is_known)?;
+        Some(self.created + Duration::from_nanos(since))
+    }
 }
 
 impl Speaker {
@@ -59,11 +99,14 @@ impl Speaker {
     pub fn new(folder: &Path) -> Self {
         let (requests, received) = channel();
         let folder = folder.to_owned();
-        std::thread::spawn(move || serve(&folder, &received));
+        let latency = Arc::new(OnceLock::new());
+        let known = Arc::clone(&latency);
+        std::thread::spawn(move || serve(&folder, &received, &known));
         Self {
             requests,
             clock: Arc::default(),
             meters: Arc::default(),
+            latency,
         }
     }
 
@@ -94,6 +137,18 @@ impl Speaker {
         self.requests.send(Request::Rest).ok();
     }
 
+    /// Whether the latest playback is heard. The clock goes on.
+    pub fn mute(&mut self, is_muted: bool) {
+        self.clock.is_muted.store(is_muted, Ordering::Release);
+    }
+
+    /// When the first sample of the latest playback was heard, the latency of the device included as far as the system
+    /// reports it. `None` in its first quarter of a second, or without a device.
+    pub fn heard_since(&self) -> Option<Instant> {
+        let latency = self.latency.get().copied().unwrap_or_default();
+        Some(self.clock.began()? + latency)
+    }
+
     /// Seconds of the timeline the device has taken since `play`; `None` before the first, or without a device.
     pub fn seconds(&self) -> Option<f64> {
         let is_playing = self.clock.is_playing.load(Ordering::Acquire);
@@ -102,8 +157,11 @@ impl Speaker {
     }
 }
 
-fn serve(folder: &Path, requests: &Receiver<Request>) {
+fn serve(folder: &Path, requests: &Receiver<Request>, latency: &OnceLock<Duration>) {
     let sink = open_device();
+    if let Some(sink) = &sink {
+        latency.set(latency_of(sink)).ok();
+    }
     let mut next = requests.recv().ok();
     while let Some(request) = next.take() {
         next = match (request, &sink) {
@@ -126,6 +184,18 @@ fn open_device() -> Option<MixerDeviceSink> {
     let mut sink = DeviceSinkBuilder::open_default_sink().ok()?;
     sink.log_on_drop(false);
     Some(sink)
+}
+
+/// The time between a sample's being taken and its being heard: the device plays one block while it takes the next.
+fn latency_of(sink: &MixerDeviceSink) -> Duration {
+    let config = sink.config();
+    match config.buffer_size() {
+        BufferSize::Fixed(block) => {
+            let rate = f64::from(config.sample_rate().get());
+            Duration::from_secs_f64(f64::from(*block) / rate)
+        }
+        BufferSize::Default => Duration::ZERO,
+    }
 }
 
 /// Mixes block after block until the next request; returns it.
@@ -257,9 +327,15 @@ impl Iterator for QueuedSound {
         let sample = self.piece.next().unwrap_or(0.0);
         if self.is_right {
             self.clock.samples.fetch_add(1, Ordering::Relaxed);
+        } else {
+            let taken = self.clock.samples.load(Ordering::Relaxed);
+            if taken < SAMPLES_NOTED {
+                self.clock.note(taken);
+            }
         }
         self.is_right = !self.is_right;
-        Some(sample)
+        let is_muted = self.clock.is_muted.load(Ordering::Relaxed);
+        Some(if is_muted { 0.0 } else { sample })
     }
 }
 
@@ -303,6 +379,22 @@ mod tests {
         );
         source.is_wanted.store(false, Ordering::Relaxed);
         assert_eq!(source.next(), None);
+    }
+
+    #[test]
+    fn a_muted_playback_is_silent_and_its_clock_tells_when_it_began() {
+        let before = Instant::now();
+        let clock = Arc::new(Clock::default());
+        let (pieces, mut source) = QueuedSound::new(Arc::clone(&clock));
+        clock.is_muted.store(true, Ordering::Relaxed);
+        pieces.send(vec![0.5; 1000]).expect("sent");
+        assert!(source.by_ref().take(1000).all(|sample| sample.abs() < 1e-9));
+        assert_eq!(clock.began(), None, "not known so soon");
+        let count = 2 * SAMPLES_NOTED as usize - 1000;
+        pieces.send(vec![0.5; count]).expect("sent");
+        assert_eq!(source.by_ref().take(count).count(), count);
+        let began = clock.began().expect("known");
+        assert!(before <= began && began <= Instant::now());
     }
 
     #[test]

@@ -13,3 +13,4 @@ pub mod portrait_colours;
 pub mod relink;
 pub mod small_takes;
 pub mod subtitles;
+pub mod voice_over;

@@ -16,6 +16,7 @@ pub mod reproduce;
 pub mod request;
 pub(crate) mod resolve;
 pub mod shot_settings;
+pub mod take_sound;
 pub mod take_store;
 pub mod take_writer;
 pub(crate) mod worker;

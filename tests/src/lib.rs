@@ -1,5 +1,6 @@
 //! Shared by the whole-program tests: the real programs, the window without a screen, and a virtual user.
 
+pub mod microphone;
 pub mod model_hub;
 pub mod studio;
 pub mod virtual_user;

@@ -14,6 +14,7 @@ use kinora_timeline::Project;
 use kinora_timeline::file::{Access, Document, RealDisk};
 use kinora_timeline::shot::Shot;
 
+use crate::microphone::FakeMicrophone;
 use crate::{PATIENCE, fake_engine, find_graphics};
 
 /// A list that scrolls rests after fewer looks than this.
@@ -46,7 +47,21 @@ impl Studio {
     /// # Panics
     /// If the config folder cannot be written.
     pub fn with_program(engine: PathBuf, home: &Path) -> Self {
-        let mut studio = Self::at_the_door_with(engine, home);
+        Self::at_the_door_with(engine, home).creates_project()
+    }
+
+    /// With a new project open, and this microphone.
+    ///
+    /// # Panics
+    /// If the config folder cannot be written.
+    pub fn with_microphone(home: &Path, microphone: FakeMicrophone) -> Self {
+        forget_guide(home);
+        let engine = fake_engine("well", home);
+        Self::opened(Some(engine), home, microphone).creates_project()
+    }
+
+    fn creates_project(self) -> Self {
+        let mut studio = self;
         studio
             .click("New project…")
             .type_into("Name", "First")
@@ -60,18 +75,16 @@ impl Studio {
     /// # Panics
     /// If the config folder cannot be written.
     pub fn at_the_door_with(engine: PathBuf, home: &Path) -> Self {
-        let config = Folders::under(home).config;
-        std::fs::create_dir_all(&config).expect("the config folder");
-        std::fs::write(config.join("guide.ron"), "true").expect("the guide was shown");
-        Self::opened(Some(engine), home)
+        forget_guide(home);
+        Self::opened(Some(engine), home, FakeMicrophone::unplugged())
     }
 
     /// On the welcome page, with the engine next to this test's program, where there is none.
     pub fn at_the_door(home: &Path) -> Self {
-        Self::opened(None, home)
+        Self::opened(None, home, FakeMicrophone::unplugged())
     }
 
-    fn opened(engine: Option<PathBuf>, home: &Path) -> Self {
+    fn opened(engine: Option<PathBuf>, home: &Path, microphone: FakeMicrophone) -> Self {
         find_graphics();
         let folders = Folders::under(home);
         let arguments = WindowArguments {
@@ -83,6 +96,7 @@ impl Studio {
             .with_size([1280.0, 720.0])
             .build_eframe(move |creation| {
                 Window::new(creation, folders, arguments, Started::now())
+                    .with_sound_inputs(Arc::new(microphone))
             });
         Self {
             window,
@@ -371,4 +385,11 @@ impl egui::DroppedFile for Dropped {
     fn bytes(&self) -> Result<Vec<u8>, String> {
         std::fs::read(&self.0).map_err(|error| error.to_string())
     }
+}
+
+/// The guide to a first film does not open by itself.
+fn forget_guide(home: &Path) {
+    let config = Folders::under(home).config;
+    std::fs::create_dir_all(&config).expect("the config folder");
+    std::fs::write(config.join("guide.ron"), "true").expect("the guide was shown");
 }

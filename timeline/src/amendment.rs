@@ -18,6 +18,13 @@ pub enum Amendment {
         /// The take.
         take: ContentHash,
     },
+    /// A take of a shot that is sound alone was finished. A shot without a chosen sound gets it.
+    FirstSound {
+        /// The shot.
+        shot: ShotId,
+        /// The take.
+        take: ContentHash,
+    },
     /// Another sequence is opened.
     Open(SequenceId),
 }
@@ -31,6 +38,13 @@ impl Amendment {
                     return None;
                 }
                 let edit = Edit::Library(Library::ChooseTake(*shot, Some(*take)));
+                edit.apply(project).ok()
+            }
+            Self::FirstSound { shot, take } => {
+                if project.shot(*shot)?.chosen_sound.is_some() {
+                    return None;
+                }
+                let edit = Edit::Library(Library::ChooseSound(*shot, Some(*take)));
                 edit.apply(project).ok()
             }
             Self::Open(sequence) => project.opened(*sequence),

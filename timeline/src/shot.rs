@@ -59,6 +59,10 @@ pub struct Shot {
     /// The chosen take; `None` shows the animatic.
     #[serde(default, skip_serializing_if = "is_default")]
     pub chosen: Option<ContentHash>,
+    /// The take whose sound is heard in place of that of the chosen take. `None`: the sound of the chosen take, if it has
+    /// any.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub chosen_sound: Option<ContentHash>,
 }
 
 /// How the seed of a take is chosen.
@@ -210,7 +214,13 @@ impl Shot {
             control: None,
             origin: Origin::Scratch,
             chosen: None,
+            chosen_sound: None,
         }
+    }
+
+    /// The take whose sound is heard, if it has any.
+    pub fn sound_take(&self) -> Option<ContentHash> {
+        self.chosen_sound.or(self.chosen)
     }
 
     /// Its length in whole frames at the project's rate; at least one.

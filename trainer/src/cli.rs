@@ -10,6 +10,7 @@ use kinora_wire::exit_code;
 
 use crate::camera_floor::{self, FloorArguments};
 use crate::identity_floor::{self, IdentityArguments};
+use crate::sound_floor::{self, SoundFloorArguments};
 use crate::{commands, portrait, train_loop};
 use args::{RunArguments, TrainArguments};
 
@@ -82,6 +83,17 @@ enum Subcommand {
     },
     /// Learn to make the model's clips four times larger.
     Upscaler(TrainArguments),
+    /// Write the first held-out clips with the sound of the world, to be listened to: frames, WAV and spectrogram in a
+    /// folder for each; and print onsets beside contacts.
+    SoundClips {
+        #[command(flatten)]
+        run: RunArguments,
+        /// How many.
+        #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(1..=4096))]
+        clips: u64,
+    },
+    /// Learn to write the sound of a clip from its pictures.
+    Sound(TrainArguments),
     /// Write the model as the engine reads it, from what has been learnt so far.
     Export(RunArguments),
     /// Tell how much each condition counts, without making a clip: whether a run is on a good way.
@@ -98,6 +110,9 @@ enum Subcommand {
     CameraFloor(FloorArguments),
     /// Measure how far the measure of a character's colours can be trusted, on clips of the world: tables in Markdown.
     IdentityFloor(IdentityArguments),
+    /// Measure how far the measures of sound can be trusted, on clips of the world; and how good the sounds are that a
+    /// network makes: a table.
+    SoundFloor(SoundFloorArguments),
     /// Draw the curves of a run's logs.
     Curves(RunArguments),
     /// Put the model and what was measured of it where Kinora ships it from.
@@ -132,11 +147,14 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Subcommand::Finetune(arguments) => commands::finetune(&arguments),
         Subcommand::Pairs { run, clips } => commands::pairs(&run, clips),
         Subcommand::Upscaler(arguments) => commands::upscaler(&arguments),
+        Subcommand::SoundClips { run, clips } => commands::sound_clips(&run, clips),
+        Subcommand::Sound(arguments) => commands::sound(&arguments),
         Subcommand::Export(run) => commands::export(&run),
         Subcommand::Conditions(run) => commands::conditions(&run),
         Subcommand::Measure { run, model } => commands::measure(&run, model),
         Subcommand::CameraFloor(arguments) => camera_floor::run(&arguments),
         Subcommand::IdentityFloor(arguments) => identity_floor::run(&arguments),
+        Subcommand::SoundFloor(arguments) => sound_floor::run(&arguments),
         Subcommand::Curves(run) => commands::curves(&run),
         Subcommand::Ship { run, root } => commands::ship(&run, &root),
     })

@@ -15,7 +15,9 @@ use crate::latents::{EncodedBy, Latents};
 use crate::measure::{Bars, Findings, HELD_OUT, Maker, Measuring, Table, measure_conditions};
 use crate::model::Folder;
 use crate::pairs::{PairMaker, Pairs};
-use crate::{autoencoder, diffusion, pixels, sheet, ship, train_loop, upscaler, world};
+use crate::sound::dataset::Shelf;
+use crate::world::{Format, Scene};
+use crate::{autoencoder, diffusion, pixels, sheet, ship, sound, train_loop, upscaler, world};
 
 /// Clips on the contact sheet of the world.
 const CLIPS_SHOWN: usize = 12;
@@ -204,6 +206,33 @@ pub fn upscaler(arguments: &TrainArguments) -> Result<(), Failure> {
         .train_loop("upscaler")?
         .run(&mut state, &mut step)?;
     run.model()?.write_upscaler(&state)
+}
+
+/// Writes clips with their sound, and prints contacts and onsets.
+#[expect(clippy::print_stdout, reason = "the times are what was asked for")]
+pub fn sound_clips(run: &RunArguments, clips: u64) -> Result<(), Failure> {
+    let format = run.size.format();
+    let seeds = HELD_OUT..HELD_OUT + clips;
+    let scenes: Vec<_> = seeds
+        .map(|seed| (seed, Scene::paced(seed, format)))
+        .collect();
+    let folder = run.folder()?.join("sounds");
+    print!("{}", sound::clips::write(&folder, &scenes, format)?);
+    Ok(())
+}
+
+/// Trains the network of sound.
+pub fn sound(arguments: &TrainArguments) -> Result<(), Failure> {
+    let run = &arguments.run;
+    let (device, _) = run.device()?;
+    let folder = run.folder()?;
+    let mut state = sound::learn::open(&folder.join("sound.safetensors"), device)?;
+    let batch = arguments.batch.unwrap_or(sound::learn::USUAL_BATCH);
+    let mut shelf = Shelf::default();
+    let mut step =
+        |state: &_, at| sound::learn::step(state, &mut shelf, (at, batch), Format::SMALL);
+    arguments.train_loop("sound")?.run(&mut state, &mut step)?;
+    sound::learn::write(&state, &run.model()?.sound())
 }
 
 /// Writes the model from checkpoints of unfinished runs, to see how far they are. An existing autoencoder stays,

@@ -22,6 +22,13 @@ pub struct FloorOptions {
     /// The size of the frames in pixels.
     #[arg(long, value_name = "WxH", default_value = "384x256", value_parser = frame_size)]
     size: [u32; 2],
+    #[command(flatten)]
+    delivery: Delivery,
+}
+
+/// How such a command works, and where its table goes.
+#[derive(Clone, Debug, Args)]
+pub struct Delivery {
     /// Threads on the processor; one for each core if left out.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -40,6 +47,18 @@ impl FloorOptions {
         }
     }
 
+    /// The threads to draw and measure on.
+    pub fn pool(&self) -> Result<ThreadPool, Failure> {
+        self.delivery.pool()
+    }
+
+    /// Prints a table, and writes its numbers where that is asked for.
+    pub fn deliver(&self, table: &(impl Display + Serialize)) -> Result<(), Failure> {
+        self.delivery.deliver(table)
+    }
+}
+
+impl Delivery {
     /// The threads to draw and measure on.
     pub fn pool(&self) -> Result<ThreadPool, Failure> {
         rayon::ThreadPoolBuilder::new()

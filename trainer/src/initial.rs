@@ -87,3 +87,16 @@ pub fn text(name: &str, shape: &[i64]) -> Tensor {
     }
     drawn(name, shape) * fan_in(shape).recip().sqrt()
 }
+
+/// The network of sound: convolutions preserve variance, and its residual layers over time and its heads begin small.
+pub fn sound(name: &str, shape: &[i64]) -> Tensor {
+    if name.ends_with("bias") {
+        // Few slots sound: that need not be learnt.
+        return filled(shape, if name.starts_with("frame") { -1.5 } else { 0.0 });
+    }
+    let is_small = ["times", "frame", "air"]
+        .iter()
+        .any(|part| name.starts_with(part));
+    let gain: f64 = if is_small { 0.5 } else { 1.5 };
+    drawn(name, shape) * (gain / fan_in(shape).sqrt())
+}

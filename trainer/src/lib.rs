@@ -22,6 +22,8 @@ mod portrait;
 mod rays;
 mod sheet;
 mod ship;
+pub mod sound;
+mod sound_floor;
 pub mod starter;
 mod tokens;
 pub mod train_loop;

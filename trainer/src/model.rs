@@ -53,6 +53,11 @@ impl Folder {
         self.0.join("starter-upscaler.safetensors")
     }
 
+    /// The network of sound.
+    pub fn sound(&self) -> PathBuf {
+        self.0.join("starter-sound.safetensors")
+    }
+
     /// The networks that training can begin with.
     pub fn trained_files(&self) -> TrainedFiles {
         TrainedFiles {

@@ -3,10 +3,12 @@
 //!
 //! Metres; x right, y down, z forward, as everywhere in Kinora. Pure functions of the seed, without tensors.
 
+mod beats;
 mod camera;
 mod caption;
 mod cast;
 mod draw;
+mod pacing;
 mod place;
 mod props;
 mod random;
@@ -21,17 +23,18 @@ use kinora_timeline::stage::{Colour as StageColour, Form, Stage, StandIn, StandI
 use kinora_timeline::{FrameRate, Frames};
 use rayon::prelude::*;
 
+pub use beats::Beat;
 pub use camera::{Shooting, beginning};
 pub use caption::{Telling, Vocabulary, caption};
 pub use cast::{Action, Character, Colour, Kind, Stance};
 pub use draw::Picture;
+pub use pacing::Pacing;
 pub use place::{Terrain, Time};
 pub use props::Prop;
-pub use random::{chance, generator, one_of};
+pub use random::{chance, generator, one_of, within};
 
 use draw::{Land, Moment};
 use place::Light;
-use random::within;
 
 /// The format of clips: frames, size and rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +60,8 @@ impl Format {
         FrameRate::new(self.rate, 1).unwrap_or(FrameRate::FPS_24)
     }
 
-    fn seconds(self, frame: u32) -> f32 {
+    /// Seconds from the first frame to this one.
+    pub fn seconds(self, frame: u32) -> f32 {
         frame as f32 / self.rate as f32
     }
 }
@@ -73,6 +77,8 @@ pub struct Scene {
     pub character: Character,
     /// The character's action.
     pub action: Action,
+    /// How fast it acts.
+    pub pacing: Pacing,
     /// The character's start position, in metres.
     pub foot: Vec3,
     /// The character's rotation in radians, clockwise seen from above; 0 looks away from the camera.
@@ -134,6 +140,7 @@ impl Scene {
             time,
             character,
             action,
+            pacing: Pacing::USUAL,
             foot,
             turn,
             props: props::scattered(terrain, &mut generator(seed, 2)),
@@ -145,6 +152,24 @@ impl Scene {
                 is_plain: false,
             },
         }
+    }
+
+    /// The same scene at a pace of its own. Clips that teach pictures all have the usual one; where every walk has its
+    /// steps at the same times, no one has to look.
+    pub fn paced(seed: u64, format: Format) -> Self {
+        Self {
+            pacing: Pacing::drawn(&mut generator(seed, 4)),
+            ..Self::of_seed(seed, format)
+        }
+    }
+
+    /// What the character does that can be heard: seconds after the first frame, where, and what.
+    pub fn beats(&self, format: Format) -> Vec<(f32, Vec3, Beat)> {
+        let length = format.seconds(format.frames);
+        let beats = self.action.beats(self.pacing, length).into_iter();
+        let placed =
+            beats.map(|(seconds, beat)| (seconds, self.stance_at(seconds, format).foot, beat));
+        placed.collect()
     }
 
     /// Draws all frames.
@@ -210,12 +235,16 @@ impl Scene {
     }
 
     fn stance(&self, frame: u32, format: Format) -> Stance {
+        self.stance_at(format.seconds(frame), format)
+    }
+
+    /// The character's pose so many seconds after the first frame.
+    pub fn stance_at(&self, seconds: f32, format: Format) -> Stance {
         self.action.stance(
-            self.foot,
-            self.turn,
+            (self.foot, self.turn),
             self.character.height_metres,
-            format.seconds(frame),
-            format.seconds(format.frames),
+            self.pacing,
+            (seconds, format.seconds(format.frames)),
         )
     }
 

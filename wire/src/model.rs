@@ -25,11 +25,13 @@ pub enum Ability {
     Source,
     /// A camera path.
     Camera,
+    /// A finished clip for which sound is made.
+    SoundOfClip,
 }
 
 impl Ability {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::FirstFrame,
         Self::FirstAndLastFrame,
         Self::AnyKeyframe,
@@ -37,6 +39,7 @@ impl Ability {
         Self::Control,
         Self::Source,
         Self::Camera,
+        Self::SoundOfClip,
     ];
 
     /// Whether a model with these abilities has it. First and last frame include the first frame.
@@ -56,6 +59,7 @@ impl Ability {
             Self::Control => "a control clip",
             Self::Source => "a clip to retake or extend",
             Self::Camera => "a camera path",
+            Self::SoundOfClip => "a finished clip to make its sound",
         }
     }
 }

@@ -11,6 +11,7 @@ const MOST_FRAMES: u32 = 100_000;
 /// What a model can generate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct ModelSpec {
     /// Lengths it can generate.
     pub frame_rule: FrameRule,

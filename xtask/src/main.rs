@@ -34,7 +34,7 @@ Usage: cargo xtask <TASK> [OPTIONS]
   damaged-media [COUNT [FIRST]]
                     Import damaged media (20,000) and print what became of them and how long the longest took
   goldens [PART]    Write the reference outputs of the engine's tests, by diffusers and transformers
-  parity [SEED]     Compare `kinora generate` with diffusers on random models
+  parity [SEED [KIND...]]  Compare `kinora generate` with diffusers on random models
   doctor [ARGS]     Build, then run `kinora doctor`: what works on this machine and what is missing
   screenshot        Update the pictures in README.md from the real program
   help              Print this help

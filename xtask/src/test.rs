@@ -11,8 +11,8 @@ pub const PROGRAMS_ARE_BUILT: &str = "KINORA_PROGRAMS_ARE_BUILT";
 
 /// The variables set by `--soak`: the numbers of random edits, kills (`KILLS`: of an editing process, and of an
 /// engine; `FILM_KILLS`: of the whole program; `INSTALL_KILLS`: of an installation), power cuts, damaged inputs, full
-/// disks, flipped bits, window events and reproduced takes.
-const SOAK: [(&str, &str); 10] = [
+/// disks, flipped bits, window events, reproduced takes, minutes of a film in step, and minutes of a mix.
+const SOAK: [(&str, &str); 12] = [
     ("KINORA_EDITS", "1000000"),
     ("KINORA_KILLS", "200"),
     ("KINORA_POWER_CUTS", "20000"),
@@ -23,6 +23,8 @@ const SOAK: [(&str, &str); 10] = [
     ("KINORA_FLIPS", "200"),
     ("KINORA_EVENTS", "50000"),
     ("KINORA_TAKES", "20"),
+    ("KINORA_STEP_MINUTES", "10"),
+    ("KINORA_MIX_MINUTES", "30"),
 ];
 
 /// `cargo xtask footage`: the table of containers, codecs and rates.
@@ -73,6 +75,11 @@ pub fn soak() -> Result<ExitCode, Failed> {
     ]);
     command.args(["--nocapture", "--test-threads", "2", "hostile", "killed"]);
     timed("engine", || run(command.envs(SOAK)))?;
+    let mut command = cargo();
+    command.args(["test", "--package", "kinora-render", "--test", "exact"]);
+    command.args(["--test", "long_mix", "--", "--nocapture"]);
+    command.args(["in_step::", "a_long_mix"]);
+    timed("sound", || run(command.envs(SOAK)))?;
     let mut command = cargo();
     command.args(["test", "--package", "kinora-tests", "--test", "programs"]);
     command.args([

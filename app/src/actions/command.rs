@@ -8,7 +8,7 @@ use super::{
     best_of, clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers,
     measures, media, models, place, playback, preferences, project, project_settings, replace,
     reroll, sequences, shot, shot_list, snapshot, stills, subtitles, title, tracks, transitions,
-    view,
+    view, voice_over,
 };
 use crate::background::help_pages::read_pages;
 use crate::background::task::Task;
@@ -186,6 +186,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         | Command::GoToOut => playback::run(command, state),
         Command::GoToTimecode => state.dialog = Some(Dialog::GoTo(GoToForm::default())),
         Command::Loop => playback::toggle_loop(state),
+        Command::RecordVoiceOver => voice_over::toggle(state, ctx),
         Command::Palette => toggle(
             state,
             |dialog| matches!(dialog, Dialog::Palette(_)),

@@ -2,21 +2,28 @@
 
 use std::cmp::Ordering;
 
+use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::trim::Trim;
 use kinora_studio::timeline::{
     ClipId, Edge, Edit, FrameRange, Frames, Source, Track, TrackId, TrackKind,
 };
 
-use super::{subtitles, viewer};
+use super::{subtitles, take_place, viewer};
 use crate::state::action::Gesture;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 
 pub fn apply(edit: &Edit, state: &mut AppState) {
-    if let Some(open) = &mut state.project {
-        open.edit(edit, &mut state.notifications);
-    }
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    match edit {
+        Edit::Library(Library::ChooseTake(shot, Some(_)) | Library::ChooseSound(shot, Some(_))) => {
+            take_place::choose(open, edit, *shot, &mut state.notifications)
+        }
+        _ => open.edit(edit, &mut state.notifications),
+    };
 }
 
 /// Applies several edits as one step.

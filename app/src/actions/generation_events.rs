@@ -8,7 +8,7 @@ use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::{Amendment, ContentHash, Edit, ShotId, Source};
 use kinora_studio::wire::{Ended, Failure, PixelShape, Progress as JobProgress};
 
-use super::viewer;
+use super::{take_place, viewer};
 use crate::state::action::{Action, QueueAction};
 use crate::state::generation::{GenerationProgress, TakeLibrary, duration_words, title_of};
 use crate::state::notification::{NotificationButton, Notifications};
@@ -45,7 +45,9 @@ pub fn on_generation_event(
         }
         GenerationEvent::Take(shot, take) => {
             open.generation.finish_job();
+            let before = open.project().clone();
             open.amend(&Amendment::FirstTake { shot, take }, notifications);
+            take_place::add_first_sound(open, &before, shot, notifications);
             if open.view.viewer.mode == ViewerMode::Live {
                 let source = Source::Shot(shot);
                 let take = Some(take);
@@ -59,6 +61,14 @@ pub fn on_generation_event(
             let folder = open.document.session.folder();
             open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
             open.generation.measure(folder, take, ctx);
+        }
+        GenerationEvent::Sound(shot, take) => {
+            open.generation.finish_job();
+            let before = open.project().clone();
+            open.amend(&Amendment::FirstSound { shot, take }, notifications);
+            take_place::add_first_sound(open, &before, shot, notifications);
+            let folder = open.document.session.folder();
+            open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
         }
         GenerationEvent::Still(shot, still) => {
             open.generation.finish_job();
@@ -128,7 +138,7 @@ fn on_further_take(
         return;
     }
     let choose = Edit::Library(Library::ChooseTake(shot, Some(take)));
-    if open.edit(&choose, notifications) {
+    if take_place::choose(open, &choose, shot, notifications) {
         notifications.info(format!("{name} has a new take. It is the chosen one now."));
     }
 }

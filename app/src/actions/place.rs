@@ -1,10 +1,14 @@
 //! Placing shots and imports on the timeline: the picture on a video track, and its sound, linked, on an audio track.
 
+use std::path::Path;
+
+use kinora_studio::exchange::placement::{add_sound, added};
 use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::marks::Mark;
 use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::tracks::TrackEdit;
+use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::{
     Edit, FrameRange, Frames, MediumId, Project, Refusal, ShotId, Source, Track, TrackId, TrackKind,
 };
@@ -130,7 +134,8 @@ fn place_in_range(
     let project = open.project();
     let content = content.fitted(project, range.length);
     let view = &open.view.panels.timeline;
-    let planned = planned(project, view, &content, how, (None, range.start));
+    let folder = open.document.session.folder();
+    let planned = planned((project, folder), view, &content, how, (None, range.start));
     let planned = planned.and_then(|mut batch| {
         batch.then(Edit::Mark(Mark::InOut(None)))?;
         Ok((batch, ()))
@@ -177,7 +182,8 @@ fn place_content(
     notifications: &mut Notifications,
 ) -> bool {
     let view = &open.view.panels.timeline;
-    let planned = planned(open.project(), view, content, how, to);
+    let place = (open.project(), open.document.session.folder());
+    let planned = planned(place, view, content, how, to);
     let planned = planned.map(|batch| (batch, ()));
     open.edit_planned(name_of_place(how), planned, notifications)
         .is_some()
@@ -186,7 +192,7 @@ fn place_content(
 /// The main clip goes to the given track, else to the targeted one of its kind. Its sound goes to a track on which it
 /// covers nothing.
 fn planned(
-    project: &Project,
+    (project, folder): (&Project, &Path),
     view: &TimelineView,
     content: &Content,
     how: MediumPlace,
@@ -212,7 +218,28 @@ fn planned(
         MediumPlace::Overwrite => Place::Overwrite { at, pieces },
         MediumPlace::Append => Place::Append { pieces },
     }))?;
+    if let Source::Shot(shot) = content.source {
+        add_sound(&mut batch, project, folder, shot)?;
+    }
     Ok(batch)
+}
+
+/// Adds a sound to the project and places it at a frame: on the targeted track, on another one if it would cover something
+/// there, or on a new one.
+pub fn planned_sound(
+    project: &Project,
+    view: &TimelineView,
+    sound: Medium,
+    at: Frames,
+) -> Result<(EditBatch, ()), Refusal> {
+    let (mut batch, source) = added(project, sound)?;
+    let length = length_of(&batch.project, source, 0);
+    let covered = FrameRange { start: at, length };
+    let track = track_for(&mut batch, view, TrackKind::Audio, Some(covered))?;
+    let clip = Clip::new(source, Frames::ZERO, length);
+    let pieces = vec![Piece { track, clip }];
+    batch.then(Edit::Place(Place::Overwrite { at, pieces }))?;
+    Ok((batch, ()))
 }
 
 /// The targeted track of a kind, or the first unlocked one, without a clip in this range; a new one, if there is none.
@@ -246,7 +273,7 @@ fn track_for(
 #[cfg(test)]
 mod tests {
     use kinora_studio::timeline::edit::library::Library;
-    use kinora_studio::timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
+    use kinora_studio::timeline::media::{Extent, MediumMarks, PictureSettings};
     use kinora_studio::timeline::{ContentHash, FrameRate};
 
     use super::*;
@@ -285,7 +312,8 @@ mod tests {
     fn placed(project: &Project, source: Source, how: MediumPlace, at: i64) -> Project {
         let view = TimelineView::default();
         let content = Content::whole(project, source, 3);
-        let batch = planned(project, &view, &content, how, (None, Frames(at)));
+        let place = (project, Path::new(""));
+        let batch = planned(place, &view, &content, how, (None, Frames(at)));
         batch.expect("possible").project
     }
 
@@ -318,6 +346,36 @@ mod tests {
         assert_eq!(fitted(10, 20), Frames(20), "longer than from in to out");
         assert_eq!(fitted(10, 3), Frames(3));
         assert_eq!(fitted(40, 20), Frames(8), "the source ends");
+    }
+
+    #[test]
+    fn a_sound_covers_no_other_sound_and_gets_a_track_of_its_own_if_it_must() {
+        let view = TimelineView::default();
+        let sound = |name: &str| Medium {
+            id: MediumId::from(0),
+            name: name.into(),
+            content: ContentHash::of(name.as_bytes()),
+            path: format!("media/{name}"),
+            extent: Extent::Sound {
+                rate_hz: 48_000,
+                samples: 96_000,
+            },
+            has_picture: false,
+            has_sound: true,
+            marks: MediumMarks::default(),
+            picture: PictureSettings::default(),
+        };
+        let mut project = Project::default();
+        for (name, at) in [("one", 10), ("two", 30), ("three", 58)] {
+            let planned = planned_sound(&project, &view, sound(name), Frames(at));
+            project = planned.expect("possible").0.project;
+        }
+        let expected = [
+            (TrackKind::Video, vec![]),
+            (TrackKind::Audio, vec![10, 58]),
+            (TrackKind::Audio, vec![30]),
+        ];
+        assert_eq!(starts(&project), expected);
     }
 
     #[test]

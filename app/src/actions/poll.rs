@@ -18,7 +18,7 @@ use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
     best_of, camera_library, copy_project, export, export_timeline, file_dialog, frame, import,
     import_timeline, media, models, preferences, project, proxies, relink, shot, snapshot,
-    subtitles, system_program, view, viewer,
+    subtitles, system_program, view, viewer, voice_over,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -74,6 +74,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         Some(_) => poll_project(state, ctx),
         None => poll_engine(state),
     }
+    voice_over::poll(state, ctx);
     media::tell_refused(state);
     show_title(state, ctx);
     view::keep_layout(state, ctx);
@@ -180,6 +181,7 @@ fn opened(result: Result<LoadedProject, FileError>, state: &mut AppState, ctx: &
             let mut open = OpenProject::new(loaded, state.layout.layout.clone(), ctx);
             open.view.panels.timeline.snaps = state.preferences.values.snaps;
             state.project = Some(open);
+            voice_over::look_for_left(state, ctx);
         }
         Err(error) => not_opened(&error, state),
     }

@@ -7,6 +7,7 @@ use egui::Context;
 use kinora_studio::timeline::file::FileError;
 use kinora_studio::{Project, Session};
 
+use super::voice_over;
 use crate::background::project_card::ProjectCards;
 use crate::background::task::Task;
 use crate::state::app::AppState;
@@ -86,6 +87,7 @@ fn write(state: &mut AppState, is_silent: bool) {
 
 /// Closes the open project. Its running order is stopped and stays in the queue.
 pub fn leave(state: &mut AppState) {
+    voice_over::leave(state);
     if let Some(mut open) = state.project.take() {
         open.generation.scheduler.stop(&mut state.engine);
         state.notifications.leave_project();

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use kinora_studio::exchange::placement;
 use kinora_studio::timeline::edit::clips::ClipEdit;
-use kinora_studio::timeline::{ClipId, Edit, Frames, Source};
+use kinora_studio::timeline::{ClipId, Edit, Frames, Source, TrackKind};
 
 use super::viewer::{self, source_to_place};
 use crate::state::app::AppState;
@@ -51,9 +52,14 @@ pub fn replace_source(
     };
     let project = open.project();
     let kinds = kinds_of(project, source);
+    let folder = open.document.session.folder();
+    let has_sound =
+        matches!(source, Source::Shot(shot) if placement::has_sound(project, folder, shot));
     let is_fitting = |clip: &&ClipId| {
         let found = project.clip(**clip);
-        found.is_some_and(|(_, track, _)| kinds.contains(&track.kind))
+        found.is_some_and(|(_, track, _)| {
+            kinds.contains(&track.kind) || (track.kind == TrackKind::Audio && has_sound)
+        })
     };
     let edits = clips.iter().filter(is_fitting).map(|clip| {
         Edit::Clip(ClipEdit::Replace {

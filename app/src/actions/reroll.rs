@@ -97,6 +97,7 @@ mod tests {
             shot: Some(shot),
             clip: None,
             frames: None,
+            sound: None,
             made_at: 1,
             timings: Timings::default(),
             hint: None,

@@ -33,6 +33,7 @@ fn copied(project: &Project, of: ShotId) -> Result<(EditBatch, ShotId), Refusal>
     let copy = Shot {
         name: format!("{} copy", shot.name),
         chosen: None,
+        chosen_sound: None,
         ..Shot::clone(shot)
     };
     let mut batch = EditBatch::of(project);

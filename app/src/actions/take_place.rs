@@ -1,17 +1,19 @@
 //! Placing a take on the timeline: its shot is placed and shows it from then on.
 
+use kinora_studio::exchange::placement::add_sound;
 use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::{
-    ClipId, ContentHash, Edit, Frames, Refusal, ShotId, Source, TrackId, TrackKind,
+    ClipId, ContentHash, Edit, Frames, Project, Refusal, ShotId, Source, TrackId, TrackKind,
 };
 
 use super::viewer;
 use crate::state::action::TakePlace;
 use crate::state::app::AppState;
+use crate::state::notification::Notifications;
 use crate::state::open_project::OpenProject;
 use crate::state::sources::length_of;
 
@@ -24,6 +26,42 @@ pub fn place(shot: ShotId, take: ContentHash, to: TakePlace, state: &mut AppStat
     let is_done = open.edit_planned("place take", planned, &mut state.notifications);
     if is_done.is_some() {
         viewer::show_timeline(open);
+    }
+}
+
+/// Applies an edit that chooses the take of a shot, or its sound. A shot that was silent gets its sound on the timeline, in
+/// the same step.
+pub fn choose(
+    open: &mut OpenProject,
+    edit: &Edit,
+    shot: ShotId,
+    notifications: &mut Notifications,
+) -> bool {
+    let planned = chosen(open, edit, shot).map(|batch| (batch, ()));
+    open.edit_planned(&edit.name(), planned, notifications)
+        .is_some()
+}
+
+fn chosen(open: &OpenProject, edit: &Edit, shot: ShotId) -> Result<EditBatch, Refusal> {
+    let mut batch = EditBatch::of(open.project());
+    batch.then(edit.clone())?;
+    let folder = open.document.session.folder();
+    add_sound(&mut batch, open.project(), folder, shot)?;
+    Ok(batch)
+}
+
+/// Adds the sound of a shot to its clips, if it was silent in the project `before`.
+pub fn add_first_sound(
+    open: &mut OpenProject,
+    before: &Project,
+    shot: ShotId,
+    notifications: &mut Notifications,
+) {
+    let mut batch = EditBatch::of(open.project());
+    let folder = open.document.session.folder();
+    let added = add_sound(&mut batch, before, folder, shot);
+    if !batch.edits.is_empty() {
+        open.edit_planned("add sound", added.map(|()| (batch, ())), notifications);
     }
 }
 
@@ -49,6 +87,8 @@ fn planned(
         TakePlace::Track { track, at, inserts } => put(&mut batch, source, (track, at), inserts)?,
         TakePlace::Clip(clip) => show_in(&mut batch, source, clip)?,
     }
+    let folder = open.document.session.folder();
+    add_sound(&mut batch, open.project(), folder, shot)?;
     Ok(batch)
 }
 

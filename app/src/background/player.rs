@@ -69,6 +69,8 @@ struct Job {
 struct Composed {
     request: FrameRequest,
     picture: Result<Picture, MediaError>,
+    /// The picture without the viewer's exposure, if it has any.
+    unlit: Option<Picture>,
     /// `None`: it cannot be composed.
     beside: Vec<Option<Picture>>,
     /// Whether the picture shows a proxy.
@@ -83,12 +85,14 @@ pub struct Player {
     playing: Option<Playing>,
     /// Whether the whole project loops while no range is marked.
     loops: bool,
+    /// Whether this playback does not loop.
+    plays_once: bool,
     requested: Option<FrameRequest>,
     speaker: Speaker,
     /// The revision of the project that is heard.
     heard: Option<u64>,
     shown: Option<TextureHandle>,
-    /// Its pixels.
+    /// Its pixels, without the exposure of the viewer.
     pixels: Option<Picture>,
     /// The same frame with each of the other takes, or the incoming frame of a trim.
     shown_beside: Vec<Option<TextureHandle>>,
@@ -162,6 +166,7 @@ impl Player {
             playhead: Frames::ZERO,
             playing: None,
             loops: false,
+            plays_once: false,
             requested: None,
             speaker: Speaker::new(&project_folder),
             heard: None,
@@ -190,7 +195,7 @@ impl Player {
         self.shown.as_ref()
     }
 
-    /// The pixels of the latest composed picture.
+    /// The pixels of the latest composed picture, without the exposure of the viewer: the colours of the film.
     pub fn pixels(&self) -> Option<&Picture> {
         self.pixels.as_ref()
     }
@@ -255,6 +260,7 @@ impl Player {
         if is_at_end {
             self.playhead = Frames::ZERO;
         }
+        self.plays_once = false;
         let was_playing = self.playing.is_some();
         self.dropped.begin(self.playhead, was_playing);
         self.playing = (speed != 0 && end > Frames::ZERO).then(|| Playing {
@@ -268,6 +274,22 @@ impl Player {
             1 => self.speaker.play(project, self.playhead),
             _ => self.speaker.rest(),
         }
+    }
+
+    /// Plays from the playhead to the end at normal speed, without loops, while a sound is recorded. A muted film is timed
+    /// by its sound too. At its end and behind it nothing is played.
+    pub fn play_once(&mut self, project: &Project, is_muted: bool) {
+        if self.playhead + Frames::ONE >= project.end() {
+            return self.stop();
+        }
+        self.play(1, project);
+        self.speaker.mute(is_muted);
+        self.plays_once = true;
+    }
+
+    /// When the frame was heard at which playback began; `None` until that is known, or without a sound device.
+    pub fn heard_since(&self) -> Option<Instant> {
+        self.speaker.heard_since().filter(|_| self.speed() == 1)
     }
 
     /// Doubles the speed in a direction, up to 8, as J and L do.
@@ -330,8 +352,8 @@ impl Player {
         let moved = elapsed * project.rate().per_second() + SAMPLE_IN_FRAMES;
         let at = playing.from + Frames((moved * f64::from(playing.speed)).trunc() as i64);
         let last = project.end() - Frames::ONE;
-        if let Some(range) = looped.filter(|range| at >= range.end() && playing.from < range.end())
-        {
+        let is_over = |range: &FrameRange| at >= range.end() && playing.from < range.end();
+        if let Some(range) = looped.filter(|range| !self.plays_once && is_over(range)) {
             self.playhead = range.start;
             self.play(playing.speed, project);
         } else if at > last || at < Frames::ZERO {
@@ -347,13 +369,14 @@ impl Player {
         let Composed {
             request,
             picture,
+            unlit,
             beside,
             shows_proxy,
         } = composed;
         match picture {
             Ok(picture) => {
                 show(ctx, &mut self.shown, &picture);
-                self.pixels = Some(picture);
+                self.pixels = Some(unlit.unwrap_or(picture));
                 self.shown_beside.resize_with(beside.len(), || None);
                 for (shown, beside) in self.shown_beside.iter_mut().zip(beside) {
                     match beside {
@@ -417,14 +440,16 @@ impl Composer {
         };
         self.reader.use_proxies(request.look.plays_proxies);
         self.reader.use_ground(request.look.ground);
-        let picture = self.reader.picture(&job.project, request.frame).map(lit);
-        let others: Vec<(&Project, Frames)> = match request.look.trim {
-            Some(trim) => vec![(&job.project, trim.incoming)],
-            None => {
-                let first = request.look.compared.map(|_| Frames::ZERO);
-                let at = first.unwrap_or(request.frame);
-                job.beside.iter().map(|other| (other, at)).collect()
-            }
+        let picture = self.reader.picture(&job.project, request.frame);
+        let is_lit = self.light.1.is_some();
+        let unlit = picture.as_ref().ok().filter(|_| is_lit).cloned();
+        let picture = picture.map(lit);
+        let others: Vec<(&Project, Frames)> = if let Some(trim) = request.look.trim {
+            vec![(&job.project, trim.incoming)]
+        } else {
+            let first = request.look.compared.map(|_| Frames::ZERO);
+            let at = first.unwrap_or(request.frame);
+            job.beside.iter().map(|other| (other, at)).collect()
         };
         while self.beside.len() < others.len() {
             self.beside
@@ -440,6 +465,7 @@ impl Composer {
         Composed {
             request,
             picture,
+            unlit,
             beside: beside.collect(),
             shows_proxy: self.reader.shows_proxy(),
         }
@@ -449,6 +475,35 @@ impl Composer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pixels_are_those_of_the_film_whatever_the_exposure_of_the_viewer_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut composer = Composer::new(folder.path());
+        let mut composed = |exposure_stops| {
+            let look = Look {
+                exposure_stops,
+                ground: Ground::Checkerboard,
+                ..Look::default()
+            };
+            composer.compose(&Job {
+                request: FrameRequest {
+                    frame: Frames::ZERO,
+                    revision: 0,
+                    look,
+                },
+                project: Project::default(),
+                beside: Vec::new(),
+            })
+        };
+        let plain = composed(0.0);
+        assert_eq!(plain.unlit, None, "it is the picture");
+        let picture = plain.picture.expect("composed");
+        let brighter = composed(1.0);
+        assert_eq!(brighter.unlit.as_ref(), Some(&picture));
+        let shown = brighter.picture.expect("composed");
+        assert!(shown.pixel(0, 0)[0] > picture.pixel(0, 0)[0]);
+    }
 
     #[test]
     fn frames_between_two_that_are_shown_are_dropped_and_a_loop_drops_none() {

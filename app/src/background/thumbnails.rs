@@ -103,13 +103,22 @@ impl ThumbnailCache {
 
     /// The waveform of a medium.
     pub fn wave(&self, medium: &Medium) -> Option<Arc<Wave>> {
+        self.wave_of(medium.content, || self.files.medium(medium))
+    }
+
+    /// The waveform of a take's sound. `None` for a silent one.
+    pub fn wave_of_take(&self, take: ContentHash) -> Option<Arc<Wave>> {
+        let key = ProjectFiles::take_sound_key(take);
+        self.wave_of(key, || self.files.take_sound(take))
+    }
+
+    fn wave_of(&self, key: ContentHash, path: impl FnOnce() -> PathBuf) -> Option<Arc<Wave>> {
         let request = || {
-            let path = self.files.medium(medium);
-            self.requests.send(Request::Wave(medium.content, path)).ok();
+            self.requests.send(Request::Wave(key, path())).ok();
             None
         };
         let mut waves = self.waves.borrow_mut();
-        waves.entry(medium.content).or_insert_with(request).clone()
+        waves.entry(key).or_insert_with(request).clone()
     }
 
     /// Makes the thumbnails of a medium again when they are next needed: its file was missing.

@@ -19,9 +19,8 @@ use kinora_studio::generate::queue::Vary;
 use kinora_studio::generate::ranking::Ranked;
 use kinora_studio::render::strip::{HEIGHT, WIDTH};
 use kinora_studio::take::take_store::{Rating, Take};
-use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
-use kinora_studio::timeline::{ContentHash, Edit, Source};
+use kinora_studio::timeline::{ContentHash, Source};
 
 use crate::panels::context::PanelContext;
 use crate::state::view::shot_view::ShotView;
@@ -151,7 +150,10 @@ impl Row<'_> {
     }
 
     fn is_chosen(&self) -> bool {
-        self.shot.chosen == Some(self.name)
+        match self.take.is_sound_alone() {
+            true => self.shot.chosen_sound == Some(self.name),
+            false => self.shot.chosen == Some(self.name),
+        }
     }
 }
 
@@ -162,8 +164,8 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
         picture.context_menu(|ui| take_menu(ui, cx, row, rating, view));
         if picture.clicked() {
             if !row.is_chosen() {
-                let choose = Library::ChooseTake(row.shot.id, Some(row.name));
-                cx.send(Action::Edit(EditAction::Apply(Edit::Library(choose))));
+                let choose = row.take.choice(row.shot.id, row.name);
+                cx.send(Action::Edit(EditAction::Apply(choose)));
             }
             let source = ViewedSource::of(Source::Shot(row.shot.id));
             cx.send(Action::Viewer(ViewerAction::Show(source)));
@@ -258,6 +260,15 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) -> Resp
             *cx.theme.colours.text_faint,
         );
     }
+    if row.take.sound.is_some() {
+        painter.text(
+            rect.right_bottom() - vec2(4.0, 3.0),
+            Align2::RIGHT_BOTTOM,
+            icon::SPEAKER,
+            FontId::proportional(cx.theme.text.small),
+            *cx.theme.colours.text_faint,
+        );
+    }
     if row.is_chosen() {
         let stroke = Stroke::new(2.0, *cx.theme.colours.accent);
         painter.rect_stroke(rect, 4, stroke, StrokeKind::Inside);
@@ -269,7 +280,8 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) -> Resp
     let camera = measure.and_then(camera_refusal);
     let appearance = cx.generation.takes.appearances.get(&row.name);
     let cast = appearance.and_then(cast_refusal);
-    let notes = [hint, reason, camera, cast].into_iter().flatten();
+    let sound = row.take.sound.map(|_| "With sound".to_owned());
+    let notes = [sound, hint, reason, camera, cast].into_iter().flatten();
     let lines: Vec<String> = std::iter::once(title).chain(notes).collect();
     response.on_hover_text(lines.join("\n"))
 }

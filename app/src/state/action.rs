@@ -38,7 +38,7 @@ use super::view::viewer_window::WindowPlace;
 pub enum Action {
     /// A command of the table.
     Command(Command),
-    /// A command whose key was pressed in another native window. If it is not possible now, nothing is told.
+    /// A command whose key was pressed in another native window. If it is not possible now, nothing is reported.
     PressKey(Command),
     Project(ProjectAction),
     Dialog(DialogAction),
@@ -61,6 +61,23 @@ pub enum Action {
     /// Bring a panel to the front of its tabs.
     Show(Pane),
     Viewer(ViewerAction),
+    VoiceOver(VoiceOverAction),
+}
+
+/// The card that records a voice-over.
+#[derive(Clone, Debug, PartialEq)]
+pub enum VoiceOverAction {
+    Close,
+    /// Look for microphones again.
+    LookAgain,
+    /// Listen to the microphone of this name.
+    Choose(String),
+    CountIn(bool),
+    MuteFilm(bool),
+    Start,
+    /// End the recording, or the count-in.
+    Stop,
+    PutOutClipLight,
 }
 
 /// What the viewer shows.

@@ -17,6 +17,7 @@ use super::view::ViewerSettings;
 use super::view::layout::SavedLayout;
 use super::view::layouts::NamedLayouts;
 use super::view::viewer_window::SavedViewerWindow;
+use super::voice_over::VoiceOver;
 use crate::background::config_writer::ConfigWriter;
 use crate::background::project_card::ProjectCards;
 use crate::cli::FileDialogs;
@@ -47,6 +48,7 @@ pub struct AppState {
     /// The size of the pictures that the first installed model makes; `None`: no engine has reported it yet.
     pub model_size: Option<[u32; 2]>,
     pub tasks: Tasks,
+    pub voice_over: VoiceOver,
     /// Set to Kinora's own file picker once the system's file dialog has turned out to be missing.
     pub file_dialogs: FileDialogs,
 }
@@ -75,6 +77,7 @@ impl AppState {
             project_cards: ProjectCards::default(),
             model_size: None,
             tasks: Tasks::default(),
+            voice_over: VoiceOver::default(),
             file_dialogs: FileDialogs::System,
         }
     }

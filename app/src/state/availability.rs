@@ -205,5 +205,9 @@ fn changes_project(command: Command) -> bool {
                 | Command::ExportCameraPath
                 | Command::TakesByRank
         );
-    is_edit || matches!(command, Command::Save | Command::ProjectSettings)
+    is_edit
+        || matches!(
+            command,
+            Command::Save | Command::ProjectSettings | Command::RecordVoiceOver
+        )
 }

@@ -134,6 +134,7 @@ pub enum Command {
     GoToOut,
     GoToTimecode,
     Loop,
+    RecordVoiceOver,
     Palette,
     ZoomIn,
     ZoomOut,
@@ -345,6 +346,7 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::GoToOut, menu: Menu::Play, icon: icon::TO_END, text: "Go to out", tooltip: "Move the playhead to the last frame between in and out", shortcut: Some(shift(Key::O)) },
     Row { command: Command::GoToTimecode, menu: Menu::Play, icon: icon::SEARCH, text: "Go to timecode…", tooltip: "Move the playhead of the timeline to a timecode, or by a distance", shortcut: Some(ctrl(Key::G)) },
     Row { command: Command::Loop, menu: Menu::Play, icon: icon::RESTART, text: "Loop playback", tooltip: "Begin again at the end of the timeline; the range between in and out always loops", shortcut: Some(shift(Key::L)) },
+    Row { command: Command::RecordVoiceOver, menu: Menu::Play, icon: icon::MICROPHONE, text: "Record voice-over", tooltip: "Record from a microphone while the film plays from the playhead", shortcut: Some(alt(Key::R)) },
 
     Row { command: Command::Palette, menu: Menu::View, icon: icon::SEARCH, text: "Command palette", tooltip: "Find any command by typing a part of its name", shortcut: Some(ctrl(Key::K)) },
     Row { command: Command::ZoomIn, menu: Menu::View, icon: icon::ZOOM_IN, text: "Zoom in (UI)", tooltip: "Draw text and controls a step larger", shortcut: Some(ctrl(Key::Plus)) },

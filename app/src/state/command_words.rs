@@ -127,6 +127,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::GoToOut, "jump out point range"),
     (Command::GoToTimecode, "jump seek position frame"),
     (Command::Loop, "repeat cycle continuous"),
+    (Command::RecordVoiceOver, "microphone narration voiceover dub speak sound mic"),
     (Command::Palette, "search find commands"),
     (Command::ZoomIn, "scale larger bigger interface"),
     (Command::ZoomOut, "scale smaller interface"),

@@ -289,7 +289,10 @@ impl GenerationState {
 impl TakeLibrary {
     /// Whether a take of a video lacks a measure, of any solver. One that cannot be measured lacks none.
     pub fn lacks_measure(&self, name: ContentHash, take: &Take) -> bool {
-        let recipe = take.readable().filter(|recipe| !recipe.is_still);
+        let has_video = !take.is_sound_alone();
+        let recipe = take
+            .readable()
+            .filter(|recipe| has_video && !recipe.is_still);
         recipe.is_some_and(|recipe| {
             let has_path = recipe.inputs.camera.is_some();
             let lacks_camera = has_path && !self.measures.contains_key(&name);

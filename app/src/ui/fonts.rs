@@ -66,6 +66,7 @@ pub mod icon {
     pub const SHUTTLE_ON: &str = "\u{e6a6}";
     pub const TO_TOP: &str = "\u{e522}";
     pub const DISSOLVE: &str = "\u{eb42}";
+    pub const MICROPHONE: &str = "\u{e326}";
     pub const MARKER: &str = "\u{e316}";
     pub const TITLE: &str = "\u{e48a}";
     pub const TO_END: &str = "\u{e5a6}";

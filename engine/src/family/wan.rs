@@ -28,6 +28,7 @@ use kinora_wire::{Failure, GenerationSettings, ModelSpec};
 use tch::{Device, Kind};
 
 use super::contract::{ClipWork, Decoder, Inputs, ModelFiles, OpenModel};
+use super::part::Part;
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::experts::Expert;
@@ -63,15 +64,6 @@ pub struct Wan {
     image: Option<Part<ImageConfig>>,
     /// Path of the tokenizer, unless the text encoder's file contains one.
     tokenizer: Option<PathBuf>,
-}
-
-/// One component: its files and its shape.
-#[derive(Debug)]
-struct Part<Shape> {
-    /// Its opened files.
-    checkpoint: Checkpoint,
-    /// Its shape, read from its weights.
-    shape: Shape,
 }
 
 impl Wan {
@@ -210,6 +202,7 @@ impl OpenModel for Wan {
 
     fn preview(
         &self,
+        _plan: &Plan,
         models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
@@ -232,18 +225,6 @@ impl OpenModel for Wan {
         let tiling = self.tiling(models.plan().decoding);
         let vae = self.load_decoder(models, listener, clock)?;
         Ok(Box::new(decode::ClipDecoder { vae, tiling }))
-    }
-}
-
-impl<Shape> Part<Shape> {
-    fn open(
-        checkpoint: Checkpoint,
-        detect: impl Fn(&Checkpoint) -> Result<Shape, Failure>,
-        survey: impl Fn(&Shape) -> Result<Survey, Failure>,
-    ) -> Result<Self, Failure> {
-        let shape = detect(&checkpoint)?;
-        checkpoint.check(&survey(&shape)?)?;
-        Ok(Self { checkpoint, shape })
     }
 }
 

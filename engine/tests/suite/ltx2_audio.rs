@@ -25,6 +25,7 @@ fn cases<'g>(goldens: &'g Goldens, kind: &str) -> Vec<(&'g str, &'g Value)> {
         .collect()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is a callback that may fail")]
 fn done(_: usize, _: usize) -> Result<(), Failure> {
     Ok(())
 }
@@ -146,7 +147,7 @@ impl Quiet {
     fn drawn(&self, name: &str, shape: &[i64]) -> Tensor {
         let mut tensor = parameter(name, shape);
         for (_, factor) in self.0.iter().filter(|(part, _)| name.contains(part)) {
-            tensor = tensor * *factor;
+            tensor *= *factor;
         }
         tensor
     }

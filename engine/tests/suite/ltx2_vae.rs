@@ -6,11 +6,12 @@ mod upsampler;
 
 use std::collections::BTreeMap;
 
-use kinora_engine::family::Decoder;
 use kinora_engine::family::ltx2::vae::{
     ClipDecoder, Decoded, Form, Stages, Tiling, Vae, VaeConfig,
 };
+use kinora_engine::family::{ClipSink, Decoder, SoundBlock};
 use kinora_engine::job::Listener;
+use kinora_engine::streams::Latents;
 use kinora_engine::weights::Weights;
 use kinora_wire::{Failure, Progress};
 use serde_json::Value;
@@ -212,19 +213,33 @@ impl Listener for Told {
     }
 }
 
+/// Counts frames.
+#[derive(Default)]
+struct Counted {
+    frames: i64,
+}
+
+impl ClipSink for Counted {
+    fn frames(&mut self, frames: &Tensor, _listener: &mut dyn Listener) -> Result<(), Failure> {
+        self.frames += frames.size()[2];
+        Ok(())
+    }
+
+    fn sound(&mut self, _block: SoundBlock, _listener: &mut dyn Listener) -> Result<(), Failure> {
+        Err(Failure::bug("frames have no sound"))
+    }
+}
+
 #[test]
 fn the_pipeline_gets_all_frames_whole_or_in_tiles_and_can_cancel() {
     let vae = case("v2_3_9_frames").vae();
-    let latents = normal_like("wide", &[1, 8, 4, 1, 5]);
+    let latents = Latents::of_picture(normal_like("wide", &[1, 8, 4, 1, 5]));
     let decode = |tiling: Option<Tiling>, told: &mut Told| {
         let vae = &vae.decoder;
-        let mut count = 0;
+        let mut counted = Counted::default();
         let decoder = ClipDecoder { vae, tiling };
-        let result = decoder.decode(&latents, told, &mut |frames, _| {
-            count += frames.size()[2];
-            Ok(())
-        });
-        (count, result)
+        let result = decoder.decode(&latents, told, &mut counted);
+        (counted.frames, result)
     };
     let mut told = Told::default();
     let (count, result) = decode(None, &mut told);

@@ -438,7 +438,7 @@ fn files_that_do_not_fit_are_refused_by_what_is_wrong() {
     let of_text = |change: fn(&mut Value)| {
         move |folder: &Path, _: &Notes| {
             with_config(folder, "text_encoder", |config| {
-                change(&mut config["encoder"])
+                change(&mut config["encoder"]);
             });
         }
     };

@@ -181,6 +181,20 @@ static TAKE: Format = Format {
     sound: None,
 };
 
+/// The sound of a take: 24 bits, lossless, with a checksum of all samples.
+static TAKE_SOUND: Format = Format {
+    id: "take-sound",
+    name: "FLAC",
+    purpose: "The lossless sound of a take",
+    extension: "flac",
+    container: Container::File("flac", &[]),
+    picture: None,
+    sound: Some(SoundCodec {
+        encoder: "flac",
+        bits_per_second: 0,
+    }),
+};
+
 /// A proxy: each frame by itself, so that any of them is decoded at once.
 static PROXY: Format = Format {
     id: "proxy",
@@ -369,6 +383,8 @@ static EXPORTED: [Format; 9] = [
 impl Format {
     /// The format of takes.
     pub const TAKE: &'static Self = &TAKE;
+    /// The format of the sound of takes. Samples that are multiples of 2^-23 come back as they are.
+    pub const TAKE_SOUND: &'static Self = &TAKE_SOUND;
     /// The format of proxies.
     pub const PROXY: &'static Self = &PROXY;
     /// The format of stems.
@@ -469,7 +485,12 @@ mod tests {
 
     #[test]
     fn every_format_has_an_id_of_its_own_and_something_to_write() {
-        let own = [Format::TAKE, Format::PROXY, Format::STEM];
+        let own = [
+            Format::TAKE,
+            Format::TAKE_SOUND,
+            Format::PROXY,
+            Format::STEM,
+        ];
         let all: Vec<_> = Format::exported().chain(own).collect();
         let ids: BTreeSet<_> = all.iter().map(|format| format.id).collect();
         assert_eq!(ids.len(), all.len());

@@ -13,6 +13,7 @@ use kinora_timeline::FrameRate;
 
 use super::format::{PictureCodec, Quality, SoundCodec};
 use crate::ffi;
+use crate::ffi::write_without_bytes;
 use crate::media::{Converter, Picture, Planes, SOUND_RATE_HZ, STEREO};
 
 /// Samples per channel in a packet, for encoders that take any number.
@@ -357,7 +358,10 @@ impl Stream {
                 packet.set_duration(duration);
             }
             packet.rescale_ts(self.time_base, base);
-            packet.write_interleaved(output)?;
+            match packet.size() == 0 {
+                true => write_without_bytes(&mut packet, output)?,
+                false => packet.write_interleaved(output)?,
+            }
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
 //! The sources of sound that are open: files in the mixer's format, and nested sequences.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kinora_timeline::query::Segment;
-use kinora_timeline::{ClipId, MediumId, Project, SequenceId, Source, Track};
+use kinora_timeline::{ClipId, ContentHash, MediumId, Project, SequenceId, ShotId, Source, Track};
 
 use super::bus::ClipSounds;
 use super::clip_sound::PlacedSound;
@@ -20,7 +20,8 @@ const MOST_NESTED: usize = 16;
 /// The open sources of a project.
 pub(super) struct Sources {
     files: ProjectFiles,
-    sounds: HashMap<MediumId, Conformed>,
+    /// By what their caches are named by.
+    sounds: HashMap<ContentHash, Conformed>,
     /// By the clips that show them, the latest last.
     nested: Vec<(ClipId, NestedSound)>,
     /// The tracks that the nested sequences were mixed with.
@@ -71,7 +72,18 @@ impl Sources {
         let mut samples = vec![0.0; (to - from) as usize * 2];
         match segment.clip.source {
             Source::Medium(id) => {
-                if !self.read_medium(project, id, &placed, from, &mut samples)? {
+                let Some(file) = self.of_medium(project, id) else {
+                    return Ok(());
+                };
+                if !self.read_file(&file, &placed, from, &mut samples)? {
+                    return Ok(());
+                }
+            }
+            Source::Shot(id) => {
+                let Some(file) = self.of_shot(project, id) else {
+                    return Ok(());
+                };
+                if !self.read_file(&file, &placed, from, &mut samples)? {
                     return Ok(());
                 }
             }
@@ -81,7 +93,7 @@ impl Sources {
                     self.read_sequence(project, (clip, id), first, into)
                 })?;
             }
-            Source::Shot(_) | Source::Title(_) => return Ok(()), // they are silent
+            Source::Title(_) => return Ok(()), // it is silent
         }
         // Here, so that none reaches a meter, an encoder, or the ducking of another track, which would not forget it.
         silence_faults(&mut samples);
@@ -97,37 +109,45 @@ impl Sources {
         Ok(())
     }
 
-    /// Reads the sound of a file. False: it has none, or is missing.
-    fn read_medium(
+    /// The file of a medium's sound and the name of its caches. `None`: it has none.
+    fn of_medium(&self, project: &Project, id: MediumId) -> Option<(PathBuf, ContentHash)> {
+        let medium = project.medium(id).filter(|medium| medium.has_sound)?;
+        Some((self.files.medium(medium), medium.content))
+    }
+
+    /// The same of the take whose sound a shot has. `None`: there is no take, or it is silent and has no such file.
+    fn of_shot(&self, project: &Project, id: ShotId) -> Option<(PathBuf, ContentHash)> {
+        let take = project.shot(id)?.sound_take()?;
+        let path = self.files.take_sound(take);
+        let key = ProjectFiles::take_sound_key(take);
+        (self.sounds.contains_key(&key) || path.is_file()).then_some((path, key))
+    }
+
+    /// Reads the sound of a file. False: it is missing.
+    fn read_file(
         &mut self,
-        project: &Project,
-        id: MediumId,
+        (path, key): &(PathBuf, ContentHash),
         placed: &PlacedSound,
         from: i64,
         samples: &mut [f32],
     ) -> Result<bool, MediaError> {
-        let medium = project.medium(id).filter(|medium| medium.has_sound);
-        let Some(medium) = medium else {
-            return Ok(false);
-        };
-        let path = self.files.medium(medium);
-        let sound = if let Some(sound) = self.sounds.remove(&id) {
+        let sound = if let Some(sound) = self.sounds.remove(key) {
             sound
         } else {
-            let place = self.files.conformed_sound(medium.content);
-            let probe = self.files.probe(medium.content);
-            match Conformed::open(&path, &place, &probe) {
+            let place = self.files.conformed_sound(*key);
+            let probe = self.files.probe(*key);
+            match Conformed::open(path, &place, &probe) {
                 // The picture says that the file is missing, or refused.
                 Err(_) if !path.is_file() => return Ok(false),
-                Err(_) if make_first_contact(&path, &probe).is_err() => return Ok(false),
+                Err(_) if make_first_contact(path, &probe).is_err() => return Ok(false),
                 opened => opened?,
             }
         };
-        let sound = self.sounds.entry(id).insert_entry(sound).into_mut();
+        let sound = self.sounds.entry(*key).insert_entry(sound).into_mut();
         placed.read(from, samples, |first, into| {
             sound.read(first, into).map_err(|error| {
                 let what = format!("its sound cannot be read: {error}");
-                MediaError::new(&path, what, "check the disk")
+                MediaError::new(path, what, "check the disk")
             })
         })?;
         Ok(true)

@@ -53,6 +53,16 @@ impl ProjectFiles {
         self.take(take).join("clip.mkv")
     }
 
+    /// A take's sound, lossless.
+    pub fn take_sound(&self, take: ContentHash) -> PathBuf {
+        self.take(take).join("sound.flac")
+    }
+
+    /// What the caches of a take's sound are named by. Those of its frames are named by the take.
+    pub fn take_sound_key(take: ContentHash) -> ContentHash {
+        ContentHash::of(format!("sound of the take {take}").as_bytes())
+    }
+
     /// The folder of all in-betweens.
     pub fn all_smooth(&self) -> PathBuf {
         self.folder.join("smooth")

@@ -2,11 +2,13 @@
 //! trims, speeds and dissolves and come out at the right frame, in the viewer's path and in a file; keyframes too.
 
 mod deliveries;
+mod in_step;
 mod keyframes;
 mod mixing;
 mod nested;
 mod ramps;
 mod subtitles;
+mod take_sound;
 
 use std::fs;
 use std::ops::Range;

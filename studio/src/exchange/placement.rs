@@ -1,9 +1,12 @@
 //! Placing an imported file on the timeline: the same for the window and the command line.
 
+use std::path::Path;
+
+use kinora_render::project::ProjectFiles;
 use kinora_timeline::edit::batch::EditBatch;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::media::Medium;
-use kinora_timeline::{Edit, Frames, Project, Refusal, Source, TrackKind};
+use kinora_timeline::{ClipId, Edit, Frames, Project, Refusal, ShotId, Source, Track, TrackKind};
 
 /// The kinds of the tracks that a source is placed on, the main one first. Video with sound is placed as two linked clips.
 pub fn kinds_of(project: &Project, source: Source) -> &'static [TrackKind] {
@@ -16,6 +19,54 @@ pub fn kinds_of(project: &Project, source: Source) -> &'static [TrackKind] {
         Some((false, _)) => &[TrackKind::Audio],
         _ => &[TrackKind::Video],
     }
+}
+
+/// Whether a shot is heard: the take whose sound it has is not silent. Looks for the file of its sound.
+pub fn has_sound(project: &Project, folder: &Path, shot: ShotId) -> bool {
+    let take = project.shot(shot).and_then(|shot| shot.sound_take());
+    take.is_some_and(|take| ProjectFiles::of(folder).take_sound(take).is_file())
+}
+
+/// Adds the sound of a shot to its clips of picture that are new since `before`: linked clips, on audio tracks. If the shot
+/// was silent before, to all of its clips. A clip that is linked already, lies over the shot's sound, or is on a locked
+/// track stays as it is.
+///
+/// # Errors
+/// A refusal of one of the edits.
+pub fn add_sound(
+    batch: &mut EditBatch,
+    before: &Project,
+    folder: &Path,
+    shot: ShotId,
+) -> Result<(), Refusal> {
+    if !has_sound(&batch.project, folder, shot) {
+        return Ok(());
+    }
+    let source = Source::Shot(shot);
+    let known = match has_sound(before, folder, shot) {
+        true => before.clips_of(source),
+        false => Vec::new(),
+    };
+    for clip in batch.project.clips_of(source) {
+        if !known.contains(&clip) && is_without_sound(&batch.project, clip) {
+            batch.place_sound_of(clip)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a clip is a picture by itself, with no sound of its source below it.
+fn is_without_sound(project: &Project, clip: ClipId) -> bool {
+    let Some((picture, track, range)) = project.clip(clip) else {
+        return false;
+    };
+    let is_heard = |track: &Track| {
+        let mut clips = track.within(range).filter_map(|placed| placed.clip());
+        clips.any(|clip| clip.source == picture.source)
+    };
+    let mut audio = project.tracks().iter();
+    let is_alone = !audio.any(|track| track.kind == TrackKind::Audio && is_heard(track));
+    track.kind == TrackKind::Video && !track.locked && picture.group.is_none() && is_alone
 }
 
 /// The length of a source on the timeline: all of it, or so many seconds of a still picture.
@@ -59,4 +110,102 @@ pub fn placed(
     let length = length_of(&batch.project, source, still_seconds);
     batch.place(source, kinds, at, length)?;
     Ok(batch)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use kinora_timeline::edit::tracks::TrackEdit;
+    use kinora_timeline::shot::{ModelLength, Shot};
+    use kinora_timeline::{ContentHash, FrameRate, History};
+
+    use super::*;
+
+    /// A project with a shot on its timeline twice, and its folder.
+    fn project() -> (tempfile::TempDir, Project, ShotId) {
+        let length = ModelLength {
+            frames: 24,
+            rate: FrameRate::FPS_24,
+        };
+        let mut batch = EditBatch::of(&Project::default());
+        let shot = Box::new(Shot::new("Steps", "", length));
+        batch
+            .then(Edit::Library(Library::AddShot(shot)))
+            .expect("added");
+        let shot = batch.project.shots().next().expect("the shot").id;
+        for at in [0, 24] {
+            let source = Source::Shot(shot);
+            let placed = batch.place(source, &[TrackKind::Video], Frames(at), Frames(24));
+            placed.expect("placed");
+        }
+        let root = tempfile::tempdir().expect("a folder");
+        (root, batch.project, shot)
+    }
+
+    /// A take with a file of sound, or a silent one.
+    fn take(folder: &Path, name: &[u8], has_sound: bool) -> ContentHash {
+        let take = ContentHash::of(name);
+        let files = ProjectFiles::of(folder);
+        fs::create_dir_all(files.take(take)).expect("made");
+        if has_sound {
+            fs::write(files.take_sound(take), "sound").expect("written");
+        }
+        take
+    }
+
+    /// The edits of choosing a take.
+    fn chosen(project: &Project, folder: &Path, shot: ShotId, take: ContentHash) -> EditBatch {
+        let mut batch = EditBatch::of(project);
+        let choose = Library::ChooseTake(shot, Some(take));
+        batch.then(Edit::Library(choose)).expect("chosen");
+        add_sound(&mut batch, project, folder, shot).expect("added");
+        batch
+    }
+
+    #[test]
+    fn the_first_take_with_sound_brings_linked_clips_and_is_one_step() {
+        let (root, silent, shot) = project();
+        let folder = root.path();
+        let batch = chosen(&silent, folder, shot, take(folder, b"silent", false));
+        assert_eq!(batch.edits.len(), 1, "nothing is heard");
+        let batch = chosen(&silent, folder, shot, take(folder, b"one", true));
+        let clips = batch.project.clips_of(Source::Shot(shot));
+        assert_eq!(clips.len(), 4);
+        for clip in silent.clips_of(Source::Shot(shot)) {
+            let linked = batch.project.linked(clip);
+            let places = linked.iter().filter_map(|clip| batch.project.clip(*clip));
+            let places: Vec<_> = places
+                .map(|(_, track, range)| (track.kind, range))
+                .collect();
+            let range = silent.clip(clip).expect("there").2;
+            assert_eq!(places.len(), 2);
+            assert!(places.contains(&(TrackKind::Video, range)));
+            assert!(places.contains(&(TrackKind::Audio, range)));
+        }
+        let mut history = History::of(silent.clone());
+        history.apply_all("choose take", &batch.edits).expect("one");
+        history.undo();
+        assert_eq!(history.project().clips_of(Source::Shot(shot)).len(), 2);
+    }
+
+    #[test]
+    fn a_take_with_sound_is_chosen_even_if_a_clip_of_its_shot_is_on_a_locked_track() {
+        let (root, silent, shot) = project();
+        let clip = silent.clips_of(Source::Shot(shot))[0];
+        let track = silent.clip(clip).expect("there").1.id;
+        let lock = Edit::Track(TrackEdit::Lock(track, true));
+        let locked = lock.apply(&silent).expect("locked");
+        let batch = chosen(&locked, root.path(), shot, take(root.path(), b"one", true));
+        assert_eq!(batch.edits.len(), 1, "nothing is placed");
+    }
+
+    #[test]
+    fn a_further_take_adds_no_second_sound() {
+        let (root, silent, shot) = project();
+        let folder = root.path();
+        let heard = chosen(&silent, folder, shot, take(folder, b"one", true)).project;
+        let again = chosen(&heard, folder, shot, take(folder, b"two", true));
+        assert_eq!(again.edits.len(), 1);
+    }
 }

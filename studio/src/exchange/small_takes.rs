@@ -101,6 +101,7 @@ mod tests {
             shot: None,
             clip: None,
             frames: None,
+            sound: None,
             made_at: 1,
             timings: Timings {
                 total: seconds,

@@ -107,6 +107,16 @@ fn run(
                     outcome.made += 1;
                     report(BatchEvent::Made(&name(session, shot)));
                 }
+                GenerationEvent::Sound(shot, take) => {
+                    let amended = session
+                        .document_mut()
+                        .amend(&Amendment::FirstSound { shot, take });
+                    amended.map_err(|error| {
+                        Failure::refused(error.to_string(), "free some disk space")
+                    })?;
+                    outcome.made += 1;
+                    report(BatchEvent::Made(&name(session, shot)));
+                }
                 GenerationEvent::Failed(order, failure) => {
                     let shot = scheduler.queue().get(order).map(|order| order.shot.id);
                     let name = shot.map_or_else(String::new, |shot| name(session, shot));

@@ -40,6 +40,8 @@ pub enum GenerationEvent {
     Preview(OrderId, PixelShape, Arc<[u8]>),
     /// A shot has a new take. The owner amends the project with it: a shot without a chosen take gets it.
     Take(ShotId, ContentHash),
+    /// A shot has a new take of sound alone. The owner amends the project with it: a shot without a chosen sound gets it.
+    Sound(ShotId, ContentHash),
     /// A shot has a new still. It is not chosen, and changes nothing in the project.
     Still(ShotId, ContentHash),
     /// A take's recipe was repeated, and the frames were compared.
@@ -50,6 +52,14 @@ pub enum GenerationEvent {
     Failed(OrderId, Failure),
     /// The engine process has ended.
     EngineEnded(Ended),
+}
+
+/// Whether the owner amends the project with an event: not while a gesture is held.
+fn changes_project(event: &GenerationEvent) -> bool {
+    matches!(
+        event,
+        GenerationEvent::Take(..) | GenerationEvent::Sound(..)
+    )
 }
 
 /// Generates the shots of one project.
@@ -264,19 +274,16 @@ impl GenerationScheduler {
         self.begin_next(engine, project);
         let (held_back, reported): (Vec<_>, Vec<_>) = std::mem::take(&mut self.events)
             .into_iter()
-            .partition(|event| is_editing && matches!(event, GenerationEvent::Take(..)));
+            .partition(|event| is_editing && changes_project(event));
         self.events = held_back;
-        let is_take = |event: &GenerationEvent| matches!(event, GenerationEvent::Take(..));
-        if reported.iter().any(is_take) {
+        if reported.iter().any(changes_project) {
             (self.wake)(); // the next order starts when the project has the take
         }
         reported
     }
 
     fn has_take(&self) -> bool {
-        self.events
-            .iter()
-            .any(|event| matches!(event, GenerationEvent::Take(..)))
+        self.events.iter().any(changes_project)
     }
 
     fn begin_next(&mut self, engine: &mut EngineHost, project: &Project) {

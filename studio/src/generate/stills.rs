@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use kinora_timeline::Project;
 use kinora_timeline::shot::{ModelLength, Origin, Shot};
-use kinora_wire::{Failure, ModelInfo};
+use kinora_wire::{Failure, Makes, ModelInfo};
 
 use crate::stage::prompt::shot_stage;
 use crate::take::recipe::Recipe;
@@ -22,11 +22,10 @@ pub const DEFAULT_STILLS: u32 = 4;
 /// As [`recipe_of_shot`].
 pub fn recipe_of_still(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Recipe, Failure> {
     let still = still_of(shot, inputs.project, inputs.model);
-    let recipe = recipe_of_shot(&still, seed, inputs)?;
-    Ok(Recipe {
-        is_still: true,
-        ..recipe
-    })
+    let mut recipe = recipe_of_shot(&still, seed, inputs)?;
+    recipe.inputs.makes = Makes::Picture;
+    recipe.is_still = true;
+    Ok(recipe)
 }
 
 /// The shot as a still: as long as the shortest clip of the model, of which only the first frame counts, and without the

@@ -67,7 +67,10 @@ pub fn check(folder: &Path, on_file: &mut dyn FnMut(&Path)) -> Result<Findings, 
         }
     }
     let takes = TakeStore::of(session.folder());
-    let chosen = project.shots().filter_map(|shot| shot.chosen);
+    let shots = project.shots();
+    let chosen = shots
+        .flat_map(|shot| [shot.chosen, shot.chosen_sound])
+        .flatten();
     let names: BTreeSet<ContentHash> = chosen.chain(takes.names()).collect();
     for take in names {
         on_file(&files.take_clip(take));

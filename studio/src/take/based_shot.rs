@@ -58,6 +58,7 @@ fn based_on(shot: &Shot, recipe: &Recipe) -> Shot {
             ..shot.settings.clone()
         },
         chosen: None,
+        chosen_sound: None,
         ..shot.clone()
     }
 }

@@ -90,6 +90,7 @@ mod tests {
             shot: None,
             clip: None,
             frames: None,
+            sound: None,
             made_at,
             timings: Timings::default(),
             hint: None,

@@ -164,6 +164,7 @@ impl Recipe {
             row("source", &here.source, &there.source),
             loras,
             row("upscaled", &self.upscaled, &other.upscaled),
+            row("makes", &here.makes, &there.makes),
             row("still", &self.is_still, &other.is_still),
         ];
         let settings = self.settings.differences(&other.settings);

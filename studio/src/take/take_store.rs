@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::clip::Label;
+use kinora_timeline::edit::library::Library;
 use kinora_timeline::file::{Disk as _, RealDisk, is_sealed, sealed};
-use kinora_timeline::{ContentHash, ShotId};
+use kinora_timeline::{ContentHash, Edit, ShotId};
 use kinora_wire::{Failure, Timings};
 use ron::value::RawValue;
 use serde::{Deserialize, Serialize};
 
 use super::flat_recipe::{self, FlatRecipe};
 use super::recipe::{Recipe, VERSION, is_default};
+use super::take_sound::TakeSound;
 use crate::content_hash::hash_of;
 
 /// The file that makes a folder a take.
@@ -35,10 +37,12 @@ pub struct Take {
     pub poster: Option<ContentHash>,
     /// The shot it was generated for. None: `take.ron` is damaged.
     pub shot: Option<ShotId>,
-    /// The hash of `clip.mkv`. None: `take.ron` is damaged.
+    /// The hash of `clip.mkv`. None: it is sound alone, or `take.ron` is damaged.
     pub clip: Option<ContentHash>,
     /// The hash of its frames as RGB bytes. Equal for two takes with identical frames.
     pub frames: Option<ContentHash>,
+    /// Its sound. None: it is silent.
+    pub sound: Option<TakeSound>,
     /// When it was finished, in seconds since 1970. 0: unknown.
     pub made_at: u64,
     /// How long its parts took.
@@ -70,14 +74,37 @@ struct TakeFile {
     #[serde(default)]
     poster: Option<ContentHash>,
     shot: ShotId,
-    clip: ContentHash,
-    frames: ContentHash,
+    #[serde(default, deserialize_with = "bare::read")]
+    clip: Option<ContentHash>,
+    #[serde(default, deserialize_with = "bare::read")]
+    frames: Option<ContentHash>,
+    #[serde(default)]
+    sound: Option<TakeSound>,
     #[serde(default)]
     made_at: u64,
     #[serde(default)]
     timings: Timings,
     #[serde(default)]
     hint: Option<String>,
+}
+
+/// A value that is left out of `take.ron` or stands there by itself, as it did before it could be left out.
+pub(super) mod bare {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<T>, D::Error> {
+        T::deserialize(from).map(Some)
+    }
+
+    #[expect(clippy::ref_option, reason = "serde passes it so")]
+    pub fn write<T: Serialize, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => value.serialize(to),
+            None => to.serialize_none(), // it is left out
+        }
+    }
 }
 
 impl Take {
@@ -87,12 +114,16 @@ impl Take {
         let Ok(file) = ron::from_str::<TakeFile>(&text) else {
             return Self::damaged();
         };
+        if file.clip.is_none() && file.sound.is_none() {
+            return Self::damaged();
+        }
         Self {
             recipe: recipe_of(name, &file.recipe, is_sealed(bytes)),
             poster: file.poster,
             shot: Some(file.shot),
-            clip: Some(file.clip),
-            frames: Some(file.frames),
+            clip: file.clip,
+            frames: file.frames,
+            sound: file.sound,
             made_at: file.made_at,
             timings: file.timings,
             hint: file.hint,
@@ -107,10 +138,24 @@ impl Take {
             shot: None,
             clip: None,
             frames: None,
+            sound: None,
             made_at: 0,
             timings: Timings::default(),
             hint: None,
         }
+    }
+
+    /// Whether it is sound alone: chosen as the sound of a shot, not as its picture.
+    pub fn is_sound_alone(&self) -> bool {
+        self.clip.is_none() && self.sound.is_some()
+    }
+
+    /// The edit that makes it, by its name, the take of a shot; sound alone becomes the sound of the shot.
+    pub fn choice(&self, shot: ShotId, name: ContentHash) -> Edit {
+        Edit::Library(match self.is_sound_alone() {
+            true => Library::ChooseSound(shot, Some(name)),
+            false => Library::ChooseTake(shot, Some(name)),
+        })
     }
 
     /// Its recipe, if this version of Kinora can repeat it.
@@ -233,6 +278,20 @@ impl TakeStore {
         self.files.take_clip(take)
     }
 
+    /// The path of a take's sound. A silent take has no such file.
+    pub fn sound(&self, take: ContentHash) -> PathBuf {
+        self.files.take_sound(take)
+    }
+
+    /// Forgets what is kept of a take's sound: another one is written in its place.
+    pub(super) fn forget_sound(&self, take: ContentHash) {
+        let key = ProjectFiles::take_sound_key(take);
+        let sound = self.files.conformed_sound(key);
+        for kept in [sound.with_extension("ron"), sound, self.files.probe(key)] {
+            fs::remove_file(kept).ok(); // usually there is none
+        }
+    }
+
     /// The path of a take's poster: its middle frame, as a PNG file.
     pub fn poster(&self, take: ContentHash) -> PathBuf {
         self.files.take(take).join(POSTER_FILE)
@@ -258,11 +317,20 @@ impl TakeStore {
             .map_err(|error| unwritable(&path, &error))
     }
 
-    /// Whether a take is complete: its clip has the expected hash. Hashes the clip.
+    /// Whether a take is complete: its clip and its sound have the expected hashes. Hashes both.
     pub fn is_made(&self, take: ContentHash) -> bool {
-        let expected = self.find(take).and_then(|found| found.clip);
-        let there = hash_of(&self.files.take_clip(take)).ok();
-        expected.is_some() && expected == there
+        let Some(found) = self.find(take) else {
+            return false;
+        };
+        let sound = found.sound.map(|sound| sound.file);
+        let parts = [
+            (self.files.take_clip(take), found.clip),
+            (self.files.take_sound(take), sound),
+        ];
+        let is_there = |(path, expected): (PathBuf, Option<ContentHash>)| {
+            expected.is_none_or(|expected| hash_of(&path).ok() == Some(expected))
+        };
+        (found.clip.is_some() || sound.is_some()) && parts.into_iter().all(is_there)
     }
 
     /// The first file of a take with a fault, and the fault.
@@ -275,12 +343,17 @@ impl TakeStore {
                 "it is missing, damaged, or was changed outside Kinora".into(),
             ));
         };
-        let Some(expected) = found.clip else {
+        let sound = found.sound.map(|sound| sound.file);
+        if found.clip.is_none() && sound.is_none() {
             return Some((path, "this version of Kinora cannot read it".into()));
-        };
-        let clip = (self.files.take_clip(take), Some(expected));
-        let poster = (self.poster(take), found.poster);
-        let faults = [clip, poster].into_iter().find_map(|(path, content)| {
+        }
+        let clip = found
+            .clip
+            .map(|clip| (self.files.take_clip(take), Some(clip)));
+        let sound = sound.map(|sound| (self.files.take_sound(take), Some(sound)));
+        let poster = Some((self.poster(take), found.poster));
+        let mut files = [clip, sound, poster].into_iter().flatten();
+        let faults = files.find_map(|(path, content)| {
             let what = match hash_of(&path) {
                 Ok(there) if content.is_none_or(|content| content == there) => return None,
                 Ok(_) => "its bytes have changed".to_owned(),

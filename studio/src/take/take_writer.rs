@@ -1,4 +1,5 @@
-//! Writes a take: frames first, `take.ron` last. A folder without `take.ron` is not a take.
+//! Writes a take: frames and sound first, each into its own file as it arrives, `take.ron` last. A folder without
+//! `take.ron` is not a take.
 
 use std::fs;
 
@@ -6,11 +7,12 @@ use kinora_render::export::write_png;
 use kinora_render::{Content, Format, MediaError, Picture, Writer};
 use kinora_timeline::file::{Disk as _, RealDisk, sealed};
 use kinora_timeline::{ContentHash, FrameRate, ShotId};
-use kinora_wire::{Failure, PixelShape, Timings};
+use kinora_wire::{Failure, PixelShape, SoundShape, Timings};
 use serde::Serialize;
 
 use super::recipe::Recipe;
-use super::take_store::{TAKE_FILE, TakeStore, unwritable};
+use super::take_sound::{SoundWriter, TakeSound};
+use super::take_store::{TAKE_FILE, TakeStore, bare, unwritable};
 use crate::content_hash::hash_of;
 use crate::generate::clip_file::failure_of;
 
@@ -21,8 +23,18 @@ struct TakeFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     poster: Option<ContentHash>,
     shot: ShotId,
-    clip: ContentHash,
-    frames: ContentHash,
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "bare::write"
+    )]
+    clip: Option<ContentHash>,
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "bare::write"
+    )]
+    frames: Option<ContentHash>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sound: Option<TakeSound>,
     made_at: u64,
     timings: Timings,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,18 +52,26 @@ impl TakeStore {
         fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
         let rate = FrameRate::new(recipe.settings.rate, 1)
             .ok_or_else(|| Failure::bug("a recipe without a rate"))?;
-        let content = Content {
-            size: recipe.picture_size(),
-            rate,
-            has_sound: false,
-        };
-        let writer = Writer::create(&self.files.take_clip(hash), Format::TAKE, content);
+        let makes = recipe.inputs.makes;
+        let picture = makes.has_picture().then(|| {
+            let content = Content {
+                size: recipe.picture_size(),
+                rate,
+                has_sound: false,
+            };
+            Writer::create(&self.files.take_clip(hash), Format::TAKE, content)
+        });
+        let sound = makes.has_sound().then(|| {
+            self.forget_sound(hash); // of the remains
+            SoundWriter::create(&self.files.take_sound(hash), &recipe.settings)
+        });
         Ok(TakeWriter {
             takes: self.clone(),
             hash,
             recipe,
             shot,
-            writer: writer.map_err(|error| failure_of(&error))?,
+            picture: picture.transpose().map_err(|error| failure_of(&error))?,
+            sound: sound.transpose().map_err(|error| failure_of(&error))?,
             frames: blake3::Hasher::new(),
             count: 0,
             poster: None,
@@ -65,7 +85,10 @@ pub struct TakeWriter {
     hash: ContentHash,
     recipe: Recipe,
     shot: ShotId,
-    writer: Writer,
+    /// `None` for sound alone.
+    picture: Option<Writer>,
+    /// `None` for a silent take.
+    sound: Option<SoundWriter>,
     frames: blake3::Hasher,
     count: u32,
     poster: Option<Picture>,
@@ -87,6 +110,11 @@ impl TakeWriter {
     /// # Errors
     /// The disk is full; the frames do not have the recipe's size.
     pub fn add(&mut self, shape: PixelShape, pixels: &[u8]) -> Result<(), Failure> {
+        if self.picture.is_none() {
+            return Err(Failure::bug(
+                "the engine sent frames where the recipe asks for sound alone",
+            ));
+        }
         let [width, height] = self.recipe.picture_size();
         if [shape.width, shape.height] != [width, height] {
             return Err(Failure::bug(format!(
@@ -102,8 +130,26 @@ impl TakeWriter {
         Ok(())
     }
 
+    /// Appends sound.
+    ///
+    /// # Errors
+    /// The disk is full; the recipe asks for no sound; a fault of the engine.
+    pub fn add_sound(
+        &mut self,
+        first_sample: u64,
+        shape: SoundShape,
+        bytes: &[u8],
+    ) -> Result<(), Failure> {
+        let silent = || Failure::bug("the engine sent sound where the recipe asks for none");
+        let sound = self.sound.as_mut().ok_or_else(silent)?;
+        sound.add(first_sample, shape, bytes)
+    }
+
     fn write(&mut self, frame: &[u8], picture: Picture) -> Result<(), MediaError> {
-        self.writer.picture(&picture)?;
+        let Some(writer) = &mut self.picture else {
+            return Ok(());
+        };
+        writer.picture(&picture)?;
         self.frames.update(frame);
         let poster_frame = match self.recipe.is_still {
             true => 0,
@@ -121,19 +167,18 @@ impl TakeWriter {
     /// # Errors
     /// Frames are missing; the disk is full. Then there is no take.
     pub fn finish(
-        self,
+        mut self,
         timings: Timings,
         hint: Option<String>,
         now: u64,
     ) -> Result<ContentHash, Failure> {
-        if self.count != self.recipe.settings.frames {
-            let cause = format!(
-                "{} frames were received instead of {}",
-                self.count, self.recipe.settings.frames
-            );
+        let frames = self.recipe.settings.frames;
+        if self.picture.is_some() && self.count != frames {
+            let cause = format!("{} frames were received instead of {frames}", self.count);
             return Err(Failure::bug(cause));
         }
-        self.writer.finish().map_err(|error| failure_of(&error))?;
+        let sound = self.finish_sound()?;
+        let clip = self.finish_picture()?;
         let poster = match &self.poster {
             Some(poster) => {
                 let path = self.takes.poster(self.hash);
@@ -142,11 +187,12 @@ impl TakeWriter {
             }
             None => None,
         };
-        let clip = self.takes.files.take_clip(self.hash);
         let frames = self.frames.finalize().to_hex().to_string();
+        let frames = ContentHash::try_from(frames).map_err(Failure::bug)?;
         let take = TakeFile {
-            clip: hash_of(&clip).map_err(|error| unwritable(&clip, &error))?,
-            frames: ContentHash::try_from(frames).map_err(Failure::bug)?,
+            clip,
+            frames: clip.map(|_| frames),
+            sound,
             poster,
             recipe: self.recipe,
             shot: self.shot,
@@ -163,4 +209,32 @@ impl TakeWriter {
             .map_err(|error| unwritable(&path, &error))?;
         Ok(self.hash)
     }
+
+    /// The hash of the finished file of frames.
+    fn finish_picture(&mut self) -> Result<Option<ContentHash>, Failure> {
+        let Some(writer) = self.picture.take() else {
+            return Ok(None);
+        };
+        writer.finish().map_err(|error| failure_of(&error))?;
+        let clip = self.takes.files.take_clip(self.hash);
+        let hash = hash_of(&clip).map_err(|error| unwritable(&clip, &error))?;
+        Ok(Some(hash))
+    }
+
+    /// The finished file of sound. An upscaler makes none: an upscaled take has that of the small one.
+    fn finish_sound(&mut self) -> Result<Option<TakeSound>, Failure> {
+        let Some(mut sound) = self.sound.take() else {
+            return Ok(None);
+        };
+        let files = &self.takes.files;
+        if let Some(upscaled) = &self.recipe.upscaled
+            && sound.is_empty()
+        {
+            sound.copy(&files.take_sound(upscaled.take))?;
+        }
+        sound.finish(&files.take_sound(self.hash)).map(Some)
+    }
 }
+
+#[cfg(test)]
+mod tests;

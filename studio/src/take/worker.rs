@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use kinora_render::project::SmoothClip;
 use kinora_timeline::{ContentHash, ShotId};
-use kinora_wire::{Failure, JobMessage, Outcome, Timings};
+use kinora_wire::{Failure, JobMessage, Makes, Outcome, Timings};
 
 use super::loras::LoraFiles;
 use super::recipe::Recipe;
@@ -38,8 +38,8 @@ pub enum WorkerEvent {
     Finished {
         /// Its name.
         take: ContentHash,
-        /// Whether it is a still.
-        is_still: bool,
+        /// What it is.
+        kind: TakeKind,
     },
     /// The recipe was repeated, and the frames were compared.
     Reproduced(Reproduced),
@@ -49,6 +49,27 @@ pub enum WorkerEvent {
     Failed(Failure),
     /// The job was cancelled, or failed in the engine, which reports the failure itself.
     Stopped,
+}
+
+/// What a finished take is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakeKind {
+    /// Frames, with or without sound.
+    Clip,
+    /// One frame of which more may be made.
+    Still,
+    /// Sound alone.
+    Sound,
+}
+
+impl TakeKind {
+    fn of(recipe: &Recipe) -> Self {
+        match (recipe.is_still, recipe.inputs.makes) {
+            (true, _) => Self::Still,
+            (false, Makes::Sound) => Self::Sound,
+            (false, Makes::Picture | Makes::Both) => Self::Clip,
+        }
+    }
 }
 
 /// The handle of a worker. Dropping it early stops the worker without a take.
@@ -162,9 +183,9 @@ impl Job {
         shot: ShotId,
     ) -> Result<WorkerEvent, Failure> {
         let takes = TakeStore::of(&self.folder);
-        let is_still = recipe.is_still;
+        let kind = TakeKind::of(&recipe);
         if let Some(take) = takes.made_from(&recipe) {
-            return Ok(WorkerEvent::Finished { take, is_still });
+            return Ok(WorkerEvent::Finished { take, kind });
         }
         let prepared: Prepared = prepare_request(&recipe, loras, &self.folder)?;
         let mut writer: TakeWriter = takes.begin(recipe, shot)?;
@@ -173,7 +194,8 @@ impl Job {
             match message {
                 JobMessage::Frames(shape, pixels) => writer.add(shape, &pixels)?,
                 JobMessage::Hint(note) => hint = note,
-                JobMessage::Sound(..) | JobMessage::Ended(_) => {}
+                JobMessage::Sound(first, shape, bytes) => writer.add_sound(first, shape, &bytes)?,
+                JobMessage::Ended(_) => {}
             }
             Ok(())
         })?;
@@ -181,7 +203,7 @@ impl Job {
             return Ok(WorkerEvent::Stopped);
         };
         let take = writer.finish(timings, hint, unix_seconds())?;
-        Ok(WorkerEvent::Finished { take, is_still })
+        Ok(WorkerEvent::Finished { take, kind })
     }
 
     fn reproduce(
@@ -191,13 +213,14 @@ impl Job {
         take: ContentHash,
     ) -> Result<WorkerEvent, Failure> {
         let prepared: Prepared = prepare_request(recipe, loras, &self.folder)?;
-        let mut comparison = Comparison::with(&self.folder, take)?;
+        let mut comparison = Comparison::with(&self.folder, take, &recipe.settings)?;
         let timings = self.receive(prepared.work.clone(), |message| match message {
             JobMessage::Frames(shape, pixels) => comparison.add(shape, &pixels),
-            JobMessage::Sound(..) | JobMessage::Hint(_) | JobMessage::Ended(_) => Ok(()),
+            JobMessage::Sound(first, shape, bytes) => comparison.add_sound(first, shape, &bytes),
+            JobMessage::Hint(_) | JobMessage::Ended(_) => Ok(()),
         })?;
         Ok(match timings {
-            Some(_) => WorkerEvent::Reproduced(comparison.finish()),
+            Some(_) => WorkerEvent::Reproduced(comparison.finish()?),
             None => WorkerEvent::Stopped,
         })
     }

@@ -10,9 +10,9 @@ use kinora_wire::{
     Ability, Cuda, Device, DeviceKind, Estimate, Event, EventPipe, ExpertSwitch, Failure,
     FileVerdict, FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed,
     Interpolate, InterpolatorInfo, JobId, LoraInfo, LowNoiseGuidance, MemoryUse, ModelInfo,
-    ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, StageControl,
-    StepCache, StreamGuidance, Timings, UpscalerInfo, WeightFile, WordList, read, serve, write,
-    write_event,
+    ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, SoundShape,
+    StageControl, StepCache, StreamGuidance, Timings, UpscalerInfo, WeightFile, WordList, read,
+    serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -32,6 +32,10 @@ fn main() -> ExitCode {
         "subjects" => well(requests, events, subject_models),
         // The same with a model of two experts.
         "experts" => well(requests, events, expert_models),
+        // The same with a model that makes sound with the pictures: a click at every fourth frame.
+        "sound" => well(requests, events, sound_models),
+        // The same with a model of sound alone.
+        "sound-alone" => well(requests, events, sound_alone_models),
         // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
         "steady" => steady(requests, events),
         // Works, but never gets past its first step.
@@ -129,8 +133,12 @@ fn well(requests: impl io::Read, events: impl io::Write, models: impl Fn() -> Ev
             begin(*job, generation, send);
             step(*job, 1, 2, send);
             step(*job, 2, 2, send);
-            for first in 0..frames {
+            let makes = generation.inputs.makes;
+            for first in 0..if makes.has_picture() { frames } else { 0 } {
                 frame(*job, first, [width, height], send);
+            }
+            if makes.has_sound() {
+                sound(*job, frames, generation.settings.rate.unwrap_or(8), send);
             }
             let timings = Timings::default();
             send(Event::Ended {
@@ -324,6 +332,33 @@ fn frame(job: JobId, first: u32, [width, height]: [u32; 2], send: &mut dyn FnMut
         progress,
         pixels,
     });
+}
+
+/// The frames between two clicks of the sound.
+const CLICK_FRAMES: u64 = 4;
+
+/// The sound of a clip, in blocks of 4000 samples: silence with a click, a sample of half the full scale, at the start of
+/// every fourth frame.
+fn sound(job: JobId, frames: u32, rate: u32, send: &mut dyn FnMut(Event)) {
+    let sample_at = |frame: u64| frame * u64::from(SoundShape::RATE_HZ) / u64::from(rate);
+    let length = sample_at(u64::from(frames)) as usize;
+    let mut values = vec![0.0; length];
+    for click in (0..u64::from(frames)).step_by(CLICK_FRAMES as usize) {
+        values[sample_at(click) as usize] = 0.5;
+    }
+    let mut first_sample = 0;
+    for block in values.chunks(4000) {
+        let sound = SoundShape::new(block.len() as u32, 1);
+        send(Event::Progress {
+            job,
+            progress: Progress::Sound {
+                first_sample,
+                sound,
+            },
+            pixels: SoundShape::to_bytes(block).into(),
+        });
+        first_sample += block.len() as u64;
+    }
 }
 
 /// The pictures of a clip at some moments: grey ones. The way to the next picture is added to the mean of the one before, a
@@ -527,6 +562,35 @@ fn expert_models() -> Event {
         loras: Vec::new(),
         folders: vec!["/models".into()],
         bad_cards: Vec::new(),
+    })
+}
+
+fn sound_models() -> Event {
+    only(ModelInfo {
+        spec: ModelSpec {
+            makes_sound: true,
+            ..spec()
+        },
+        ..model()
+    })
+}
+
+fn sound_alone_models() -> Event {
+    only(ModelInfo {
+        spec: ModelSpec {
+            makes_sound: true,
+            makes_pictures: false,
+            ..spec()
+        },
+        ..model()
+    })
+}
+
+/// The list of a single model.
+fn only(model: ModelInfo) -> Event {
+    Event::Models(ModelList {
+        models: vec![model],
+        ..ModelList::default()
     })
 }
 

@@ -113,6 +113,10 @@ impl Set {
                     let amendment = Amendment::FirstTake { shot, take };
                     self.session.document_mut().amend(&amendment).ok();
                 }
+                if let GenerationEvent::Sound(shot, take) = news {
+                    let amendment = Amendment::FirstSound { shot, take };
+                    self.session.document_mut().amend(&amendment).ok();
+                }
                 let is_end = is_it(&news, &self.production);
                 all.push(news);
                 if is_end {
@@ -415,6 +419,39 @@ fn a_film_that_somebody_else_has_open_generates_nothing() {
     let mut engine = EngineHost::new(fake_engine("well", set.root.path()), || {});
     production.poll(&mut engine, looked.project(), false);
     assert!(!engine.is_running() && production.is_idle());
+}
+
+#[test]
+fn a_take_with_sound_is_made_checked_and_reproduced() {
+    for (script, is_alone) in [("sound", false), ("sound-alone", true)] {
+        let mut set = Set::new(script, &["steps"]);
+        set.queue_take(0);
+        set.until(|news, _| matches!(news, GenerationEvent::Take(..) | GenerationEvent::Sound(..)));
+        let (shot, name) = (set.shots().swap_remove(0), set.takes()[0]);
+        assert_eq!(shot.sound_take(), Some(name), "{script}");
+        assert_eq!(shot.chosen.is_none(), is_alone, "{script}");
+        let take = set.production.takes().find(name).expect("the take");
+        assert_eq!(take.is_sound_alone(), is_alone, "{script}");
+        assert_eq!(set.production.takes().fault(name), None);
+        let mut heard = Vec::new();
+        kinora_render::media::read_sound(&set.production.takes().sound(name), &mut |piece| {
+            heard.extend_from_slice(piece);
+            true
+        })
+        .expect("sound");
+        // A click at every fourth of nine frames, eight in a second.
+        let clicks = heard.iter().step_by(2).enumerate();
+        let clicks = clicks.filter(|(_, sample)| **sample > 0.0);
+        let clicks: Vec<usize> = clicks.map(|(at, _)| at).collect();
+        assert_eq!(clicks, [0, 24_000, 48_000], "{script}");
+        assert_eq!(heard.len(), 2 * 54_000, "{script}");
+        set.production.reproduce(&shot, name);
+        let news = set.until(|news, _| matches!(news, GenerationEvent::Reproduced(..)));
+        let Some(GenerationEvent::Reproduced(_, found)) = news.last() else {
+            panic!("what came of it")
+        };
+        assert!(found.is_identical() && found.sound.is_some(), "{found:?}");
+    }
 }
 
 #[test]

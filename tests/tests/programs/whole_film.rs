@@ -175,6 +175,7 @@ fn made(
                 GenerationEvent::EngineEnded(ended) => panic!("{ended}"),
                 GenerationEvent::Preview(..) => previews += 1,
                 GenerationEvent::Still(..)
+                | GenerationEvent::Sound(..)
                 | GenerationEvent::Reproduced(..)
                 | GenerationEvent::Smoothed(_) => {
                     panic!("nobody asked for that")

@@ -40,6 +40,7 @@ mod takes;
 mod timeline;
 mod timeline_zoom;
 mod viewer;
+mod voice_over;
 
 use std::path::{Path, PathBuf};
 

@@ -1,10 +1,13 @@
 //! Several edits that build on one another and are one step: each is applied to a copy, so that the next can name what
 //! the one before has made.
 
+use super::clips::ClipEdit;
 use super::place::{Piece, Place};
 use super::tracks::TrackEdit;
-use crate::clip::Clip;
-use crate::{Edit, FrameRange, Frames, Project, Refusal, Source, Track, TrackId, TrackKind};
+use crate::clip::{Clip, InBetweens, Look};
+use crate::{
+    ClipId, Edit, FrameRange, Frames, Project, Refusal, Source, Track, TrackId, TrackKind,
+};
 
 /// Edits, and the project after them.
 pub struct EditBatch {
@@ -63,6 +66,29 @@ impl EditBatch {
         self.then(Edit::Place(Place::Overwrite { at, pieces }))
     }
 
+    /// Places the sound of a clip on an audio track, from the same part of its source and linked to it. A new track is added
+    /// where none is free.
+    ///
+    /// # Errors
+    /// A refusal of one of the edits.
+    pub fn place_sound_of(&mut self, clip: ClipId) -> Result<(), Refusal> {
+        let found = self.project.clip(clip);
+        let (picture, _, range) = found.ok_or(Refusal::NoSuchClip(clip))?;
+        let sound = Clip {
+            look: Look::default(),
+            in_betweens: InBetweens::None,
+            ..Clip::clone(picture)
+        };
+        let track = self.free_track(TrackKind::Audio, range)?;
+        let pieces = vec![Piece { track, clip: sound }];
+        let at = range.start;
+        self.then(Edit::Place(Place::Overwrite { at, pieces }))?;
+        let placed = self.project.track(track).and_then(|track| track.at(at));
+        let placed = placed.and_then(|placed| Some(placed.clip()?.id));
+        let clips = vec![clip, placed.ok_or(Refusal::NothingThere)?];
+        self.then(Edit::Clip(ClipEdit::Link { clips }))
+    }
+
     fn free_track(&mut self, kind: TrackKind, range: FrameRange) -> Result<TrackId, Refusal> {
         if let Some(free) = last_if_free(&self.project, kind, range) {
             return Ok(free);
@@ -82,7 +108,7 @@ fn last_if_free(project: &Project, kind: TrackKind, range: FrameRange) -> Option
     let of_kind = |track: &&std::sync::Arc<Track>| track.kind == kind;
     let track = project.tracks().iter().rfind(of_kind)?;
     let is_free = track.within(range).all(|placed| placed.clip().is_none());
-    is_free.then_some(track.id)
+    (is_free && !track.locked).then_some(track.id)
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ pub enum Library {
     },
     /// Chooses the take of a shot; `None` shows the animatic.
     ChooseTake(ShotId, Option<ContentHash>),
+    /// Chooses the take whose sound is heard; `None`: that of the chosen take.
+    ChooseSound(ShotId, Option<ContentHash>),
     AddMedium(Box<Medium>),
     /// The same file, relinked or renamed.
     ChangeMedium(Box<Medium>),
@@ -59,6 +61,7 @@ impl Library {
             Self::RemoveShot(_) => "remove shot",
             Self::MoveShot { .. } => "move shot",
             Self::ChooseTake(..) => "choose take",
+            Self::ChooseSound(..) => "choose sound",
             Self::AddMedium(_) => "import",
             Self::ChangeMedium(_) => "change medium",
             Self::RemoveMedium(_) => "remove medium",
@@ -80,6 +83,7 @@ impl Library {
             Self::RemoveShot(id) => remove_shot(project, *id),
             Self::MoveShot { shot, before } => move_shot(project, *shot, *before),
             Self::ChooseTake(shot, take) => choose_take(project, *shot, *take),
+            Self::ChooseSound(shot, take) => choose_sound(project, *shot, *take),
             Self::AddMedium(medium) => add_medium(project, medium),
             Self::ChangeMedium(medium) => change_medium(project, medium),
             Self::RemoveMedium(id) => remove_medium(project, *id),
@@ -334,6 +338,19 @@ fn choose_take(
     let shot = project.shot(id).ok_or(missing("shot"))?;
     let shot = Shot {
         chosen: take,
+        ..Shot::clone(shot)
+    };
+    change_shot(project, &shot)
+}
+
+fn choose_sound(
+    project: &mut Project,
+    id: ShotId,
+    take: Option<ContentHash>,
+) -> Result<(), Refusal> {
+    let shot = project.shot(id).ok_or(missing("shot"))?;
+    let shot = Shot {
+        chosen_sound: take,
         ..Shot::clone(shot)
     };
     change_shot(project, &shot)

@@ -31,7 +31,19 @@ pub fn with_files(
     for medium in found {
         project.media.insert(medium.id, Arc::new(medium));
     }
-    let is_lost = |shot: &Shot| shot.chosen.is_some_and(|take| lost_takes.contains(&take));
+    let lost = |take: &ContentHash| lost_takes.contains(take);
+    for id in project.shots().map(|shot| shot.id).collect::<Vec<ShotId>>() {
+        if let Some(shot) = project.shots.get(id)
+            && shot.chosen_sound.is_some_and(|take| lost(&take))
+        {
+            let silent = Shot {
+                chosen_sound: None,
+                ..Shot::clone(shot)
+            };
+            project.shots.insert(id, Arc::new(silent));
+        }
+    }
+    let is_lost = |shot: &Shot| shot.chosen.is_some_and(|take| lost(&take));
     let shots: Vec<ShotId> = project
         .shots()
         .filter(|shot| is_lost(shot))

@@ -77,9 +77,11 @@ pub fn amendment(project: &Project, dice: &mut Dice) -> Amendment {
     if dice.below(3) == 0 {
         return opening(project, dice);
     }
-    Amendment::FirstTake {
-        shot: dice.one_of(&shots).unwrap_or(ShotId::from(9999)),
-        take: ContentHash::of(&[dice.below(3) as u8]),
+    let shot = dice.one_of(&shots).unwrap_or(ShotId::from(9999));
+    let take = ContentHash::of(&[dice.below(3) as u8]);
+    match dice.below(4) {
+        0 => Amendment::FirstSound { shot, take },
+        _ => Amendment::FirstTake { shot, take },
     }
 }
 
@@ -592,7 +594,8 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
                 Library::AddShot(Box::new(Shot::new("More", "", length)))
             }
             (1, Some(shot), _) => Library::RemoveShot(shot),
-            (2 | 3, Some(shot), _) => Library::ChooseTake(shot, take),
+            (2, Some(shot), _) => Library::ChooseTake(shot, take),
+            (3, Some(shot), _) => Library::ChooseSound(shot, take),
             (4, Some(shot), Some(character)) => {
                 let mut shot = Shot::clone(project.shot(shot).expect("there"));
                 shot.cast = vec![CastMember {

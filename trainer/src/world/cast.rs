@@ -5,6 +5,7 @@ use std::f32::consts::{PI, TAU};
 
 use glam::{Affine3A, Quat, Vec3, Vec3A};
 
+use super::pacing::{CADENCE_HERTZ, JUMP, Pacing, WAVE_HERTZ};
 use super::shapes::Body;
 use super::words::words;
 
@@ -99,12 +100,24 @@ impl Stance {
             arms: [[0.0, 0.22]; 2],
         }
     }
+
+    /// The angle between the legs in radians: largest at the contacts of a walk.
+    pub fn leg_spread(&self) -> f32 {
+        let [left, right] = self.legs;
+        (left - right).abs()
+    }
 }
 
 impl Action {
     /// The pose of a character of this height, `seconds` after the first frame of a clip of `length` seconds. `turn`
     /// is its rotation where the action does not set one.
-    pub fn stance(self, start: Vec3, turn: f32, height: f32, seconds: f32, length: f32) -> Stance {
+    pub fn stance(
+        self,
+        (start, turn): (Vec3, f32),
+        height: f32,
+        pacing: Pacing,
+        (seconds, length): (f32, f32),
+    ) -> Stance {
         let part = seconds / length.max(1e-3);
         let mut stance = Stance::rest(start, turn);
         match self {
@@ -114,21 +127,24 @@ impl Action {
             }
             Self::WalkLeft | Self::WalkRight => {
                 let side = if self == Self::WalkLeft { -1.0 } else { 1.0 };
-                let speed = 0.95 * height; // metres per second
+                // Metres per second: steps of one length, whatever the pace.
+                let speed = 0.95 * height * (pacing.cadence_hertz / CADENCE_HERTZ);
                 stance.foot.x += side * speed * (seconds - length / 2.0);
                 stance.turn = PI - side * 1.15; // not quite in profile: the face is seen
-                let swing = 0.65 * (TAU * 1.6 * seconds).sin();
+                let swing =
+                    0.65 * (TAU * pacing.cadence_hertz * seconds + TAU * pacing.phase_turns).sin();
                 stance.legs = [swing, -swing];
                 stance.arms = [[-swing, 0.12], [swing, 0.12]];
             }
             Self::Jump => {
-                let flight = (PI * (part * 1.15 - 0.08).clamp(0.0, 1.0)).sin();
+                let part = part * pacing.jump_speed - pacing.jump_later;
+                let flight = (PI * (part * JUMP.stretch - JUMP.later).clamp(0.0, 1.0)).sin();
                 stance.foot.y -= 0.42 * height * flight;
                 stance.arms = [[0.0, 0.4 + 1.9 * flight]; 2];
                 stance.legs = [0.25 * flight, -0.25 * flight];
             }
             Self::Wave => {
-                let raised = 2.45 + 0.4 * (TAU * 1.9 * seconds).sin();
+                let raised = 2.45 + 0.4 * (TAU * WAVE_HERTZ * seconds).sin();
                 stance.arms = [[0.0, 0.2], [0.0, raised]];
             }
             Self::Spin => stance.turn += TAU * part,

@@ -247,11 +247,19 @@ fn thumbnail_ui(
     let place = (body, visible);
     let project = cx.project();
     if track.kind == TrackKind::Audio {
-        let Source::Medium(id) = clip.source else {
-            return false;
+        let thumbnails = &cx.media.thumbnails;
+        let wave = match clip.source {
+            Source::Medium(id) => {
+                let medium = project.medium(id).filter(|medium| medium.has_sound);
+                medium.and_then(|medium| thumbnails.wave(medium))
+            }
+            Source::Shot(id) => {
+                let take = project.shot(id).and_then(|shot| shot.sound_take());
+                take.and_then(|take| thumbnails.wave_of_take(take))
+            }
+            Source::Title(_) | Source::Sequence(_) => None,
         };
-        let medium = project.medium(id).filter(|medium| medium.has_sound);
-        let Some(wave) = medium.and_then(|medium| cx.media.thumbnails.wave(medium)) else {
+        let Some(wave) = wave else {
             return false;
         };
         clip_thumbnail::wave_thumbnail(

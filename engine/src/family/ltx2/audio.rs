@@ -23,7 +23,7 @@ pub use autoencoder::{AudioDecoder, AudioEncoder, AudioVae, packed, unpacked};
 pub use config::{
     AudioVaeConfig, FRAMES_PER_LATENT, LATENTS_PER_SECOND, MEL_FRAMES_PER_SECOND, latent_count,
 };
-pub use mel::{LogMel, MEL_HOP_SAMPLES, MEL_RATE_HZ};
+pub use mel::{LogMel, MEL_HOP_SAMPLES, MEL_RATE_HZ, slaney_bank};
 pub use names::SoundPart;
 pub use pieces::PieceDone;
 pub use resample::resampled;

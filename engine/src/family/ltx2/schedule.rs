@@ -16,7 +16,7 @@ const TERMINAL: f64 = 0.1;
 const BELOW_ONE: f64 = 1.0 - 1e-6;
 /// The sigmas of the distilled models, without the 0 at their end.
 const DISTILLED: [f64; 8] = [
-    1.0, 0.99375, 0.9875, 0.98125, 0.975, 0.909375, 0.725, 0.421875,
+    1.0, 0.99375, 0.9875, 0.98125, 0.975, 0.909_375, 0.725, 0.421_875,
 ];
 /// Where a second stage begins in that list.
 const SECOND_STAGE: usize = 5;

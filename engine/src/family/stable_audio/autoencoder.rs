@@ -23,6 +23,9 @@ const PIECE_LATENTS: i64 = 128;
 /// Called before each layer, with the fraction of the work that is done. An error stops the work.
 pub type PieceCheck<'c> = dyn FnMut(f64) -> Result<(), Failure> + 'c;
 
+/// Runs a piece: first and end of what it needs around it, then of the piece itself, in latents.
+type PieceWork<'w> = dyn FnMut((i64, i64), (i64, i64), &mut Check) -> Result<Tensor, Failure> + 'w;
+
 /// The autoencoder.
 #[derive(Debug)]
 pub struct Autoencoder {
@@ -134,7 +137,7 @@ impl Autoencoder {
         length: i64,
         piece: i64,
         check: &mut PieceCheck,
-        work: &mut dyn FnMut((i64, i64), (i64, i64), &mut Check) -> Result<Tensor, Failure>,
+        work: &mut PieceWork,
     ) -> Result<Tensor, Failure> {
         let (piece, reach) = (piece.max(1), self.config.reach());
         let mut parts = Vec::new();

@@ -13,7 +13,7 @@ use crate::engine::EngineHost;
 use crate::generate::oneshot::failure_of;
 use crate::generate::queue::OrderId;
 use crate::take::request::EngineWork;
-use crate::take::worker::{TakeWorker, WorkerEvent};
+use crate::take::worker::{TakeKind, TakeWorker, WorkerEvent};
 
 impl GenerationScheduler {
     pub(super) fn on_engine_message(&mut self, message: EngineMessage) {
@@ -143,9 +143,9 @@ impl GenerationScheduler {
                     };
                     engine.submit(job, request, subscriber);
                 }
-                WorkerEvent::Finished { take, is_still } => {
+                WorkerEvent::Finished { take, kind } => {
                     self.running = None;
-                    self.finish(order, (shot, take), is_still, duration);
+                    self.finish(order, (shot, take), kind, duration);
                 }
                 WorkerEvent::Reproduced(result) => {
                     self.running = None;
@@ -172,14 +172,15 @@ impl GenerationScheduler {
         &mut self,
         order: OrderId,
         (shot, take): (ShotId, ContentHash),
-        is_still: bool,
+        kind: TakeKind,
         duration: Duration,
     ) {
         self.queue.note_made(order, take, duration.as_secs_f64());
         self.queue.remove(order);
-        self.events.push(match is_still {
-            true => GenerationEvent::Still(shot, take),
-            false => GenerationEvent::Take(shot, take),
+        self.events.push(match kind {
+            TakeKind::Still => GenerationEvent::Still(shot, take),
+            TakeKind::Clip => GenerationEvent::Take(shot, take),
+            TakeKind::Sound => GenerationEvent::Sound(shot, take),
         });
     }
 

@@ -257,6 +257,8 @@ fn whatever_changes_in_a_recipe_changes_its_name() {
     });
     change(&|recipe| recipe.has_rays = false);
     change(&|recipe| recipe.is_still = true);
+    change(&|recipe| recipe.inputs.makes = Makes::Sound);
+    change(&|recipe| recipe.inputs.makes = Makes::Both);
     let off = PictureSettings {
         deinterlacing: Deinterlacing::Off,
         ..PictureSettings::default()

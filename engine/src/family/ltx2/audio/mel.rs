@@ -39,7 +39,7 @@ impl LogMel {
             .collect();
         Self {
             window: Tensor::from_slice(&window).to_device(device),
-            bank: bank(bins).to_device(device),
+            bank: slaney_bank(bins, MEL_RATE_HZ, WINDOW_SAMPLES).to_device(device),
         }
     }
 
@@ -85,10 +85,11 @@ fn hz_of(mel: f64) -> f64 {
     }
 }
 
-/// Triangles of equal area, evenly spaced in mel from 0 to half the sample rate: frequencies x bins.
-fn bank(bins: i64) -> Tensor {
-    let top_hz = MEL_RATE_HZ as f64 / 2.0;
-    let frequencies = WINDOW_SAMPLES / 2 + 1;
+/// Triangles of equal area, evenly spaced in mel from 0 to half the sample rate, for the frequencies of a window:
+/// frequencies x bins.
+pub fn slaney_bank(bins: i64, rate_hz: i64, window_samples: i64) -> Tensor {
+    let top_hz = rate_hz as f64 / 2.0;
+    let frequencies = window_samples / 2 + 1;
     let hz_per_frequency = top_hz / (frequencies - 1) as f64;
     let edge = |at: i64| hz_of(mel_of(top_hz) * at as f64 / (bins + 1) as f64);
     let mut weights = Vec::new();

@@ -142,13 +142,12 @@ impl Connector {
         length: i64,
         check: &mut Check,
     ) -> Result<Tensor, Failure> {
-        let (mut x, mask) = match &self.registers {
-            Some(registers) => (filled(text, registers, length), None),
-            None => {
-                let places = Tensor::arange(length, (Kind::Int64, text.device()));
-                let mask = places.ge(padding).view([1, 1, 1, -1]);
-                (text.shallow_clone(), Some(mask))
-            }
+        let (mut x, mask) = if let Some(registers) = &self.registers {
+            (filled(text, registers, length), None)
+        } else {
+            let places = Tensor::arange(length, (Kind::Int64, text.device()));
+            let mask = places.ge(padding).view([1, 1, 1, -1]);
+            (text.shallow_clone(), Some(mask))
         };
         let heads = (self.config.heads, self.config.width);
         let rope = Rope::of_connector(heads, self.rotation, 0..length, x.device());

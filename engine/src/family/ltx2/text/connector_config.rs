@@ -156,12 +156,11 @@ fn connector(
     let gate = first("attn1.to_gate_logits.weight");
     let is_gated = checkpoint.shape(&gate).is_some();
     let width = checkpoint.length(&first("attn1.to_q.weight"), 1)?;
-    let heads = match is_gated {
-        true => checkpoint.length(&gate, 0)?,
-        false => {
-            let written = settings.count(HEADS[at]);
-            written.unwrap_or_else(|| (width / HEAD_WIDTH).max(1))
-        }
+    let heads = if is_gated {
+        checkpoint.length(&gate, 0)?
+    } else {
+        let written = settings.count(HEADS[at]);
+        written.unwrap_or_else(|| (width / HEAD_WIDTH).max(1))
     };
     if width % (2 * heads) != 0 {
         return Err(unusable(

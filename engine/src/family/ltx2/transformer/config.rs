@@ -33,6 +33,7 @@ pub struct Config {
 
 /// The shape of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct StreamConfig {
     /// Channels per token inside the network.
     pub width: i64,

@@ -180,7 +180,7 @@ fn blocks(
 ) -> Result<Vec<(i64, Vec<i64>)>, Failure> {
     let list = format!("{prefix}resblocks");
     let count = checkpoint.count(&list);
-    if count == 0 || count % stages != 0 {
+    if count == 0 || !count.is_multiple_of(stages) {
         return Err(refused(
             checkpoint,
             format!("`{list}` has {count} blocks, which {stages} stages cannot share evenly"),
