@@ -3,7 +3,7 @@
 
 #![expect(
     clippy::print_stdout,
-    reason = "measured differences and times are printed with --nocapture"
+    reason = "measured differences, sizes and times are printed with --nocapture"
 )]
 
 mod adapters;
@@ -21,6 +21,7 @@ mod interpolate;
 mod jobs;
 mod large_latents;
 mod layouts;
+mod library;
 mod ltx2_audio;
 mod ltx2_pipeline;
 mod ltx2_sampling;

@@ -1,8 +1,6 @@
 //! Queries of a project: the layers, sounds, cuts and snap points that the viewer, the mixer and the mouse get.
 
-mod drawn;
-
-use drawn::*;
+use crate::drawn::*;
 use kinora_timeline::cast::Character;
 use kinora_timeline::edit::clips::ClipEdit;
 use kinora_timeline::edit::library::Library;

@@ -1,17 +1,12 @@
 //! Failing disks and power cuts: afterwards the project is the old one or the new one, never a mixture.
 //! `KINORA_POWER_CUTS` sets how many states after a power cut are opened.
 
-#![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
-
-mod disk;
-mod random;
-
 use std::path::Path;
 
-use disk::{Fault, MemoryDisk, Plan};
+use crate::disk::{Fault, MemoryDisk, Plan};
+use crate::random::{Dice, amendment, edit, first_project};
 use kinora_timeline::file::{self, Access, Document};
 use kinora_timeline::{Edit, Project};
-use random::{Dice, amendment, edit, first_project};
 
 const FOLDER: &str = "film.kinora";
 

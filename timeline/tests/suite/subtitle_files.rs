@@ -1,15 +1,12 @@
 //! Subtitle files: what other programs write is read, damage is told, and everything that is written reads back to the
 //! frame.
 
-mod drawn;
-mod random;
-
-use drawn::{apply, subtitled};
+use crate::drawn::{apply, subtitled};
+use crate::random::Dice;
 use kinora_timeline::edit::subtitles::{NewCue, SubtitleEdit};
 use kinora_timeline::subtitle::plain;
 use kinora_timeline::subtitle_file::{SubtitleFile, SubtitleFormat, read, write};
 use kinora_timeline::{Edit, FrameRange, FrameRate, Frames, Project, Size};
-use random::Dice;
 
 fn file(text: &str) -> SubtitleFile {
     read(text.as_bytes(), FrameRate::FPS_24).unwrap_or_else(|error| panic!("{error}\n{text}"))

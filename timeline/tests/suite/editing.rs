@@ -1,8 +1,6 @@
 //! Editing, drawn: before, what is done, after.
 
-mod drawn;
-
-use drawn::*;
+use crate::drawn::*;
 use kinora_timeline::Edge::{Head, Tail};
 use kinora_timeline::clip::Look;
 use kinora_timeline::curve::{Property, PropertyKey};

@@ -1,7 +1,5 @@
 //! A disk in memory whose calls can fail, and which loses in a power cut what a real one would lose.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;

@@ -1,10 +1,8 @@
 //! Editing subtitles, drawn: before, what is done, after.
 
-mod drawn;
-
 use std::path::Path;
 
-use drawn::*;
+use crate::drawn::*;
 use kinora_timeline::Edge::{Head, Tail};
 use kinora_timeline::edit::subtitles::{NewCue, SubtitleEdit};
 use kinora_timeline::{Edit, Frames, Project, file, otio};

@@ -1,8 +1,6 @@
 //! Speeds and speed ramps, drawn: before, what is done, after, and the frames that a clip then shows.
 
-mod drawn;
-
-use drawn::*;
+use crate::drawn::*;
 use kinora_timeline::Edge::Head;
 use kinora_timeline::camera::Easing;
 use kinora_timeline::clip::InBetweens;

@@ -1,7 +1,5 @@
 //! Random edits: most are possible, many are refused.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use glam::{DQuat, DVec3};
 use kinora_timeline::camera::{CameraKey, EaseCurve, Easing, Move, Pose, preset};
 use kinora_timeline::cast::Character;

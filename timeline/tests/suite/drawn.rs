@@ -4,8 +4,6 @@
 //! of `|` is a cut with a transition. Big letters lie on picture tracks, small ones on sound tracks; further tracks
 //! follow after a slash. Each letter is a medium of 100 frames, and each clip begins at its frame 10.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use kinora_timeline::check::check;
 use kinora_timeline::edit::arrange::Arrange;
 use kinora_timeline::edit::batch::EditBatch;

@@ -1,8 +1,6 @@
 //! Sequences: clips nested in a new one, drawn; opened, undone, stored, written as OTIO.
 
-mod drawn;
-
-use drawn::*;
+use crate::drawn::*;
 use kinora_timeline::check::check;
 use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::edit::sequences::SequenceEdit;

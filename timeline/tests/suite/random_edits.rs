@@ -1,20 +1,15 @@
 //! Any sequence of edits keeps the invariants of a project, and undo, redo, saving and the journal restore it
 //! exactly. `KINORA_EDITS` sets how many edits are tried; `cargo xtask test --soak` tries a million.
 
-#![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
-
-mod disk;
-mod random;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use disk::MemoryDisk;
+use crate::disk::MemoryDisk;
+use crate::random::{Dice, amendment, edit, first_project, opening};
 use kinora_timeline::check::check;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::file::{self, Access, Document};
 use kinora_timeline::{Amendment, Edit, History, Project, ShotId, otio};
-use random::{Dice, amendment, edit, first_project, opening};
 
 /// Edits of one project before it is undone to its beginning.
 const SEQUENCE: usize = 250;

@@ -1,8 +1,6 @@
 //! Compares the model cards with the full-size networks that they describe, without weights.
 //! Also a model folder as a user would fill it.
 
-#![expect(clippy::print_stdout, reason = "sizes are printed with --nocapture")]
-
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
@@ -304,7 +302,7 @@ fn the_keys_and_shapes_of_the_largest_network_fill_its_released_file_to_the_byte
 #[test]
 fn a_card_with_the_id_of_another_one_is_told_and_a_copy_is_not() {
     let folder = tempfile::tempdir().expect("a folder");
-    let text = include_str!("../../assets/models/wan2.1-t2v-1.3b.ron");
+    let text = include_str!("../../../assets/models/wan2.1-t2v-1.3b.ron");
     std::fs::write(folder.path().join("copy.ron"), text).expect("written");
     let changed = text.replace("steps: ", "steps: 1");
     assert_ne!(changed, text);

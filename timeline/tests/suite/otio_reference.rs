@@ -2,17 +2,13 @@
 //! does, or refuses them with a reason. `KINORA_OTIO_PYTHON` names a Python with opentimelineio 0.18.1 (`cargo xtask
 //! test` makes one); `KINORA_OTIO_SAMPLES` a folder of .otio files.
 
-#![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
-
-mod random;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::random::{Dice, edit, first_project};
 use kinora_timeline::otio::{Cut, ProjectAddresses};
 use kinora_timeline::track::{Item, TrackKind};
 use kinora_timeline::{FrameRate, Frames, Project, otio};
-use random::{Dice, edit, first_project};
 use serde_json::{Value, json};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/otio_reference.py");

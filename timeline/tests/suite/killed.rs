@@ -1,16 +1,12 @@
 //! `kill -9` at any moment of editing and saving: the project opens, and every edit reported as done is there.
 //! `KINORA_KILLS` sets how often. The child process is this test itself; a variable makes it edit until it is killed.
 
-#![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
-
-mod random;
-
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::random::{Dice, edit, first_project};
 use kinora_timeline::file::{self, Access, Document, RealDisk};
-use random::{Dice, edit, first_project};
 
 const FOLDER: &str = "KINORA_TEST_EDIT_UNTIL_KILLED";
 
@@ -31,7 +27,7 @@ fn a_film_survives_being_killed_at_any_moment() {
         let mut command = Command::new(std::env::current_exe().expect("this test"));
         command.args([
             "--exact",
-            "a_film_survives_being_killed_at_any_moment",
+            "killed::a_film_survives_being_killed_at_any_moment",
             "--nocapture",
         ]);
         let mut child = command

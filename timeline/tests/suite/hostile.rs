@@ -1,20 +1,15 @@
 //! Damaged and hostile input: every reader quickly returns an error or a valid result. `KINORA_MUTATIONS` sets how
 //! many inputs each reader gets. Any refusal passes, by design.
 
-#![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
-
-mod disk;
-mod random;
-
 use std::path::Path;
 use std::time::Instant;
 
-use disk::MemoryDisk;
+use crate::disk::MemoryDisk;
+use crate::random::{Dice, edit, first_project};
 use kinora_timeline::camera::{Move, Pose, gltf, preset};
 use kinora_timeline::check::check;
 use kinora_timeline::file::{self, Access, Disk as _, Document};
 use kinora_timeline::{FrameRate, Frames, Project, Size, otio};
-use random::{Dice, edit, first_project};
 
 const SLOWEST_SECS: f64 = 2.0;
 

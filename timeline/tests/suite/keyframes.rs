@@ -1,8 +1,6 @@
 //! Keyframes of clips through edits: each frame of the timeline keeps its values.
 
-mod drawn;
-
-use drawn::*;
+use crate::drawn::*;
 use kinora_timeline::Edge::{Head, Tail};
 use kinora_timeline::camera::Easing;
 use kinora_timeline::clip::Look;
