@@ -5,6 +5,7 @@ mod harm;
 mod shot;
 mod table;
 mod trial;
+mod uncontrolled;
 mod written;
 
 use std::path::{Path, PathBuf};
@@ -40,6 +41,10 @@ pub struct FloorArguments {
     /// What is done to the clips; all of it in turn if left out.
     #[arg(long, value_enum)]
     harm: Vec<Harm>,
+    /// Measure clips whose camera does not follow the drawn path instead: how many are falsely obeyed. `--clips` counts those
+    /// of each drawn move, for a camera that rests, one that wanders and one that makes another move.
+    #[arg(long, conflicts_with_all = ["harm", "clips_to"])]
+    uncontrolled: bool,
     /// Also write the clips of the first harm to this folder, with their cameras and what was measured, for other
     /// solvers.
     #[arg(long, value_name = "DIR")]
@@ -69,7 +74,12 @@ pub fn run(arguments: &FloorArguments) -> Result<(), Failure> {
         format: arguments.options.format(),
         clips_to: arguments.clips_to.as_deref(),
     };
-    let table = arguments.options.pool()?.install(|| measure(&plan))?;
+    let pool = arguments.options.pool()?;
+    if arguments.uncontrolled {
+        let table = pool.install(|| uncontrolled::measure(&plan))?;
+        return arguments.options.deliver(&table);
+    }
+    let table = pool.install(|| measure(&plan))?;
     arguments.options.deliver(&table)
 }
 
