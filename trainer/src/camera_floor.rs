@@ -154,6 +154,33 @@ mod tests {
     use crate::floor::{FRAMES, RATE};
 
     #[test]
+    fn a_truck_before_a_far_background_is_measured_over_the_ground() {
+        let plan = Plan {
+            motions: &MOTIONS[..4],
+            harms: &[Harm::Clean],
+            clips: 1,
+            format: Format {
+                frames: FRAMES,
+                size: [384, 256],
+                rate: RATE,
+            },
+            clips_to: None,
+        };
+        let table = measure(&plan).expect("measured");
+        let truck = &table.rows[3];
+        assert_eq!(truck.motion, "truck");
+        let trial = &truck.trials[0];
+        assert!(trial.obeyed && trial.own_path_wins, "{truck:?}");
+        assert!(!trial.is_wrong() && !trial.is_wrong_unaided(), "{truck:?}");
+        assert!(
+            table
+                .rows
+                .iter()
+                .all(|row| row.trials[0].falsely_obeyed.is_empty())
+        );
+    }
+
+    #[test]
     fn the_right_path_wins_and_the_error_is_below_the_bar() {
         // Turns alone: the solver is weak in travel through this smooth world (docs/measures.md).
         let motions = ["pan", "tilt"].map(|name| {
