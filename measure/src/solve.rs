@@ -5,6 +5,7 @@ use glam::DVec2;
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::{Freedom, adjust, turn_uncertainty};
+use crate::enlarge::factor_for;
 use crate::ground::Ground;
 use crate::halves::{disagreement_degrees, tilt_disagreement_degrees};
 use crate::over_ground::{is_on_ground, paths_over_ground};
@@ -150,11 +151,13 @@ pub fn solve(
     turning.width = fine;
     adjust(&mut turning, Freedom::Turn, 20);
     let answer = clip.settle(&turning, &found);
-    // What the points alone leave open, the ground may decide.
+    // What the points alone leave open, the ground may decide. Not in small frames, where points are too rough to
+    // confirm it: there one of 54 answers was wrong with it.
     let Err(reason @ (Reason::TooLittleParallax | Reason::Ambiguous)) = answer else {
         return answer;
     };
-    let Some(ground) = Ground::of(path) else {
+    let is_enlarged = factor_for(size[0], size[1]) > 1;
+    let Some(ground) = Ground::of(path).filter(|_| !is_enlarged) else {
         return Err(reason);
     };
     let over_ground = paths_over_ground(&rough_turning, &found, ground, [rough, fine]);
