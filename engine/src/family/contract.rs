@@ -49,6 +49,8 @@ pub enum PartName {
     Tokenizer,
     /// The image encoder, for transformers that attend to pictures.
     ImageEncoder,
+    /// The network that makes the sound of a clip of its frames.
+    Sound,
 }
 
 /// Paths of a model's components.
@@ -100,6 +102,11 @@ pub trait OpenModel: Debug {
 
     /// The file of its tokenizer, unless the text encoder's file contains it.
     fn tokenizer_file(&self) -> Option<&Path>;
+
+    /// The file that only the sound of its clips depends on, if there is one.
+    fn sound_file(&self) -> Option<&Path> {
+        None
+    }
 
     /// What the clip of a plan needs of the device's memory, from the shapes of the networks. Nothing is loaded.
     fn memory_needs(&self, plan: &Plan, device: Device, kind: Kind)

@@ -287,6 +287,7 @@ impl Found {
             PartName::Text => "text encoder",
             PartName::Tokenizer => "tokenizer",
             PartName::ImageEncoder => "image encoder",
+            PartName::Sound => "network of sound",
         };
         let mut of_kind = self.parts.iter().filter(|(_, kind, _)| *kind == part);
         match (of_kind.next(), of_kind.next()) {

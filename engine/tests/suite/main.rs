@@ -32,6 +32,7 @@ mod quantised;
 mod refusals;
 mod sampler;
 mod shared_folders;
+mod sound_for_picture;
 mod stable_audio;
 mod step_cache;
 mod stored;
