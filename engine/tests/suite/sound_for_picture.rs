@@ -203,9 +203,9 @@ fn without_its_network_the_starter_is_silent_and_with_a_damaged_one_it_is_refuse
     assert_eq!(model.network().sound_file(), Some(own.as_path()));
     assert_eq!(model.files().count(), 5);
 
-    fs::copy(starter().join("starter_text.safetensors"), &own).expect("copied");
+    fs::write(&own, "damaged").expect("written");
     let failure = open().expect_err("refused");
-    assert!(failure.cause.contains("network of sound"), "{failure}");
+    assert!(failure.cause.contains("starter_sound"), "{failure}");
 }
 
 #[test]
