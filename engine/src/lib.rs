@@ -33,6 +33,7 @@ pub mod queue;
 pub mod rates;
 pub mod sampler;
 pub mod serve;
+pub mod sound_for_picture;
 pub mod step_cache;
 pub mod streams;
 pub mod upscale;

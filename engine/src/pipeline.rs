@@ -3,7 +3,7 @@
 
 mod retry;
 pub mod seconds;
-mod sink;
+pub mod sink;
 
 use std::time::{Duration, Instant};
 

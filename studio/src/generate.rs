@@ -12,6 +12,7 @@ pub mod reroll;
 pub mod scheduler;
 pub mod shot_check;
 pub mod smooth;
+pub mod sound_for_picture;
 pub mod source_clip;
 pub mod stills;
 pub mod upscale;

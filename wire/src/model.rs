@@ -148,6 +148,9 @@ pub struct WeightFile {
     pub name: String,
     /// Known once the model has been verified, until the file changes.
     pub sha256: Option<String>,
+    /// Whether only the sound of a clip depends on it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_for_sound: bool,
 }
 
 impl ModelInfo {

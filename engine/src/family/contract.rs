@@ -60,6 +60,8 @@ pub enum PartName {
     Connectors,
     /// What projects the layers of the text encoder to the width of the connectors.
     Projection,
+    /// The network that makes the sound of a clip of its frames.
+    Sound,
 }
 
 /// Paths of a model's components.
@@ -120,6 +122,7 @@ impl PartName {
             Self::Vocoder => "vocoder",
             Self::Connectors => "part that connects text encoder and transformer",
             Self::Projection => "projection of the text encoder's layers",
+            Self::Sound => "network of sound",
         }
     }
 }
@@ -150,6 +153,11 @@ pub trait OpenModel: Debug {
 
     /// The file of its tokenizer, unless the text encoder's file contains it.
     fn tokenizer_file(&self) -> Option<&Path>;
+
+    /// The file that only the sound of its clips depends on, if there is one.
+    fn sound_file(&self) -> Option<&Path> {
+        None
+    }
 
     /// What the clip of a plan needs of the device's memory, from the shapes of the networks. Nothing is loaded.
     fn memory_needs(&self, plan: &Plan, device: Device, kind: Kind)

@@ -6,6 +6,7 @@ mod adapters;
 pub mod bench;
 pub mod camera;
 mod card;
+mod clip_sound;
 mod companions;
 mod decode;
 pub mod denoiser;
@@ -64,6 +65,8 @@ pub struct Wan {
     image: Option<Part<ImageConfig>>,
     /// Path of the tokenizer, unless the text encoder's file contains one.
     tokenizer: Option<PathBuf>,
+    /// The network that makes the sound of its clips, if one lies beside the transformer.
+    sound: Option<Checkpoint>,
 }
 
 impl Wan {
@@ -96,6 +99,7 @@ impl Wan {
             low_noise,
             image,
             tokenizer: tokenizer.cloned(),
+            sound: clip_sound::open_beside(&files.transformer)?,
         })
     }
 
@@ -143,6 +147,7 @@ impl OpenModel for Wan {
     fn spec(&self, defaults: &GenerationSettings) -> ModelSpec {
         ModelSpec {
             has_experts: self.low_noise.is_some(),
+            makes_sound: self.sound.is_some(),
             ..spec(Some(&self.transformer.shape), defaults)
         }
     }
@@ -156,11 +161,19 @@ impl OpenModel for Wan {
         let image = self.image.as_ref().map(|part| &part.checkpoint);
         let others = [&self.vae.checkpoint, &self.text.checkpoint];
         let experts = [&self.transformer.checkpoint].into_iter().chain(low_noise);
-        experts.chain(others).chain(image).collect()
+        experts
+            .chain(others)
+            .chain(image)
+            .chain(&self.sound)
+            .collect()
     }
 
     fn tokenizer_file(&self) -> Option<&Path> {
         self.tokenizer.as_deref()
+    }
+
+    fn sound_file(&self) -> Option<&Path> {
+        self.sound.as_ref().map(Checkpoint::path)
     }
 
     fn memory_needs(
@@ -217,14 +230,15 @@ impl OpenModel for Wan {
 
     fn decoder<'n>(
         &self,
-        _plan: &Plan,
+        plan: &Plan,
         models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Decoder + 'n>, Failure> {
         let tiling = self.tiling(models.plan().decoding);
+        let sound = clock.loading(|| clip_sound::ClipSound::load(self.sound.as_ref(), plan))?;
         let vae = self.load_decoder(models, listener, clock)?;
-        Ok(Box::new(decode::ClipDecoder { vae, tiling }))
+        Ok(Box::new(decode::ClipDecoder { vae, tiling, sound }))
     }
 }
 

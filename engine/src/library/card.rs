@@ -253,7 +253,12 @@ impl Card {
 
     /// What the model can generate, by its shape.
     pub fn spec(&self) -> ModelSpec {
-        self.family.spec(Some(&self.network), &self.defaults)
+        let spec = self.family.spec(Some(&self.network), &self.defaults);
+        let has_sound = self.files.iter().any(|file| file.part == PartName::Sound);
+        ModelSpec {
+            makes_sound: spec.makes_sound || has_sound,
+            ..spec
+        }
     }
 
     /// Total size of its files, in bytes. A transformer of unknown size counts two bytes per parameter.

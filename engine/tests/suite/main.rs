@@ -35,6 +35,7 @@ mod qwen_tts;
 mod refusals;
 mod sampler;
 mod shared_folders;
+mod sound_for_picture;
 mod stable_audio;
 mod step_cache;
 mod stored;

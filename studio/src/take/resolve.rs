@@ -117,7 +117,7 @@ impl ResolveContext {
 
 /// The recipe of a take for this engine, with the change of an order.
 fn recipe_of_take(before: Recipe, order: &Order, inputs: RecipeInputs) -> Result<Recipe, Failure> {
-    let model = model_used(inputs.model)?;
+    let model = model_used(inputs.model, before.inputs.makes)?;
     if model != before.model {
         return Err(Failure::refused(
             format!(

@@ -408,6 +408,7 @@ fn models() -> Event {
             file: WeightFile {
                 name: "twofold.safetensors".into(),
                 sha256: Some("2f".into()),
+                is_for_sound: false,
             },
         }],
         interpolators: vec![InterpolatorInfo {
@@ -415,6 +416,7 @@ fn models() -> Event {
             file: WeightFile {
                 name: "between.safetensors".into(),
                 sha256: Some("b7".into()),
+                is_for_sound: false,
             },
         }],
         loras: Vec::new(),

@@ -55,12 +55,7 @@ pub fn needs(
     let text = network(&model.text, kind, &[LAYERS], |shape, weights| {
         TextEncoder::new(shape, weights)
     })?;
-    let connectors = network(
-        &model.connectors,
-        kind,
-        &CONNECTOR_BLOCKS,
-        Connectors::new,
-    )?;
+    let connectors = network(&model.connectors, kind, &CONNECTOR_BLOCKS, Connectors::new)?;
     let transformer = network(&model.transformer, kind, &[BLOCKS], |shape, weights| {
         Transformer::new(shape, weights)
     })?;

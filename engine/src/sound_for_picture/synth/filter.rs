@@ -4,7 +4,7 @@ use std::f32::consts::TAU;
 
 use fastrand::Rng;
 
-use crate::sound::score::SAMPLE_RATE;
+use crate::sound_for_picture::score::SAMPLE_RATE;
 
 /// A number of samples.
 pub fn samples(seconds: f32) -> usize {

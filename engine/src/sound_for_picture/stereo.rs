@@ -18,6 +18,16 @@ impl Stereo {
         }
     }
 
+    /// Blocks of at most `most` samples of each channel, left and right in turn.
+    pub fn blocks(&self, most: usize) -> impl Iterator<Item = Vec<f32>> {
+        let most = most.max(1);
+        let pairs = self.left.chunks(most).zip(self.right.chunks(most));
+        pairs.map(|(left, right)| {
+            let samples = left.iter().zip(right);
+            samples.flat_map(|(left, right)| [*left, *right]).collect()
+        })
+    }
+
     /// The mean of both channels.
     pub fn mono(&self) -> Vec<f32> {
         let pairs = self.left.iter().zip(&self.right);

@@ -6,9 +6,9 @@ use fastrand::Rng;
 
 use super::birds::{Voice, play_voice};
 use super::filter::{Band, decibels, samples, seconds, to_unit_power, white};
-use crate::sound::score::Score;
-use crate::sound::stereo::Stereo;
-use crate::world::{generator, within};
+use crate::sound_for_picture::random::{generator, within};
+use crate::sound_for_picture::score::Score;
+use crate::sound_for_picture::stereo::Stereo;
 
 /// Mixtures with a smaller share are left out.
 const LEAST_SHARE: f32 = 0.04;
@@ -29,7 +29,7 @@ enum Bed {
 /// A bed, and how loud it is: its mean power in dB below the largest possible.
 type Level = (Bed, f32);
 
-/// The beds of each place, in the order of `Terrain::ALL`.
+/// The beds of each place, in the order of [`Air::places`](crate::sound_for_picture::score::Air).
 fn beds_of_place(place: usize) -> &'static [Level] {
     const PLACES: [&[Level]; 4] = [
         &[(wind(520.0, 0.8), -43.0), (wind(1_900.0, 0.7), -55.0)],
@@ -37,10 +37,10 @@ fn beds_of_place(place: usize) -> &'static [Level] {
         &[(wind(300.0, 1.0), -48.0), (wind(820.0, 9.0), -43.0)],
         &[(Bed::Rumble, -38.0), (wind(480.0, 0.5), -50.0)],
     ];
-    PLACES[place % PLACES.len()]
+    at(&PLACES, place)
 }
 
-/// The beds of each time, in the order of `Time::ALL`, at each place.
+/// The beds of each time, in the order of [`Air::times`](crate::sound_for_picture::score::Air), at each place.
 fn beds_of_time(place: usize, time: usize) -> &'static [Level] {
     const NOON: [&[Level]; 4] = [
         &[(Bed::Shimmer, -49.0)],
@@ -49,9 +49,9 @@ fn beds_of_time(place: usize, time: usize) -> &'static [Level] {
         &[(wind(1_400.0, 0.5), -46.0)],
     ];
     const NIGHT: [&[Level]; 4] = [&[], &[], &[(wind(180.0, 1.5), -45.0)], &[(Bed::Hum, -46.0)]];
-    match time % 4 {
-        1 => NOON[place % 4],
-        3 => NIGHT[place % 4],
+    match time {
+        1 => at(&NOON, place),
+        3 => at(&NIGHT, place),
         _ => &[],
     }
 }
@@ -82,7 +82,17 @@ fn voices(place: usize, time: usize) -> &'static [(Voice, f32)] {
         &[(Voice::Owl, -31.0)],
         &[(Voice::Cricket, -41.0)],
     ];
-    [DAWN, NOON, SUNSET, NIGHT][time % 4][place % 4]
+    match time {
+        0 => at(&DAWN, place),
+        1 => at(&NOON, place),
+        2 => at(&SUNSET, place),
+        _ => at(&NIGHT, place),
+    }
+}
+
+/// What a place has of a list for each.
+fn at<T>(places: &[&'static [T]; 4], place: usize) -> &'static [T] {
+    places.get(place).copied().unwrap_or_default()
 }
 
 const fn wind(centre_hertz: f32, q: f32) -> Bed {
@@ -97,15 +107,16 @@ pub fn play(score: &Score, sound: &mut Stereo) {
             if share < LEAST_SHARE {
                 continue;
             }
+            let purpose = 16 * (score.air.times.len() * place + time) as u64;
             // Sounds of different places are unlike each other: their powers add up.
             let gain = share.sqrt();
             let beds = beds_of_place(place).iter().chain(beds_of_time(place, time));
             for (number, &(bed, level)) in (100..).zip(beds) {
-                let mut rng = generator(score.seed, number + 16 * (4 * place + time) as u64);
+                let mut rng = generator(score.seed, number + purpose);
                 play_bed(bed, gain * decibels(level), sound, &mut rng);
             }
             for (number, &(voice, level)) in (500..).zip(voices(place, time)) {
-                let mut rng = generator(score.seed, number + 16 * (4 * place + time) as u64);
+                let mut rng = generator(score.seed, number + purpose);
                 play_voice(voice, gain * decibels(level), score, sound, &mut rng);
             }
         }

@@ -1,11 +1,11 @@
 //! The network that writes a score for a clip's pictures: convolutions look at each frame and its change, others over time
 //! read the gait, and heads name what sounds when, from where, at which place and time of day.
 
-use kinora_engine::weights::Weights;
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
 use super::score::Cue;
+use crate::weights::Weights;
 
 /// Width and height of the frames it looks at.
 pub const SIZE: [i64; 2] = [96, 64];

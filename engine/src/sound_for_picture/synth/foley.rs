@@ -5,9 +5,9 @@ use std::f32::consts::{PI, TAU};
 use fastrand::Rng;
 
 use super::filter::{Band, samples, seconds, to_unit_peak, white};
-use crate::sound::score::{Cue, Ground, Score, Sounding};
-use crate::sound::stereo::Stereo;
-use crate::world::{generator, within};
+use crate::sound_for_picture::random::{generator, within};
+use crate::sound_for_picture::score::{Cue, Ground, Score, Sounding};
+use crate::sound_for_picture::stereo::Stereo;
 
 /// The largest sample of a step of gain 1.
 const STEP_PEAK: f32 = 0.30;

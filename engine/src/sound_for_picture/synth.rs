@@ -44,7 +44,7 @@ fn fade(sound: &mut Stereo) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sound::score::{Air, Cue, Ground, Sounding};
+    use crate::sound_for_picture::score::{Air, Cue, Ground, Sounding};
 
     fn score(soundings: Vec<Sounding>, place: usize, time: usize) -> Score {
         let one_hot = |at| std::array::from_fn(|class| f32::from(u8::from(class == at)));

@@ -1,12 +1,13 @@
 //! What is heard in a clip, as plain data: single sounds with their times and places, and the mixture of the air around.
-//! The world writes it from a scene, a network from pictures; `synth` plays it.
+//! A network writes it from pictures, and the trainer's world from a scene; `synth` plays it.
 
+use kinora_wire::SoundShape;
 use serde::Serialize;
 
 /// Samples per second of all sound made here.
-pub const SAMPLE_RATE: u32 = 48_000;
+pub const SAMPLE_RATE: u32 = SoundShape::RATE_HZ;
 
-/// What is under the feet, in the order of `Terrain::ALL`.
+/// What is under the feet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Ground {
     /// Of the desert.
@@ -20,7 +21,7 @@ pub enum Ground {
 }
 
 impl Ground {
-    /// All grounds, in the order of `Terrain::ALL`.
+    /// All grounds, in the order of the places of [`Air`].
     pub const ALL: [Self; 4] = [Self::Sand, Self::Grass, Self::Snow, Self::Stone];
 }
 
@@ -75,7 +76,7 @@ pub struct Air {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Score {
     /// The length in seconds.
-    pub seconds: f32,
+    pub seconds: f64,
     /// The single sounds, in order.
     pub soundings: Vec<Sounding>,
     /// The air.
@@ -96,6 +97,6 @@ impl Score {
 
     /// The number of samples of each channel.
     pub fn samples(&self) -> usize {
-        (f64::from(self.seconds) * f64::from(SAMPLE_RATE)).round() as usize
+        (self.seconds * f64::from(SAMPLE_RATE)).round() as usize
     }
 }

@@ -5,9 +5,9 @@ use std::f32::consts::{PI, TAU};
 use fastrand::Rng;
 
 use super::filter::{samples, seconds, to_unit_peak};
-use crate::sound::score::{SAMPLE_RATE, Score};
-use crate::sound::stereo::Stereo;
-use crate::world::within;
+use crate::sound_for_picture::random::within;
+use crate::sound_for_picture::score::{SAMPLE_RATE, Score};
+use crate::sound_for_picture::stereo::Stereo;
 
 /// A voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +129,7 @@ pub fn play_voice(voice: Voice, gain: f32, score: &Score, sound: &mut Stereo, rn
     // A struck bell rings on: the one before the clip is heard as well.
     let before = if voice == Voice::Bell { 2.0 } else { 0.0 };
     let mut time = -before - apart * rng.f32() * 0.5;
-    while time < score.seconds {
+    while f64::from(time) < score.seconds {
         let note = sung(voice, &voice.note(rng));
         let first = (time * SAMPLE_RATE as f32).round() as i64;
         sound.add_moving(first, &note, gain * within(rng, 0.75, 1.0), &pan);
@@ -142,7 +142,7 @@ fn heading(score: &Score, time: f32) -> f32 {
     let Some(last) = score.headings.len().checked_sub(1) else {
         return 0.0;
     };
-    let at = (time / score.seconds.max(1e-3) * score.headings.len() as f32).max(0.0);
+    let at = (time / (score.seconds as f32).max(1e-3) * score.headings.len() as f32).max(0.0);
     let (before, part) = ((at as usize).min(last), at.fract());
     let from = score.headings[before];
     let to = score.headings[(before + 1).min(last)];
