@@ -126,10 +126,17 @@ fn addresses(project: &Project, folder: &Path, path: &Path, form: AddressForm) -
         let path = address(&files.take_clip(take));
         Some((shot.id, vec![TakeFile { take, path }]))
     });
+    let sounds = project.shots().filter_map(|shot| {
+        let take = shot.sound_take()?;
+        let file = files.take_sound(take);
+        let path = file.is_file().then(|| address(&file))?; // a silent take has no such file
+        Some((shot.id, vec![TakeFile { take, path }]))
+    });
     ProjectAddresses {
         folder: Some(address(&folder)),
         media: media.collect(),
         takes: takes.collect::<BTreeMap<_, _>>(),
+        sounds: sounds.collect::<BTreeMap<_, _>>(),
     }
 }
 

@@ -10,6 +10,11 @@ use kinora_timeline::{ClipId, Edit, Frames, Project, Refusal, ShotId, Source, Tr
 
 /// The kinds of the tracks that a source is placed on, the main one first. Video with sound is placed as two linked clips.
 pub fn kinds_of(project: &Project, source: Source) -> &'static [TrackKind] {
+    if let Source::Shot(id) = source
+        && project.shot(id).is_some_and(|shot| shot.kind.is_sound())
+    {
+        return &[TrackKind::Audio];
+    }
     let Source::Medium(id) = source else {
         return &[TrackKind::Video];
     };

@@ -3,6 +3,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use kinora_timeline::edit::batch::EditBatch;
 use kinora_timeline::{Amendment, ShotId};
 use kinora_wire::{Failure, Progress};
 
@@ -10,6 +11,7 @@ use super::scheduler::{GenerationEvent, GenerationScheduler};
 use super::shot_check::prevention;
 use crate::Session;
 use crate::engine::{EngineHost, program};
+use crate::exchange::placement::add_sound;
 use crate::project::pending_writes::flush_pending;
 
 /// How often cancellation is checked.
@@ -98,22 +100,12 @@ fn run(
                     report(BatchEvent::Progress(outcome.made, of, &progress));
                 }
                 GenerationEvent::Take(shot, take) => {
-                    let amended = session
-                        .document_mut()
-                        .amend(&Amendment::FirstTake { shot, take });
-                    amended.map_err(|error| {
-                        Failure::refused(error.to_string(), "free some disk space")
-                    })?;
+                    keep(session, shot, &Amendment::FirstTake { shot, take })?;
                     outcome.made += 1;
                     report(BatchEvent::Made(&name(session, shot)));
                 }
                 GenerationEvent::Sound(shot, take) => {
-                    let amended = session
-                        .document_mut()
-                        .amend(&Amendment::FirstSound { shot, take });
-                    amended.map_err(|error| {
-                        Failure::refused(error.to_string(), "free some disk space")
-                    })?;
+                    keep(session, shot, &Amendment::FirstSound { shot, take })?;
                     outcome.made += 1;
                     report(BatchEvent::Made(&name(session, shot)));
                 }
@@ -134,7 +126,7 @@ fn run(
         while woken.try_recv().is_ok() {} // one poll covers all wake-ups so far
     }
     let project = session.project();
-    for shot in project.shots().filter(|shot| shot.chosen.is_none()) {
+    for shot in project.shots().filter(|shot| scheduler.lacks_take(shot)) {
         outcome.failed += 1;
         if let Some(problem) = prevention(shot, project, None) {
             let failure = Failure::refused(problem.to_string(), "change the shot in the window");
@@ -142,4 +134,24 @@ fn run(
         }
     }
     Ok(outcome)
+}
+
+/// Amends the project with a take. The sound of a shot that was silent is placed beside its clips.
+fn keep(session: &mut Session, shot: ShotId, amendment: &Amendment) -> Result<(), Failure> {
+    let refused = |error: String| Failure::refused(error, "free some disk space");
+    let before = session.project().clone();
+    let amended = session.document_mut().amend(amendment);
+    amended.map_err(|error| refused(error.to_string()))?;
+    let mut batch = EditBatch::of(session.project());
+    let placed = add_sound(&mut batch, &before, session.folder(), shot);
+    // The take is kept, even if its sound finds no place.
+    if let Err(refusal) = placed {
+        tracing::warn!("the sound of a shot was not placed: {refusal}");
+        return Ok(());
+    }
+    if batch.edits.is_empty() {
+        return Ok(());
+    }
+    let added = session.document_mut().apply_all("add sound", &batch.edits);
+    added.map_err(|error| refused(error.to_string()))
 }
