@@ -91,9 +91,10 @@ impl<'t> ListedTake<'t> {
 }
 
 impl ListedTake<'_> {
-    /// Whether its shot shows it.
+    /// Whether its shot shows it, or is heard by it.
     pub fn is_chosen(&self) -> bool {
-        self.shot.is_some_and(|shot| shot.chosen == Some(self.name))
+        let chosen = self.shot.map(|shot| [shot.chosen, shot.chosen_sound]);
+        chosen.is_some_and(|chosen| chosen.contains(&Some(self.name)))
     }
 
     /// Whether it is a still that no shot shows.

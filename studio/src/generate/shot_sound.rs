@@ -55,6 +55,11 @@ impl SoundUse {
         }
     }
 
+    /// Whether a model is given the pictures of the take that its sound is for.
+    pub fn follows_pictures(model: &ModelInfo) -> bool {
+        model.abilities.contains(&Ability::SoundOfClip)
+    }
+
     fn missing(self) -> &'static str {
         match self {
             Self::Pictures | Self::Alone => "no installed model makes sound",
@@ -246,6 +251,13 @@ pub fn length_lasting(model: &ModelInfo, seconds: f64) -> Result<ModelLength, St
     let frames = model.spec.frames_lasting(seconds)?;
     let rate = frame_rule_of(model, FrameRate::FPS_24).rate;
     Ok(ModelLength { frames, rate })
+}
+
+/// Why no sound can be made for the pictures of a shot, as a sentence. `None`: it can be.
+pub fn sound_prevention(shot: &Shot, model: &ModelInfo) -> Option<&'static str> {
+    let sees = SoundUse::follows_pictures(model) && shot.chosen.is_some();
+    let is_empty = shot.sound.prompt.trim().is_empty();
+    (is_empty && !sees).then_some("The sound prompt is empty. Describe what is heard.")
 }
 
 /// The voice of a character, as a recipe has it.

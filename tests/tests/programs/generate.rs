@@ -533,7 +533,11 @@ fn clicks(path: &Path) -> (Vec<usize>, usize) {
 fn a_clip_gets_its_sound_in_the_video_or_beside_the_folder_and_sound_alone_is_a_file() {
     let home = tempfile::tempdir().expect("a folder");
     let generate = |script: &str, words: &[&str], output: &str| {
-        let words = [&["generate", "--prompt", "steps", "--frames", "9"], words].concat();
+        let words = [
+            &["generate", "--prompt", "steps", "--frames", "9"][..],
+            words,
+        ]
+        .concat();
         run(with_engine(script, home.path())
             .args(words)
             .arg("-o")
@@ -562,7 +566,7 @@ fn a_clip_gets_its_sound_in_the_video_or_beside_the_folder_and_sound_alone_is_a_
 fn sound_is_refused_where_no_model_makes_it_and_where_it_has_no_place() {
     let home = tempfile::tempdir().expect("a folder");
     let refused = |script: &str, words: &[&str], output: &str| {
-        let words = [&["generate", "--prompt", "steps"], words].concat();
+        let words = [&["generate", "--prompt", "steps"][..], words].concat();
         let ran = run(with_engine(script, home.path())
             .args(words)
             .arg("-o")
