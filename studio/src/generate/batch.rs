@@ -155,3 +155,46 @@ fn keep(session: &mut Session, shot: ShotId, amendment: &Amendment) -> Result<()
     let added = session.document_mut().apply_all("add sound", &batch.edits);
     added.map_err(|error| refused(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use kinora_render::project::ProjectFiles;
+    use kinora_timeline::edit::library::Library;
+    use kinora_timeline::shot::{ModelLength, Shot};
+    use kinora_timeline::{ContentHash, Edit, FrameRate, Frames, Project, Source, TrackKind};
+
+    use super::*;
+
+    #[test]
+    fn the_sound_of_a_take_is_placed_beside_the_clips_of_its_shot() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("film.kinora");
+        let length = ModelLength {
+            frames: 24,
+            rate: FrameRate::FPS_24,
+        };
+        let mut batch = EditBatch::of(&Project::default());
+        let shot = Box::new(Shot::new("Steps", "", length));
+        let add = Edit::Library(Library::AddShot(shot));
+        batch.then(add).expect("added");
+        let shot = batch.project.shots().next().expect("the shot").id;
+        let source = Source::Shot(shot);
+        let placed = batch.place(source, &[TrackKind::Video], Frames::ZERO, Frames(24));
+        placed.expect("placed");
+        let mut session = Session::create(&folder, &batch.project).expect("a project");
+        let [silent, heard] = [b"one", b"two"].map(|name| ContentHash::of(name));
+        let files = ProjectFiles::of(&folder);
+        fs::create_dir_all(files.take(heard)).expect("made");
+        fs::write(files.take_sound(heard), "sound").expect("written");
+        let first = Amendment::FirstTake { shot, take: silent };
+        keep(&mut session, shot, &first).expect("kept");
+        assert_eq!(session.project().clips_of(source).len(), 1);
+        let sound = Amendment::FirstSound { shot, take: heard };
+        keep(&mut session, shot, &sound).expect("kept");
+        let clips = session.project().clips_of(source);
+        assert_eq!(clips.len(), 2);
+        assert_eq!(session.project().linked(clips[0]).len(), 2);
+    }
+}
