@@ -293,6 +293,7 @@ impl Plan {
             (self.request.control.is_some(), Ability::Control),
             (inputs.source.is_some(), of_source),
             (inputs.camera.is_some(), Ability::Camera),
+            (self.request.voice.is_some(), Ability::Voice),
         ];
         needed.extend(
             asked

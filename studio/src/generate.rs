@@ -11,6 +11,7 @@ pub mod ranking;
 pub mod reroll;
 pub mod scheduler;
 pub mod shot_check;
+pub mod shot_sound;
 pub mod smooth;
 pub mod sound_for_picture;
 pub mod source_clip;

@@ -51,7 +51,7 @@ pub use message::{
 pub use model::{Ability, CameraLimits, Installed, ModelInfo, ModelList, StageControl, WeightFile};
 #[cfg(feature = "command-line")]
 pub use options::{GenerateOptions, frame_size};
-pub use request::{Clip, ClipInputs, Generation, Keyframe, Makes, Reference, Source};
+pub use request::{Clip, ClipInputs, Generation, Keyframe, Makes, Reference, Source, Voice};
 pub use serve::{EventPipe, serve};
 pub use settings::{GenerationSettings, Guidance, PartialSettings, Sampler};
 pub use sound_for_picture::SoundForPicture;

@@ -27,11 +27,13 @@ pub enum Ability {
     Camera,
     /// A finished clip for which sound is made.
     SoundOfClip,
+    /// A voice that says the prompt.
+    Voice,
 }
 
 impl Ability {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::FirstFrame,
         Self::FirstAndLastFrame,
         Self::AnyKeyframe,
@@ -40,6 +42,7 @@ impl Ability {
         Self::Source,
         Self::Camera,
         Self::SoundOfClip,
+        Self::Voice,
     ];
 
     /// Whether a model with these abilities has it. First and last frame include the first frame.
@@ -60,6 +63,7 @@ impl Ability {
             Self::Source => "a clip to retake or extend",
             Self::Camera => "a camera path",
             Self::SoundOfClip => "a finished clip to make its sound",
+            Self::Voice => "a voice that says a line",
         }
     }
 }

@@ -113,6 +113,7 @@ pub fn title_of(order: &Order) -> String {
     match order.work {
         Work::Shot => order.shot.name.clone(),
         Work::Still => format!("{} (still)", order.shot.name),
+        Work::Sound { .. } => format!("{} (sound)", order.shot.name),
         Work::Vary { .. } => format!("{} (variation)", order.shot.name),
         Work::Upscale { .. } => format!("{} (upscale)", order.shot.name),
         Work::Reproduce { .. } => format!("{} (reproduce)", order.shot.name),

@@ -10,6 +10,11 @@ use kinora_timeline::{ClipId, Edit, Frames, Project, Refusal, ShotId, Source, Tr
 
 /// The kinds of the tracks that a source is placed on, the main one first. Video with sound is placed as two linked clips.
 pub fn kinds_of(project: &Project, source: Source) -> &'static [TrackKind] {
+    if let Source::Shot(id) = source
+        && project.shot(id).is_some_and(|shot| shot.kind.is_sound())
+    {
+        return &[TrackKind::Audio];
+    }
     let Source::Medium(id) = source else {
         return &[TrackKind::Video];
     };
@@ -117,6 +122,7 @@ mod tests {
     use std::fs;
 
     use kinora_timeline::edit::tracks::TrackEdit;
+    use kinora_timeline::shot::sound::ShotKind;
     use kinora_timeline::shot::{ModelLength, Shot};
     use kinora_timeline::{ContentHash, FrameRate, History};
 
@@ -207,5 +213,33 @@ mod tests {
         let heard = chosen(&silent, folder, shot, take(folder, b"one", true)).project;
         let again = chosen(&heard, folder, shot, take(folder, b"two", true));
         assert_eq!(again.edits.len(), 1);
+    }
+
+    #[test]
+    fn a_shot_of_sound_alone_lies_on_audio_tracks_only() {
+        let (_root, project, shot) = project();
+        let music = Shot {
+            kind: ShotKind::Sound,
+            ..Shot::clone(project.shot(shot).expect("the shot"))
+        };
+        let source = Source::Shot(shot);
+        assert_eq!(kinds_of(&project, source), [TrackKind::Video]);
+        let change = Edit::Library(Library::ChangeShot(Box::new(music.clone())));
+        assert!(change.apply(&project).is_err(), "its pictures are placed");
+        let mut batch = EditBatch::of(&Project::default());
+        let add = Edit::Library(Library::AddShot(Box::new(music)));
+        batch.then(add).expect("added");
+        let music = batch.project.shots().next().expect("the music").id;
+        let source = Source::Shot(music);
+        let kinds = kinds_of(&batch.project, source);
+        assert_eq!(kinds, [TrackKind::Audio]);
+        let wrong = batch.place(source, &[TrackKind::Video], Frames(0), Frames(24));
+        assert!(wrong.is_err(), "it has no picture");
+        let placed = batch.place(source, kinds, Frames(0), Frames(24));
+        placed.expect("placed");
+        assert_eq!(batch.project.clips_of(source).len(), 1);
+        let still = Frames::ONE;
+        let alone = batch.project.only(source, still).expect("to play");
+        assert_eq!(alone.clips_of(source).len(), 1);
     }
 }

@@ -107,6 +107,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         },
         stage,
         control,
+        voice: None,
         upscaled: None,
         is_still: false,
     };
@@ -297,6 +298,6 @@ fn apply_origin(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> R
 }
 
 /// The failure for a take whose recipe cannot be repeated.
-pub(super) fn not_reproducible(reason: NotReproducible) -> Failure {
+pub(crate) fn not_reproducible(reason: NotReproducible) -> Failure {
     Failure::refused(reason.to_string(), "choose another take")
 }

@@ -23,6 +23,7 @@ use kinora_timeline::marker::Marker;
 use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
 use kinora_timeline::mixing::{MASTER_NUMBERS, TRACK_NUMBERS};
 use kinora_timeline::shot::loras::{Expert, ShotLora};
+use kinora_timeline::shot::sound::ShotKind;
 use kinora_timeline::shot::{CastMember, ModelLength, Origin, Shot};
 use kinora_timeline::speed_ramp::SpeedKey;
 use kinora_timeline::stage::{Form, StandIn, StandInKey};
@@ -630,6 +631,10 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
                 shot.loras = loras(dice);
                 let media: Vec<_> = project.media().map(|medium| medium.id).collect();
                 shot.control = dice.one_of(&media).filter(|_| dice.coin());
+                shot.kind = match dice.below(4) {
+                    0 => ShotKind::Sound,
+                    _ => ShotKind::Picture,
+                };
                 Library::ChangeShot(Box::new(shot))
             }
             (6, ..) => Library::AddCharacter(Box::new(Character::new(

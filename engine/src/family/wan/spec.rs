@@ -176,6 +176,7 @@ pub fn model_kind_with(ability: Ability) -> &'static str {
         Ability::References => "a VACE, a Phantom or a Fun-Control model",
         Ability::Control => "a VACE or a Fun-Control model",
         Ability::SoundOfClip => "an LTX-2 model",
+        Ability::Voice => "a voice model",
         _ => "a VACE model",
     }
 }
