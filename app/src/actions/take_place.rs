@@ -1,6 +1,7 @@
 //! Placing a take on the timeline: its shot is placed and shows it from then on.
 
 use kinora_studio::exchange::placement::add_sound;
+use kinora_studio::take::take_store::Take;
 use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::clips::ClipEdit;
@@ -72,7 +73,7 @@ fn planned(
 ) -> Result<EditBatch, Refusal> {
     let mut batch = EditBatch::of(open.project());
     let found = open.generation.takes.find(take);
-    let is_sound_alone = found.is_some_and(|take| take.is_sound_alone());
+    let is_sound_alone = found.is_some_and(Take::is_sound_alone);
     let known = open.project().shot(shot);
     let (chosen, choose) = match is_sound_alone {
         true => (

@@ -20,12 +20,11 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         Some(sound_use) => sound_use.fits(model),
         None => is_installed(model) && model.spec.makes_pictures,
     };
-    let first = match SoundUse::of(shot.kind) {
-        Some(sound_use) => sound_use.model(models, "").ok(),
-        None => {
-            let fitting = models.iter().find(|model| fits(model));
-            fitting.or_else(|| models.iter().find(|model| is_installed(model)))
-        }
+    let first = if let Some(sound_use) = SoundUse::of(shot.kind) {
+        sound_use.model(models, "").ok()
+    } else {
+        let fitting = models.iter().find(|model| fits(model));
+        fitting.or_else(|| models.iter().find(|model| is_installed(model)))
     };
     let known = models.iter().find(|model| model.id == shot.model);
     let now = match (shot.model.as_str(), known, first) {

@@ -51,6 +51,7 @@ fn shift_and_a_digit_bring_a_panel_to_the_front_and_focus_its_first_control() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot");
+    studio.press(Modifiers::NONE, Key::Escape); // out of the prompt
     for (key, first) in [
         (Key::Num1, "New shot"),
         (Key::Num2, "Add character…"),
@@ -71,6 +72,7 @@ fn f6_goes_round_the_panels_in_front() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot");
+    studio.press(Modifiers::NONE, Key::Escape); // out of the prompt
     for first in ["New shot", "Timeline", "Name", "Playhead", "New shot"] {
         studio.press(Modifiers::NONE, Key::F6);
         assert!(studio.has_focus(first), "{first}");
@@ -90,6 +92,7 @@ fn tab_reaches_the_generate_row_after_the_fields_of_the_shot() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot");
+    studio.press(Modifiers::NONE, Key::Escape); // out of the prompt
     studio.press(Modifiers::SHIFT, Key::Num6);
     assert!(studio.has_focus("Name"));
     studio.tab_to("Prompt").tab_to("Negative prompt");
