@@ -132,7 +132,7 @@ impl Predictions {
         let mut guided = self.with.shallow_clone();
         for (scale, against) in terms {
             if let Some(against) = against {
-                guided += (&self.with - against) * scale;
+                guided = &guided + (&self.with - against) * scale;
             }
         }
         match rescale > 0.0 {
