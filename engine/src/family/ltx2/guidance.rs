@@ -132,6 +132,7 @@ impl Predictions {
         let mut guided = self.with.shallow_clone();
         for (scale, against) in terms {
             if let Some(against) = against {
+                // Not `+=`: the first one would write into the tensor of the prompt.
                 guided = &guided + (&self.with - against) * scale;
             }
         }
