@@ -16,7 +16,7 @@ use super::{Dice, attack_with, tries};
 pub type Tensors = Vec<(String, Vec<i64>)>;
 
 /// Mutations of each kind, if the environment does not say.
-pub const USUAL: usize = 150;
+pub const USUAL: usize = 40;
 /// Largest network that is run.
 const SMALL_BYTES: u64 = 4 << 20;
 /// Lengths that a damaged axis gets.
