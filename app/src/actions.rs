@@ -42,6 +42,7 @@ mod sequences;
 mod shot;
 mod shot_list;
 mod snapshot;
+mod sound;
 mod stills;
 mod subtitles;
 mod system_program;
@@ -60,7 +61,7 @@ use kinora_studio::timeline::Source;
 
 use crate::state::action::{
     Action, CharacterAction, DialogAction, EditAction, ExportAction, FilePurpose, FrameUse,
-    MediaAction, ProjectAction, QueueAction, ShotAction, TakeAction,
+    MediaAction, ProjectAction, QueueAction, ShotAction, SoundAction, TakeAction,
 };
 use crate::state::app::AppState;
 use crate::state::command::Command;
@@ -91,6 +92,8 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Show(pane) => view::show(pane, state),
         Action::Viewer(action) => viewer::apply(action, state),
         Action::VoiceOver(action) => voice_over::apply(action, state, ctx),
+        Action::Sound(SoundAction::Music(request)) => sound::make_music(&request, state),
+        Action::Sound(SoundAction::Line(request)) => sound::say(&request, state),
     }
 }
 

@@ -15,6 +15,7 @@ mod read_media;
 mod relink;
 mod runtime_folder;
 mod sound;
+mod sound_for_picture;
 mod subtitles;
 mod upscale;
 
@@ -38,6 +39,7 @@ pub use project::{check, collect, export, import, new, render};
 pub use read_media::{ReadMediaArguments, read_media};
 pub use relink::{RelinkArguments, relink};
 pub use runtime_folder::ensure_runtime_folder;
+pub use sound_for_picture::{SoundForPictureArguments, sound};
 pub use upscale::{UpscaleArguments, upscale};
 
 /// Kinora, a studio for AI film: write shots, cast characters, move the camera, generate on your own machine, edit,
@@ -71,6 +73,9 @@ pub enum Command {
     /// Give a finished clip another frame rate, with the frames between made by a frame interpolator.
     #[command(after_help = "Example:\n  kinora interpolate fox.mp4 --rate 48 -o smooth.mp4")]
     Interpolate(InterpolateArguments),
+    /// Make sound for the pictures of a finished clip: steps, and the air of a place. It knows the starter model's world.
+    #[command(after_help = "Example:\n  kinora sound fox.mp4 -o fox.wav")]
+    Sound(SoundForPictureArguments),
     /// Measure whether a clip, or each take of a project, follows its drawn camera path.
     ///
     /// A clip that does not show its camera is refused with a reason; that is no error.

@@ -93,7 +93,10 @@ pub fn window_ui(
 
 /// Esc shows all panels again, unless a dialog is open.
 fn leave_by_escape(ui: &Ui, cx: &WindowContext) {
-    let is_free = cx.state.dialog.is_none() && !egui::Popup::is_any_open(ui.ctx());
+    let is_picking = |open: &OpenProject| open.view.viewer.picks_for.is_some();
+    let is_picking = cx.state.project.as_ref().is_some_and(is_picking);
+    let has_more = egui::Popup::is_any_open(ui.ctx()) || ui.ctx().drag_stopped_id().is_some();
+    let is_free = cx.state.dialog.is_none() && !has_more && !is_picking;
     if is_free && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
         cx.send(Action::Command(Command::ViewerFillsWindow));
     }

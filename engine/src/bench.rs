@@ -240,9 +240,15 @@ impl Measurement<'_> {
 
     fn drawn(&self, began: Instant, drawn: &DrawnArguments) -> Result<Timed, Failure> {
         let card = card(&drawn.card)?;
+        let whole = card.network.drawable().ok_or_else(|| {
+            Failure::refused(
+                format!("the networks of {} cannot be drawn", card.id),
+                "use the card of a model that makes pictures alone",
+            )
+        })?;
         let network = match drawn.layers {
-            Some(layers) => with_layers(&card.network, layers),
-            None => card.network,
+            Some(layers) => with_layers(whole, layers),
+            None => *whole,
         };
         let size = drawn.size.unwrap_or(card.defaults.size);
         let frames = drawn.frames.unwrap_or(card.defaults.frames);

@@ -29,8 +29,15 @@ impl EmbeddingCache {
 
     /// The key: a hash of everything that an encoding depends on.
     pub fn key(encoder: &Checkpoint, kind: Kind, tokens: &[u32]) -> String {
+        Self::key_of(&[encoder], kind, tokens)
+    }
+
+    /// As [`Self::key`], of an encoding that several networks make one after another.
+    pub fn key_of(networks: &[&Checkpoint], kind: Kind, tokens: &[u32]) -> String {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(encoder.identity().as_bytes());
+        for network in networks {
+            hasher.update(network.identity().as_bytes());
+        }
         hasher.update(format!("{kind:?}").as_bytes());
         for token in tokens {
             hasher.update(&token.to_le_bytes());

@@ -3,6 +3,8 @@
 
 mod contract;
 pub mod ltx2;
+mod network;
+mod part;
 pub mod qwen_tts;
 pub mod stable_audio;
 pub mod wan;
@@ -15,16 +17,18 @@ pub use contract::{
     ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, ModelFiles, OpenModel, PartName,
     SoundBlock,
 };
-pub use wan::{Network, bench};
+pub use network::{Network, WithShape};
+pub use wan::bench;
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 1] = [Self::Wan];
+    pub const ALL: [Self; 2] = [Self::Wan, Self::Ltx2];
 
     /// The built-in cards of its models, as RON text.
     pub fn cards(self) -> &'static [&'static str] {
         match self {
             Self::Wan => &wan::CARDS,
+            Self::Ltx2 => &[],
         }
     }
 
@@ -33,6 +37,7 @@ impl Family {
         let parts = Self::ALL.into_iter().map(|family| {
             let parts = match family {
                 Self::Wan => wan::parts_of(keys),
+                Self::Ltx2 => ltx2::parts_of(keys),
             };
             let parts = parts.into_iter().map(|part| (family, part));
             parts.collect::<Vec<_>>()
@@ -46,6 +51,7 @@ impl Family {
     pub fn tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES[..1]),
+            Self::Ltx2 => first_in(folders, &ltx2::text::TOKENIZER_FILES[..1]),
         }
     }
 
@@ -53,6 +59,7 @@ impl Family {
     pub fn other_tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES),
+            Self::Ltx2 => first_in(folders, &ltx2::text::TOKENIZER_FILES),
         }
     }
 
@@ -60,13 +67,33 @@ impl Family {
     pub fn image_encoder_of(self, files: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => wan::image_encoder_of(files),
+            Self::Ltx2 => None,
         }
+    }
+
+    /// The components that its models have beside transformer, autoencoder and text encoder, with their folders in the
+    /// Diffusers layout.
+    pub fn other_parts(self) -> &'static [(PartName, &'static str)] {
+        match self {
+            Self::Wan => &[],
+            Self::Ltx2 => &ltx2::OTHER_PARTS,
+        }
+    }
+
+    /// The family of a folder in the Diffusers layout, by the folders of components in it.
+    pub fn of_diffusers(folder: &Path) -> Self {
+        let has_parts = |family: &Self| {
+            let mut parts = family.other_parts().iter();
+            parts.any(|(_, name)| folder.join(name).is_dir())
+        };
+        Self::ALL.into_iter().find(has_parts).unwrap_or_default()
     }
 
     /// The autoencoder and the text encoder that fit a transformer, of several files of each. `None` if one is missing.
     pub fn companions_of(self, transformer: &Path, parts: [&[&Path]; 2]) -> Option<[PathBuf; 2]> {
         match self {
             Self::Wan => wan::companions_of(transformer, parts),
+            Self::Ltx2 => ltx2::companions_of(transformer, parts),
         }
     }
 
@@ -74,6 +101,7 @@ impl Family {
     pub fn modules_of(self, transformer: &Path, modules: &[&Path]) -> Vec<PathBuf> {
         match self {
             Self::Wan => wan::modules_of(transformer, modules),
+            Self::Ltx2 => Vec::new(),
         }
     }
 
@@ -81,16 +109,21 @@ impl Family {
     pub fn seen_prompt(self, prompt: &str) -> String {
         match self {
             Self::Wan => wan::text::cleaned(prompt),
+            Self::Ltx2 => prompt.trim().to_owned(),
         }
     }
 
     /// What a model of this family can generate. Without a network: what all its models have in common.
     pub fn spec(self, network: Option<&Network>, defaults: &GenerationSettings) -> ModelSpec {
         match self {
-            Self::Wan => ModelSpec {
-                has_experts: network.is_some_and(|network| network.has_experts),
-                ..wan::spec(network.map(Network::config).as_ref(), defaults)
-            },
+            Self::Wan => {
+                let network = network.and_then(Network::wan);
+                ModelSpec {
+                    has_experts: network.is_some_and(|network| network.has_experts),
+                    ..wan::spec(network.map(wan::Network::config).as_ref(), defaults)
+                }
+            }
+            Self::Ltx2 => ltx2::spec::spec(),
         }
     }
 
@@ -98,6 +131,7 @@ impl Family {
     pub fn fallback_defaults(self) -> GenerationSettings {
         match self {
             Self::Wan => wan::fallback_defaults(),
+            Self::Ltx2 => ltx2::fallback_defaults(),
         }
     }
 
@@ -105,13 +139,15 @@ impl Family {
     pub fn defaults_with(self, own: &GenerationSettings, sampler: Sampler) -> GenerationSettings {
         match self {
             Self::Wan => wan::defaults_with(own, sampler),
+            Self::Ltx2 => ltx2::spec::defaults_with(own, sampler),
         }
     }
 
     /// The kind of model that has an ability, in words, for the remedy of a failure.
     pub fn model_kind_with(self, ability: Ability) -> &'static str {
         match self {
-            Self::Wan => wan::model_kind_with(ability),
+            // The smallest models that have an ability.
+            Self::Wan | Self::Ltx2 => wan::model_kind_with(ability),
         }
     }
 
@@ -119,6 +155,7 @@ impl Family {
     pub fn open(self, files: &ModelFiles) -> Result<Box<dyn OpenModel>, Failure> {
         match self {
             Self::Wan => Ok(Box::new(wan::Wan::open(files)?)),
+            Self::Ltx2 => Ok(Box::new(ltx2::Ltx2::open(files)?)),
         }
     }
 }

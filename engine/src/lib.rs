@@ -35,6 +35,7 @@ pub mod sampler;
 mod sentencepiece;
 pub mod serve;
 pub mod sound;
+pub mod sound_for_picture;
 pub mod step_cache;
 pub mod streams;
 pub mod upscale;

@@ -387,6 +387,7 @@ fn weight_files(model: &Model, hashes: &HashCache) -> Vec<WeightFile> {
     let files = named.map(|(path, name)| WeightFile {
         name,
         sha256: hashes.remembered(path),
+        is_for_sound: model.network().sound_file() == Some(path),
     });
     files.collect()
 }

@@ -119,6 +119,8 @@ pub struct MemoryNeeds {
     pub text: NetworkBytes,
     /// The activations of the text encoder.
     pub text_work: u64,
+    /// A network that reads what the text encoder has made of all prompts, and its activations.
+    pub after_text: Option<(NetworkBytes, u64)>,
     /// The encoder of the autoencoder, if pictures are encoded.
     pub encoder: Option<(NetworkBytes, PictureBytes)>,
     /// The image encoder and its activations, if it reads pictures.
@@ -258,11 +260,28 @@ impl MemoryPlan {
         transformers.any(|network| network.unpacked > 0)
     }
 
+    /// How the network after the text encoder is in memory: in blocks, none of which stays, if the text encoder is.
+    pub fn after_text(&self) -> NetworkForm {
+        match self.text {
+            NetworkForm::Resident => NetworkForm::Resident,
+            NetworkForm::Streamed { .. } => NetworkForm::Streamed { kept: 0 },
+        }
+    }
+
     fn network_bytes(&self, phase: Phase) -> u64 {
         let ahead = self.needs.blocks_ahead;
         let transformers = self.needs.transformers.iter();
         match phase {
-            Phase::Text => self.needs.text.resident_as(self.text, ahead),
+            Phase::Text => {
+                let text = self.needs.text.resident_as(self.text, ahead);
+                let after = self.needs.after_text.map_or(0, |(network, _)| {
+                    network.resident_as(self.after_text(), ahead)
+                });
+                match self.keeping {
+                    Keeping::Together => text + after,
+                    Keeping::InTurn => text.max(after), // one is freed for the other
+                }
+            }
             Phase::Pictures => {
                 let encoder = self.needs.encoder.map_or(0, |(network, _)| network.all);
                 let image = self.needs.image_encoder;
@@ -281,7 +300,10 @@ impl MemoryPlan {
 
     fn work_bytes(&self, phase: Phase) -> u64 {
         match phase {
-            Phase::Text => self.needs.text_work,
+            Phase::Text => {
+                let after = self.needs.after_text.map_or(0, |(_, work)| work);
+                self.needs.text_work.max(after)
+            }
             Phase::Pictures => {
                 // One after the other.
                 let encoder = self.needs.encoder;

@@ -10,7 +10,7 @@ use kinora_wire::Failure;
 use tch::{Device, Kind};
 
 use crate::job::{Clock, Listener};
-use crate::memory::{MemoryPlan, NetworkForm, Phase, TransformerForm, usable_bytes};
+use crate::memory::{Keeping, MemoryPlan, NetworkForm, Phase, TransformerForm, usable_bytes};
 use crate::weights::{Adapters, Checkpoint, ModuleStream, Weights, load_adapted};
 
 /// The networks that are loaded on one device.
@@ -46,15 +46,24 @@ pub enum Slot {
     LowNoise,
     /// The image encoder.
     Image,
+    /// What reads the text encoder's hidden states, before the transformer.
+    Connectors,
+    /// The decoder half of the autoencoder of the sound: latents to spectrogram.
+    SoundDecoder,
+    /// Spectrogram to wave.
+    Vocoder,
 }
 
 /// The order in which networks of other phases are freed: first the encoders of text, whose results are cached on disk, and
 /// of images, which run once per clip, then the autoencoder, last the transformers.
-const FREED_IN_ORDER: [Slot; 6] = [
+const FREED_IN_ORDER: [Slot; 9] = [
     Slot::Text,
+    Slot::Connectors,
     Slot::Image,
     Slot::Encoder,
     Slot::Decoder,
+    Slot::SoundDecoder,
+    Slot::Vocoder,
     Slot::Transformer,
     Slot::LowNoise,
 ];
@@ -68,16 +77,19 @@ impl Slot {
             Self::Transformer => "transformer",
             Self::LowNoise => "low-noise transformer",
             Self::Image => "image encoder",
+            Self::Connectors => "text connectors",
+            Self::SoundDecoder => "autoencoder of the sound",
+            Self::Vocoder => "vocoder",
         }
     }
 
     /// The phase that its network runs in.
     fn phase(self) -> Phase {
         match self {
-            Self::Text => Phase::Text,
+            Self::Text | Self::Connectors => Phase::Text,
             Self::Encoder | Self::Image => Phase::Pictures,
             Self::Transformer | Self::LowNoise => Phase::Denoising,
-            Self::Decoder => Phase::Decoding,
+            Self::Decoder | Self::SoundDecoder | Self::Vocoder => Phase::Decoding,
         }
     }
 }
@@ -90,7 +102,7 @@ struct Loaded {
     blocks: Option<u64>,
     bytes: u64,
     /// Each family has its own network types.
-    network: Box<dyn Any>,
+    network: Rc<dyn Any>,
 }
 
 /// Precision of networks on a device: bf16 on a graphics card, fp32 on the CPU.
@@ -181,6 +193,7 @@ impl LoadedModels {
     fn kept_blocks(&self, slot: Slot) -> Option<u64> {
         let form = match (slot, self.plan.transformers) {
             (Slot::Text, _) => self.plan.text,
+            (Slot::Connectors, _) => self.plan.after_text(),
             (Slot::Transformer | Slot::LowNoise, TransformerForm::One(form)) => form,
             _ => NetworkForm::Resident,
         };
@@ -202,6 +215,25 @@ impl LoadedModels {
     ) -> Result<&Network, Failure> {
         let none = Adapters::default();
         self.adapted_network(slot, (checkpoint, &none), listener, clock, build)
+    }
+
+    /// As [`Self::network`], for work that needs other networks beside it. It must not be kept beyond its phase: memory
+    /// that is freed then would stay in use.
+    pub fn shared_network<Network: Debug + 'static>(
+        &mut self,
+        slot: Slot,
+        checkpoint: &Checkpoint,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+        build: impl FnOnce(Weights) -> Result<Network, Failure>,
+    ) -> Result<Rc<Network>, Failure> {
+        self.network(slot, checkpoint, listener, clock, build)?;
+        let network = self
+            .networks
+            .get(&slot)
+            .map(|kept| Rc::clone(&kept.network));
+        let network = network.and_then(|network| network.downcast().ok());
+        network.ok_or_else(|| Failure::bug(format!("the {} is gone", slot.name())))
     }
 
     /// As [`Self::network`], with LoRAs. Another LoRA or another strength makes it another network.
@@ -255,7 +287,7 @@ impl LoadedModels {
             identity,
             blocks: self.kept_blocks(slot),
             bytes,
-            network: Box::new(network),
+            network: Rc::new(network),
         })
     }
 
@@ -264,12 +296,18 @@ impl LoadedModels {
     }
 
     /// Frees networks until the plan's phase of this slot fits beside the others, in [`FREED_IN_ORDER`]. The other of two
-    /// transformers stays only if the plan has both in memory.
+    /// transformers, and of two networks for text, stays only if the plan has both in memory.
     fn make_room(&mut self, slot: Slot) {
         self.phase = slot.phase();
-        if self.phase == Phase::Denoising && self.plan.transformers != TransformerForm::All {
+        let phase = self.phase;
+        let is_alone = match phase {
+            Phase::Denoising => self.plan.transformers != TransformerForm::All,
+            Phase::Text => self.plan.keeping == Keeping::InTurn,
+            Phase::Pictures | Phase::Decoding => false,
+        };
+        if is_alone {
             self.networks
-                .retain(|&other, _| other == slot || other.phase() != Phase::Denoising);
+                .retain(|&other, _| other == slot || other.phase() != phase);
         }
         let needed = self.plan.phase_bytes(self.phase);
         for other in FREED_IN_ORDER {

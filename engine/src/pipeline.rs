@@ -3,7 +3,7 @@
 
 mod retry;
 pub mod seconds;
-mod sink;
+pub mod sink;
 
 use std::time::{Duration, Instant};
 
@@ -119,7 +119,7 @@ impl Generator {
         let (models, embeddings) = (&mut self.models, self.embeddings.as_ref());
         let network = model.network();
         let inputs = network.encode_inputs(plan, pictures, embeddings, models, listener, clock)?;
-        let colours = network.preview(models, listener, clock)?;
+        let colours = network.preview(plan, models, listener, clock)?;
         Ok((inputs, colours))
     }
 

@@ -284,11 +284,16 @@ impl Plan {
                 _ => Ability::AnyKeyframe,
             });
         }
+        let of_source = match inputs.makes.has_picture() {
+            true => Ability::Source,
+            false => Ability::SoundOfClip,
+        };
         let asked = [
             (!inputs.references.is_empty(), Ability::References),
             (self.request.control.is_some(), Ability::Control),
-            (inputs.source.is_some(), Ability::Source),
+            (inputs.source.is_some(), of_source),
             (inputs.camera.is_some(), Ability::Camera),
+            (self.request.voice.is_some(), Ability::Voice),
         ];
         needed.extend(
             asked
@@ -404,6 +409,17 @@ impl Plan {
             ));
         }
         if let Some(source) = &inputs.source {
+            let is_whole = (0..self.frames()).all(|frame| self.kept_from_source(frame).is_some());
+            if !inputs.makes.has_picture() && !is_whole {
+                return Err(Failure::refused(
+                    format!(
+                        "the clip has {} frames, and sound of {} is to be made",
+                        source.clip.frames.len(),
+                        self.frames()
+                    ),
+                    "use a longer clip or fewer frames, and retake none of them",
+                ));
+            }
             let reaches = (0..self.frames()).any(|frame| self.kept_from_source(frame).is_some());
             if !reaches {
                 return Err(Failure::refused(

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use kinora_wire::{Generation, Interpolate, JobId, Upscale};
+use kinora_wire::{Generation, Interpolate, JobId, SoundForPicture, Upscale};
 
 /// The work of a job.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub enum Task {
     Upscale(Box<Upscale>),
     /// Make pictures between those of a clip.
     Interpolate(Box<Interpolate>),
+    /// Make sound for the pictures of a clip.
+    Sound(Box<SoundForPicture>),
     /// Hash the files of a model, given by id or folder.
     Verify(String),
 }

@@ -92,6 +92,7 @@ impl<W: Write> Server<W> {
             Request::Interpolate { job, interpolate } => {
                 self.add(job, Task::Interpolate(interpolate))
             }
+            Request::Sound { job, sound } => self.add(job, Task::Sound(sound)),
             Request::Verify { job, model } => self.add(job, Task::Verify(model)),
             Request::Cancel { job } => {
                 let _order = self.lock_order();
@@ -165,6 +166,9 @@ fn run_job<W: Write>(worker: &mut Worker, started: &StartedJob, events: &EventPi
             .map(|timings| Outcome::Done { timings }),
         Task::Interpolate(request) => worker
             .interpolate(request, &mut listener)
+            .map(|timings| Outcome::Done { timings }),
+        Task::Sound(request) => worker
+            .sound(request, &mut listener)
             .map(|timings| Outcome::Done { timings }),
         Task::Verify(model) => verify(worker, model, started.job, &mut listener),
     };

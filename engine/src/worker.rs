@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use kinora_wire::{
     Device as DeviceInfo, Failure, FailureKind, FileVerdict, Generation, Interpolate, Progress,
-    Timings, Upscale, hint,
+    SoundForPicture, SoundShape, Timings, Upscale, hint,
 };
 use tch::{Device, Kind};
 
 use crate::catch_panic::catch_job_panic;
 use crate::embeddings::EmbeddingCache;
+use crate::family::SoundBlock;
 use crate::files;
 use crate::interpolate::{self, Interpolator};
 use crate::job::{Clock, Listener, SpeedHistory};
@@ -18,7 +19,9 @@ use crate::library::{HashCache, Library, hash_files, verify};
 use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::model_cache::LoadedModels;
 use crate::pipeline::Generator;
+use crate::pipeline::sink::send_sound;
 use crate::prepared::{FreeMemory, Prepared, chosen_device};
+use crate::sound_for_picture::{self, SoundMaker};
 use crate::upscale::{self, Upscaler};
 
 /// Runs jobs.
@@ -122,6 +125,15 @@ impl Worker {
         listener: &mut dyn Listener,
     ) -> Result<Timings, Failure> {
         self.guarded(|_| try_interpolate(request, listener))
+    }
+
+    /// Makes sound for the pictures of a clip. After a failure the worker is ready for the next job.
+    pub fn sound(
+        &mut self,
+        request: &SoundForPicture,
+        listener: &mut dyn Listener,
+    ) -> Result<Timings, Failure> {
+        self.guarded(|_| try_sound(request, listener))
     }
 
     /// Runs a job. If it fails for want of memory or by a fault of ours, all networks are freed; the next job loads what
@@ -236,6 +248,26 @@ fn try_interpolate(request: &Interpolate, listener: &mut dyn Listener) -> Result
         })
     })?;
     interpolator.make_moments(&request.clip, &request.moments, &mut clock, listener)?;
+    Ok(clock.timings())
+}
+
+/// Loads the network of sound for this job alone: it is small.
+fn try_sound(request: &SoundForPicture, listener: &mut dyn Listener) -> Result<Timings, Failure> {
+    let mut clock = Clock::start();
+    let (_, path) = Library::of_user().sound_network(request.model.as_deref())?;
+    let maker = clock.loading(|| SoundMaker::load(&sound_for_picture::open(&path)?))?;
+    let sound = maker.sound_of(request, &mut clock, listener)?;
+    let mut first_sample = 0;
+    for samples in sound.blocks(SoundShape::RATE_HZ as usize) {
+        let count = samples.len() as u64 / 2;
+        let block = SoundBlock {
+            samples,
+            rate_hz: SoundShape::RATE_HZ,
+            channels: 2,
+        };
+        send_sound(first_sample, &block, listener)?;
+        first_sample += count;
+    }
     Ok(clock.timings())
 }
 

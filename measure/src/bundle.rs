@@ -225,6 +225,26 @@ fn eliminate(
         }
         coupling.push((view, by_view));
     }
+    let on_ground = scene
+        .ground
+        .filter(|_| point.may_be_ground && freedom == Freedom::TurnAndTravel);
+    if let Some(ground) = on_ground {
+        let of_ground = scene.ground_miss(ground, point);
+        // In widths of the loss, so that one slack counts as much as a sight that misses by its width.
+        let miss = of_ground.slacks * scene.width;
+        let of_anchor = of_ground.by_anchor.map(|slope| slope * scene.width);
+        let of_point = of_ground.by_point.map(|slope| slope * scene.width);
+        let weight = scene.weight(miss * miss);
+        add_outer(&mut own, &of_point, &of_point, weight);
+        add_scaled(&mut own_pull, &of_point, -weight * miss);
+        add_scaled(
+            &mut pull[6 * anchor..6 * anchor + 6],
+            &of_anchor,
+            -weight * miss,
+        );
+        add_outer(&mut by_anchor, &of_anchor, &of_point, weight);
+        matrix.add_outer((anchor, &of_anchor), (anchor, &of_anchor), weight);
+    }
     coupling.push((anchor, by_anchor));
     for (row, values) in own.iter_mut().enumerate() {
         values[row] = values[row] * (1.0 + damping) + 1e-9;

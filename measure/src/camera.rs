@@ -12,10 +12,10 @@ use crate::search::angle_degrees;
 use crate::solve::{Limits, Reason, Solved, solve};
 use crate::statistics::{Spread, median};
 use crate::tracks::{Tracks, track};
-use crate::verdict::verdict;
+use crate::verdict::{OBEYED_FIT, verdict};
 
 /// The version of the solver. It rises whenever the same clip and path may give other numbers.
-pub const SOLVER: u32 = 3;
+pub const SOLVER: u32 = 4;
 
 /// Fewest frames of a clip.
 const LEAST_FRAMES: usize = 5;
@@ -94,7 +94,17 @@ fn answer(
         still: fit(&drawn.still()),
         mirrored: fit(&drawn.mirrored()),
     };
+    let travel_fits_better = || {
+        let others = drawn.travelling_instead();
+        let fits_better = |other: &DrawnPath| fit(other).closeness > fits.drawn.closeness;
+        others.iter().any(fits_better)
+    };
     match solve(tracks, frames.len(), size, drawn, limits) {
+        // Where a truck fits the points better than the pan that was asked for, they do not tell the two apart.
+        Ok(solved) if !solved.travels && fits.drawn.share >= OBEYED_FIT && travel_fits_better() => {
+            let report = refusal(Reason::Ambiguous, drawn, frames.len(), fits);
+            (report, None)
+        }
         Ok(solved) => (report(&solved, drawn, fits), Some(solved)),
         Err(reason) => (refusal(reason, drawn, frames.len(), fits), None),
     }

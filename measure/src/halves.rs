@@ -2,9 +2,11 @@
 //! Points near one another err alike (a smooth surface, a shadow, a soft edge), so that the adjustment's own uncertainty is
 //! too small. Halves of a chequered picture err apart, and show it.
 
+use glam::{DQuat, DVec3};
 use rayon::prelude::*;
 
 use crate::bundle::{Freedom, adjust};
+use crate::ground::Ground;
 use crate::path::Pose;
 use crate::scene::{Point, Scene};
 use crate::search::turn_difference;
@@ -13,6 +15,8 @@ use crate::search::turn_difference;
 const PATTERNS: [[f64; 2]; 2] = [[4.0, 3.0], [6.0, 2.0]];
 /// Fewer points than this solve no path.
 const LEAST_POINTS: usize = 10;
+/// How far a ground is tilted, in degrees: a clip may hold its camera a little otherwise than the drawn path begins.
+const TILT_DEGREES: f64 = 1.0;
 /// Steps of the adjustment of a half.
 const STEPS: usize = 20;
 
@@ -31,6 +35,30 @@ pub fn disagreement_degrees(scene: &Scene, size: [usize; 2]) -> Option<f64> {
         })
         .collect();
     Some(differences?.into_iter().fold(0.0, f64::max))
+}
+
+/// The largest rotation, in degrees, by which the path differs if the ground is tilted a little to any side, at any view.
+/// 0 without a ground.
+pub fn tilt_disagreement_degrees(scene: &Scene) -> f64 {
+    let Some(ground) = scene.ground else {
+        return 0.0;
+    };
+    let by = TILT_DEGREES.to_radians();
+    let tilts = [DVec3::X, DVec3::Z]
+        .into_iter()
+        .flat_map(|axis| [axis * by, -axis * by]);
+    let tilts: Vec<DVec3> = tilts.collect();
+    tilts
+        .into_par_iter()
+        .map(|tilt| {
+            let mut tilted = scene.clone();
+            tilted.ground = Some(Ground {
+                down: DQuat::from_scaled_axis(tilt) * ground.down,
+            });
+            adjust(&mut tilted, Freedom::TurnAndTravel, STEPS);
+            turn_difference(&scene.poses, &tilted.poses)
+        })
+        .reduce(|| 0.0, f64::max)
 }
 
 /// The poses that the points in cells of one colour give.

@@ -1,7 +1,7 @@
 //! The drawn camera path: pose and lens of each frame, in pixels, as the person set them.
 //! World and camera axes: x right, y down, z forward.
 
-use glam::{DAffine3, DMat3, DVec2, DVec3};
+use glam::{DAffine3, DMat3, DQuat, DVec2, DVec3};
 
 /// The camera path that a clip was asked to follow.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -86,6 +86,32 @@ impl DrawnPath {
         Self {
             views: views.collect(),
         }
+    }
+
+    /// Ways to either side, up and down, each as fast as this path turns. None of them turns. Empty if this path travels.
+    pub(crate) fn travelling_instead(&self) -> Vec<Self> {
+        let poses = self.relative_poses(self.views.len());
+        let (Some(first), false) = (
+            self.views.first().map(|view| view.world_from_camera),
+            poses.iter().any(|pose| pose.place.length() > 1e-6),
+        ) else {
+            return Vec::new();
+        };
+        let along = |direction: DVec3| {
+            let views = self.views.iter().zip(&poses).map(|(view, pose)| {
+                let place = direction * DQuat::from_mat3(&pose.turn).angle_between(DQuat::IDENTITY);
+                DrawnView {
+                    world_from_camera: first * DAffine3::from_translation(place),
+                    ..*view
+                }
+            });
+            Self {
+                views: views.collect(),
+            }
+        };
+        [DVec3::X, -DVec3::X, DVec3::Y, -DVec3::Y]
+            .map(along)
+            .to_vec()
     }
 
     /// The poses of the first `frames` frames, relative to the first pose.

@@ -4,6 +4,7 @@
 
 use glam::{DMat3, DVec2, DVec3};
 
+use crate::ground::{Ground, Miss};
 use crate::path::{DrawnPath, Pose};
 use crate::tracks::Track;
 
@@ -34,6 +35,8 @@ pub struct Point {
     pub inverse_depth: f64,
     /// The rays on which each view saw it, at depth 1.
     pub seen: Vec<(usize, DVec2)>,
+    /// Whether it may lie on the ground of the scene.
+    pub may_be_ground: bool,
 }
 
 /// Poses and points.
@@ -46,6 +49,8 @@ pub struct Scene {
     pub points: Vec<Point>,
     /// The width of the loss in pixels: larger misses count little more than this one.
     pub width: f64,
+    /// The ground, if it is used.
+    pub ground: Option<Ground>,
 }
 
 /// The least depth of a point that a camera can see, as a share of its depth at its anchor.
@@ -82,6 +87,7 @@ impl Scene {
                 ray,
                 inverse_depth: 0.0,
                 seen,
+                may_be_ground: false,
             })
         };
         Self {
@@ -90,6 +96,7 @@ impl Scene {
             points: tracks.iter().enumerate().filter_map(point).collect(),
             lenses,
             width: 1.0,
+            ground: None,
         }
     }
 
@@ -107,6 +114,12 @@ impl Scene {
             return DVec2::new(BEHIND_PIXELS, 0.0);
         }
         (place.truncate() / place.z - seen) * self.lenses[view].focal
+    }
+
+    /// How far a point lies from the ground.
+    pub fn ground_miss(&self, ground: Ground, point: &Point) -> Miss {
+        let anchor = &self.poses[point.anchor];
+        ground.miss(anchor, point.ray, point.inverse_depth)
     }
 
     /// The root mean square miss of a point, in pixels.
@@ -180,6 +193,13 @@ impl Scene {
                 best = (loss, point.inverse_depth);
             }
         }
+        if let Some(ground) = self.ground.filter(|_| point.may_be_ground) {
+            point.inverse_depth = ground.inverse_depth(&self.poses[point.anchor], point.ray);
+            let loss = self.loss_of(point);
+            if loss < best.0 {
+                best = (loss, point.inverse_depth);
+            }
+        }
         point.inverse_depth = best.1;
         for _ in 0..4 {
             let Some(next) = self.better_depth(point) else {
@@ -200,12 +220,19 @@ impl Scene {
     /// nothing by bending towards a few points that move on their own.
     pub fn loss_of(&self, point: &Point) -> f64 {
         let sights = point.seen.iter();
-        sights
+        let of_sights: f64 = sights
             .map(|&(view, seen)| {
                 let share = self.miss(point, view, seen).length_squared() / self.width.powi(2);
                 share / (1.0 + share)
             })
-            .sum()
+            .sum();
+        match self.ground.filter(|_| point.may_be_ground) {
+            Some(ground) => {
+                let share = self.ground_miss(ground, point).slacks.powi(2);
+                of_sights + share / (1.0 + share)
+            }
+            None => of_sights,
+        }
     }
 
     /// The loss of all points.
@@ -236,6 +263,14 @@ impl Scene {
             let weight = self.weight(miss.length_squared());
             weight_sum += weight * slope.length_squared();
             pull += weight * slope.dot(miss);
+        }
+        if let Some(ground) = self.ground.filter(|_| point.may_be_ground) {
+            let of_ground = self.ground_miss(ground, point);
+            let [.., slope] = of_ground.by_point.map(|slope| slope * self.width);
+            let miss = of_ground.slacks * self.width;
+            let weight = self.weight(miss * miss);
+            weight_sum += weight * slope * slope;
+            pull += weight * slope * miss;
         }
         (weight_sum > 1e-9).then(|| point.inverse_depth - pull / weight_sum)
     }

@@ -5,7 +5,10 @@ use glam::DVec2;
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::{Freedom, adjust, turn_uncertainty};
-use crate::halves::disagreement_degrees;
+use crate::enlarge::factor_for;
+use crate::ground::Ground;
+use crate::halves::{disagreement_degrees, tilt_disagreement_degrees};
+use crate::over_ground::{is_on_ground, paths_over_ground};
 use crate::path::{DrawnPath, Pose};
 use crate::resection::all_poses;
 use crate::scene::Scene;
@@ -128,72 +131,136 @@ pub fn solve(
     path: &DrawnPath,
     limits: &Limits,
 ) -> Result<Solved, Reason> {
-    let scale = size[0] as f64 / 384.0;
+    let clip = Clip {
+        tracks,
+        frames,
+        size,
+        path,
+        limits,
+        scale: size[0] as f64 / 384.0,
+    };
     let mut turning = Scene::new(&tracks.tracks, &views(frames), path, LEAST_SIGHTS);
     if turning.points.len() < limits.least_points || chain_turns(&mut turning).is_some() {
         return Err(Reason::TooFewTracks);
     }
-    turning.width = ROUGH_PIXELS * scale;
+    let [rough, fine] = [ROUGH_PIXELS, FINE_PIXELS].map(|width| width * clip.scale);
+    turning.width = rough;
     adjust(&mut turning, Freedom::Turn, 20);
-    let inlier = limits.inlier_pixels * scale;
-    let all = sights(&turning);
-    let found = paths_with_travel(&turning, path, FINE_PIXELS * scale);
-    turning.width = FINE_PIXELS * scale;
+    let found = paths_with_travel(&turning, path, fine);
+    let rough_turning = turning.clone();
+    turning.width = fine;
     adjust(&mut turning, Freedom::Turn, 20);
-    let Some(best) = found.first() else {
-        return Err(Reason::TooFewTracks);
+    let answer = clip.settle(&turning, &found);
+    // What the points alone leave open, the ground may decide. Not in small frames, where points are too rough to
+    // confirm it: there one of 54 answers was wrong with it.
+    let Err(reason @ (Reason::TooLittleParallax | Reason::Ambiguous)) = answer else {
+        return answer;
     };
-    let travels = travel_is_seen(&turning, &best.scene, inlier, scale);
-    if travels {
-        refuse_second_answer(&found)?;
+    let is_enlarged = factor_for(size[0], size[1]) > 1;
+    let Some(ground) = Ground::of(path).filter(|_| !is_enlarged) else {
+        return Err(reason);
+    };
+    let over_ground = paths_over_ground(&rough_turning, &found, ground, [rough, fine]);
+    match over_ground.first() {
+        Some(best) if is_on_ground(&best.scene) => {
+            clip.settle(&turning, &over_ground).map_err(|_| reason)
+        }
+        _ => Err(reason),
     }
-    let freedom = match travels {
-        true => Freedom::TurnAndTravel,
-        false => Freedom::Turn,
-    };
-    let mut scene = if travels { best.scene.clone() } else { turning };
-    for _ in 0..2 {
+}
+
+/// What is asked of a clip.
+struct Clip<'c> {
+    tracks: &'c Tracks,
+    frames: usize,
+    size: [usize; 2],
+    path: &'c DrawnPath,
+    limits: &'c Limits,
+    /// Pixels to one of a frame 384 wide.
+    scale: f64,
+}
+
+impl Clip<'_> {
+    /// The answer, from the best path without travel and those with travel, the best first; or why there is none.
+    fn settle(&self, turning: &Scene, found: &[Found]) -> Result<Solved, Reason> {
+        let Self { limits, scale, .. } = *self;
+        let inlier = limits.inlier_pixels * scale;
+        let Some(best) = found.first() else {
+            return Err(Reason::TooFewTracks);
+        };
+        let all = sights(turning);
+        let travels = travel_is_seen(turning, &best.scene, inlier, scale);
+        if travels {
+            refuse_second_answer(found)?;
+        }
+        let freedom = match travels {
+            true => Freedom::TurnAndTravel,
+            false => Freedom::Turn,
+        };
+        let scene = if travels { &best.scene } else { turning };
+        let mut scene = scene.clone();
+        for _ in 0..2 {
+            keep_inliers(&mut scene, inlier);
+            adjust(&mut scene, freedom, 20);
+        }
         keep_inliers(&mut scene, inlier);
-        adjust(&mut scene, freedom, 20);
-    }
-    keep_inliers(&mut scene, inlier);
-    let inlier_share = sights(&scene) as f64 / all.max(1) as f64;
-    if scene.points.len() < limits.least_points / 2 || inlier_share < limits.least_inlier_share {
-        return Err(Reason::TooFewInliers);
-    }
-    let coverage = coverage(&scene, size);
-    if coverage < limits.least_coverage {
-        return Err(Reason::TooLittleOfTheFrame);
-    }
-    let miss_pixels = median(scene.misses());
-    let largest = limits.largest_miss_pixels * scale;
-    if miss_pixels > largest {
-        // Travel would explain the points, but moves them too little to be told from rotation.
-        let would_fit = !travels && median(best.scene.misses()) <= largest;
-        return Err(match would_fit {
-            true => Reason::TooLittleParallax,
-            false => Reason::TooMuchReprojectionError,
-        });
-    }
-    let uncertainty_degrees = uncertainty_degrees(&scene, freedom, miss_pixels.max(0.1 * scale))?;
-    if uncertainty_degrees > limits.largest_turn_degrees {
-        return Err(Reason::TooLittleParallax);
-    }
-    if travels {
-        let disagreement = disagreement_degrees(&scene, size).ok_or(Reason::TooFewInliers)?;
-        if disagreement > limits.largest_disagreement_degrees {
+        let inlier_share = sights(&scene) as f64 / all.max(1) as f64;
+        if scene.points.len() < limits.least_points / 2 || inlier_share < limits.least_inlier_share
+        {
+            return Err(Reason::TooFewInliers);
+        }
+        let coverage = coverage(&scene, self.size);
+        if coverage < limits.least_coverage {
+            return Err(Reason::TooLittleOfTheFrame);
+        }
+        let miss_pixels = median(scene.misses());
+        let largest = limits.largest_miss_pixels * scale;
+        if miss_pixels > largest {
+            // Travel would explain the points, but moves them too little to be told from rotation.
+            let would_fit = !travels && median(best.scene.misses()) <= largest;
+            return Err(match would_fit {
+                true => Reason::TooLittleParallax,
+                false => Reason::TooMuchReprojectionError,
+            });
+        }
+        let uncertainty_degrees =
+            uncertainty_degrees(&scene, freedom, miss_pixels.max(0.1 * scale))?;
+        if uncertainty_degrees > limits.largest_turn_degrees {
             return Err(Reason::TooLittleParallax);
         }
+        if travels {
+            self.refuse_disagreement(&scene)?;
+        }
+        Ok(Solved {
+            poses: all_poses(
+                &scene,
+                self.tracks,
+                self.frames,
+                self.path,
+                freedom,
+                LEAST_SIGHTS,
+            ),
+            travels,
+            inlier_share,
+            coverage,
+            miss_pixels,
+            uncertainty_degrees,
+            scene,
+        })
     }
-    Ok(Solved {
-        poses: all_poses(&scene, tracks, frames, path, freedom, LEAST_SIGHTS),
-        travels,
-        inlier_share,
-        coverage,
-        miss_pixels,
-        uncertainty_degrees,
-        scene,
-    })
+
+    /// Refuses a path with travel if parts of the background disagree about its rotation, or if a ground that is tilted
+    /// a little gives another one.
+    fn refuse_disagreement(&self, scene: &Scene) -> Result<(), Reason> {
+        let disagreement = disagreement_degrees(scene, self.size).ok_or(Reason::TooFewInliers)?;
+        let tilted = tilt_disagreement_degrees(scene);
+        let has_left_ground = scene.ground.is_some() && !is_on_ground(scene);
+        let largest = self.limits.largest_disagreement_degrees;
+        if disagreement.max(tilted) > largest || has_left_ground {
+            return Err(Reason::TooLittleParallax);
+        }
+        Ok(())
+    }
 }
 
 /// The uncertainty of the rotation at the worst frame, in degrees.

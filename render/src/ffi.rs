@@ -45,7 +45,7 @@ pub fn set_tag(mut parameters: ParametersMut<'_>, tag: [u8; 4]) {
     unsafe { (*parameters.as_mut_ptr()).codec_tag = u32::from_le_bytes(tag) };
 }
 
-/// Writes a packet without bytes, which the wrapper refuses: its side data is a header that the encoder knows at the end
+/// Writes a packet without bytes, which the wrapper refuses: its side data is a header that the encoder has at the end
 /// only, as FLAC's with the number and the checksum of all samples.
 pub fn write_without_bytes(packet: &mut Packet, output: &mut Output) -> Result<(), ffmpeg::Error> {
     // SAFETY: both pointers are those of the structures' own, which live as long as the exclusive borrows. FFmpeg takes what

@@ -27,7 +27,7 @@ pub use meters::MeterReading;
 const FRAMES_AT_ONCE: i64 = 2;
 /// Blocks mixed ahead.
 const PIECES_AHEAD: usize = 6;
-/// The first samples of a playback, which tell when it began: more than two blocks of the device.
+/// The first samples of a playback, by which it is known when it began: more than two blocks of the device.
 const SAMPLES_NOTED: i64 = 12_000;
 /// How often a full queue is tried again.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
@@ -77,7 +77,7 @@ impl Default for Clock {
 
 impl Clock {
     /// Notes that a sample is taken now. A device takes a block of them at once, and plays the first of it when the block
-    /// before has ended: of all samples, the first of a block says latest when playback has begun, and says it right.
+    /// before has ended: of all samples, the first of a block gives the latest beginning, the right one.
     fn note(&self, sample: i64) {
         let seconds = sample as f64 / f64::from(SOUND_RATE_HZ);
         let since = self.created.elapsed().as_secs_f64() - seconds;
@@ -100,8 +100,8 @@ impl Speaker {
         let (requests, received) = channel();
         let folder = folder.to_owned();
         let latency = Arc::new(OnceLock::new());
-        let told = Arc::clone(&latency);
-        std::thread::spawn(move || serve(&folder, &received, &told));
+        let known = Arc::clone(&latency);
+        std::thread::spawn(move || serve(&folder, &received, &known));
         Self {
             requests,
             clock: Arc::default(),
@@ -143,7 +143,7 @@ impl Speaker {
     }
 
     /// When the first sample of the latest playback was heard, the latency of the device included as far as the system
-    /// tells it. `None` in its first quarter of a second, or without a device.
+    /// reports it. `None` in its first quarter of a second, or without a device.
     pub fn heard_since(&self) -> Option<Instant> {
         let latency = self.latency.get().copied().unwrap_or_default();
         Some(self.clock.began()? + latency)

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::stored::is_default;
-use crate::{CharacterId, ContentHash};
+use crate::{CharacterId, ContentHash, MediumId};
 
 /// A named character of the project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,20 @@ pub struct Character {
     /// Whose likeness it is and by what right: "drawn by me", "A. Person, agreed on 3 May".
     #[serde(default, skip_serializing_if = "is_default")]
     pub consent: String,
+    /// Its voice.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub voice: CharacterVoice,
+}
+
+/// The voice of a character.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CharacterVoice {
+    /// How it sounds: "a calm old woman, low, a little hoarse".
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub description: String,
+    /// The imported recording that it is cloned from, which needs the consent of the person who is heard.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sample: Option<MediumId>,
 }
 
 impl Character {
@@ -41,7 +55,14 @@ impl Character {
             notes: String::new(),
             colours: plain_colours(),
             consent: String::new(),
+            voice: CharacterVoice::default(),
         }
+    }
+
+    /// Whether the field for licence and consent says something: a letter or a digit at least. The voice of a character is
+    /// not cloned without.
+    pub fn has_consent(&self) -> bool {
+        self.consent.chars().any(char::is_alphanumeric)
     }
 
     /// True if the tag can be used in a prompt.

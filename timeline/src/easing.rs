@@ -195,6 +195,16 @@ mod tests {
     }
 
     #[test]
+    fn a_curve_is_at_its_ends_exactly_wherever_its_handles_are() {
+        for parts in [[1000, 0, 1000, 0], [0, 1000, 0, 1000], [1000; 4], [0; 4]] {
+            let curve = EaseCurve::from(parts);
+            let (start, end) = (curve.eased(0.0), curve.eased(1.0));
+            assert!((end - 1.0).abs() < 1e-12, "{parts:?} ends at {end}");
+            assert!(start < 0.05, "{parts:?} starts at {start}");
+        }
+    }
+
+    #[test]
     fn the_handles_of_an_easing_begin_where_its_movement_is() {
         for (easing, name) in Easing::ALL {
             for step in 0..=20 {

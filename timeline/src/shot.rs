@@ -3,6 +3,7 @@
 pub mod keys;
 pub mod loras;
 pub mod settings;
+pub mod sound;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use crate::stored::is_default;
 use crate::{CharacterId, ContentHash, FrameRange, FrameRate, Frames, MediumId, Rounding, ShotId};
 use loras::ShotLora;
 use settings::ShotSettings;
+use sound::{ShotKind, ShotSound};
 
 /// A shot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +22,9 @@ pub struct Shot {
     pub id: ShotId,
     /// Its name.
     pub name: String,
+    /// Whether it has pictures, or is sound alone.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kind: ShotKind,
     /// The prompt; characters appear as `@tag`.
     pub prompt: String,
     /// The negative prompt.
@@ -63,6 +68,9 @@ pub struct Shot {
     /// any.
     #[serde(default, skip_serializing_if = "is_default")]
     pub chosen_sound: Option<ContentHash>,
+    /// What the sound for its pictures is made from.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sound: ShotSound,
 }
 
 /// How the seed of a take is chosen.
@@ -187,11 +195,12 @@ pub enum End {
 }
 
 impl Shot {
-    /// Whether a character is in the cast of the shot, or on its stage.
+    /// Whether a character is in the cast of the shot, on its stage, or says its line.
     pub fn has(&self, character: CharacterId) -> bool {
         let mut cast = self.cast.iter();
         let mut stand_ins = self.stage.stand_ins.iter();
-        cast.any(|member| member.character == character)
+        self.kind == ShotKind::Line(character)
+            || cast.any(|member| member.character == character)
             || stand_ins.any(|stand_in| stand_in.form == Form::Mannequin(Some(character)))
     }
 
@@ -200,6 +209,7 @@ impl Shot {
         Self {
             id: ShotId(0),
             name: name.into(),
+            kind: ShotKind::Picture,
             prompt: prompt.into(),
             negative: String::new(),
             model: String::new(),
@@ -215,6 +225,15 @@ impl Shot {
             origin: Origin::Scratch,
             chosen: None,
             chosen_sound: None,
+            sound: ShotSound::default(),
+        }
+    }
+
+    /// Whether it has a take: one that it shows, or, for sound alone, one that is heard.
+    pub fn has_take(&self) -> bool {
+        match self.kind.is_sound() {
+            true => self.sound_take().is_some(),
+            false => self.chosen.is_some(),
         }
     }
 
@@ -289,6 +308,7 @@ mod tests {
             !text.contains("settings") && !text.contains("loras") && !text.contains("control"),
             "{text}"
         );
+        assert!(!text.contains("kind") && !text.contains("sound"), "{text}");
         assert_eq!(ron::from_str(&text).ok(), Some(plain.clone()));
         let settings = ShotSettings {
             steps: Some(8),
@@ -299,6 +319,12 @@ mod tests {
             settings,
             loras: vec![ShotLora::new("style.safetensors")],
             control: Some(MediumId::from(7)),
+            kind: ShotKind::Line(CharacterId::from(3)),
+            sound: ShotSound {
+                prompt: "steps on gravel".into(),
+                seed: Some(7),
+                ..ShotSound::default()
+            },
             ..plain
         };
         let text = ron::to_string(&own).expect("written");

@@ -14,7 +14,10 @@ impl Project {
     /// and out. A source without end, such as a still, gets the length `endless`. `None`: there is no such source.
     pub fn only(&self, source: Source, endless: Frames) -> Option<Self> {
         let (has_picture, has_sound) = match source {
-            Source::Shot(id) => self.shot(id).map(|_| (true, true))?, // a silent take is silent there
+            Source::Shot(id) => {
+                let shot = self.shot(id)?;
+                (!shot.kind.is_sound(), true) // a silent take is silent there
+            }
             Source::Title(id) => self.title(id).map(|_| (true, false))?,
             Source::Medium(id) => {
                 let medium = self.medium(id)?;

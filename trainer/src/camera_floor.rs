@@ -5,6 +5,7 @@ mod harm;
 mod shot;
 mod table;
 mod trial;
+mod uncontrolled;
 mod written;
 
 use std::path::{Path, PathBuf};
@@ -40,6 +41,10 @@ pub struct FloorArguments {
     /// What is done to the clips; all of it in turn if left out.
     #[arg(long, value_enum)]
     harm: Vec<Harm>,
+    /// Measure clips whose camera does not follow the drawn path instead: how many are falsely obeyed. `--clips` counts those
+    /// of each drawn move, for a camera that rests, one that wanders and one that makes another move.
+    #[arg(long, conflicts_with_all = ["harm", "clips_to"])]
+    uncontrolled: bool,
     /// Also write the clips of the first harm to this folder, with their cameras and what was measured, for other
     /// solvers.
     #[arg(long, value_name = "DIR")]
@@ -69,7 +74,12 @@ pub fn run(arguments: &FloorArguments) -> Result<(), Failure> {
         format: arguments.options.format(),
         clips_to: arguments.clips_to.as_deref(),
     };
-    let table = arguments.options.pool()?.install(|| measure(&plan))?;
+    let pool = arguments.options.pool()?;
+    if arguments.uncontrolled {
+        let table = pool.install(|| uncontrolled::measure(&plan))?;
+        return arguments.options.deliver(&table);
+    }
+    let table = pool.install(|| measure(&plan))?;
     arguments.options.deliver(&table)
 }
 
@@ -142,6 +152,33 @@ fn trials(motion: Motion, seed: u64, plan: &Plan) -> Result<Vec<Trial>, Failure>
 mod tests {
     use super::*;
     use crate::floor::{FRAMES, RATE};
+
+    #[test]
+    fn a_truck_before_a_far_background_is_measured_over_the_ground() {
+        let plan = Plan {
+            motions: &MOTIONS[..4],
+            harms: &[Harm::Clean],
+            clips: 1,
+            format: Format {
+                frames: FRAMES,
+                size: [384, 256],
+                rate: RATE,
+            },
+            clips_to: None,
+        };
+        let table = measure(&plan).expect("measured");
+        let truck = &table.rows[3];
+        assert_eq!(truck.motion, "truck");
+        let trial = &truck.trials[0];
+        assert!(trial.obeyed && trial.own_path_wins, "{truck:?}");
+        assert!(!trial.is_wrong() && !trial.is_wrong_unaided(), "{truck:?}");
+        assert!(
+            table
+                .rows
+                .iter()
+                .all(|row| row.trials[0].falsely_obeyed.is_empty())
+        );
+    }
 
     #[test]
     fn the_right_path_wins_and_the_error_is_below_the_bar() {

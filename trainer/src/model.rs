@@ -1,4 +1,4 @@
-//! The shipped model: three fp16 weight files and a tokenizer, with all metadata the engine reads.
+//! The shipped model: fp16 weight files and a tokenizer, with all metadata the engine reads.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -53,9 +53,9 @@ impl Folder {
         self.0.join("starter-upscaler.safetensors")
     }
 
-    /// The network of sound.
+    /// The network of sound, where the engine looks for it.
     pub fn sound(&self) -> PathBuf {
-        self.0.join("starter-sound.safetensors")
+        self.0.join("starter_sound.safetensors")
     }
 
     /// The networks that training can begin with.
@@ -71,14 +71,16 @@ impl Folder {
         self.0.join("tokenizer.json")
     }
 
-    /// All files, with the part each is.
-    pub fn files(&self) -> [(PartName, PathBuf); 4] {
-        [
+    /// All files, with the part each is. The network of sound is left out until it is trained: the model is silent then.
+    pub fn files(&self) -> Vec<(PartName, PathBuf)> {
+        let sound = Some((PartName::Sound, self.sound())).filter(|(_, path)| path.exists());
+        let model = [
             (PartName::Transformer, self.transformer()),
             (PartName::Vae, self.vae()),
             (PartName::Text, self.text()),
             (PartName::Tokenizer, self.tokenizer_file()),
-        ]
+        ];
+        model.into_iter().chain(sound).collect()
     }
 
     /// A hash of the encoder and its latent statistics, independent of the decoder.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use kinora_engine::family::wan::transformer::Transformer;
+use kinora_engine::family::wan::{self, transformer::Transformer};
 use kinora_engine::library::{Card, CardFile, Family, Licence, Measured, Memory, Network};
 use kinora_engine::weights::Survey;
 use kinora_timeline::camera::Limits;
@@ -77,7 +77,7 @@ fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Car
             url: "assets/starter in Kinora's sources".into(),
         },
         native_sizes: vec![defaults.size],
-        network: Network {
+        network: Network::Wan(wan::Network {
             width: shape.width,
             ffn_width: shape.ffn_width,
             heads: shape.heads,
@@ -92,7 +92,7 @@ fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Car
             has_reference: false,
             takes_subjects: false,
             has_experts: false,
-        },
+        }),
         parameters,
         defaults,
         memory_gb: Memory {

@@ -1,5 +1,5 @@
 //! The sound of the world, made with its pictures: steps at the feet's own contacts, the air of a place at its time of day.
-//! And a small network that writes the same kind of score for a clip without sound.
+//! It teaches the engine's network of sound (`kinora_engine::sound_for_picture`), whose synthesiser plays both.
 
 pub mod clips;
 pub mod dataset;
@@ -7,13 +7,8 @@ pub mod figures;
 pub mod hearing;
 pub mod learn;
 mod loudness;
-pub mod network;
 pub mod onsets;
 mod probe;
-pub mod reading;
-pub mod score;
 mod spectrogram;
 pub mod spectrum;
-pub mod stereo;
-pub mod synth;
 pub mod wav;

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
+use kinora_engine::sound_for_picture::reading::Pictures;
+use kinora_engine::sound_for_picture::synth::play;
+use kinora_engine::sound_for_picture::{self, SoundMaker};
 use kinora_wire::Failure;
 use rayon::prelude::*;
 
@@ -15,9 +18,6 @@ use crate::measure::HELD_OUT;
 use crate::sound::dataset::pictures;
 use crate::sound::figures::{Heard, Probes};
 use crate::sound::hearing::score;
-use crate::sound::network::SoundNetwork;
-use crate::sound::synth::play;
-use crate::sound::{learn, reading};
 use crate::world::{Format, Scene};
 use table::Table;
 
@@ -50,7 +50,8 @@ pub struct SoundFloorArguments {
 
 /// Measures and prints the table.
 pub fn run(arguments: &SoundFloorArguments) -> Result<(), Failure> {
-    let network = arguments.network.as_deref().map(learn::shipped);
+    let network = arguments.network.as_deref();
+    let network = network.map(|path| SoundMaker::load(&sound_for_picture::open(path)?));
     let network = network.transpose()?;
     let began = Instant::now();
     let pool = arguments.delivery.pool()?;
@@ -82,10 +83,14 @@ fn listened(first: u64, clips: u64) -> Vec<Heard> {
 }
 
 /// The sound a network makes for the pictures of a clip, beside the clip's true score.
-fn made(seed: u64, network: &SoundNetwork) -> Result<Heard, Failure> {
+fn made(seed: u64, network: &SoundMaker) -> Result<Heard, Failure> {
     let scene = Scene::paced(seed, FORMAT);
-    let frames = pictures(&scene, FORMAT);
-    let written = reading::score(network, &frames, FORMAT.rate as f32, seed)?;
+    let pictures = Pictures {
+        frames: pictures(&scene, FORMAT),
+        rate: FORMAT.rate as f32,
+        seconds: f64::from(FORMAT.frames) / f64::from(FORMAT.rate),
+    };
+    let written = network.score(&pictures, seed, &mut |_| Ok(()))?;
     Ok(Heard::of(
         seed,
         &score(&scene, seed, FORMAT),

@@ -329,6 +329,7 @@ mod tests {
             file: WeightFile {
                 name: "file.safetensors".into(),
                 sha256: None,
+                is_for_sound: false,
             },
         };
         let long = "an-id-of-more-than-two-and-twenty-letters";

@@ -23,6 +23,7 @@ mod options;
 mod request;
 mod serve;
 mod settings;
+mod sound_for_picture;
 mod spec;
 mod step_cache;
 mod stream_guidance;
@@ -50,9 +51,10 @@ pub use message::{
 pub use model::{Ability, CameraLimits, Installed, ModelInfo, ModelList, StageControl, WeightFile};
 #[cfg(feature = "command-line")]
 pub use options::{GenerateOptions, frame_size};
-pub use request::{Clip, ClipInputs, Generation, Keyframe, Makes, Reference, Source};
+pub use request::{Clip, ClipInputs, Generation, Keyframe, Makes, Reference, Source, Voice};
 pub use serve::{EventPipe, serve};
 pub use settings::{GenerationSettings, Guidance, PartialSettings, Sampler};
+pub use sound_for_picture::SoundForPicture;
 pub use spec::{FrameRule, LatentGrid, ModelSpec};
 pub use step_cache::StepCache;
 pub use stream_guidance::{GuidanceTerms, StreamGuidance};

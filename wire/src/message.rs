@@ -6,11 +6,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Estimate, Failure, Generation, Interpolate, JobId, ModelList, Outcome, Progress, Upscale,
+    Estimate, Failure, Generation, Interpolate, JobId, ModelList, Outcome, Progress,
+    SoundForPicture, Upscale,
 };
 
 /// Protocol version. It changes when the meaning of a message changes.
-pub const PROTOCOL: u32 = 9;
+pub const PROTOCOL: u32 = 10;
 
 /// A message from the studio to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +59,13 @@ pub enum Request {
         job: JobId,
         /// The clip, the moments and the interpolator.
         interpolate: Box<Interpolate>,
+    },
+    /// Add a job that makes sound for the pictures of a clip to the end of the queue.
+    Sound {
+        /// A new id: one that was not used with this process.
+        job: JobId,
+        /// The clip, the seed and the network.
+        sound: Box<SoundForPicture>,
     },
     /// Cancel a waiting or running job.
     Cancel {

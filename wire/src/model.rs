@@ -25,11 +25,15 @@ pub enum Ability {
     Source,
     /// A camera path.
     Camera,
+    /// A finished clip for which sound is made.
+    SoundOfClip,
+    /// A voice that says the prompt.
+    Voice,
 }
 
 impl Ability {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::FirstFrame,
         Self::FirstAndLastFrame,
         Self::AnyKeyframe,
@@ -37,6 +41,8 @@ impl Ability {
         Self::Control,
         Self::Source,
         Self::Camera,
+        Self::SoundOfClip,
+        Self::Voice,
     ];
 
     /// Whether a model with these abilities has it. First and last frame include the first frame.
@@ -56,6 +62,8 @@ impl Ability {
             Self::Control => "a control clip",
             Self::Source => "a clip to retake or extend",
             Self::Camera => "a camera path",
+            Self::SoundOfClip => "a finished clip to make its sound",
+            Self::Voice => "a voice that says a line",
         }
     }
 }
@@ -144,6 +152,9 @@ pub struct WeightFile {
     pub name: String,
     /// Known once the model has been verified, until the file changes.
     pub sha256: Option<String>,
+    /// Whether only the sound of a clip depends on it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_for_sound: bool,
 }
 
 impl ModelInfo {

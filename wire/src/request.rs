@@ -20,6 +20,9 @@ pub struct Generation<Settings = PartialSettings> {
     pub inputs: ClipInputs,
     /// A control clip, such as the depth pass of a stage.
     pub control: Option<Clip>,
+    /// The voice that says the prompt, for models that speak.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voice: Option<Voice>,
     /// "cpu", "cuda" or "cuda:1". `None`: the first graphics card, or the CPU if there is none.
     pub device: Option<String>,
     /// The memory of the device that the job may use, in bytes. `None`: what is free. The clip is the same, unless so
@@ -38,6 +41,7 @@ impl<Settings> Generation<Settings> {
             settings,
             inputs: self.inputs.clone(),
             control: self.control.clone(),
+            voice: self.voice.clone(),
             device: self.device.clone(),
             memory_limit_bytes: self.memory_limit_bytes,
             latents_out: self.latents_out.clone(),
@@ -120,6 +124,22 @@ impl<Picture, Footage, LoraFile> Default for ClipInputs<Picture, Footage, LoraFi
             makes: Makes::Picture,
         }
     }
+}
+
+/// A voice, by a description or by a recording that it is cloned from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voice<Sample = PathBuf> {
+    /// The name of the character whose voice it is.
+    pub name: String,
+    /// How the voice sounds: "a calm old woman, low, a little hoarse". May be empty.
+    #[serde(default)]
+    pub description: String,
+    /// A recording of the voice, of which a clone is made. `None`: the voice is made from the description.
+    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
+    /// Whose voice it is and by what right. A voice is not cloned without.
+    #[serde(default)]
+    pub consent: String,
 }
 
 /// A picture for one frame of the clip.

@@ -6,6 +6,9 @@ use std::process::{Command, ExitCode};
 
 use crate::shell::{Failed, cargo, run, timed, works};
 
+/// Set for tests whose programs were built just before, so that no test asks cargo for them.
+pub const PROGRAMS_ARE_BUILT: &str = "KINORA_PROGRAMS_ARE_BUILT";
+
 /// The variables set by `--soak`: the numbers of random edits, kills (`KILLS`: of an editing process, and of an
 /// engine; `FILM_KILLS`: of the whole program; `INSTALL_KILLS`: of an installation), power cuts, damaged inputs, full
 /// disks, flipped bits, window events, reproduced takes, minutes of a film in step, and minutes of a mix.
@@ -139,11 +142,15 @@ pub fn test() -> Result<ExitCode, Failed> {
         if works("cargo", &["nextest", "--version"]) {
             let outcome = run(cargo()
                 .args(["nextest", "run", "--workspace"])
+                .env(PROGRAMS_ARE_BUILT, "1")
                 .envs(otio.clone()));
             print_slowest();
             outcome
         } else {
-            run(cargo().args(["test", "--workspace"]).envs(otio.clone()))
+            run(cargo()
+                .args(["test", "--workspace"])
+                .env(PROGRAMS_ARE_BUILT, "1")
+                .envs(otio.clone()))
         }
     })?;
     timed("docs", || {

@@ -11,6 +11,7 @@ use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{ContentHash, Edit, ShotId};
 
+use super::take_place;
 use crate::state::action::{Action, QueueAction};
 use crate::state::app::AppState;
 use crate::state::notification::{NotificationButton, Notifications};
@@ -93,7 +94,7 @@ fn choose(
         return notifications.info("The best take is the chosen one already.");
     }
     let choose = Edit::Library(Library::ChooseTake(shot, Some(take)));
-    open.edit(&choose, notifications);
+    take_place::choose(open, &choose, shot, notifications);
 }
 
 /// Shows the takes of shots in the order of their ranks, or in that of their making again.

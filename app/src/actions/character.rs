@@ -3,6 +3,7 @@
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::shot::sound::ShotKind;
 use kinora_studio::timeline::stage::Form;
 use kinora_studio::timeline::{CharacterId, Edit, Project};
 
@@ -60,6 +61,9 @@ fn removal(project: &Project, id: CharacterId) -> Vec<Edit> {
     let without = with.map(|shot| {
         let mut changed = Shot::clone(shot);
         changed.cast.retain(|member| member.character != id);
+        if changed.kind == ShotKind::Line(id) {
+            changed.kind = ShotKind::Sound; // its takes are still heard
+        }
         for stand_in in &mut changed.stage.stand_ins {
             if stand_in.form == Form::Mannequin(Some(id)) {
                 stand_in.form = Form::Mannequin(None);

@@ -7,8 +7,8 @@ use super::clipboard::{self, Paste};
 use super::{
     best_of, clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers,
     measures, media, models, place, playback, preferences, project, project_settings, replace,
-    reroll, sequences, shot, shot_list, snapshot, stills, subtitles, title, tracks, transitions,
-    view, voice_over,
+    reroll, sequences, shot, shot_list, snapshot, sound, stills, subtitles, title, tracks,
+    transitions, view, voice_over,
 };
 use crate::background::help_pages::read_pages;
 use crate::background::task::Task;
@@ -165,6 +165,9 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         }
         Command::Generate => shot::generate(state),
         Command::MakeStills => stills::make(state),
+        Command::MakeSound => sound::make(state),
+        Command::MakeMusic => sound::music_dialog(state),
+        Command::SayLine => sound::line_dialog(state),
         Command::GenerateMissing => shot::generate_missing(state),
         Command::RerollFailing => reroll::dialog(state),
         Command::UseBestTake => best_of::use_best_of_shot(state),

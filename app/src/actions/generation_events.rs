@@ -1,6 +1,7 @@
 //! Applies the events of the generation: takes, progress, previews, failures, and the end of the engine.
 
 use egui::Context;
+use kinora_studio::exchange::placement::has_sound;
 use kinora_studio::generate::oneshot::ran_out_of_memory;
 use kinora_studio::generate::queue::{OrderId, Work};
 use kinora_studio::generate::scheduler::GenerationEvent;
@@ -64,9 +65,10 @@ pub fn on_generation_event(
         }
         GenerationEvent::Sound(shot, take) => {
             open.generation.finish_job();
-            let before = open.project().clone();
-            open.amend(&Amendment::FirstSound { shot, take }, notifications);
-            take_place::add_first_sound(open, &before, shot, notifications);
+            on_sound(shot, take, open, notifications, chooses_new_take);
+            if open.view.viewer.mode == ViewerMode::Live {
+                viewer::show_source(open, ViewedSource::of(Source::Shot(shot)));
+            }
             let folder = open.document.session.folder();
             open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
         }
@@ -111,12 +113,45 @@ pub fn on_generation_event(
 /// Shows the preview of an order that begins, if the viewer shows the shot of that order by itself.
 fn show_live(open: &mut OpenProject, order: OrderId) {
     let order = open.generation.scheduler.queue().get(order);
-    let order = order.filter(|order| !matches!(order.work, Work::Smooth(_)));
+    let is_seen = |work: &Work| !matches!(work, Work::Smooth(_) | Work::Sound { .. });
+    let order = order.filter(|order| is_seen(&order.work));
     let source = order.map(|order| Source::Shot(order.shot.id));
     let shown = open.view.viewer.mode.source().map(|shown| shown.source);
     if shown.is_some() && shown == source {
         open.media.source.stop();
         open.view.viewer.mode = ViewerMode::Live;
+    }
+}
+
+/// Sound alone for a shot: a silent shot gets it, without a step. One that is heard already keeps its sound, unless the
+/// preference is to choose what is new, as a step that can be undone.
+fn on_sound(
+    shot: ShotId,
+    take: ContentHash,
+    open: &mut OpenProject,
+    notifications: &mut Notifications,
+    chooses_new_take: bool,
+) {
+    let before = open.project().clone();
+    let Some(known) = before.shot(shot) else {
+        return;
+    };
+    if !has_sound(&before, open.document.session.folder(), shot) {
+        open.amend(&Amendment::FirstSound { shot, take }, notifications);
+        take_place::add_first_sound(open, &before, shot, notifications);
+        return;
+    }
+    if known.chosen_sound == Some(take) {
+        return;
+    }
+    let name = &known.name;
+    if !chooses_new_take {
+        notifications.info(format!("{name} has a new sound. The chosen sound stays."));
+        return;
+    }
+    let choose = Edit::Library(Library::ChooseSound(shot, Some(take)));
+    if take_place::choose(open, &choose, shot, notifications) {
+        notifications.info(format!("{name} has a new sound. It is the chosen one now."));
     }
 }
 

@@ -5,10 +5,12 @@ use std::path::Path;
 use kinora_studio::exchange::placement::{add_sound, added};
 use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::batch::EditBatch;
+use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::marks::Mark;
 use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::tracks::TrackEdit;
 use kinora_studio::timeline::media::Medium;
+use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{
     Edit, FrameRange, Frames, MediumId, Project, Refusal, ShotId, Source, Track, TrackId, TrackKind,
 };
@@ -242,6 +244,27 @@ pub fn planned_sound(
     Ok((batch, ()))
 }
 
+/// Adds a shot of sound alone and places it for a range, as [`planned_sound`] places a sound.
+pub fn planned_sound_shot(
+    project: &Project,
+    view: &TimelineView,
+    shot: Shot,
+    (at, length): (Frames, Frames),
+) -> Result<(EditBatch, ShotId), Refusal> {
+    let mut batch = EditBatch::of(project);
+    batch.then(Edit::Library(Library::AddShot(Box::new(shot))))?;
+    let added: Option<ShotId> = batch.project.shots().map(|shot| shot.id).max();
+    let shot = added.ok_or(Refusal::NoSuch { what: "shot" })?;
+    let source = Source::Shot(shot);
+    let length = length.min(length_of(&batch.project, source, 0));
+    let covered = FrameRange { start: at, length };
+    let track = track_for(&mut batch, view, TrackKind::Audio, Some(covered))?;
+    let clip = Clip::new(source, Frames::ZERO, length);
+    let pieces = vec![Piece { track, clip }];
+    batch.then(Edit::Place(Place::Overwrite { at, pieces }))?;
+    Ok((batch, shot))
+}
+
 /// The targeted track of a kind, or the first unlocked one, without a clip in this range; a new one, if there is none.
 fn track_for(
     batch: &mut EditBatch,
@@ -272,7 +295,6 @@ fn track_for(
 
 #[cfg(test)]
 mod tests {
-    use kinora_studio::timeline::edit::library::Library;
     use kinora_studio::timeline::media::{Extent, MediumMarks, PictureSettings};
     use kinora_studio::timeline::{ContentHash, FrameRate};
 

@@ -54,7 +54,7 @@ pub fn add(state: &mut AppState) {
 
 /// The track for a new subtitle: that of a selected one, or the lowest that is neither locked nor hidden. `None`: there is
 /// none.
-fn target(open: &OpenProject) -> Option<SubtitleTrackId> {
+pub(super) fn target(open: &OpenProject) -> Option<SubtitleTrackId> {
     let project = open.project();
     let selected = open.view.selection.cues.iter();
     let mut selected = selected.filter_map(|cue| Some(project.cue(*cue)?.1));
@@ -71,30 +71,43 @@ fn planned(
     at: Frames,
 ) -> Result<(EditBatch, CueId), Refusal> {
     let mut batch = EditBatch::of(project);
+    let length = batch.seconds(SECONDS);
+    let cue = add_line(&mut batch, track, (at, length), NEW_TEXT)?;
+    Ok((batch, cue))
+}
+
+/// Adds a subtitle of this length at the most: it ends where the next one begins. Where one is already, and where there is
+/// no track, it gets a new track.
+pub(super) fn add_line(
+    batch: &mut EditBatch,
+    track: Option<SubtitleTrackId>,
+    (at, length): (Frames, Frames),
+    text: &str,
+) -> Result<CueId, Refusal> {
     let missing = Refusal::NoSuch { what: "subtitle" };
-    let track = if let Some(track) = track {
+    let is_free = |track: &SubtitleTrackId| {
+        let known = batch.project.subtitle_track(*track);
+        known.is_some_and(|known| known.at(at).is_none())
+    };
+    let track = if let Some(track) = track.filter(is_free) {
         track
     } else {
         batch.then(Edit::Subtitle(new_track()))?;
         let added = batch.project.subtitle_tracks().last();
         added.map(|track| track.id).ok_or(missing.clone())?
     };
-    let wanted = FrameRange {
-        start: at,
-        length: batch.seconds(SECONDS),
-    };
+    let wanted = FrameRange { start: at, length };
     let known = batch.project.subtitle_track(track);
     let next = known.and_then(|known| known.within(wanted).next());
     let end = next.map_or(wanted.end(), |next| next.range.start);
     let cue = NewCue {
         range: FrameRange::between(at, end),
-        text: NEW_TEXT.into(),
+        text: text.to_owned(),
     };
     batch.then(Edit::Subtitle(SubtitleEdit::Add { track, cue }))?;
     let added = batch.project.subtitle_track(track);
     let added = added.and_then(|track| track.at(at)).ok_or(missing)?;
-    let cue = added.id;
-    Ok((batch, cue))
+    Ok(added.id)
 }
 
 fn new_track() -> SubtitleEdit {

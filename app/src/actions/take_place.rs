@@ -15,7 +15,7 @@ use crate::state::action::TakePlace;
 use crate::state::app::AppState;
 use crate::state::notification::Notifications;
 use crate::state::open_project::OpenProject;
-use crate::state::sources::length_of;
+use crate::state::sources::{kinds_of, length_of};
 
 /// Places a take and makes it the chosen one of its shot, as one step.
 pub fn place(shot: ShotId, take: ContentHash, to: TakePlace, state: &mut AppState) {
@@ -38,7 +38,7 @@ pub fn choose(
     notifications: &mut Notifications,
 ) -> bool {
     let planned = chosen(open, edit, shot).map(|batch| (batch, ()));
-    open.edit_planned("choose take", planned, notifications)
+    open.edit_planned(&edit.name(), planned, notifications)
         .is_some()
 }
 
@@ -71,15 +71,29 @@ fn planned(
     to: TakePlace,
 ) -> Result<EditBatch, Refusal> {
     let mut batch = EditBatch::of(open.project());
-    let chosen = open.project().shot(shot).and_then(|shot| shot.chosen);
+    let found = open.generation.takes.find(take);
+    let is_sound_alone = found.is_some_and(|take| take.is_sound_alone());
+    let known = open.project().shot(shot);
+    let (chosen, choose) = match is_sound_alone {
+        true => (
+            known.and_then(|shot| shot.chosen_sound),
+            Library::ChooseSound(shot, Some(take)),
+        ),
+        false => (
+            known.and_then(|shot| shot.chosen),
+            Library::ChooseTake(shot, Some(take)),
+        ),
+    };
     if chosen != Some(take) {
-        batch.then(Edit::Library(Library::ChooseTake(shot, Some(take))))?;
+        batch.then(Edit::Library(choose))?;
     }
     let source = Source::Shot(shot);
+    let kinds = kinds_of(&batch.project, source);
+    let kind = kinds.first().copied().unwrap_or(TrackKind::Video);
     match to {
         TakePlace::Playhead => {
             let view = &open.view.panels.timeline;
-            let target = view.target(&batch.project, TrackKind::Video);
+            let target = view.target(&batch.project, kind);
             let track = target.ok_or(Refusal::NoSuchTrack)?;
             let at = open.media.player.playhead();
             put(&mut batch, source, (track, at), true)?;

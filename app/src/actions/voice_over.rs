@@ -1,26 +1,23 @@
-//! Recording a voice-over: the card, the microphone, the film that plays meanwhile, and the clip that it becomes.
+//! Recording a voice-over: the card, the microphone, and the film that plays meanwhile.
+
+mod placing;
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use egui::Context;
-use kinora_studio::exchange::import::Imported;
-use kinora_studio::exchange::voice_over::{
-    LeftRecordings, discard, import_left, import_recording, next_name, place_of,
-};
+use kinora_studio::exchange::voice_over::{import_left, import_recording, next_name, place_of};
 use kinora_studio::render::record::{Microphone, Recorded, RecordingOrder, Report};
-use kinora_studio::timeline::ContentHash;
-use kinora_studio::timeline::edit::library::Library;
-use kinora_studio::timeline::{Edit, Frames};
+use kinora_studio::timeline::{ContentHash, Frames};
 
-use super::{place, viewer};
+use super::viewer;
 use crate::background::task::{Task, take_all_finished, take_finished};
 use crate::state::action::VoiceOverAction;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 use crate::state::voice_over::{COUNT_IN, ImportedRecording, Listening, Phase, Take, VoiceOver};
+use placing::{discard_imported, list_left, place_recording};
 
 /// How often the card is drawn while it is open, for its level.
 const LEVEL_INTERVAL: Duration = Duration::from_millis(33);
@@ -69,10 +66,14 @@ fn close(state: &mut AppState) {
 
 /// The project is closed. What is being recorded stays in its folder, and is imported when it is opened again.
 pub fn leave(state: &mut AppState) {
+    if let (Phase::Recording(take), Some(open)) = (&state.voice_over.phase, &state.project) {
+        note_start(take, open, true); // a recording whose start is not known is not kept
+    }
     let voice_over = &mut state.voice_over;
     voice_over.is_open = false;
     voice_over.microphone = None;
     voice_over.phase = Phase::Idle;
+    voice_over.importing.clear(); // their files are found as well
     voice_over.importing_left = None;
     voice_over.imported_files.clear();
 }
@@ -153,6 +154,7 @@ fn begin(state: &mut AppState) {
     let plays = player.speed() != 0;
     voice_over.phase = Phase::Recording(Take {
         folder,
+        sequence: project.open_sequence(),
         at,
         since: Instant::now(),
         start,
@@ -180,7 +182,7 @@ fn stop(state: &mut AppState) {
     }
 }
 
-/// Tells the recorder when the film began to be heard, as soon as that is known; at the latest now, if this is the end.
+/// Gives the recorder the moment when the film began to be heard, once it is known; at the latest now, if this is the end.
 fn note_start(take: &Take, open: &OpenProject, is_end: bool) {
     let heard = open.media.player.heard_since().filter(|_| take.plays);
     let waits = take.plays && !is_end && take.since.elapsed() < LONGEST_START;
@@ -198,9 +200,8 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
             Report::Opened(format) => state.voice_over.listening = Listening::To(format),
             Report::Recorded(recorded) => recorded_file(recorded, state, ctx),
             Report::Refused(reason) | Report::Lost(reason) => {
-                state.voice_over.listening = Listening::Failed(reason);
-                state.voice_over.microphone = None;
                 stop(state);
+                state.voice_over.lose(reason);
             }
         }
     }
@@ -286,92 +287,21 @@ fn recorded_file(recorded: Recorded, state: &mut AppState, ctx: &Context) {
     if is_empty {
         return;
     }
-    let Take { folder, at, .. } = take;
+    let Take {
+        folder,
+        sequence,
+        at,
+        ..
+    } = take;
     let file = recorded.path;
     state.voice_over.importing.push(Task::start(ctx, move || {
         let imported = import_recording(&file, &folder);
         ImportedRecording {
             folder,
+            sequence,
             at,
             file,
             imported,
-        }
-    }));
-}
-
-/// Places a recording where its film began, in one step.
-fn place_recording(recording: ImportedRecording, state: &mut AppState) {
-    let ImportedRecording {
-        folder,
-        at,
-        file,
-        imported,
-    } = recording;
-    let open = state.project.as_mut();
-    let Some(open) = open.filter(|open| open.document.session.folder() == folder) else {
-        return; // that project was closed meanwhile, and imports the file when it is opened again
-    };
-    let Imported { mut medium, notes } = match imported {
-        Ok(imported) => imported,
-        Err(failure) => {
-            let place = file.display();
-            let text = format!("The recording was not imported: {failure}. It is kept as {place}.");
-            return state.notifications.error(text);
-        }
-    };
-    let name = next_name(open.project());
-    medium.name.clone_from(&name);
-    let view = &open.view.panels.timeline;
-    let planned = place::planned_sound(open.project(), view, medium, at);
-    let notifications = &mut state.notifications;
-    if open
-        .edit_planned("record voice-over", planned, notifications)
-        .is_none()
-    {
-        return;
-    }
-    notifications.info(format!("{name} is on the timeline."));
-    for note in notes {
-        notifications.result(note, Vec::new());
-    }
-    state.voice_over.imported_files.push(file);
-}
-
-/// Lists the recordings of sessions that did not end cleanly in the media panel.
-fn list_left(folder: &Path, left: LeftRecordings, state: &mut AppState) {
-    let open = state.project.as_mut();
-    let Some(open) = open.filter(|open| open.document.session.folder() == folder) else {
-        return; // that project was closed meanwhile
-    };
-    for refused in left.refused {
-        let text = format!("A recording could not be recovered: {refused}");
-        state.notifications.error(text);
-    }
-    for (imported, file) in left.imported {
-        let mut medium = imported.medium;
-        let name = next_name(open.project());
-        medium.name.clone_from(&name);
-        let add = Edit::Library(Library::AddMedium(Box::new(medium)));
-        if open.edit(&add, &mut state.notifications) {
-            let text = format!("A recording was recovered: {name} is in the media panel.");
-            state.notifications.result(text, Vec::new());
-            state.voice_over.imported_files.push(file);
-        }
-    }
-}
-
-/// Removes the files of imported recordings, once the project that has them is on the disk.
-fn discard_imported(state: &mut AppState, ctx: &Context) {
-    let is_settled = |open: &OpenProject| open.document.session.is_settled();
-    let files = &mut state.voice_over.imported_files;
-    if files.is_empty() || !state.project.as_ref().is_some_and(is_settled) {
-        return;
-    }
-    let files = std::mem::take(files);
-    // Nobody waits for it: what is not removed now is found when the project is opened again.
-    drop(Task::start(ctx, move || {
-        for file in files {
-            discard(&file);
         }
     }));
 }

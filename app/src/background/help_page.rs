@@ -27,8 +27,8 @@ pub enum Block {
     /// Its level, from 1, its anchor, and its words.
     Heading(usize, String, Vec<Span>),
     Paragraph(Vec<Span>),
-    /// An item of a list, and how deep the list is in others.
-    Item(usize, Vec<Span>),
+    /// An item of a list: how deep the list is in others, its bullet or its number, and its words.
+    Item(usize, String, Vec<Span>),
     Code(String),
     /// The rows, the first with the names of the columns.
     Table(Vec<Vec<Vec<Span>>>),
@@ -98,7 +98,7 @@ fn sections_of(blocks: &[Block]) -> Vec<Section> {
 
 fn words_of(block: &Block) -> String {
     match block {
-        Block::Heading(_, _, spans) | Block::Paragraph(spans) | Block::Item(_, spans) => {
+        Block::Heading(_, _, spans) | Block::Paragraph(spans) | Block::Item(_, _, spans) => {
             plain(spans)
         }
         Block::Code(text) => text.clone(),
@@ -172,13 +172,14 @@ fn block_at(line: &str, rest: &[&str]) -> (Option<Block>, usize) {
     }
     let more = rest.iter().take_while(|line| continues(line)).count();
     let all = rest.iter().take(more).map(|line| line.trim());
-    let first = item_of(trimmed).unwrap_or(trimmed);
+    let item = item_of(trimmed);
+    let first = item.map_or(trimmed, |(_, words)| words);
     let words = std::iter::once(first).chain(all).collect::<Vec<_>>();
     let spans = spans_of(&words.join(" "));
-    let block = match item_of(trimmed) {
-        Some(_) => {
+    let block = match item {
+        Some((mark, _)) => {
             let indent = line.len() - line.trim_start().len();
-            Block::Item(indent / 2, spans)
+            Block::Item(indent / 2, mark.to_owned(), spans)
         }
         None => Block::Paragraph(spans),
     };
@@ -192,15 +193,16 @@ fn heading_of(line: &str) -> Option<(usize, &str)> {
     (1..=6).contains(&level).then_some((level, words.trim()))
 }
 
-/// The words of an item of a list.
-fn item_of(line: &str) -> Option<&str> {
+/// The bullet or the number of an item of a list, and its words.
+fn item_of(line: &str) -> Option<(&str, &str)> {
     let bullet = line.strip_prefix("- ").or_else(|| line.strip_prefix("* "));
     let numbered = || {
         let (number, words) = line.split_once(". ")?;
         let is_number = !number.is_empty() && number.chars().all(|sign| sign.is_ascii_digit());
-        is_number.then_some(words)
+        let mark = line.get(..=number.len())?;
+        is_number.then_some((mark, words))
     };
-    bullet.or_else(numbered)
+    bullet.map(|words| ("•", words)).or_else(numbered)
 }
 
 /// Whether a line goes on with the paragraph or item before it.
@@ -309,7 +311,7 @@ mod tests {
 
     #[test]
     fn a_page_is_read_with_its_headings_lists_tables_code_and_links() {
-        let text = "# Models\n\nTwo *kinds* of\n**files**, see [keys](keys.md#view).\n\n- one\n  more\n  - `two`\n\n| a | b |\n|---|---|\n| x \\| y | 2 |\n\n```sh\nkinora | x\n```\n## Use `it`!\n";
+        let text = "# Models\n\nTwo *kinds* of\n**files**, see [keys](keys.md#view).\n\n- one\n  more\n  - `two`\n7. last\n\n| a | b |\n|---|---|\n| x \\| y | 2 |\n\n```sh\nkinora | x\n```\n## Use `it`!\n";
         let page = HelpPage::of("models.md", text);
         assert_eq!(page.title, "Models");
         let plain = |text| span(text, SpanStyle::Plain);
@@ -325,8 +327,9 @@ mod tests {
                 span("keys", link),
                 plain("."),
             ]),
-            Block::Item(0, vec![plain("one more")]),
-            Block::Item(1, vec![span("two", SpanStyle::Code)]),
+            Block::Item(0, "•".into(), vec![plain("one more")]),
+            Block::Item(1, "•".into(), vec![span("two", SpanStyle::Code)]),
+            Block::Item(0, "7.".into(), vec![plain("last")]),
             Block::Table(vec![
                 vec![vec![plain("a")], vec![plain("b")]],
                 vec![vec![plain("x | y")], vec![plain("2")]],

@@ -58,7 +58,7 @@ mod tests {
         assert!(pages.len() > 5);
         for page in &pages {
             let spans = page.blocks.iter().flat_map(|block| match block {
-                Block::Paragraph(spans) | Block::Item(_, spans) => spans.clone(),
+                Block::Paragraph(spans) | Block::Item(_, _, spans) => spans.clone(),
                 Block::Table(rows) => rows.iter().flatten().flatten().cloned().collect(),
                 Block::Heading(..) | Block::Code(_) => Vec::new(),
             });

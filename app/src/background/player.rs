@@ -69,6 +69,8 @@ struct Job {
 struct Composed {
     request: FrameRequest,
     picture: Result<Picture, MediaError>,
+    /// The picture without the viewer's exposure, if it has any.
+    unlit: Option<Picture>,
     /// `None`: it cannot be composed.
     beside: Vec<Option<Picture>>,
     /// Whether the picture shows a proxy.
@@ -90,7 +92,7 @@ pub struct Player {
     /// The revision of the project that is heard.
     heard: Option<u64>,
     shown: Option<TextureHandle>,
-    /// Its pixels.
+    /// Its pixels, without the exposure of the viewer.
     pixels: Option<Picture>,
     /// The same frame with each of the other takes, or the incoming frame of a trim.
     shown_beside: Vec<Option<TextureHandle>>,
@@ -193,7 +195,7 @@ impl Player {
         self.shown.as_ref()
     }
 
-    /// The pixels of the latest composed picture.
+    /// The pixels of the latest composed picture, without the exposure of the viewer: the colours of the film.
     pub fn pixels(&self) -> Option<&Picture> {
         self.pixels.as_ref()
     }
@@ -367,13 +369,14 @@ impl Player {
         let Composed {
             request,
             picture,
+            unlit,
             beside,
             shows_proxy,
         } = composed;
         match picture {
             Ok(picture) => {
                 show(ctx, &mut self.shown, &picture);
-                self.pixels = Some(picture);
+                self.pixels = Some(unlit.unwrap_or(picture));
                 self.shown_beside.resize_with(beside.len(), || None);
                 for (shown, beside) in self.shown_beside.iter_mut().zip(beside) {
                     match beside {
@@ -437,7 +440,10 @@ impl Composer {
         };
         self.reader.use_proxies(request.look.plays_proxies);
         self.reader.use_ground(request.look.ground);
-        let picture = self.reader.picture(&job.project, request.frame).map(lit);
+        let picture = self.reader.picture(&job.project, request.frame);
+        let is_lit = self.light.1.is_some();
+        let unlit = picture.as_ref().ok().filter(|_| is_lit).cloned();
+        let picture = picture.map(lit);
         let others: Vec<(&Project, Frames)> = if let Some(trim) = request.look.trim {
             vec![(&job.project, trim.incoming)]
         } else {
@@ -459,6 +465,7 @@ impl Composer {
         Composed {
             request,
             picture,
+            unlit,
             beside: beside.collect(),
             shows_proxy: self.reader.shows_proxy(),
         }
@@ -468,6 +475,35 @@ impl Composer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pixels_are_those_of_the_film_whatever_the_exposure_of_the_viewer_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut composer = Composer::new(folder.path());
+        let mut composed = |exposure_stops| {
+            let look = Look {
+                exposure_stops,
+                ground: Ground::Checkerboard,
+                ..Look::default()
+            };
+            composer.compose(&Job {
+                request: FrameRequest {
+                    frame: Frames::ZERO,
+                    revision: 0,
+                    look,
+                },
+                project: Project::default(),
+                beside: Vec::new(),
+            })
+        };
+        let plain = composed(0.0);
+        assert_eq!(plain.unlit, None, "it is the picture");
+        let picture = plain.picture.expect("composed");
+        let brighter = composed(1.0);
+        assert_eq!(brighter.unlit.as_ref(), Some(&picture));
+        let shown = brighter.picture.expect("composed");
+        assert!(shown.pixel(0, 0)[0] > picture.pixel(0, 0)[0]);
+    }
 
     #[test]
     fn frames_between_two_that_are_shown_are_dropped_and_a_loop_drops_none() {

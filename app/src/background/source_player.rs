@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui::Context;
+use kinora_studio::render::project::ProjectFiles;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
@@ -191,7 +192,9 @@ impl SourcePlayer {
             return false;
         };
         let alone = match (request.source, request.take) {
-            (Source::Shot(shot), Some(take)) => with_take(&alone, shot, take).unwrap_or(alone),
+            (Source::Shot(shot), Some(take)) => {
+                with_played(&alone, &self.folder, shot, take).unwrap_or(alone)
+            }
             _ => alone,
         };
         let whole = alone.in_out();
@@ -228,13 +231,29 @@ impl Loaded {
             Source::Shot(id) => self
                 .project
                 .shot(id)
-                .is_some_and(|shot| shot.chosen.is_some()),
+                .is_some_and(|shot| shot.sound_take().is_some()),
             Source::Medium(_) | Source::Title(_) | Source::Sequence(_) => false,
         };
         if moves {
             self.player.play(1, &self.project);
         }
     }
+}
+
+/// The project with a take played: with its pictures, or with its sound if it is sound alone. `None`: it is chosen already.
+fn with_played(
+    project: &Project,
+    folder: &Path,
+    shot: ShotId,
+    take: ContentHash,
+) -> Option<Project> {
+    let files = ProjectFiles::of(folder);
+    let is_sound_alone = !files.take_clip(take).is_file() && files.take_sound(take).is_file();
+    if !is_sound_alone {
+        return with_take(project, shot, take);
+    }
+    let choose = Library::ChooseSound(shot, Some(take));
+    Edit::Library(choose).apply(project).ok()
 }
 
 /// The projects with each of these takes chosen.

@@ -1,5 +1,6 @@
-//! `kinora generate`: one clip without a project, as a video file or a folder of PNG files; or stills.
+//! `kinora generate`: one clip without a project, as a video file or a folder of PNG files, with sound or without; or stills.
 
+mod sound;
 mod stills;
 
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use kinora_studio::camera_file::CameraClip;
 use kinora_studio::exchange::output_place::{OutputKind, OutputPlace};
 use kinora_studio::exchange::portrait_colours::figure_colours;
 use kinora_studio::generate::best_clip::ToFollow;
-use kinora_studio::generate::clip_file::{ClipFile, check_place, video_format};
+use kinora_studio::generate::clip_file::{ClipFile, check_place_with_sound, video_format};
 use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::generate::queue::series::SeriesPlan;
 use kinora_studio::generate::ranking::appearance::has_character;
@@ -28,6 +29,7 @@ use kinora_studio::wire::{
 use kinora_studio::{FrameRate, Size, camera, camera_file, engine};
 
 use super::best_of::{self, BestOfOptions, generate_and_write};
+use sound::{ClipSoundArguments, model_that_makes};
 use stills::{StillArguments, frames_of_still};
 
 /// `generate`.
@@ -53,7 +55,10 @@ pub struct GenerateArguments {
     best_of: BestOfOptions,
     #[command(flatten)]
     stills: StillArguments,
-    /// A video file (.mp4, .mov, or lossless .mkv), or a folder for PNG files. For a still, a PNG file or a folder.
+    #[command(flatten)]
+    clip_sound: ClipSoundArguments,
+    /// A video file (.mp4, .mov, or lossless .mkv), or a folder for PNG files. For a still, a PNG file or a folder. For
+    /// sound alone, a WAV file.
     #[arg(short, long, value_name = "OUT.mp4|OUTDIR/")]
     output: PathBuf,
     /// Replace a file that is there. A folder that holds pictures is never replaced.
@@ -102,7 +107,12 @@ fn outcome(
     let stills = arguments.stills.stills(&arguments.output, seed)?;
     match &stills {
         Some(stills) => stills.check_places(&inputs, arguments.overwrite)?,
-        None => check_place(&arguments.output, inputs, arguments.overwrite)?,
+        None => check_place_with_sound(
+            &arguments.output,
+            inputs,
+            arguments.overwrite,
+            arguments.clip_sound.makes(),
+        )?,
     }
     let note = arguments.options.seed_note();
     if let Some(note) = note.filter(|_| !arguments.json) {
@@ -198,6 +208,7 @@ fn job(
 ) -> Result<Job, Failure> {
     let output = arguments.output.clone();
     let overwrite = arguments.overwrite;
+    let makes = arguments.clip_sound.makes();
     let Prepared {
         request,
         follow,
@@ -214,7 +225,7 @@ fn job(
         request,
         follow,
         _stage: stage,
-        clip: ClipFile::at(&output, rate, overwrite)?,
+        clip: ClipFile::making(&output, rate, overwrite, makes)?,
     })
 }
 
@@ -254,15 +265,22 @@ fn request(arguments: GenerateArguments, client: &BlockingClient) -> Result<Prep
         stage,
         no_stage,
         stills,
+        clip_sound,
         output,
         json,
         ..
     } = arguments;
+    let makes = clip_sound.makes();
     let camera_file = options.camera.take(); // read below, once length, rate and size are known
     let has_camera = camera_move.is_some() || camera_file.is_some();
     let is_video = video_format(&output).is_some();
     let is_needed = options.seconds.is_some() || has_camera || stage.is_some() || is_video;
     let model = match is_needed || stills.is_wanted() {
+        _ if makes.has_sound() => {
+            let model = model_that_makes(makes, options.model.as_deref(), client)?;
+            options.model.get_or_insert_with(|| model.id.clone());
+            Some(model)
+        }
         true => Some(chosen_model(options.model.clone(), client)?),
         false if no_stage || !has_words_only(&options) => None,
         false => listed_model(options.model.as_deref(), client)?,
@@ -278,6 +296,7 @@ fn request(arguments: GenerateArguments, client: &BlockingClient) -> Result<Prep
             .unwrap_or_default())
     };
     let mut request = options.request::<String>(spec).map_err(refused)?;
+    request.inputs.makes = makes;
     let Some(model) = model else {
         return Ok(Prepared::plain(request, rate));
     };
@@ -314,7 +333,7 @@ fn request(arguments: GenerateArguments, client: &BlockingClient) -> Result<Prep
     };
     let stage = match stage {
         Some(path) => Some(stage::read(&path)?),
-        None => default_stage(&request, &model, span).filter(|_| !no_stage),
+        None => default_stage(&request, &model, span).filter(|_| !no_stage && makes.has_picture()),
     };
     let Some(stage) = stage else {
         return Ok(Prepared::plain(request, rate));

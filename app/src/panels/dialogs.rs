@@ -20,6 +20,7 @@ mod replace;
 mod reroll;
 mod save_layout;
 mod sequence_name;
+mod sound;
 mod system_check;
 mod undo_history;
 
@@ -62,6 +63,8 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
         Dialog::Reroll(form) => reroll::reroll_ui(ui, &cx, form),
         Dialog::SaveLayout(form) => save_layout::save_layout_ui(ui, &cx, form),
         Dialog::SequenceName(form) => sequence_name::sequence_name_ui(ui, &cx, form),
+        Dialog::Music(form) => sound::music_ui(ui, &cx, form),
+        Dialog::Line(form) => sound::line_ui(ui, &cx, form),
         Dialog::Help(form) => help::help_ui(ui, &cx, form),
         Dialog::Messages => messages::messages_ui(ui, &cx),
         Dialog::About => about::about_ui(ui, &cx),

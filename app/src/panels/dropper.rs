@@ -1,8 +1,6 @@
 //! The colour dropper: a button beside a colour, after which a click in the picture of the viewer picks the colour there.
 
-use egui::{
-    CursorIcon, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, Stroke, Ui, Vec2, vec2,
-};
+use egui::{CursorIcon, Id, Key, Modifiers, Pos2, Rect, Response, Stroke, Ui, Vec2, vec2};
 use kinora_studio::render::Picture;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::library::Library;
@@ -12,6 +10,7 @@ use kinora_studio::timeline::{Edit, Project};
 use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction, ViewerAction};
 use crate::state::view::viewer_view::ColourTarget;
+use crate::ui::arrows::pressed_arrows;
 use crate::ui::widgets::{named, text_on};
 
 /// The step of an arrow key, as a part of the picture's width and height.
@@ -54,7 +53,9 @@ pub fn dropper_ui(
     if kept.is_none() {
         response.request_focus();
     }
-    let cross = kept.unwrap_or(Vec2::splat(0.5)) + pressed_arrows(ui, response);
+    let [right, up] = pressed_arrows(ui, response);
+    let step = vec2(right as f32, -up as f32) * KEY_STEP;
+    let cross = kept.unwrap_or(Vec2::splat(0.5)) + step;
     let cross = cross.clamp(Vec2::ZERO, Vec2::splat(1.0));
     ui.data_mut(|data| data.insert_temp(id, cross));
     let at_cross = frame.min + cross * frame.size();
@@ -106,27 +107,6 @@ fn cross_ui(ui: &Ui, cx: &PanelContext, at: Pos2) {
             ui.painter().line_segment([at - arm, at + arm], stroke);
         }
     }
-}
-
-/// How far the arrow keys move the cross while the picture has the focus, in parts of its size.
-fn pressed_arrows(ui: &Ui, response: &Response) -> Vec2 {
-    if !response.has_focus() {
-        return Vec2::ZERO;
-    }
-    let filter = EventFilter {
-        horizontal_arrows: true,
-        vertical_arrows: true,
-        ..EventFilter::default()
-    };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let pressed = |key| {
-        let count = ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
-        count as f32 * KEY_STEP
-    };
-    vec2(
-        pressed(Key::ArrowRight) - pressed(Key::ArrowLeft),
-        pressed(Key::ArrowDown) - pressed(Key::ArrowUp),
-    )
 }
 
 /// The colour of the picture at a point of the screen. `None` beside the picture.

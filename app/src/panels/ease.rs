@@ -2,8 +2,8 @@
 //! the handles in numbers.
 
 use egui::{
-    ComboBox, CursorIcon, EventFilter, Grid, Id, Key, Modifiers, Pos2, Rect, Response, RichText,
-    Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, lerp, pos2,
+    ComboBox, CursorIcon, Grid, Id, Pos2, Rect, Response, RichText, Role, Sense, Shape, Stroke, Ui,
+    Vec2, WidgetInfo, lerp, pos2,
 };
 use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::camera::{EaseCurve, Easing};
@@ -11,6 +11,7 @@ use kinora_studio::timeline::camera::{EaseCurve, Easing};
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::{edit_by_drag, edit_with_gesture};
 use crate::state::action::{Action, EditAction};
+use crate::ui::arrows::pressed_arrows;
 use crate::ui::widgets::number;
 
 /// The side of the square, in points.
@@ -129,7 +130,7 @@ fn handle_ui(
     edit_by_drag(cx, &mut response, "change ease curve", |pointer| {
         made(with_handle(easing, number, parts_at(square, pointer)))
     });
-    if let Some(to) = pressed_arrows(ui, &response, [time, way]) {
+    if let Some(to) = moved_by_keys(ui, &response, [time, way]) {
         let edit = made(with_handle(easing, number, to));
         cx.send(Action::Edit(EditAction::Apply(edit)));
     }
@@ -142,22 +143,8 @@ fn handle_ui(
 }
 
 /// Where the arrow keys move a handle that has the focus.
-fn pressed_arrows(ui: &Ui, response: &Response, [time, way]: [u16; 2]) -> Option<[u16; 2]> {
-    if !response.has_focus() {
-        return None;
-    }
-    let filter = EventFilter {
-        horizontal_arrows: true,
-        vertical_arrows: true,
-        ..EventFilter::default()
-    };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let steps = |key| {
-        let count = ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
-        count as i32 * KEY_STEP
-    };
-    let right = steps(Key::ArrowRight) - steps(Key::ArrowLeft);
-    let up = steps(Key::ArrowUp) - steps(Key::ArrowDown);
+fn moved_by_keys(ui: &Ui, response: &Response, [time, way]: [u16; 2]) -> Option<[u16; 2]> {
+    let [right, up] = pressed_arrows(ui, response).map(|count| count * KEY_STEP);
     let moved = |part: u16, by: i32| {
         let to = (i32::from(part) + by).clamp(0, i32::from(EaseCurve::PARTS));
         u16::try_from(to).unwrap_or(part)

@@ -13,6 +13,7 @@ mod numbers;
 mod paste;
 mod presets;
 mod prompt;
+mod sound;
 mod stills;
 mod templates;
 
@@ -22,6 +23,7 @@ use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::camera::Move;
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
+use kinora_studio::timeline::shot::sound::ShotKind;
 use kinora_studio::timeline::shot::{Origin, Shot};
 
 use super::camera::moves::{FREE_CAMERA, move_text, written};
@@ -60,7 +62,16 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
             numbers::length_ui(ui, cx, shot);
             numbers::seed_ui(ui, cx, shot);
             model::model_ui(ui, cx, shot);
+            if shot.kind.is_sound() {
+                heard_ui(ui, cx, shot);
+                return;
+            }
             presets::of_model_ui(ui, cx, shot);
+            if sound::sound_ui(ui, cx, shot, &mut form)
+                && let Some(words) = form.changed(shot)
+            {
+                cx.send(Action::Shot(ShotAction::Change(shot.id, words)));
+            }
             camera_ui(ui, cx, shot);
             origin_ui(ui, cx, shot);
             control::control_ui(ui, cx, shot);
@@ -79,6 +90,19 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
         ui.ctx().request_repaint();
     }
     *typed = Some(form);
+}
+
+/// What a shot of sound alone is.
+fn heard_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+    let words = match shot.kind {
+        ShotKind::Line(speaker) => match cx.project().character(speaker) {
+            Some(character) => format!("Sound alone: a line that {} says.", character.name),
+            None => "Sound alone: a line.".to_owned(),
+        },
+        ShotKind::Picture | ShotKind::Sound => "Sound alone: it has no picture.".to_owned(),
+    };
+    let words = RichText::new(words).small();
+    ui.label(words.color(*cx.theme.colours.text_faint));
 }
 
 /// What can be done while no shot is selected.

@@ -19,9 +19,8 @@ use kinora_studio::generate::queue::Vary;
 use kinora_studio::generate::ranking::Ranked;
 use kinora_studio::render::strip::{HEIGHT, WIDTH};
 use kinora_studio::take::take_store::{Rating, Take};
-use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
-use kinora_studio::timeline::{ContentHash, Edit, Source};
+use kinora_studio::timeline::{ContentHash, Source};
 
 use crate::panels::context::PanelContext;
 use crate::state::view::shot_view::ShotView;
@@ -53,6 +52,8 @@ pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView
     let is_picture =
         |(name, take): &&(ContentHash, Take)| is_still(take) && shot.chosen != Some(*name);
     let stills: Vec<_> = takes.extract_if(.., |take| is_picture(take)).collect();
+    // The sound for pictures has a list of its own.
+    takes.retain(|(_, take)| shot.kind.is_sound() || !take.is_sound_alone());
     takes.sort_by_key(|(name, take)| (take.made_at, *name));
     if !takes.is_empty() {
         clips_ui(ui, cx, shot, &takes, view);
@@ -165,11 +166,8 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
         picture.context_menu(|ui| take_menu(ui, cx, row, rating, view));
         if picture.clicked() {
             if !row.is_chosen() {
-                let choose = match row.take.is_sound_alone() {
-                    true => Library::ChooseSound(row.shot.id, Some(row.name)),
-                    false => Library::ChooseTake(row.shot.id, Some(row.name)),
-                };
-                cx.send(Action::Edit(EditAction::Apply(Edit::Library(choose))));
+                let choose = row.take.choice(row.shot.id, row.name);
+                cx.send(Action::Edit(EditAction::Apply(choose)));
             }
             let source = ViewedSource::of(Source::Shot(row.shot.id));
             cx.send(Action::Viewer(ViewerAction::Show(source)));
@@ -198,7 +196,7 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
             if let Some(appearance) = cx.generation.takes.appearances.get(&row.name) {
                 cast_badge(ui, cx.theme, row.number, appearance);
             }
-            opinion_ui(ui, cx, row, rating);
+            stars_ui(ui, cx, row.name, &format!("take {}", row.number), rating);
             ui.horizontal_wrapped(|ui| {
                 let name = format!("Vary take {}: new seed, same settings", row.number);
                 if word_button(ui, "Vary", &name).clicked() {
@@ -222,7 +220,7 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
 }
 
 /// A small button with a word; `name` is its tooltip and its accessible name.
-fn word_button(ui: &mut Ui, word: &str, name: &str) -> Response {
+pub fn word_button(ui: &mut Ui, word: &str, name: &str) -> Response {
     let response = ui.add(Button::new(RichText::new(word).small()));
     named(&response, name);
     response.on_hover_text(name)
@@ -290,8 +288,8 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) -> Resp
     response.on_hover_text(lines.join("\n"))
 }
 
-/// The rating in stars. A click on the last lit star removes it.
-fn opinion_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
+/// The rating in stars of a take, which the words name: "take 2". A click on the last lit star removes it.
+pub fn stars_ui(ui: &mut Ui, cx: &PanelContext, take: ContentHash, words: &str, rating: Rating) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         for star in 1..=STARS {
@@ -300,7 +298,7 @@ fn opinion_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
                 false => *cx.theme.colours.line_strong,
             };
             let (rect, response) = ui.allocate_exact_size(vec2(17.0, 20.0), Sense::click());
-            let name = format!("Give take {} {star} of {STARS} stars", row.number);
+            let name = format!("Give {words} {star} of {STARS} stars");
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
             let font = FontId::proportional(15.0);
             ui.painter().text(
@@ -312,10 +310,8 @@ fn opinion_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
             );
             if response.on_hover_text(name).clicked() {
                 let stars = if rating.stars == star { star - 1 } else { star };
-                cx.send(Action::Take(TakeAction::Rate(
-                    row.name,
-                    Rating { stars, ..rating },
-                )));
+                let rating = Rating { stars, ..rating };
+                cx.send(Action::Take(TakeAction::Rate(take, rating)));
             }
         }
     });

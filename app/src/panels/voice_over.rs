@@ -179,7 +179,7 @@ fn recorder_ui(ui: &mut Ui, cx: &WindowContext, card: Id) {
             let mut mutes_film = voice_over.mutes_film;
             let ticked = ui.checkbox(&mut mutes_film, "Mute the film");
             let tooltip =
-                "Play only the picture meanwhile. Without headphones the microphone hears the film";
+                "Play only the picture meanwhile. Without headphones the film is recorded too";
             if ticked.on_hover_text(tooltip).changed() {
                 send(cx, VoiceOverAction::MuteFilm(mutes_film));
             }

@@ -38,7 +38,7 @@ use super::view::viewer_window::WindowPlace;
 pub enum Action {
     /// A command of the table.
     Command(Command),
-    /// A command whose key was pressed in another native window. If it is not possible now, nothing is told.
+    /// A command whose key was pressed in another native window. If it is not possible now, nothing is reported.
     PressKey(Command),
     Project(ProjectAction),
     Dialog(DialogAction),
@@ -62,6 +62,36 @@ pub enum Action {
     Show(Pane),
     Viewer(ViewerAction),
     VoiceOver(VoiceOverAction),
+    Sound(SoundAction),
+}
+
+/// Sound that is generated as shots of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SoundAction {
+    /// Music for the range between in and out.
+    Music(MusicRequest),
+    /// A line that a character says, at the playhead.
+    Line(LineRequest),
+}
+
+/// Music that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MusicRequest {
+    pub prompt: String,
+    pub negative: String,
+    /// The id of the model; empty for the one that suits best.
+    pub model: String,
+    /// `None`: a random one.
+    pub seed: Option<u64>,
+}
+
+/// A line that is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineRequest {
+    pub character: CharacterId,
+    pub text: String,
+    pub seconds: f64,
+    pub adds_subtitle: bool,
 }
 
 /// The card that records a voice-over.

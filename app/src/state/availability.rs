@@ -30,13 +30,16 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         Command::Generate
         | Command::UseBestTake
         | Command::TakesByRank
-        | Command::MakeStills
         | Command::DuplicateShot
         | Command::RenameShot
         | Command::RemoveShot
         | Command::ImportCameraPath
         | Command::CameraView
         | Command::StageFromAbove => selection.shot.is_some(),
+        Command::MakeStills | Command::MakeSound => {
+            let shot = selection.shot.and_then(|shot| open.project().shot(shot));
+            shot.is_some_and(|shot| !shot.kind.is_sound())
+        }
         Command::MeasureTakes => open.generation.unmeasured().next().is_some(),
         Command::MeasuredPath => {
             let shot = selection.shot.and_then(|shot| open.project().shot(shot));

@@ -16,6 +16,7 @@ pub mod project_settings;
 pub mod reroll;
 pub mod save_layout;
 pub mod sequence_name;
+pub mod sound;
 
 use kinora_studio::doctor::Report;
 
@@ -37,6 +38,7 @@ use project_settings::ProjectSettingsForm;
 use reroll::RerollForm;
 use save_layout::SaveLayoutForm;
 use sequence_name::SequenceNameForm;
+use sound::{LineForm, MusicForm};
 
 /// The open dialog.
 pub enum Dialog {
@@ -63,6 +65,10 @@ pub enum Dialog {
     Reroll(RerollForm),
     SaveLayout(SaveLayoutForm),
     SequenceName(SequenceNameForm),
+    /// Music for the range between in and out.
+    Music(MusicForm),
+    /// A line that a character says.
+    Line(LineForm),
     Help(HelpForm),
     Messages,
     About,

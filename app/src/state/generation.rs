@@ -113,6 +113,7 @@ pub fn title_of(order: &Order) -> String {
     match order.work {
         Work::Shot => order.shot.name.clone(),
         Work::Still => format!("{} (still)", order.shot.name),
+        Work::Sound { .. } => format!("{} (sound)", order.shot.name),
         Work::Vary { .. } => format!("{} (variation)", order.shot.name),
         Work::Upscale { .. } => format!("{} (upscale)", order.shot.name),
         Work::Reproduce { .. } => format!("{} (reproduce)", order.shot.name),
@@ -289,7 +290,10 @@ impl GenerationState {
 impl TakeLibrary {
     /// Whether a take of a video lacks a measure, of any solver. One that cannot be measured lacks none.
     pub fn lacks_measure(&self, name: ContentHash, take: &Take) -> bool {
-        let recipe = take.readable().filter(|recipe| !recipe.is_still);
+        let has_video = !take.is_sound_alone();
+        let recipe = take
+            .readable()
+            .filter(|recipe| has_video && !recipe.is_still);
         recipe.is_some_and(|recipe| {
             let has_path = recipe.inputs.camera.is_some();
             let lacks_camera = has_path && !self.measures.contains_key(&name);

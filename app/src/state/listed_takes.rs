@@ -91,9 +91,25 @@ impl<'t> ListedTake<'t> {
 }
 
 impl ListedTake<'_> {
-    /// Whether its shot shows it.
+    /// Whether its shot shows it; of sound alone, whether its shot has that sound.
     pub fn is_chosen(&self) -> bool {
-        self.shot.is_some_and(|shot| shot.chosen == Some(self.name))
+        self.shot.is_some_and(|shot| {
+            let chosen = match self.has_picture() {
+                true => shot.chosen,
+                false => shot.chosen_sound,
+            };
+            chosen == Some(self.name)
+        })
+    }
+
+    /// Whether it is more than sound alone.
+    pub fn has_picture(&self) -> bool {
+        !self.take.is_sound_alone()
+    }
+
+    /// Whether its shot is placed on the timeline by it: neither by a still nor by sound alone.
+    pub fn can_be_placed(&self) -> bool {
+        self.has_picture() && !self.is_still()
     }
 
     /// Whether it is a still that no shot shows.
@@ -171,6 +187,7 @@ pub fn listed_takes<'t>(
 
 #[cfg(test)]
 mod tests {
+    use kinora_studio::take::take_sound::TakeSound;
     use kinora_studio::take::take_store::NotReproducible;
     use kinora_studio::timeline::clip::Label;
     use kinora_studio::timeline::edit::batch::EditBatch;
@@ -240,5 +257,39 @@ mod tests {
             .expect("placed");
         let used = titles(&batch.project, TakeFilter::InUse, "");
         assert_eq!(used, ["Take 2 of Dusk"]);
+    }
+
+    #[test]
+    fn sound_alone_is_chosen_as_the_sound_of_its_shot_and_is_not_placed() {
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
+        };
+        let shot = Box::new(Shot::new("Dusk", "", length));
+        let mut batch = EditBatch::of(&Project::default());
+        let add = Edit::Library(Library::AddShot(shot));
+        batch.then(add).expect("added");
+        let shot = batch.project.shots().next().expect("the shot").id;
+        let name = ContentHash::of(b"rain");
+        let rain = Take {
+            sound: Some(TakeSound {
+                file: name,
+                samples: name,
+            }),
+            ..take(Some(shot), 10)
+        };
+        batch.then(rain.choice(shot, name)).expect("chosen");
+        let chosen = batch.project.shot(shot).expect("there");
+        assert_eq!(
+            (chosen.chosen, chosen.chosen_sound),
+            (None, Some(name)),
+            "its picture stays"
+        );
+        let library = TakeLibrary {
+            takes: vec![(name, rain)],
+            ..TakeLibrary::default()
+        };
+        let listed = ListedTake::of(&library, &batch.project, (name, 1)).expect("listed");
+        assert!(listed.is_chosen() && !listed.can_be_placed() && !listed.has_picture());
     }
 }

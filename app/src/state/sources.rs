@@ -22,7 +22,7 @@ pub fn has_no_take(project: &Project, source: Source) -> bool {
         return false;
     };
     let shot = project.shot(id);
-    shot.is_some_and(|shot| shot.chosen.is_none())
+    shot.is_some_and(|shot| !shot.has_take())
 }
 
 /// The length of an import by itself, in seconds; 0 for a picture.

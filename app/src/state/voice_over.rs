@@ -9,7 +9,7 @@ use kinora_studio::exchange::voice_over::LeftRecordings;
 use kinora_studio::render::record::{
     InputDevice, InputFormat, Microphone, SoundInputs, SystemInputs,
 };
-use kinora_studio::timeline::Frames;
+use kinora_studio::timeline::{ContentHash, Frames, SequenceId};
 use kinora_studio::wire::Failure;
 
 use crate::background::task::Task;
@@ -39,8 +39,8 @@ pub struct VoiceOver {
     pub importing: Vec<Task<ImportedRecording>>,
     /// Recordings of earlier sessions that are being imported.
     pub importing_left: Option<Task<(PathBuf, LeftRecordings)>>,
-    /// Files that are removed when the open project is on the disk.
-    pub imported_files: Vec<PathBuf>,
+    /// Files and their contents. They are removed when the open project is on the disk, if it has the contents then.
+    pub imported_files: Vec<(PathBuf, ContentHash)>,
 }
 
 /// How the chosen microphone is.
@@ -68,7 +68,9 @@ pub enum Phase {
 pub struct Take {
     /// The folder of its project.
     pub folder: PathBuf,
-    /// The frame of the timeline where it begins.
+    /// The sequence that was open.
+    pub sequence: SequenceId,
+    /// The frame of the sequence where it begins.
     pub at: Frames,
     pub since: Instant,
     /// The moment when the first frame was heard, once it is known.
@@ -81,6 +83,7 @@ pub struct Take {
 pub struct ImportedRecording {
     /// The folder of its project.
     pub folder: PathBuf,
+    pub sequence: SequenceId,
     pub at: Frames,
     pub file: PathBuf,
     pub imported: Result<Imported, Failure>,
@@ -118,6 +121,13 @@ impl VoiceOver {
         !self.is_busy() && matches!(self.listening, Listening::To(_))
     }
 
+    /// The microphone is gone, with the system's reason. What it has recorded was reported before.
+    pub fn lose(&mut self, reason: String) {
+        self.listening = Listening::Failed(reason);
+        self.microphone = None;
+        self.phase = Phase::Idle;
+    }
+
     /// What is happening, in words.
     pub fn status(&self) -> String {
         match &self.phase {
@@ -152,6 +162,8 @@ fn words_of(format: InputFormat) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kinora_studio::timeline::Project;
+
     use super::*;
 
     #[test]
@@ -169,5 +181,26 @@ mod tests {
         };
         assert_eq!(voice_over.status(), "Starts in 3");
         assert!(voice_over.is_busy() && !voice_over.is_ready());
+    }
+
+    #[test]
+    fn a_microphone_that_is_lost_before_its_recording_begins_leaves_none_that_is_saved_for_ever() {
+        let take = Take {
+            folder: PathBuf::new(),
+            sequence: Project::default().open_sequence(),
+            at: Frames::ZERO,
+            since: Instant::now(),
+            start: Arc::default(),
+            plays: false,
+        };
+        let mut voice_over = VoiceOver {
+            phase: Phase::Ending(take),
+            ..VoiceOver::default()
+        };
+        assert_eq!(voice_over.status(), "Saving the recording");
+        voice_over.lose("unplugged".into());
+        let words = "The microphone cannot be used: unplugged";
+        assert_eq!(voice_over.status(), words);
+        assert!(!voice_over.is_busy() && !voice_over.is_ready());
     }
 }

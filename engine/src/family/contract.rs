@@ -29,6 +29,9 @@ pub enum Family {
     #[default]
     #[serde(rename = "wan_2_1")]
     Wan,
+    /// `LTX2VideoTransformer3DModel` with an autoencoder each for picture and sound, a vocoder, and Gemma.
+    #[serde(rename = "ltx_2")]
+    Ltx2,
 }
 
 /// The components of a model, by the names used in cards.
@@ -49,6 +52,16 @@ pub enum PartName {
     Tokenizer,
     /// The image encoder, for transformers that attend to pictures.
     ImageEncoder,
+    /// The autoencoder of the sound.
+    AudioVae,
+    /// What makes a wave of the spectrogram that the autoencoder of the sound decodes.
+    Vocoder,
+    /// What prepares the text for each stream, between text encoder and transformer.
+    Connectors,
+    /// What projects the layers of the text encoder to the width of the connectors.
+    Projection,
+    /// The network that makes the sound of a clip of its frames.
+    Sound,
 }
 
 /// Paths of a model's components.
@@ -72,6 +85,46 @@ pub struct ModelFiles {
     pub other_tokenizer: Option<PathBuf>,
     /// File, index or folder of the image encoder. It is opened only for a transformer that needs it.
     pub image_encoder: Option<PathBuf>,
+    /// Files or folders of the components that only this family has, see `Family::other_parts`. Several may lie in one
+    /// file.
+    pub others: Vec<(PartName, PathBuf)>,
+}
+
+impl ModelFiles {
+    /// The file or folder of a component that only this family has.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn other(&self, part: PartName) -> Result<&Path, Failure> {
+        let mut others = self.others.iter();
+        let found = others.find(|(of, _)| *of == part);
+        found.map(|(_, path)| path.as_path()).ok_or_else(|| {
+            Failure::bug(format!(
+                "the {} of the model was not looked for",
+                part.words()
+            ))
+        })
+    }
+}
+
+impl PartName {
+    /// Its name in messages.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Transformer => "transformer",
+            Self::LowNoise => "low-noise transformer",
+            Self::Module => "branch of a transformer",
+            Self::Vae => "autoencoder",
+            Self::Text => "text encoder",
+            Self::Tokenizer => "tokenizer",
+            Self::ImageEncoder => "image encoder",
+            Self::AudioVae => "autoencoder of the sound",
+            Self::Vocoder => "vocoder",
+            Self::Connectors => "part that connects text encoder and transformer",
+            Self::Projection => "projection of the text encoder's layers",
+            Self::Sound => "network of sound",
+        }
+    }
 }
 
 /// The work of a clip, from which its seconds are estimated.
@@ -101,6 +154,11 @@ pub trait OpenModel: Debug {
     /// The file of its tokenizer, unless the text encoder's file contains it.
     fn tokenizer_file(&self) -> Option<&Path>;
 
+    /// The file that only the sound of its clips depends on, if there is one.
+    fn sound_file(&self) -> Option<&Path> {
+        None
+    }
+
     /// What the clip of a plan needs of the device's memory, from the shapes of the networks. Nothing is loaded.
     fn memory_needs(&self, plan: &Plan, device: Device, kind: Kind)
     -> Result<MemoryNeeds, Failure>;
@@ -125,9 +183,10 @@ pub trait OpenModel: Debug {
         clock: &mut Clock,
     ) -> Result<Box<dyn Inputs + 'm>, Failure>;
 
-    /// The map from latents to preview colours.
+    /// The map from latents to preview colours, for the clip of a plan.
     fn preview(
         &self,
+        plan: &Plan,
         models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,

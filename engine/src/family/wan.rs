@@ -6,6 +6,7 @@ mod adapters;
 pub mod bench;
 pub mod camera;
 mod card;
+mod clip_sound;
 mod companions;
 mod decode;
 pub mod denoiser;
@@ -28,6 +29,7 @@ use kinora_wire::{Failure, GenerationSettings, ModelSpec};
 use tch::{Device, Kind};
 
 use super::contract::{ClipWork, Decoder, Inputs, ModelFiles, OpenModel};
+use super::part::Part;
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::experts::Expert;
@@ -63,15 +65,8 @@ pub struct Wan {
     image: Option<Part<ImageConfig>>,
     /// Path of the tokenizer, unless the text encoder's file contains one.
     tokenizer: Option<PathBuf>,
-}
-
-/// One component: its files and its shape.
-#[derive(Debug)]
-struct Part<Shape> {
-    /// Its opened files.
-    checkpoint: Checkpoint,
-    /// Its shape, read from its weights.
-    shape: Shape,
+    /// The network that makes the sound of its clips, if one lies beside the transformer.
+    sound: Option<Checkpoint>,
 }
 
 impl Wan {
@@ -104,6 +99,7 @@ impl Wan {
             low_noise,
             image,
             tokenizer: tokenizer.cloned(),
+            sound: clip_sound::open_beside(&files.transformer)?,
         })
     }
 
@@ -151,6 +147,7 @@ impl OpenModel for Wan {
     fn spec(&self, defaults: &GenerationSettings) -> ModelSpec {
         ModelSpec {
             has_experts: self.low_noise.is_some(),
+            makes_sound: self.sound.is_some(),
             ..spec(Some(&self.transformer.shape), defaults)
         }
     }
@@ -164,11 +161,19 @@ impl OpenModel for Wan {
         let image = self.image.as_ref().map(|part| &part.checkpoint);
         let others = [&self.vae.checkpoint, &self.text.checkpoint];
         let experts = [&self.transformer.checkpoint].into_iter().chain(low_noise);
-        experts.chain(others).chain(image).collect()
+        experts
+            .chain(others)
+            .chain(image)
+            .chain(&self.sound)
+            .collect()
     }
 
     fn tokenizer_file(&self) -> Option<&Path> {
         self.tokenizer.as_deref()
+    }
+
+    fn sound_file(&self) -> Option<&Path> {
+        self.sound.as_ref().map(Checkpoint::path)
     }
 
     fn memory_needs(
@@ -210,6 +215,7 @@ impl OpenModel for Wan {
 
     fn preview(
         &self,
+        _plan: &Plan,
         models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
@@ -224,26 +230,15 @@ impl OpenModel for Wan {
 
     fn decoder<'n>(
         &self,
-        _plan: &Plan,
+        plan: &Plan,
         models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Decoder + 'n>, Failure> {
         let tiling = self.tiling(models.plan().decoding);
+        let sound = clock.loading(|| clip_sound::ClipSound::load(self.sound.as_ref(), plan))?;
         let vae = self.load_decoder(models, listener, clock)?;
-        Ok(Box::new(decode::ClipDecoder { vae, tiling }))
-    }
-}
-
-impl<Shape> Part<Shape> {
-    fn open(
-        checkpoint: Checkpoint,
-        detect: impl Fn(&Checkpoint) -> Result<Shape, Failure>,
-        survey: impl Fn(&Shape) -> Result<Survey, Failure>,
-    ) -> Result<Self, Failure> {
-        let shape = detect(&checkpoint)?;
-        checkpoint.check(&survey(&shape)?)?;
-        Ok(Self { checkpoint, shape })
+        Ok(Box::new(decode::ClipDecoder { vae, tiling, sound }))
     }
 }
 

@@ -6,18 +6,19 @@ use std::iter;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{CameraLimits, Failure, GenerationSettings, ModelSpec, StageControl, WordList};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::family::{Family, ModelFiles, Network, PartName};
+use crate::family::{Family, ModelFiles, Network, PartName, WithShape};
 use crate::files::read_small;
 
 /// Longest card, in bytes.
 const LONGEST_CARD_BYTES: u64 = 1 << 20;
 
-/// A model card.
+/// A model card. The shape of its transformer has the form of its family.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Card {
+pub struct Card<Shape = Network> {
     /// The id used in requests.
     pub id: String,
     /// The display name.
@@ -31,7 +32,7 @@ pub struct Card {
     /// Frame sizes it was trained on: width and height in pixels.
     pub native_sizes: Vec<[u32; 2]>,
     /// The shape of its transformer. The weights decide; a test compares the two.
-    pub network: Network,
+    pub network: Shape,
     /// Number of parameters of its transformer; of two experts, of each.
     pub parameters: u64,
     /// Default settings.
@@ -54,6 +55,28 @@ pub struct Card {
     /// Measured quality: how well it follows prompts and inputs.
     #[serde(default)]
     pub measured: Vec<Measured>,
+}
+
+/// What decides how the rest of a card is read.
+#[derive(Deserialize)]
+struct Head {
+    family: Family,
+}
+
+/// The text of a card, read with the form that shapes have in its family.
+struct CardText<'t> {
+    text: &'t str,
+    options: ron::Options,
+}
+
+impl WithShape for CardText<'_> {
+    type Made = Result<Card, String>;
+
+    fn with<Shape: DeserializeOwned + Into<Network>>(self) -> Self::Made {
+        let card = self.options.from_str::<Card<Shape>>(self.text);
+        card.map(Card::of_any_family)
+            .map_err(|error| error.to_string())
+    }
 }
 
 /// One measurement of a model's quality.
@@ -125,6 +148,29 @@ pub struct Memory {
     pub at_native_size: f64,
 }
 
+impl<Shape: Into<Network>> Card<Shape> {
+    /// The card with the shape of its transformer as one of any family.
+    fn of_any_family(self) -> Card {
+        Card {
+            id: self.id,
+            name: self.name,
+            family: self.family,
+            files: self.files,
+            licence: self.licence,
+            native_sizes: self.native_sizes,
+            network: self.network.into(),
+            parameters: self.parameters,
+            defaults: self.defaults,
+            memory_gb: self.memory_gb,
+            about: self.about,
+            vocabulary: self.vocabulary,
+            camera: self.camera,
+            stage_control: self.stage_control,
+            measured: self.measured,
+        }
+    }
+}
+
 impl Card {
     /// The cards that are built in.
     pub fn built_in() -> Vec<Self> {
@@ -149,7 +195,8 @@ impl Card {
     /// Parses a card. The error names line and column.
     pub fn parse(text: &str) -> Result<Self, String> {
         let options = ron::Options::default().with_recursion_limit(32);
-        let card: Self = options.from_str(text).map_err(|error| error.to_string())?;
+        let Head { family } = options.from_str(text).map_err(|error| error.to_string())?;
+        let card = family.with_shape(CardText { text, options })?;
         let is_plain = |name: &&String| Path::new(name).file_name() == Some(name.as_ref());
         let wrong = {
             let mut names = card.files.iter().flat_map(CardFile::names);
@@ -178,6 +225,13 @@ impl Card {
         let needed = |part: PartName, what: &str| {
             path(part).ok_or_else(|| vec![format!("a {what} on its card")])
         };
+        let transformer = needed(PartName::Transformer, "transformer")?;
+        let others = self.family.other_parts().iter();
+        let others = others.map(|(part, _)| {
+            // What a card does not name lies in the transformer's file.
+            let path = path(*part).unwrap_or_else(|| transformer.clone());
+            (*part, path)
+        });
         let text = needed(PartName::Text, "text encoder")?;
         let beside = [text.parent().unwrap_or(Path::new("."))];
         let own_tokenizer = || self.family.tokenizer_in(&beside);
@@ -185,7 +239,8 @@ impl Card {
         let modules = modules.filter(|file| file.part == PartName::Module);
         Ok(ModelFiles {
             family: self.family,
-            transformer: needed(PartName::Transformer, "transformer")?,
+            others: others.collect(),
+            transformer,
             low_noise: path(PartName::LowNoise),
             modules: modules.filter_map(path_of).collect(),
             vae: needed(PartName::Vae, "autoencoder")?,
@@ -198,7 +253,12 @@ impl Card {
 
     /// What the model can generate, by its shape.
     pub fn spec(&self) -> ModelSpec {
-        self.family.spec(Some(&self.network), &self.defaults)
+        let spec = self.family.spec(Some(&self.network), &self.defaults);
+        let has_sound = self.files.iter().any(|file| file.part == PartName::Sound);
+        ModelSpec {
+            makes_sound: spec.makes_sound || has_sound,
+            ..spec
+        }
     }
 
     /// Total size of its files, in bytes. A transformer of unknown size counts two bytes per parameter.

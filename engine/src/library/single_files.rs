@@ -1,4 +1,5 @@
-//! Upscalers and frame interpolators in the model folders: single safetensors files, known by their file's name.
+//! Upscalers, frame interpolators and networks of sound in the model folders: single safetensors files, known by their
+//! file's name.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +7,7 @@ use kinora_wire::{Failure, InterpolatorInfo, UpscalerInfo, WeightFile};
 
 use super::{HashCache, Library};
 use crate::weights::is_safetensors;
-use crate::{interpolate, upscale};
+use crate::{interpolate, sound_for_picture, upscale};
 
 /// The id and the file of a network, and what is known of it.
 type Found<T> = (String, PathBuf, T);
@@ -44,6 +45,12 @@ impl Library {
     pub fn interpolator(&self, wanted: Option<&str>) -> Result<(String, PathBuf), Failure> {
         let names = ("frame interpolator", "RIFE model (4.25 or 4.26)");
         self.chosen(wanted, names, &is_interpolator)
+    }
+
+    /// The id and file of a network that makes sound of pictures, by id or path. `None`: the first one that is installed.
+    pub fn sound_network(&self, wanted: Option<&str>) -> Result<(String, PathBuf), Failure> {
+        let names = ("network of sound", "network of sound of Kinora");
+        self.chosen(wanted, names, &is_sound_network)
     }
 
     /// The safetensors files in the model folders that `read` accepts, by id, sorted.
@@ -99,12 +106,18 @@ fn is_interpolator(path: &Path) -> Option<()> {
     interpolate::open(path).is_ok().then_some(())
 }
 
+/// `None` for files that hold no network of sound.
+fn is_sound_network(path: &Path) -> Option<()> {
+    sound_for_picture::open(path).is_ok().then_some(())
+}
+
 /// The name and the hash of a file.
 fn weight_file(path: &Path, hashes: &mut HashCache) -> WeightFile {
     let name = path.file_name().unwrap_or_default();
     WeightFile {
         name: name.to_string_lossy().into_owned(),
         sha256: hashes.sha256(path, &mut |_| Ok(())).ok(),
+        is_for_sound: false,
     }
 }
 

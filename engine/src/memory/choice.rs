@@ -185,6 +185,7 @@ mod tests {
                     MemoryNeeds {
                         text: text.0,
                         text_work: text.1,
+                        after_text: None,
                         encoder: encoders.0,
                         image_encoder: encoders.1,
                         transformers,
@@ -278,6 +279,7 @@ mod tests {
         MemoryNeeds {
             text: of_blocks(4, 100),
             text_work: 10,
+            after_text: None,
             encoder: None,
             image_encoder: None,
             transformers: vec![of_blocks(10, 100); transformers],

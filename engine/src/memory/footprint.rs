@@ -63,10 +63,12 @@ impl<'c> Footprint<'c> {
 
 /// "blocks.3" of "blocks.3.ffn.0.weight".
 fn block_of<'n>(name: &'n str, lists: &[&str]) -> Option<&'n str> {
-    let (list, rest) = name.split_once('.')?;
-    let number = rest.split('.').next()?;
-    let is_listed = lists.contains(&list) && number.parse::<usize>().is_ok();
-    is_listed.then(|| name.get(..list.len() + 1 + number.len()))?
+    lists.iter().find_map(|list| {
+        let rest = name.strip_prefix(list)?.strip_prefix('.')?;
+        let number = rest.split('.').next()?;
+        number.parse::<usize>().ok()?;
+        name.get(..list.len() + 1 + number.len())
+    })
 }
 
 impl Source for Footprint<'_> {

@@ -66,12 +66,15 @@ impl ModelFiles {
                 )
             })
         };
-        let family = Family::default();
+        let family = Family::of_diffusers(folder);
         let text = part("text_encoder")?;
         // In diffusers `transformer` is the high-noise expert. VideoX-Fun's code calls the low-noise one so, but not its
         // folders.
         let has_second = folder.join(SECOND).is_dir() || names_second_transformer(folder);
         let low_noise = has_second.then(|| part(SECOND)).transpose()?;
+        let others = family.other_parts().iter();
+        let others = others.map(|(other, name)| Ok((*other, part(name)?)));
+        let others = others.collect::<Result<_, Failure>>()?;
         let inside = folder.join("tokenizer");
         let anywhere = [inside.as_path(), text.as_path(), folder];
         Ok(Self {
@@ -83,6 +86,7 @@ impl ModelFiles {
             tokenizer: family.tokenizer_in(&[inside.as_path()]),
             other_tokenizer: family.other_tokenizer_in(&anywhere),
             image_encoder: part("image_encoder").ok(),
+            others,
             text,
         })
     }
@@ -143,6 +147,9 @@ impl Found {
         let (family, transformer, low_noise) = self.transformers(folder)?;
         let vae = self.only(folder, PartName::Vae)?.1;
         let text = self.only(folder, PartName::Text)?.1;
+        let others = family.other_parts().iter();
+        let others = others.map(|(part, _)| Ok((*part, self.only(folder, *part)?.1)));
+        let others = others.collect::<Result<_, Failure>>()?;
         let modules = self.parts.iter();
         let modules = modules.filter(|(_, kind, _)| *kind == PartName::Module);
         let beside = text.parent().unwrap_or(folder);
@@ -157,6 +164,7 @@ impl Found {
             tokenizer: family.tokenizer_in(&folders),
             other_tokenizer: family.other_tokenizer_in(&folders),
             image_encoder: family.image_encoder_of(&self.all(PartName::ImageEncoder)),
+            others,
             text,
         })
     }
@@ -279,15 +287,7 @@ impl Found {
     }
 
     fn only(&mut self, folder: &Path, part: PartName) -> Result<(Family, PathBuf), Failure> {
-        let what = match part {
-            PartName::Transformer => "transformer",
-            PartName::LowNoise => "low-noise transformer",
-            PartName::Module => "branch of a transformer",
-            PartName::Vae => "autoencoder",
-            PartName::Text => "text encoder",
-            PartName::Tokenizer => "tokenizer",
-            PartName::ImageEncoder => "image encoder",
-        };
+        let what = part.words();
         let mut of_kind = self.parts.iter().filter(|(_, kind, _)| *kind == part);
         match (of_kind.next(), of_kind.next()) {
             (Some((family, _, path)), None) => Ok((*family, path.clone())),

@@ -92,7 +92,7 @@ fn unsent(block: SoundBlock, decoded: &mut u64, sent: u64) -> (u64, SoundBlock) 
 
 /// Sends a block of sound to the listener; `first_sample` is the number of its first sample. The wire has one rate: a family
 /// converts to it before it hands sound out.
-fn send_sound(
+pub fn send_sound(
     first_sample: u64,
     block: &SoundBlock,
     listener: &mut dyn Listener,

@@ -20,6 +20,7 @@ use kinora_engine::library::Card;
 use kinora_engine::libtorch::peak_memory_bytes;
 use kinora_engine::weights::{Adapters, Checkpoint, Dtype};
 use kinora_wire::{Camera, View};
+use tempfile::TempDir;
 
 use crate::gguf::{text_config, write_gguf_text};
 use crate::golden::Goldens;
@@ -85,6 +86,14 @@ fn mutated(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
         }
     }
     out
+}
+
+/// A folder in memory, where the system has one: thousands of files are written, and a disk takes half of the time.
+fn scratch_folder() -> TempDir {
+    let in_memory = tempfile::tempdir_in("/dev/shm");
+    in_memory
+        .or_else(|_| tempfile::tempdir())
+        .expect("a folder")
 }
 
 /// Mutations of each kind: as the environment says, or else this number.
@@ -164,7 +173,7 @@ fn open(path: &Path, component: Component) -> bool {
 
 #[test]
 fn no_damaged_header_harms() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     write_model(folder.path(), "controlled", 430);
     tiny::write_image_encoder(folder.path(), &crate::image_encoder::written_config());
     let large = crate::vae::config(Goldens::of("vae").case("residual_9_frames"));
@@ -212,7 +221,7 @@ fn no_damaged_header_harms() {
 
 #[test]
 fn no_damaged_gguf_header_harms() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     let path = folder.path().join("text.gguf");
     for with_tokenizer in [false, true] {
         let header = write_gguf_text(&text_config(), &path, with_tokenizer);
@@ -251,7 +260,7 @@ fn loads_packed(path: &Path) -> bool {
 
 #[test]
 fn no_damaged_mark_of_packed_weights_harms() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     let path = folder.path().join("packed.safetensors");
     let numbers = tch::Tensor::zeros([16, 32], (tch::Kind::Uint8, tch::Device::Cpu));
     let scale = tch::Tensor::from_slice(&[0.5f32]);
@@ -288,7 +297,7 @@ fn no_damaged_mark_of_packed_weights_harms() {
 
 #[test]
 fn no_damaged_header_of_packed_weights_harms() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     let path = folder.path().join("packed.safetensors");
     let zeros = |size: [i64; 2]| tch::Tensor::zeros(size, (tch::Kind::Uint8, tch::Device::Cpu));
     let tensors = vec![
@@ -318,7 +327,7 @@ fn no_damaged_header_of_packed_weights_harms() {
 
 #[test]
 fn no_damaged_lora_harms() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     write_model(folder.path(), "text", 430);
     let model = folder.path().join("diffusion_models/tiny.safetensors");
     let checkpoint = Checkpoint::open(&model, Component::Transformer).expect("sound");
@@ -351,7 +360,7 @@ fn no_damaged_lora_harms() {
 
 #[test]
 fn no_damaged_index_harms() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     write_model(folder.path(), "text", 430);
     let shard = folder.path().join("diffusion_models/tiny.safetensors");
     let file = kinora_engine::weights::MappedFile::open(&shard).expect("sound");
@@ -385,7 +394,7 @@ fn no_damaged_camera_path_harms() {
 
 #[test]
 fn no_damaged_configuration_harms() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     write_model(folder.path(), "controlled", 430);
     let path = folder.path().join("diffusion_models/tiny.safetensors");
     let sound =
@@ -412,7 +421,7 @@ fn no_damaged_card_harms() {
 fn no_damaged_sentencepiece_model_harms() {
     let goldens = crate::golden::open("text");
     let sound = goldens.bytes("spiece_model").expect("a model").to_vec();
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     let path = folder.path().join("text.safetensors");
     attack("SentencePiece model", &sound, |damaged| {
         let tensor = tch::Tensor::from_slice(damaged);
@@ -432,7 +441,7 @@ fn no_damaged_tokenizer_harms() {
     let notes: serde_json::Value = crate::golden::parsed(&goldens);
     let mut sound = notes["tokenizer"].clone();
     sound["normalizer"] = serde_json::Value::Null;
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     let path = folder.path().join("tokenizer.json");
     attack("tokenizer.json", sound.to_string().as_bytes(), |damaged| {
         fs::write(&path, damaged).expect("written");
@@ -443,7 +452,7 @@ fn no_damaged_tokenizer_harms() {
 
 #[test]
 fn shapes_that_multiply_beyond_counting_are_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     let path = folder.path().join("text.safetensors");
     let shapes = [
         ("token_embedding.weight", "[2147483648,2147483648,0]"),

@@ -190,20 +190,6 @@ fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
     }
 }
 
-/// Counts frames.
-struct Count(i64);
-
-impl ClipSink for Count {
-    fn frames(&mut self, frames: &Tensor, _listener: &mut dyn Listener) -> Result<(), Failure> {
-        self.0 += frames.size()[2];
-        Ok(())
-    }
-
-    fn sound(&mut self, _: SoundBlock, _: &mut dyn Listener) -> Result<(), Failure> {
-        Ok(())
-    }
-}
-
 /// Counts what the pipeline is told, and stops it after so many checks.
 #[derive(Default)]
 struct Told {
@@ -227,17 +213,33 @@ impl Listener for Told {
     }
 }
 
+/// Counts frames.
+#[derive(Default)]
+struct Counted {
+    frames: i64,
+}
+
+impl ClipSink for Counted {
+    fn frames(&mut self, frames: &Tensor, _listener: &mut dyn Listener) -> Result<(), Failure> {
+        self.frames += frames.size()[2];
+        Ok(())
+    }
+
+    fn sound(&mut self, _block: SoundBlock, _listener: &mut dyn Listener) -> Result<(), Failure> {
+        Err(Failure::bug("frames have no sound"))
+    }
+}
+
 #[test]
 fn the_pipeline_gets_all_frames_whole_or_in_tiles_and_can_cancel() {
     let vae = case("v2_3_9_frames").vae();
-    let latents = normal_like("wide", &[1, 8, 4, 1, 5]);
+    let latents = Latents::of_picture(normal_like("wide", &[1, 8, 4, 1, 5]));
     let decode = |tiling: Option<Tiling>, told: &mut Told| {
         let vae = &vae.decoder;
-        let mut count = Count(0);
+        let mut counted = Counted::default();
         let decoder = ClipDecoder { vae, tiling };
-        let latents = Latents::of_picture(latents.shallow_clone());
-        let result = decoder.decode(&latents, told, &mut count);
-        (count.0, result)
+        let result = decoder.decode(&latents, told, &mut counted);
+        (counted.frames, result)
     };
     let mut told = Told::default();
     let (count, result) = decode(None, &mut told);

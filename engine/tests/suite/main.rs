@@ -3,7 +3,7 @@
 
 #![expect(
     clippy::print_stdout,
-    reason = "measured differences and times are printed with --nocapture"
+    reason = "measured differences, sizes and times are printed with --nocapture"
 )]
 
 mod adapters;
@@ -21,7 +21,9 @@ mod interpolate;
 mod jobs;
 mod large_latents;
 mod layouts;
+mod library;
 mod ltx2_audio;
+mod ltx2_pipeline;
 mod ltx2_sampling;
 mod ltx2_text;
 mod ltx2_transformer;
@@ -33,6 +35,7 @@ mod qwen_tts;
 mod refusals;
 mod sampler;
 mod shared_folders;
+mod sound_for_picture;
 mod stable_audio;
 mod step_cache;
 mod stored;

@@ -99,7 +99,7 @@ fn write_model_of(case: &Value, folder: &Path, vocabulary: i64) {
 }
 
 /// The picture of this name, the same as in engine/goldens/pipeline.py, as a file.
-fn picture(folder: &Path, name: &str, width: i64, height: i64) -> PathBuf {
+pub fn picture(folder: &Path, name: &str, width: i64, height: i64) -> PathBuf {
     let (width, height) = match name {
         "tall" => (16, 48),
         "wide" => (64, 16),

@@ -252,7 +252,7 @@ fn the_table_of_moves() {
 #[ignore = "prints the time of a long clip"]
 fn eighty_one_frames_take_seconds() {
     let size = [832, 480];
-    for which in [Move::Push, Move::Orbit, Move::Pan] {
+    for which in Move::EIGHT.into_iter().chain([Move::Still]) {
         let mut rng = Rng::with_seed(5);
         let world = World::random(&mut rng);
         let path = Shot::random(&mut rng).path(which, 81, size);

@@ -157,6 +157,25 @@ const PCM: SoundCodec = SoundCodec {
     bits_per_second: 0,
 };
 
+const FLAC: SoundCodec = SoundCodec {
+    encoder: "flac",
+    bits_per_second: 0,
+};
+const FFV1: PictureCodec = PictureCodec {
+    encoders: &["ffv1"],
+    pixel: Pixel::BGRZ,
+    options: &[
+        ("level", "3"),
+        ("slices", "4"),
+        ("slicecrc", "1"),
+        ("g", "1"),
+    ],
+    quality: None,
+    is_yuv: false,
+    has_alpha: false,
+    tag: None,
+};
+
 /// A take: lossless FFV1 in Matroska, with checksums.
 static TAKE: Format = Format {
     id: "take",
@@ -164,21 +183,19 @@ static TAKE: Format = Format {
     purpose: "A lossless take",
     extension: "mkv",
     container: Container::File("matroska", &[]),
-    picture: Some(PictureCodec {
-        encoders: &["ffv1"],
-        pixel: Pixel::BGRZ,
-        options: &[
-            ("level", "3"),
-            ("slices", "4"),
-            ("slicecrc", "1"),
-            ("g", "1"),
-        ],
-        quality: None,
-        is_yuv: false,
-        has_alpha: false,
-        tag: None,
-    }),
+    picture: Some(FFV1),
     sound: None,
+};
+
+/// The same with lossless sound, for a clip outside a project.
+static LOSSLESS: Format = Format {
+    id: "lossless",
+    name: "FFV1 and FLAC",
+    purpose: "A lossless video with sound",
+    extension: "mkv",
+    container: Container::File("matroska", &[]),
+    picture: Some(FFV1),
+    sound: Some(FLAC),
 };
 
 /// The sound of a take: 24 bits, lossless, with a checksum of all samples.
@@ -189,10 +206,7 @@ static TAKE_SOUND: Format = Format {
     extension: "flac",
     container: Container::File("flac", &[]),
     picture: None,
-    sound: Some(SoundCodec {
-        encoder: "flac",
-        bits_per_second: 0,
-    }),
+    sound: Some(FLAC),
 };
 
 /// A proxy: each frame by itself, so that any of them is decoded at once.
@@ -383,6 +397,8 @@ static EXPORTED: [Format; 9] = [
 impl Format {
     /// The format of takes.
     pub const TAKE: &'static Self = &TAKE;
+    /// Lossless pictures and sound in one file.
+    pub const LOSSLESS: &'static Self = &LOSSLESS;
     /// The format of the sound of takes. Samples that are multiples of 2^-23 come back as they are.
     pub const TAKE_SOUND: &'static Self = &TAKE_SOUND;
     /// The format of proxies.
@@ -487,6 +503,7 @@ mod tests {
     fn every_format_has_an_id_of_its_own_and_something_to_write() {
         let own = [
             Format::TAKE,
+            Format::LOSSLESS,
             Format::TAKE_SOUND,
             Format::PROXY,
             Format::STEM,

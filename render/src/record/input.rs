@@ -32,7 +32,7 @@ impl InputFormat {
 /// Samples that were captured one after the other.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// When the first of them was captured: the latency of the input is taken off, where the system tells it.
+    /// When the first of them was captured: the latency of the input is taken off, where the system reports it.
     pub captured: Instant,
     /// The samples of each channel that came before since the input was opened, those that were lost included.
     pub first: u64,

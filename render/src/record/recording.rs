@@ -74,7 +74,7 @@ pub(super) struct Recording<F> {
     format: InputFormat,
     /// Blocks until the start is known.
     held: VecDeque<Block>,
-    /// When the first sample since the input was opened was captured: the earliest that a block of this recording says,
+    /// When the first sample since the input was opened was captured: the earliest by the blocks of this recording,
     /// because a block can be delivered late, and not early.
     origin: Option<Instant>,
     /// The sample that is written next, counted since the input was opened; `None` before the start is known.

@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn subtitles_that_cannot_be_written_leave_the_export_complete_and_are_told() {
+    fn subtitles_that_cannot_be_written_leave_the_export_complete_and_are_reported() {
         let add = SubtitleEdit::AddTrack {
             name: "English".into(),
             language: "en".into(),

@@ -126,10 +126,17 @@ fn addresses(project: &Project, folder: &Path, path: &Path, form: AddressForm) -
         let path = address(&files.take_clip(take));
         Some((shot.id, vec![TakeFile { take, path }]))
     });
+    let sounds = project.shots().filter_map(|shot| {
+        let take = shot.sound_take()?;
+        let file = files.take_sound(take);
+        let path = file.is_file().then(|| address(&file))?; // a silent take has no such file
+        Some((shot.id, vec![TakeFile { take, path }]))
+    });
     ProjectAddresses {
         folder: Some(address(&folder)),
         media: media.collect(),
         takes: takes.collect::<BTreeMap<_, _>>(),
+        sounds: sounds.collect::<BTreeMap<_, _>>(),
     }
 }
 
@@ -270,10 +277,12 @@ fn real(folder: &Path) -> PathBuf {
 mod tests {
     use std::io::Write as _;
 
+    use kinora_timeline::edit::batch::EditBatch;
     use kinora_timeline::edit::library::Library;
     use kinora_timeline::edit::place::{Piece, Place};
     use kinora_timeline::otio::address::url;
-    use kinora_timeline::{Clip, Edit, Frames, Source};
+    use kinora_timeline::shot::{ModelLength, Shot};
+    use kinora_timeline::{Clip, ContentHash, Edit, FrameRate, Frames, Source, TrackKind};
 
     use super::*;
     use crate::exchange::import::import_medium;
@@ -570,5 +579,59 @@ mod tests {
         let path = moved.join("cuts/e.otio");
         let (again, losses) = import(&path, &root.path().join("m.kinora")).expect("imported");
         assert_eq!((losses, wrong_in(&again)), (Vec::new(), 0));
+    }
+
+    #[test]
+    fn the_sound_of_a_shot_names_its_own_file() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("film.kinora");
+        let length = ModelLength {
+            frames: 24,
+            rate: FrameRate::FPS_24,
+        };
+        let take = ContentHash::of(b"a take");
+        let other = ContentHash::of(b"another sound");
+        let shot = Shot {
+            chosen: Some(take),
+            ..Shot::new("Steps", "", length)
+        };
+        let mut batch = EditBatch::of(&Project::default());
+        let add = Edit::Library(Library::AddShot(Box::new(shot)));
+        batch.then(add).expect("added");
+        let shot = batch.project.shots().next().expect("the shot").id;
+        let kinds = [TrackKind::Video, TrackKind::Audio];
+        let source = Source::Shot(shot);
+        let placed = batch.place(source, &kinds, Frames::ZERO, Frames(24));
+        placed.expect("placed");
+        let files = ProjectFiles::of(&folder);
+        for take in [take, other] {
+            fs::create_dir_all(files.take(take)).expect("made");
+            fs::write(files.take_sound(take), "sound").expect("written");
+        }
+        let targets = |project: &Project| {
+            let cut = root.path().join("cut.otio");
+            write(project, &folder, &cut, AddressForm::Absolute).expect("written");
+            let text = fs::read_to_string(&cut).expect("there");
+            let lines = text.lines().filter(|line| line.contains("target_url"));
+            let targets: Vec<String> = lines.map(|line| line.trim().to_owned()).collect();
+            targets
+        };
+        let found = targets(&batch.project);
+        let [picture, sound] = &found[..] else {
+            panic!("{found:?}");
+        };
+        let names = |line: &str, take: ContentHash, file: &str| {
+            line.contains(&take.to_string()) && line.contains(file)
+        };
+        assert!(names(picture, take, "clip.mkv"), "{picture}");
+        assert!(names(sound, take, "sound.flac"), "{sound}");
+        let choose = Edit::Library(Library::ChooseSound(shot, Some(other)));
+        batch.then(choose).expect("chosen");
+        let found = targets(&batch.project);
+        let [picture, sound] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert!(names(picture, take, "clip.mkv"), "{picture}");
+        assert!(names(sound, other, "sound.flac"), "{sound}");
     }
 }

@@ -10,6 +10,11 @@ use kinora_timeline::{ClipId, Edit, Frames, Project, Refusal, ShotId, Source, Tr
 
 /// The kinds of the tracks that a source is placed on, the main one first. Video with sound is placed as two linked clips.
 pub fn kinds_of(project: &Project, source: Source) -> &'static [TrackKind] {
+    if let Source::Shot(id) = source
+        && project.shot(id).is_some_and(|shot| shot.kind.is_sound())
+    {
+        return &[TrackKind::Audio];
+    }
     let Source::Medium(id) = source else {
         return &[TrackKind::Video];
     };
@@ -28,7 +33,8 @@ pub fn has_sound(project: &Project, folder: &Path, shot: ShotId) -> bool {
 }
 
 /// Adds the sound of a shot to its clips of picture that are new since `before`: linked clips, on audio tracks. If the shot
-/// was silent before, to all of its clips. A clip that is linked already, or lies over the shot's sound, stays as it is.
+/// was silent before, to all of its clips. A clip that is linked already, lies over the shot's sound, or is on a locked
+/// track stays as it is.
 ///
 /// # Errors
 /// A refusal of one of the edits.
@@ -65,7 +71,7 @@ fn is_without_sound(project: &Project, clip: ClipId) -> bool {
     };
     let mut audio = project.tracks().iter();
     let is_alone = !audio.any(|track| track.kind == TrackKind::Audio && is_heard(track));
-    track.kind == TrackKind::Video && picture.group.is_none() && is_alone
+    track.kind == TrackKind::Video && !track.locked && picture.group.is_none() && is_alone
 }
 
 /// The length of a source on the timeline: all of it, or so many seconds of a still picture.
@@ -115,6 +121,8 @@ pub fn placed(
 mod tests {
     use std::fs;
 
+    use kinora_timeline::edit::tracks::TrackEdit;
+    use kinora_timeline::shot::sound::ShotKind;
     use kinora_timeline::shot::{ModelLength, Shot};
     use kinora_timeline::{ContentHash, FrameRate, History};
 
@@ -188,11 +196,50 @@ mod tests {
     }
 
     #[test]
+    fn a_take_with_sound_is_chosen_even_if_a_clip_of_its_shot_is_on_a_locked_track() {
+        let (root, silent, shot) = project();
+        let clip = silent.clips_of(Source::Shot(shot))[0];
+        let track = silent.clip(clip).expect("there").1.id;
+        let lock = Edit::Track(TrackEdit::Lock(track, true));
+        let locked = lock.apply(&silent).expect("locked");
+        let batch = chosen(&locked, root.path(), shot, take(root.path(), b"one", true));
+        assert_eq!(batch.edits.len(), 1, "nothing is placed");
+    }
+
+    #[test]
     fn a_further_take_adds_no_second_sound() {
         let (root, silent, shot) = project();
         let folder = root.path();
         let heard = chosen(&silent, folder, shot, take(folder, b"one", true)).project;
         let again = chosen(&heard, folder, shot, take(folder, b"two", true));
         assert_eq!(again.edits.len(), 1);
+    }
+
+    #[test]
+    fn a_shot_of_sound_alone_lies_on_audio_tracks_only() {
+        let (_root, project, shot) = project();
+        let music = Shot {
+            kind: ShotKind::Sound,
+            ..Shot::clone(project.shot(shot).expect("the shot"))
+        };
+        let source = Source::Shot(shot);
+        assert_eq!(kinds_of(&project, source), [TrackKind::Video]);
+        let change = Edit::Library(Library::ChangeShot(Box::new(music.clone())));
+        assert!(change.apply(&project).is_err(), "its pictures are placed");
+        let mut batch = EditBatch::of(&Project::default());
+        let add = Edit::Library(Library::AddShot(Box::new(music)));
+        batch.then(add).expect("added");
+        let music = batch.project.shots().next().expect("the music").id;
+        let source = Source::Shot(music);
+        let kinds = kinds_of(&batch.project, source);
+        assert_eq!(kinds, [TrackKind::Audio]);
+        let wrong = batch.place(source, &[TrackKind::Video], Frames(0), Frames(24));
+        assert!(wrong.is_err(), "it has no picture");
+        let placed = batch.place(source, kinds, Frames(0), Frames(24));
+        placed.expect("placed");
+        assert_eq!(batch.project.clips_of(source).len(), 1);
+        let still = Frames::ONE;
+        let alone = batch.project.only(source, still).expect("to play");
+        assert_eq!(alone.clips_of(source).len(), 1);
     }
 }

@@ -152,6 +152,7 @@ mod tests {
             file: WeightFile {
                 name: "twofold.safetensors".into(),
                 sha256: None,
+                is_for_sound: false,
             },
         };
         let [one, other, large] = [b"1", b"2", b"3"].map(|name| ContentHash::of(name));

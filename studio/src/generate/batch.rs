@@ -3,6 +3,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use kinora_timeline::edit::batch::EditBatch;
 use kinora_timeline::{Amendment, ShotId};
 use kinora_wire::{Failure, Progress};
 
@@ -10,6 +11,7 @@ use super::scheduler::{GenerationEvent, GenerationScheduler};
 use super::shot_check::prevention;
 use crate::Session;
 use crate::engine::{EngineHost, program};
+use crate::exchange::placement::add_sound;
 use crate::project::pending_writes::flush_pending;
 
 /// How often cancellation is checked.
@@ -98,22 +100,12 @@ fn run(
                     report(BatchEvent::Progress(outcome.made, of, &progress));
                 }
                 GenerationEvent::Take(shot, take) => {
-                    let amended = session
-                        .document_mut()
-                        .amend(&Amendment::FirstTake { shot, take });
-                    amended.map_err(|error| {
-                        Failure::refused(error.to_string(), "free some disk space")
-                    })?;
+                    keep(session, shot, &Amendment::FirstTake { shot, take })?;
                     outcome.made += 1;
                     report(BatchEvent::Made(&name(session, shot)));
                 }
                 GenerationEvent::Sound(shot, take) => {
-                    let amended = session
-                        .document_mut()
-                        .amend(&Amendment::FirstSound { shot, take });
-                    amended.map_err(|error| {
-                        Failure::refused(error.to_string(), "free some disk space")
-                    })?;
+                    keep(session, shot, &Amendment::FirstSound { shot, take })?;
                     outcome.made += 1;
                     report(BatchEvent::Made(&name(session, shot)));
                 }
@@ -134,7 +126,7 @@ fn run(
         while woken.try_recv().is_ok() {} // one poll covers all wake-ups so far
     }
     let project = session.project();
-    for shot in project.shots().filter(|shot| shot.chosen.is_none()) {
+    for shot in project.shots().filter(|shot| scheduler.lacks_take(shot)) {
         outcome.failed += 1;
         if let Some(problem) = prevention(shot, project, None) {
             let failure = Failure::refused(problem.to_string(), "change the shot in the window");
@@ -142,4 +134,67 @@ fn run(
         }
     }
     Ok(outcome)
+}
+
+/// Amends the project with a take. The sound of a shot that was silent is placed beside its clips.
+fn keep(session: &mut Session, shot: ShotId, amendment: &Amendment) -> Result<(), Failure> {
+    let refused = |error: String| Failure::refused(error, "free some disk space");
+    let before = session.project().clone();
+    let amended = session.document_mut().amend(amendment);
+    amended.map_err(|error| refused(error.to_string()))?;
+    let mut batch = EditBatch::of(session.project());
+    let placed = add_sound(&mut batch, &before, session.folder(), shot);
+    // The take is kept, even if its sound finds no place.
+    if let Err(refusal) = placed {
+        tracing::warn!("the sound of a shot was not placed: {refusal}");
+        return Ok(());
+    }
+    if batch.edits.is_empty() {
+        return Ok(());
+    }
+    let added = session.document_mut().apply_all("add sound", &batch.edits);
+    added.map_err(|error| refused(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use kinora_render::project::ProjectFiles;
+    use kinora_timeline::edit::library::Library;
+    use kinora_timeline::shot::{ModelLength, Shot};
+    use kinora_timeline::{ContentHash, Edit, FrameRate, Frames, Project, Source, TrackKind};
+
+    use super::*;
+
+    #[test]
+    fn the_sound_of_a_take_is_placed_beside_the_clips_of_its_shot() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("film.kinora");
+        let length = ModelLength {
+            frames: 24,
+            rate: FrameRate::FPS_24,
+        };
+        let mut batch = EditBatch::of(&Project::default());
+        let shot = Box::new(Shot::new("Steps", "", length));
+        let add = Edit::Library(Library::AddShot(shot));
+        batch.then(add).expect("added");
+        let shot = batch.project.shots().next().expect("the shot").id;
+        let source = Source::Shot(shot);
+        let placed = batch.place(source, &[TrackKind::Video], Frames::ZERO, Frames(24));
+        placed.expect("placed");
+        let mut session = Session::create(&folder, &batch.project).expect("a project");
+        let [silent, heard] = [b"one", b"two"].map(|name| ContentHash::of(name));
+        let files = ProjectFiles::of(&folder);
+        fs::create_dir_all(files.take(heard)).expect("made");
+        fs::write(files.take_sound(heard), "sound").expect("written");
+        let first = Amendment::FirstTake { shot, take: silent };
+        keep(&mut session, shot, &first).expect("kept");
+        assert_eq!(session.project().clips_of(source).len(), 1);
+        let sound = Amendment::FirstSound { shot, take: heard };
+        keep(&mut session, shot, &sound).expect("kept");
+        let clips = session.project().clips_of(source);
+        assert_eq!(clips.len(), 2);
+        assert_eq!(session.project().linked(clips[0]).len(), 2);
+    }
 }

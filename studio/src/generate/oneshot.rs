@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::engine::launch;
 use kinora_wire::{
     Ended, Engine, EngineMessage, Event, Failure, FailureKind, FileVerdict, Generation, Hello,
-    Interpolate, JobId, ModelList, Outcome, Progress, Request, Upscale,
+    Interpolate, JobId, ModelList, Outcome, Progress, Request, SoundForPicture, Upscale,
 };
 
 /// How often cancellation is checked.
@@ -97,6 +97,18 @@ impl BlockingClient {
     ) -> Outcome {
         let interpolate = Box::new(request);
         let request = |job| Request::Interpolate { job, interpolate };
+        self.run(request, is_cancelled, on_progress).0
+    }
+
+    /// Makes sound for the pictures of a clip.
+    pub fn sound(
+        &self,
+        request: SoundForPicture,
+        is_cancelled: &dyn Fn() -> bool,
+        on_progress: &mut OnProgress,
+    ) -> Outcome {
+        let sound = Box::new(request);
+        let request = |job| Request::Sound { job, sound };
         self.run(request, is_cancelled, on_progress).0
     }
 

@@ -37,6 +37,11 @@ pub enum Work {
     Shot,
     /// A still of the shot as it is: its first frame alone.
     Still,
+    /// A take of sound alone, by the sound of the shot.
+    Sound {
+        /// The take whose pictures get the sound. `None`: the shot has none yet.
+        of: Option<ContentHash>,
+    },
     /// A take by the recipe of another take, with one change.
     Vary {
         /// The other take.
@@ -61,11 +66,12 @@ pub enum Work {
 }
 
 impl Work {
-    /// Whether it makes a take that a shot can show. A still is none.
+    /// Whether it makes a take that a shot can show; of sound alone, one that it is heard by. A still is none, and neither
+    /// is the sound for pictures.
     pub fn makes_take(&self) -> bool {
         match self {
             Self::Shot | Self::Vary { .. } | Self::Upscale { .. } => true,
-            Self::Still | Self::Reproduce { .. } | Self::Smooth(_) => false,
+            Self::Still | Self::Sound { .. } | Self::Reproduce { .. } | Self::Smooth(_) => false,
         }
     }
 }

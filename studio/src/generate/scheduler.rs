@@ -19,6 +19,7 @@ use kinora_wire::{
 };
 
 use super::queue::{OrderId, Queue};
+use super::shot_sound::SoundUse;
 use super::source_clip::Part;
 use crate::Session;
 use crate::engine::{EngineHost, State};
@@ -184,7 +185,16 @@ impl GenerationScheduler {
 
     /// The model that a shot would be generated with, if the engine has reported it.
     pub fn model_of(&self, shot: &Shot) -> Option<&ModelInfo> {
-        model_for(self.models(), &shot.model).ok()
+        match SoundUse::of(shot.kind) {
+            Some(sound_use) => sound_use.model(self.models(), &shot.model).ok(),
+            None => model_for(self.models(), &shot.model).ok(),
+        }
+    }
+
+    /// The model that would make the sound for the pictures of a shot, if the engine has reported one.
+    pub fn sound_model_of(&self, shot: &Shot) -> Option<&ModelInfo> {
+        let found = SoundUse::Pictures.model(self.models(), &shot.sound.model);
+        found.ok()
     }
 
     /// The frame rule of a model; of the first installed one if the id is empty. Before the engine has reported its

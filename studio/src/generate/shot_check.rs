@@ -157,6 +157,9 @@ pub fn problems_of(shot: &Shot, project: &Project, model: Option<&ModelInfo>) ->
     let Some(model) = model else {
         return problems;
     };
+    if shot.kind.is_sound() {
+        return problems; // the others are those of pictures
+    }
     if !model.vocabulary.is_empty() {
         let tags: Vec<String> = mentioned
             .iter()

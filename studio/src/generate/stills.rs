@@ -9,7 +9,7 @@ use kinora_wire::{Failure, Makes, ModelInfo};
 
 use crate::stage::prompt::shot_stage;
 use crate::take::recipe::Recipe;
-use crate::take::recipe_builder::{RecipeInputs, frame_rule_of, recipe_of_shot};
+use crate::take::recipe_builder::{RecipeInputs, frame_rule_of, model_used, recipe_of_shot};
 
 /// The numbers of stills that can be made at once.
 pub const STILL_COUNTS: RangeInclusive<u32> = 1..=16;
@@ -24,6 +24,7 @@ pub fn recipe_of_still(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<R
     let still = still_of(shot, inputs.project, inputs.model);
     let mut recipe = recipe_of_shot(&still, seed, inputs)?;
     recipe.inputs.makes = Makes::Picture;
+    recipe.model = model_used(inputs.model, Makes::Picture)?;
     recipe.is_still = true;
     Ok(recipe)
 }

@@ -19,7 +19,7 @@ use kinora_wire::Failure;
 use crate::content_hash::hash_of;
 use crate::generate::queue::QUEUE_FILE;
 use crate::generate::smooth::kept::{is_made, wanted_by};
-use crate::take::take_store::TAKE_FILE;
+use crate::take::take_store::{TAKE_FILE, TakeStore};
 
 /// Progress is reported, and a cancel noticed, after so many bytes.
 const CHUNK_BYTES: usize = 4 << 20;
@@ -271,8 +271,15 @@ impl Plan {
         for take in takes_of(shot) {
             self.add_all_in(from, &files.take(take))?;
             let has = |path: PathBuf| self.files.contains_key(&path);
-            let has_parts = has(files.take_clip(take)) || has(files.take_sound(take));
-            if !has_parts || !has(files.take(take).join(TAKE_FILE)) {
+            let (has_clip, has_sound) = (has(files.take_clip(take)), has(files.take_sound(take)));
+            let found = TakeStore::of(from).find(take);
+            let is_whole = found.is_some_and(|found| {
+                match (found.clip.is_some(), found.sound.is_some()) {
+                    (false, false) => has_clip || has_sound, // its description is damaged
+                    (clip, sound) => (has_clip || !clip) && (has_sound || !sound),
+                }
+            });
+            if !is_whole {
                 self.missing.push(format!("a take of {}", shot.name));
             }
         }
@@ -493,7 +500,7 @@ mod tests {
     use crate::Session;
     use crate::generate::smooth::kept::tests::write_in_betweens;
     use crate::project::check::check;
-    use crate::take::take_store::{Rating, TakeStore};
+    use crate::take::take_store::Rating;
 
     type Files = BTreeMap<PathBuf, Vec<u8>>;
 
@@ -694,6 +701,20 @@ mod tests {
         let bytes: usize = files.values().map(Vec::len).sum();
         assert_eq!(needed.bytes, bytes as u64);
         assert!(all.bytes > needed.bytes);
+    }
+
+    #[test]
+    fn a_take_without_its_frames_is_listed_as_missing_even_if_it_has_a_sound() {
+        let original = Original::new();
+        let files = ProjectFiles::of(&original.folder);
+        fs::remove_file(files.take_clip(original.chosen)).expect("removed");
+        fs::write(files.take_sound(original.chosen), "a sound").expect("written");
+        let outcome = original.copy(CopyContent::Needed).expect("copied");
+        let CopyOutcome::Done { missing, .. } = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(missing.len(), 1, "{missing:?}");
+        assert!(missing[0].starts_with("a take of "), "{missing:?}");
     }
 
     #[test]

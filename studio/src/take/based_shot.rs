@@ -123,6 +123,7 @@ pub(crate) mod tests {
             stage: None,
             stage_shown: StageShown::Depth,
             control: None,
+            voice: None,
             upscaled: None,
             is_still: false,
         }

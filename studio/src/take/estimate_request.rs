@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use kinora_timeline::Project;
 use kinora_timeline::shot::{End, Origin, Shot};
 use kinora_wire::{
-    Ability, Clip, ClipInputs, Generation, GenerationSettings, Keyframe, Lora, ModelInfo,
+    Ability, Clip, ClipInputs, Generation, GenerationSettings, Keyframe, Lora, Makes, ModelInfo,
     Reference, Source,
 };
 
@@ -46,6 +46,10 @@ pub fn estimate_request(
             references: references(&shot, project),
             source: source(&shot),
             loras: loras.collect(),
+            makes: match shot.kind.is_sound() {
+                true => Makes::Sound,
+                false => model.spec.makes(),
+            },
             ..ClipInputs::default()
         },
         control: (takes_control && is_followed).then(|| unnamed(frames)),

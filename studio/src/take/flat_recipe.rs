@@ -104,6 +104,7 @@ impl From<FlatRecipe> for Recipe {
             stage: flat.stage,
             stage_shown: StageShown::Depth,
             control: None,
+            voice: None,
             upscaled: None,
             is_still: false,
         }

@@ -24,7 +24,7 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::media::PictureSettings;
 use kinora_wire::{
     ClipInputs, Expert, ExpertSwitch, GenerationSettings, Guidance, GuidanceTerms, Keyframe, Lora,
-    LowNoiseGuidance, Makes, Reference, Sampler, Source, StepCache, StreamGuidance,
+    LowNoiseGuidance, Makes, Reference, Sampler, Source, StepCache, StreamGuidance, Voice,
 };
 
 use super::recipe::{ControlUsed, LoraUsed, MadeWith, ModelUsed, PictureUsed, Recipe, Upscaled};
@@ -85,6 +85,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         stage,
         stage_shown,
         control,
+        voice,
         upscaled,
         is_still,
     } = recipe;
@@ -141,6 +142,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with_some("source", source.as_ref().map(source_used))
         .with_list("loras", loras.iter().map(lora_used))
         .with_some("makes", makes_used(*makes))
+        .with_some("voice", voice.as_ref().map(voice_used))
         .with_some("upscaled", upscaled.as_ref().map(upscaled_used))
         .with_some("is_still", is_still.then(|| boolean(true)))
         .value();
@@ -221,6 +223,21 @@ fn makes_used(makes: Makes) -> Option<Vec<u8>> {
         Makes::Sound => Some(text("sound")),
         Makes::Both => Some(text("picture and sound")),
     }
+}
+
+fn voice_used(voice: &Voice<ContentHash>) -> Vec<u8> {
+    let Voice {
+        name,
+        description,
+        sample,
+        consent,
+    } = voice;
+    Record::new()
+        .with("consent", text(consent))
+        .with("description", text(description))
+        .with("name", text(name))
+        .with_some("sample", sample.as_ref().map(hash))
+        .value()
 }
 
 /// Nothing for a clip without further guidance.

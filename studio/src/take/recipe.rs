@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use kinora_timeline::ContentHash;
 use kinora_timeline::media::PictureSettings;
 use kinora_timeline::stage::Stage;
-use kinora_wire::{ClipInputs, GenerationSettings, Guidance, Lora};
+use kinora_wire::{ClipInputs, GenerationSettings, Guidance, Lora, Voice};
 use serde::{Deserialize, Serialize};
 
 use crate::stage::StageShown;
@@ -40,6 +40,9 @@ pub struct Recipe {
     /// The imported video that is followed in place of a stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<ControlUsed>,
+    /// The voice that says the prompt, with its recording by hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voice: Option<Voice<ContentHash>>,
     /// The take whose pictures were made larger. Everything else is as in that take's recipe, so that the clip can be
     /// made again from nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,6 +165,7 @@ impl Recipe {
             row("stage shown", &self.stage_shown, &other.stage_shown),
             row("control clip", &self.control, &other.control),
             row("source", &here.source, &there.source),
+            row("voice", &self.voice, &other.voice),
             loras,
             row("upscaled", &self.upscaled, &other.upscaled),
             row("makes", &here.makes, &there.makes),

@@ -6,8 +6,8 @@ use kinora_timeline::shot::{End, FrameRule, Origin, Shot};
 use kinora_timeline::stage::{Form, Stage};
 use kinora_timeline::{ContentHash, FrameRate, Frames, Project};
 use kinora_wire::{
-    Ability, ClipInputs, Failure, GenerationSettings, Hello, Keyframe, Lora, ModelInfo, Reference,
-    Source, StageControl,
+    Ability, ClipInputs, Failure, GenerationSettings, Hello, Keyframe, Lora, Makes, ModelInfo,
+    Reference, Source, StageControl,
 };
 
 use super::control::control_of;
@@ -71,7 +71,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         });
     let mut recipe = Recipe {
         version: VERSION,
-        model: model_used(model)?,
+        model: model_used(model, model.spec.makes())?,
         made_with: made_with(inputs.engine, inputs.device)?,
         settings: GenerationSettings {
             negative: match shot.negative.is_empty() {
@@ -107,6 +107,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         },
         stage,
         control,
+        voice: None,
         upscaled: None,
         is_still: false,
     };
@@ -138,8 +139,11 @@ pub fn frame_rule_of(model: &ModelInfo, rate: FrameRate) -> FrameRule {
     }
 }
 
-pub(crate) fn model_used(model: &ModelInfo) -> Result<ModelUsed, Failure> {
-    let files = model.files.iter().map(|file| {
+/// The model and the files that a clip depends on: those of its sound only for one with sound.
+pub(crate) fn model_used(model: &ModelInfo, makes: Makes) -> Result<ModelUsed, Failure> {
+    let files = model.files.iter();
+    let files = files.filter(|file| !file.is_for_sound || makes.has_sound());
+    let files = files.map(|file| {
         let sha256 = file.sha256.clone();
         sha256.map(|sha256| (file.name.clone(), sha256))
     });
@@ -294,6 +298,6 @@ fn apply_origin(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> R
 }
 
 /// The failure for a take whose recipe cannot be repeated.
-pub(super) fn not_reproducible(reason: NotReproducible) -> Failure {
+pub(crate) fn not_reproducible(reason: NotReproducible) -> Failure {
     Failure::refused(reason.to_string(), "choose another take")
 }

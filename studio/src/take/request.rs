@@ -8,7 +8,7 @@ use kinora_render::project::ProjectFiles;
 use kinora_timeline::ContentHash;
 use kinora_wire::{
     Camera, Clip, ClipInputs, Failure, Generation, GenerationSettings, Interpolate, Keyframe, Lora,
-    Reference, Source, Upscale,
+    Makes, Reference, Source, Upscale, Voice,
 };
 use tempfile::TempDir;
 
@@ -96,7 +96,7 @@ pub fn prepare_request(
             Ok(frames_of(&files, take, frame..frame + 1, frames.path())?.swap_remove(0))
         }
     };
-    let inputs = &recipe.inputs;
+    let (inputs, settings) = (&recipe.inputs, recipe.settings.clone());
     let keyframes = inputs.keyframes.iter().map(|key| {
         Ok(Keyframe {
             frame: key.frame,
@@ -114,13 +114,16 @@ pub fn prepare_request(
     let source = inputs.source.as_ref().map(|source| {
         let take = TakeStore::of(project_folder).find(source.clip);
         let recipe = take.map(|take| take.recipe).transpose();
-        let count = recipe
-            .map_err(not_reproducible)?
-            .map_or(0, |recipe| recipe.settings.frames);
+        let made = recipe.map_err(not_reproducible)?;
+        let made = made.map(|made| made.settings);
+        let count = made.as_ref().map_or(0, |made| made.frames);
+        let all = frames_of(&files, source.clip, 0..count, frames.path())?;
+        let clip = match made.filter(|_| inputs.makes == Makes::Sound) {
+            Some(made) => at_rate(&all, made.rate, &settings),
+            None => all,
+        };
         Ok(Source {
-            clip: Clip {
-                frames: frames_of(&files, source.clip, 0..count, frames.path())?,
-            },
+            clip: Clip { frames: clip },
             at: source.at,
             retake: source.retake,
         })
@@ -136,7 +139,7 @@ pub fn prepare_request(
     });
     let request = Generation {
         model: Some(recipe.model.id.clone()),
-        settings: recipe.settings.clone().into(),
+        settings: settings.clone().into(),
         inputs: ClipInputs {
             prompt: inputs.prompt.clone(),
             seed: inputs.seed,
@@ -148,6 +151,11 @@ pub fn prepare_request(
             makes: inputs.makes,
         },
         control: control.or_else(|| stage.as_ref().map(|stage| stage.clip.clone())),
+        voice: recipe
+            .voice
+            .as_ref()
+            .map(|voice| voice_file(voice, &files))
+            .transpose()?,
         device: Some(recipe.made_with.device.clone()),
         memory_limit_bytes: None,
         latents_out: None,
@@ -170,6 +178,44 @@ pub(crate) fn camera_over(recipe: &Recipe) -> Result<Camera, Failure> {
     camera::camera_of_move("static", frames, rate, size).map_err(Failure::bug)
 }
 
+/// The frames of a take at another rate: those that a player would show at the times of the clip. The last one is held.
+fn at_rate(frames: &[PathBuf], rate: u32, clip: &GenerationSettings) -> Vec<PathBuf> {
+    let shown = (0..u64::from(clip.frames)).filter_map(|frame| {
+        let at = frame * u64::from(rate) / u64::from(clip.rate.max(1));
+        let at = usize::try_from(at).unwrap_or(usize::MAX);
+        frames.get(at).or(frames.last()).cloned()
+    });
+    shown.collect()
+}
+
+/// A voice with the file of its recording. One that is to be cloned without consent is refused here too: a recipe may come
+/// from elsewhere.
+fn voice_file(voice: &Voice<ContentHash>, files: &ProjectFiles) -> Result<Voice, Failure> {
+    let Voice {
+        name,
+        description,
+        sample,
+        consent,
+    } = voice.clone();
+    if sample.is_some() && !consent.chars().any(char::is_alphanumeric) {
+        return Err(Failure::refused(
+            format!("the voice of {name} cannot be cloned: its licence and consent are empty"),
+            "make a new take of the line",
+        ));
+    }
+    let missing = || {
+        let cause = format!("the recording of the voice of {name} is missing");
+        Failure::bad_file(cause, "import it again")
+    };
+    let sample = sample.map(|sample| files.picture(sample).ok_or_else(missing));
+    Ok(Voice {
+        sample: sample.transpose()?,
+        name,
+        description,
+        consent,
+    })
+}
+
 fn picture_file(files: &ProjectFiles, content: ContentHash) -> Result<PathBuf, Failure> {
     files.picture(content).ok_or_else(|| {
         Failure::bad_file(
@@ -189,4 +235,47 @@ fn frames_of(
     let reader = VideoReader::open(&files.take_clip(take));
     let mut reader = reader.map_err(|error| failure_of(&error))?;
     write_pictures(&mut reader, frames, folder, &take.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::take::based_shot::tests::recipe;
+
+    #[test]
+    fn the_frames_of_a_take_are_shown_at_the_times_of_another_rate() {
+        let frames: Vec<PathBuf> = (0..4).map(|frame| format!("{frame}").into()).collect();
+        let shown = |frames_out, rate_out, rate| {
+            let clip = GenerationSettings {
+                frames: frames_out,
+                rate: rate_out,
+                ..recipe().settings
+            };
+            let shown = at_rate(&frames, rate, &clip);
+            let names = shown.iter().map(|path| path.display().to_string());
+            names.collect::<String>()
+        };
+        assert_eq!(shown(4, 8, 8), "0123");
+        assert_eq!(shown(7, 12, 8), "0012233", "the last one is held");
+        assert_eq!(shown(3, 4, 8), "023", "the last one is held");
+    }
+
+    #[test]
+    fn a_recipe_that_clones_a_voice_without_consent_is_refused() {
+        let root = tempfile::tempdir().expect("a folder");
+        let files = ProjectFiles::of(root.path());
+        let voice = Voice {
+            name: "Mia".into(),
+            sample: Some(ContentHash::of(b"mia")),
+            consent: " ".into(),
+            description: String::new(),
+        };
+        let refused = voice_file(&voice, &files).expect_err("refused");
+        assert!(refused.cause.contains("cannot be cloned"), "{refused}");
+        let described = Voice {
+            sample: None,
+            ..voice
+        };
+        assert!(voice_file(&described, &files).is_ok());
+    }
 }

@@ -16,6 +16,7 @@ use super::recipe_builder::{
 };
 use super::take_store::TakeStore;
 use crate::generate::queue::{Order, Vary, Work};
+use crate::generate::shot_sound::{SoundOrder, recipe_of_sound};
 use crate::generate::stills::recipe_of_still;
 
 /// An order that starts, and everything its recipe depends on.
@@ -56,7 +57,8 @@ impl ResolveContext {
             device,
         } = self;
         let before = match order.work {
-            Work::Shot | Work::Still | Work::Smooth(_) => None, // in-betweens have no recipe of a take
+            // In-betweens have no recipe of a take.
+            Work::Shot | Work::Still | Work::Sound { .. } | Work::Smooth(_) => None,
             Work::Vary { take, .. } | Work::Upscale { take, .. } | Work::Reproduce { take } => {
                 let gone = || {
                     let cause = "the take no longer exists";
@@ -78,10 +80,12 @@ impl ResolveContext {
             };
             return Ok(Resolved::Recipe(Box::new(recipe), LoraFiles::new()));
         }
-        let id = before
-            .as_ref()
-            .map_or(&order.shot.model, |recipe| &recipe.model.id);
-        let model = model_for(&known.models, id)?;
+        let sound = SoundOrder::of(order);
+        let model = match (&before, &sound) {
+            (Some(recipe), _) => model_for(&known.models, &recipe.model.id)?,
+            (None, Some(sound)) => sound.sound_use.model(&known.models, &sound.shot.model)?,
+            (None, None) => model_for(&known.models, &order.shot.model)?,
+        };
         if !model.is_hashed() {
             return Ok(Resolved::Unhashed(model.id.clone()));
         }
@@ -89,7 +93,8 @@ impl ResolveContext {
             listed: &known.loras,
             hashes: lora_hashes,
         };
-        let shot_loras = &order.shot.loras;
+        let shot_loras = sound.as_ref().map_or(&order.shot, |sound| &sound.shot);
+        let shot_loras = &shot_loras.loras;
         let found = match &before {
             None => search.of_shot(shot_loras)?,
             Some(before) => search.of_recipe(&before.inputs.loras, shot_loras)?,
@@ -106,10 +111,13 @@ impl ResolveContext {
             engine,
             device: device.as_str(),
         };
-        let recipe = match before {
-            None if order.work == Work::Still => recipe_of_still(&order.shot, order.seed, inputs),
-            None => recipe_of_shot(&order.shot, order.seed, inputs),
-            Some(before) => recipe_of_take(before, order, inputs),
+        let recipe = match (before, &sound) {
+            (None, Some(sound)) => recipe_of_sound(sound, order.seed, inputs),
+            (None, None) if order.work == Work::Still => {
+                recipe_of_still(&order.shot, order.seed, inputs)
+            }
+            (None, None) => recipe_of_shot(&order.shot, order.seed, inputs),
+            (Some(before), _) => recipe_of_take(before, order, inputs),
         };
         recipe.map(|recipe| Resolved::Recipe(Box::new(recipe), files))
     }
@@ -117,7 +125,7 @@ impl ResolveContext {
 
 /// The recipe of a take for this engine, with the change of an order.
 fn recipe_of_take(before: Recipe, order: &Order, inputs: RecipeInputs) -> Result<Recipe, Failure> {
-    let model = model_used(inputs.model)?;
+    let model = model_used(inputs.model, before.inputs.makes)?;
     if model != before.model {
         return Err(Failure::refused(
             format!(
@@ -214,12 +222,19 @@ fn is_unchanged(upscalers: &[UpscalerInfo], before: &Upscaled) -> Result<(), Fai
     }
 }
 
-/// The model of this id; the first installed one if the id is empty.
+/// The model of this id; the first installed one that makes pictures if the id is empty, or else the first one.
 pub fn model_for<'m>(models: &'m [ModelInfo], id: &str) -> Result<&'m ModelInfo, Failure> {
-    let mut installed = models
-        .iter()
-        .filter(|model| matches!(model.installed, Installed::Yes { .. }));
-    let found = installed.find(|model| id.is_empty() || model.id == id);
+    let installed = || {
+        let models = models.iter();
+        models.filter(|model| matches!(model.installed, Installed::Yes { .. }))
+    };
+    let found = match id {
+        "" => {
+            let first = installed().find(|model| model.spec.makes_pictures);
+            first.or_else(|| installed().next())
+        }
+        id => installed().find(|model| model.id == id),
+    };
     found.ok_or_else(|| {
         let cause = match id {
             "" => "no model is installed".to_owned(),

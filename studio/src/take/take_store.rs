@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::clip::Label;
+use kinora_timeline::edit::library::Library;
 use kinora_timeline::file::{Disk as _, RealDisk, is_sealed, sealed};
-use kinora_timeline::{ContentHash, ShotId};
+use kinora_timeline::{ContentHash, Edit, ShotId};
 use kinora_wire::{Failure, Timings};
 use ron::value::RawValue;
 use serde::{Deserialize, Serialize};
@@ -147,6 +148,14 @@ impl Take {
     /// Whether it is sound alone: chosen as the sound of a shot, not as its picture.
     pub fn is_sound_alone(&self) -> bool {
         self.clip.is_none() && self.sound.is_some()
+    }
+
+    /// The edit that makes it, by its name, the take of a shot; sound alone becomes the sound of the shot.
+    pub fn choice(&self, shot: ShotId, name: ContentHash) -> Edit {
+        Edit::Library(match self.is_sound_alone() {
+            true => Library::ChooseSound(shot, Some(name)),
+            false => Library::ChooseTake(shot, Some(name)),
+        })
     }
 
     /// Its recipe, if this version of Kinora can repeat it.

@@ -136,7 +136,11 @@ impl Job {
         let repeated = match &context.order.work {
             Work::Smooth(smooth) => return self.smooth(context, smooth),
             Work::Reproduce { take } => Some(*take),
-            Work::Shot | Work::Still | Work::Vary { .. } | Work::Upscale { .. } => None,
+            Work::Shot
+            | Work::Still
+            | Work::Sound { .. }
+            | Work::Vary { .. }
+            | Work::Upscale { .. } => None,
         };
         let (recipe, loras) = match context.resolve(&TakeStore::of(&self.folder))? {
             Resolved::Recipe(recipe, loras) => (*recipe, loras),

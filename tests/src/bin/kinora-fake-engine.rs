@@ -36,6 +36,12 @@ fn main() -> ExitCode {
         "sound" => well(requests, events, sound_models),
         // The same with a model of sound alone.
         "sound-alone" => well(requests, events, sound_alone_models),
+        // The same with a model of both that also makes sound for a finished clip.
+        "sound-of-clip" => well(requests, events, sound_of_clip_models),
+        // The same with a model of sound alone that says a line with a voice.
+        "voice" => well(requests, events, voice_models),
+        // The same with three models: of pictures alone, of sound alone, and a voice.
+        "all-sounds" => well(requests, events, all_sound_models),
         // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
         "steady" => steady(requests, events),
         // Works, but never gets past its first step.
@@ -123,6 +129,12 @@ fn well(requests: impl io::Read, events: impl io::Write, models: impl Fn() -> Ev
             if let Some(lora) = loras.find(|lora| !lora.file.is_file()) {
                 let cause = format!("there is no {}", lora.file.display());
                 let failure = Failure::bad_file(cause, "put it back");
+                return send(Event::Ended {
+                    job: *job,
+                    outcome: Outcome::Failed { failure },
+                });
+            }
+            if let Some(failure) = refusal(generation) {
                 return send(Event::Ended {
                     job: *job,
                     outcome: Outcome::Failed { failure },
@@ -408,6 +420,7 @@ fn models() -> Event {
             file: WeightFile {
                 name: "twofold.safetensors".into(),
                 sha256: Some("2f".into()),
+                is_for_sound: false,
             },
         }],
         interpolators: vec![InterpolatorInfo {
@@ -415,6 +428,7 @@ fn models() -> Event {
             file: WeightFile {
                 name: "between.safetensors".into(),
                 sha256: Some("b7".into()),
+                is_for_sound: false,
             },
         }],
         loras: Vec::new(),
@@ -565,6 +579,17 @@ fn expert_models() -> Event {
     })
 }
 
+/// A clip for which sound is made must be given in full, and as files.
+fn refusal(generation: &Generation) -> Option<Failure> {
+    let inputs = &generation.inputs;
+    let source = inputs.source.as_ref();
+    let source = source.filter(|_| !inputs.makes.has_picture())?;
+    let frames = generation.settings.frames.unwrap_or(5) as usize;
+    let given = &source.clip.frames;
+    let is_whole = given.len() == frames && given.iter().all(|frame| frame.is_file());
+    (!is_whole).then(|| Failure::refused("the clip is not there in full", "give all of it"))
+}
+
 fn sound_models() -> Event {
     only(ModelInfo {
         spec: ModelSpec {
@@ -583,6 +608,51 @@ fn sound_alone_models() -> Event {
             ..spec()
         },
         ..model()
+    })
+}
+
+fn sound_of_clip_models() -> Event {
+    only(ModelInfo {
+        abilities: vec![Ability::SoundOfClip],
+        spec: ModelSpec {
+            makes_sound: true,
+            ..spec()
+        },
+        ..model()
+    })
+}
+
+fn voice_model() -> ModelInfo {
+    ModelInfo {
+        id: "voice".into(),
+        name: "A pretended voice".into(),
+        abilities: vec![Ability::Voice],
+        ..music_model()
+    }
+}
+
+fn voice_models() -> Event {
+    only(voice_model())
+}
+
+fn music_model() -> ModelInfo {
+    ModelInfo {
+        id: "music".into(),
+        name: "A pretended band".into(),
+        abilities: Vec::new(),
+        spec: ModelSpec {
+            makes_sound: true,
+            makes_pictures: false,
+            ..spec()
+        },
+        ..model()
+    }
+}
+
+fn all_sound_models() -> Event {
+    Event::Models(ModelList {
+        models: vec![music_model(), voice_model(), model()],
+        ..ModelList::default()
     })
 }
 

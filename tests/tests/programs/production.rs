@@ -16,11 +16,12 @@ use kinora_studio::project::check::check;
 use kinora_studio::stage::{CastColours, StageShown};
 use kinora_studio::take::take_store::Take;
 use kinora_tests::{PATIENCE, fake_engine};
-use kinora_timeline::cast::Character;
+use kinora_timeline::cast::{Character, CharacterVoice};
 use kinora_timeline::clip::InBetweens;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::shot::loras::ShotLora;
+use kinora_timeline::shot::sound::ShotKind;
 use kinora_timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
 use kinora_timeline::stage::Stage;
 use kinora_timeline::{
@@ -452,6 +453,106 @@ fn a_take_with_sound_is_made_checked_and_reproduced() {
         };
         assert!(found.is_identical() && found.sound.is_some(), "{found:?}");
     }
+}
+
+#[test]
+fn a_shot_of_sound_alone_is_not_missing_its_picture() {
+    for is_sound in [false, true] {
+        let mut set = Set::new("sound-alone", &["music"]);
+        let kind = match is_sound {
+            true => ShotKind::Sound,
+            false => ShotKind::Picture, // its model makes sound alone
+        };
+        let shot = Shot {
+            kind,
+            ..set.shots().swap_remove(0)
+        };
+        if is_sound {
+            let change = Edit::Library(Library::ChangeShot(Box::new(shot)));
+            set.session.document_mut().apply(&change).expect("changed");
+        }
+        let project = set.project().clone();
+        assert_eq!(set.production.queue_missing(&project, || 9), 1);
+        set.until(|news, _| matches!(news, GenerationEvent::Sound(..)));
+        let project = set.project().clone();
+        assert_eq!(set.production.queue_missing(&project, || 9), 0);
+        assert!(!set.production.lacks_take(&set.shots()[0]), "{is_sound}");
+    }
+}
+
+#[test]
+fn sound_is_made_for_the_chosen_take_of_a_shot_and_replaced_alone() {
+    let mut set = Set::new("sound", &["steps"]);
+    set.queue_take(0);
+    set.until(is_take);
+    let made = set.chosen()[0].expect("a take");
+    let mut shot = set.shots().swap_remove(0);
+    shot.sound.prompt = "steps on gravel".into();
+    shot.sound.negative = "music".into();
+    shot.sound.seed = Some(5);
+    set.production.queue_sound(&shot, 99);
+    assert!(!set.production.queue().has_take_order(shot.id));
+    set.until(|news, _| matches!(news, GenerationEvent::Sound(..)));
+    let shot = set.shots().swap_remove(0);
+    let sound = shot.chosen_sound.expect("the sound");
+    assert_eq!(shot.chosen, Some(made), "the picture stays");
+    let take = set.production.takes().find(sound).expect("a take");
+    assert!(take.is_sound_alone());
+    let recipe = take.recipe.expect("readable");
+    assert_eq!(recipe.inputs.prompt, "steps on gravel");
+    assert_eq!((recipe.inputs.seed, recipe.settings.frames), (5, 9));
+    assert_eq!(recipe.settings.negative, "music");
+    assert!(recipe.inputs.source.is_none(), "its model takes no clip");
+    set.production.reproduce(&shot, sound);
+    let news = set.until(|news, _| matches!(news, GenerationEvent::Reproduced(..)));
+    let Some(GenerationEvent::Reproduced(_, found)) = news.last() else {
+        panic!("what came of it")
+    };
+    assert!(found.is_identical(), "{found:?}");
+}
+
+#[test]
+fn a_model_that_takes_a_finished_clip_is_given_the_pictures_of_the_take() {
+    let mut set = Set::new("sound-of-clip", &["steps"]);
+    set.queue_take(0);
+    set.until(is_take);
+    let made = set.chosen()[0].expect("a take");
+    let shot = set.shots().swap_remove(0);
+    set.production.queue_sound(&shot, 99);
+    set.until(|news, _| matches!(news, GenerationEvent::Sound(..)));
+    let sound = set.shots()[0].chosen_sound.expect("the sound");
+    let take = set.production.takes().find(sound).expect("a take");
+    let recipe = take.recipe.expect("readable");
+    let source = recipe.inputs.source.expect("the clip");
+    assert_eq!((source.clip, source.at, source.retake), (made, 0, None));
+}
+
+#[test]
+fn a_line_is_said_by_the_voice_of_its_character() {
+    let mut set = Set::new("voice", &["hello"]);
+    let mia = Character {
+        voice: CharacterVoice {
+            description: "low and calm".into(),
+            sample: None,
+        },
+        ..Character::new("Mia", "mia")
+    };
+    let add = Edit::Library(Library::AddCharacter(Box::new(mia)));
+    set.session.document_mut().apply(&add).expect("Mia");
+    let speaker = set.project().cast().next().expect("Mia").id;
+    let line = Shot {
+        kind: ShotKind::Line(speaker),
+        ..set.shots().swap_remove(0)
+    };
+    let change = Edit::Library(Library::ChangeShot(Box::new(line)));
+    set.session.document_mut().apply(&change).expect("changed");
+    set.queue_take(0);
+    set.until(|news, _| matches!(news, GenerationEvent::Sound(..)));
+    let sound = set.shots()[0].chosen_sound.expect("the line");
+    let take = set.production.takes().find(sound).expect("a take");
+    let voice = take.recipe.expect("readable").voice.expect("a voice");
+    assert_eq!((voice.name.as_str(), voice.sample), ("Mia", None));
+    assert_eq!(voice.description, "low and calm");
 }
 
 #[test]

@@ -95,6 +95,7 @@ fn python(arguments: &[&str], address: &str) -> Output {
         .arg(SCRIPT)
         .args(arguments)
         .env("PIP_INDEX_URL", address)
+        .env("KINORA_SETUP_PAUSE_SECONDS", "0.02")
         .env_remove("http_proxy")
         .env("no_proxy", "127.0.0.1");
     command.output().expect("python3")

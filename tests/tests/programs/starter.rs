@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use image::{Rgb, RgbImage};
+use kinora_render::media::read_sound;
 use kinora_tests::kinora;
 
 fn generate(home: &Path, folder: &str, more: &[&str]) -> (Output, PathBuf) {
@@ -119,4 +120,37 @@ fn a_prompt_from_another_world_is_made_and_told_what_the_model_knows() {
     ];
     let (ran, _) = generate(home.path(), "cat", &arguments);
     assert!(!self::said(&ran).contains("hint"), "{}", self::said(&ran));
+}
+
+#[test]
+fn a_silent_clip_gets_sound_of_its_length_the_same_for_a_seed() {
+    let home = tempfile::tempdir().expect("a folder");
+    let arguments = ["--prompt", "a red cat walks right in the snow"];
+    let (_, clip) = generate(
+        home.path(),
+        "clip",
+        &[&arguments[..], &["--steps", "2"]].concat(),
+    );
+    let heard = |name: &str, seed: &str| {
+        let output = home.path().join(name);
+        let ran = kinora(home.path())
+            .args(["sound", "--from", "16", "--seed", seed, "-o"])
+            .arg(&output)
+            .arg(&clip)
+            .output()
+            .expect("kinora starts");
+        assert!(ran.status.success(), "{}", said(&ran));
+        let mut samples = Vec::new();
+        read_sound(&output, &mut |piece| {
+            samples.extend_from_slice(piece);
+            true
+        })
+        .expect("sound");
+        samples
+    };
+    let first = heard("first.wav", "7");
+    assert_eq!(first.len(), 2 * 48_000 * 17 / 16);
+    assert!(first.iter().any(|sample| sample.abs() > 0.003));
+    assert!(first == heard("again.wav", "7"), "the same for a seed");
+    assert!(first != heard("other.wav", "8"));
 }

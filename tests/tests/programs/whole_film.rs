@@ -16,6 +16,7 @@ use kinora_studio::exchange::interchange::{self, AddressForm};
 use kinora_studio::generate::queue::Vary;
 use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
 use kinora_studio::project::check::check;
+use kinora_studio::wire::Makes;
 use kinora_tests::{program, tone};
 use kinora_timeline::camera::{Move, Pose, preset};
 use kinora_timeline::cast::Character;
@@ -135,10 +136,18 @@ fn generate(session: &mut Session) {
     for (name, take) in all {
         let recipe = take.recipe.expect("readable");
         assert_eq!(recipe.hash(), name);
+        assert_eq!(recipe.inputs.makes, Makes::Both);
+        let mut samples = 0;
+        read_sound(&production.takes().sound(name), &mut |piece| {
+            samples += piece.len();
+            true
+        })
+        .expect("sound");
+        assert_eq!(samples, 2 * 48_000 * 17 / 16, "as long as the frames");
         assert_eq!(
             recipe.model.files.len(),
-            4,
-            "each file of the model: {recipe:?}"
+            5,
+            "each file of the model, that of its sound too: {recipe:?}"
         );
         assert!(
             recipe

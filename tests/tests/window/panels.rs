@@ -34,6 +34,7 @@ mod queue;
 mod sequences;
 mod shot;
 mod shots;
+mod sound;
 mod stills;
 mod subtitles;
 mod takes;

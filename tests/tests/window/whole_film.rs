@@ -96,7 +96,7 @@ fn a_first_film_is_made_in_the_window() {
     tone(&sound, 48_000);
     studio.press(Modifiers::NONE, Key::Home);
     studio.drop_file(sound);
-    studio.waits_for("hum.wav on A1, 00:00:00:00");
+    studio.waits_for("hum.wav on A2, 00:00:00:00"); // the sound of the shots is on A1
     let project = studio.project();
     assert_eq!(project.end(), Frames(40), "two of 25, five frames off each");
     let (second, _) = project.tracks()[0].clips().nth(1).expect("a clip");

@@ -58,6 +58,9 @@ impl EaseCurve {
 
     /// The part of the way after a part of the time; both from 0 to 1.
     pub(super) fn eased(self, t: f64) -> f64 {
+        if t >= 1.0 {
+            return 1.0; // the last pieces may have no width
+        }
         let at = t * SCALE as f64;
         let ([x, y], [width, height]) = self.piece(|x| x as f64 <= at).1;
         (y as f64 + height as f64 * (at - x as f64) / width as f64) / SCALE as f64

@@ -71,7 +71,11 @@ pub(crate) fn check_handles(project: &Project, clip: &Clip) -> Result<(), Refusa
 pub(crate) fn check_kind(project: &Project, track: TrackId, source: Source) -> Result<(), Refusal> {
     let track = project.track(track).ok_or(Refusal::NoSuchTrack)?;
     let (picture, sound) = match source {
-        Source::Shot(_) | Source::Sequence(_) => (true, true),
+        Source::Shot(id) => {
+            let shot = project.shot(id);
+            (!shot.is_some_and(|shot| shot.kind.is_sound()), true)
+        }
+        Source::Sequence(_) => (true, true),
         Source::Title(_) => (true, false),
         Source::Medium(id) => project.medium(id).map_or((false, false), |medium| {
             (medium.has_picture, medium.has_sound)

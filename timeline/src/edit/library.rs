@@ -12,6 +12,7 @@ use crate::edit::tracks::counted;
 use crate::media::Medium;
 use crate::refusal::Refusal;
 use crate::shot::loras::ShotLora;
+use crate::shot::sound::ShotKind;
 use crate::shot::{Origin, Shot};
 use crate::stage::Form;
 use crate::title::Title;
@@ -134,6 +135,12 @@ pub(crate) fn check_character(project: &Project, character: &Character) -> Resul
     if !character.tag_is_sound() {
         return invalid("a tag is made of letters, digits and underscores, as in @old_sailor");
     }
+    if let Some(sample) = character.voice.sample {
+        let sample = project.medium(sample).ok_or(missing("medium"))?;
+        if !sample.has_sound {
+            return invalid("a recording of a voice has sound");
+        }
+    }
     let taken = project
         .cast()
         .any(|other| other.id != character.id && other.tag == character.tag);
@@ -222,6 +229,9 @@ pub(crate) fn check_shot(project: &Project, shot: &Shot) -> Result<(), Refusal> 
     }
     if let Err(reason) = ShotLora::check(&shot.loras) {
         return invalid(reason);
+    }
+    if let ShotKind::Line(speaker) = shot.kind {
+        project.character(speaker).ok_or(missing("character"))?;
     }
     let strong = |strength: f32| (0.0..=1.0).contains(&strength);
     for member in &shot.cast {
@@ -394,6 +404,14 @@ fn remove_medium(project: &mut Project, id: MediumId) -> Result<(), Refusal> {
         return Err(Refusal::StillUsed {
             what: "the medium",
             by: counted(shots, "shot"),
+        });
+    }
+    let voices = project.cast();
+    let voices = voices.filter(|one| one.voice.sample == Some(id)).count();
+    if voices > 0 {
+        return Err(Refusal::StillUsed {
+            what: "the medium",
+            by: counted(voices, "voice"),
         });
     }
     project.media.remove(id);

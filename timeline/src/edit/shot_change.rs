@@ -4,6 +4,7 @@
 use crate::cast::mentions;
 use crate::shot::loras::ShotLora;
 use crate::shot::settings::ShotSettings;
+use crate::shot::sound::ShotSound;
 use crate::shot::{CastMember, FrameRule, ImageKey, ModelLength, Origin, SeedPolicy, Shot};
 use crate::{CharacterId, ContentHash, Frames, MediumId, Project};
 
@@ -19,6 +20,8 @@ pub enum ShotChange {
         /// The negative prompt.
         negative: String,
     },
+    /// What the sound for its pictures is made from.
+    Sound(ShotSound),
     /// How long it is.
     Length(ModelLength),
     /// Another model, and the lengths it can make: the shot stays as long in seconds as the model allows.
@@ -67,6 +70,7 @@ impl ShotChange {
                 }
                 (shot.name, shot.prompt, shot.negative) = (name, prompt, negative);
             }
+            Self::Sound(sound) => shot.sound = sound,
             Self::Length(length) => lengthen(&mut shot, length),
             Self::Model(id, rule) => {
                 shot.model = id;

@@ -40,12 +40,14 @@ pub struct ProjectAddresses {
     /// The files of media. A medium that is not named here is written with its path in the project, or with the reference
     /// that another program gave it.
     pub media: BTreeMap<MediumId, String>,
-    /// The takes of shots.
+    /// The takes of shots: the files of their pictures.
     pub takes: BTreeMap<ShotId, Vec<TakeFile>>,
+    /// The takes whose sound is heard: the files of that sound.
+    pub sounds: BTreeMap<ShotId, Vec<TakeFile>>,
 }
 
 /// The text of an `.otio` file, and the list of what other editors will not show. The takes of a shot become the
-/// media references of its clips; the chosen take is active.
+/// media references of its clips; the chosen take is active. Clips of its sound refer to the files of the sound.
 pub fn write(project: &Project, name: &str, addresses: &ProjectAddresses) -> (String, Vec<Loss>) {
     let mut writer = Writer {
         project,
@@ -270,7 +272,7 @@ impl Writer<'_> {
             .zip(keys.remove("active_media_reference_key"));
         let kept = kept.and_then(|(kept, active)| self.kept_references(clip.source, kept, active));
         let (references, active) = kept.unwrap_or_else(|| {
-            let (references, active) = self.references(clip.source);
+            let (references, active) = self.references(clip.source, track.kind);
             (Value::Object(references), active.into())
         });
         let mut effects = keys

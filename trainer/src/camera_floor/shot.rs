@@ -1,16 +1,26 @@
 //! A clip of the world with one of eight camera moves, and the paths that the other moves would have taken from the same
 //! start, at the same strength.
 
-use glam::DVec2;
+use fastrand::Rng;
+use glam::{DQuat, DVec2, DVec3, EulerRot};
 use kinora_measure::{DrawnPath, DrawnView};
 use kinora_timeline::camera::{Move, Pose, SENSOR_WIDTH_MM};
 
+use super::uncontrolled::Uncontrolled;
 use crate::world::{
     Action, Format, Picture, Scene, Shooting, beginning, chance, generator, one_of,
 };
 
 /// The purpose of these draws of a seed. The world itself uses the lower numbers.
 const DRAWS: u64 = 11;
+/// The purpose of the draws of a camera that nobody controls.
+const UNCONTROLLED_DRAWS: u64 = 13;
+/// The largest step of a wandering camera from frame to frame, along each axis, in metres.
+const STEP_METRES: f64 = 0.08;
+/// Its largest turn from frame to frame, about each axis, in degrees.
+const STEP_DEGREES: f64 = 1.5;
+/// It stays so far above the ground, in metres.
+const LOWEST_METRES: f64 = 0.3;
 /// The weakest move, as a share of its default strength.
 const WEAKEST: f64 = 0.5;
 /// The strongest.
@@ -120,6 +130,40 @@ impl Shot {
         scene.action = if acts { self.acting } else { Action::Stand };
         scene.shooting = self.shooting(self.motion);
         scene.clip(self.format).frames
+    }
+
+    /// Draws it with a camera that starts where the drawn path does and does not follow it. The character stands.
+    pub fn uncontrolled(&self, camera: Uncontrolled) -> Vec<Picture> {
+        let mut rng = generator(self.seed, UNCONTROLLED_DRAWS);
+        let mut scene = self.scene.clone();
+        scene.action = Action::Stand;
+        scene.shooting = self.shooting(self.motion);
+        match camera {
+            Uncontrolled::Still => scene.shooting.poses.fill(self.start),
+            Uncontrolled::Wandering => wander(&mut scene.shooting.poses, self.start, &mut rng),
+            Uncontrolled::Another => {
+                let own = MOTIONS.iter().position(|motion| *motion == self.motion);
+                let step = rng.usize(1..MOTIONS.len());
+                let other = MOTIONS[(own.unwrap_or(0) + step) % MOTIONS.len()];
+                scene.shooting = self.shooting(other);
+            }
+        }
+        scene.clip(self.format).frames
+    }
+}
+
+/// A random walk from a start pose.
+fn wander(poses: &mut [Pose], start: Pose, rng: &mut Rng) {
+    let mut step = |most: f64| most * (2.0 * rng.f64() - 1.0);
+    let mut here = start;
+    for pose in poses {
+        *pose = here;
+        let [yaw, pitch, roll] = [(); 3].map(|()| step(STEP_DEGREES.to_radians()));
+        here.orientation =
+            (here.orientation * DQuat::from_euler(EulerRot::YXZ, yaw, pitch, roll)).normalize();
+        let [x, y, z] = [(); 3].map(|()| step(STEP_METRES));
+        here.position += DVec3::new(x, y, z);
+        here.position.y = here.position.y.min(-LOWEST_METRES);
     }
 }
 

@@ -5,14 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use image::RgbImage;
+use kinora_engine::sound_for_picture::score::{Cue, Score};
+use kinora_engine::sound_for_picture::stereo::Stereo;
+use kinora_engine::sound_for_picture::synth::play;
 use kinora_wire::Failure;
 
 use super::hearing::score;
 use super::loudness;
 use super::onsets::onsets;
-use super::score::{Cue, Score};
-use super::stereo::Stereo;
-use super::synth::play;
 use super::{spectrogram, wav};
 use crate::files::{unwritable, write_whole};
 use crate::world::{Format, Scene};

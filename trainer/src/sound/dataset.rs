@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use kinora_engine::sound_for_picture::network::{CUES, SLOTS};
+use kinora_engine::sound_for_picture::reading::slot_seconds;
+use kinora_engine::sound_for_picture::score::{Cue, Score};
 use rayon::prelude::*;
 use tch::{Kind, Tensor};
 
 use super::hearing::{places, score};
-use super::network::{CUES, SLOTS};
-use super::score::{Cue, Score};
 use crate::pixels;
 use crate::world::{Format, Scene, generator};
 
@@ -102,11 +103,6 @@ impl Shelf {
 /// The pictures of a scene as the network looks at them: t 3 h w in [-1, 1].
 pub fn pictures(scene: &Scene, format: Format) -> Tensor {
     pixels::colours(&scene.clip(format).frames, format.size).transpose(0, 1)
-}
-
-/// The middle of a slot in seconds.
-pub fn slot_seconds(frame: usize, slot: usize, rate: f32) -> f32 {
-    (frame as f32 + (slot as f32 + 0.5) / SLOTS as f32) / rate
 }
 
 /// How near a sound is to each slot, from 0 to 1: t cues slots.

@@ -1,14 +1,14 @@
 //! What is measured of sounds: whether onsets are where the picture's contacts are, and whether place and time of day are
 //! heard. The same for true clips and for those of the network.
 
+use kinora_engine::sound_for_picture::score::{Cue, Score};
+use kinora_engine::sound_for_picture::stereo::Stereo;
 use serde::Serialize;
 
 use super::loudness;
 use super::onsets::onsets_of;
 use super::probe::{Features, Probe, features};
-use super::score::{Cue, Score};
 use super::spectrum::spectra;
-use super::stereo::Stereo;
 
 /// A contact has been met by an onset no farther away.
 pub const NEAR_SECONDS: f32 = 0.06;
@@ -52,7 +52,7 @@ impl Heard {
         };
         Self {
             seed,
-            seconds: truth.seconds,
+            seconds: truth.seconds as f32,
             contacts: times(&Cue::is_contact),
             take_offs: times(&|cue| cue == Cue::TakeOff),
             onsets: onsets_of(&spectra),

@@ -1,9 +1,9 @@
 //! The score of a scene: what its character does that can be heard, from where the camera is.
 
 use glam::{Vec2, Vec3};
+use kinora_engine::sound_for_picture::score::{Air, Cue, Ground, Score, Sounding};
 use kinora_timeline::camera::{Pose, SENSOR_WIDTH_MM};
 
-use super::score::{Air, Cue, Ground, Score, Sounding};
 use crate::world::{Beat, Format, Scene, generator};
 
 /// The distance at which a sound has its own loudness.
@@ -52,6 +52,7 @@ fn heard(scene: &Scene, format: Format) -> Vec<Contact> {
     heard.collect()
 }
 
+/// The grounds are in the order of `Terrain::ALL`, as the places of the air are; its times in that of `Time::ALL`.
 fn ground_of(scene: &Scene) -> Ground {
     Ground::ALL[scene.terrain as usize % Ground::ALL.len()]
 }
@@ -70,7 +71,7 @@ pub fn score(scene: &Scene, seed: u64, format: Format) -> Score {
     });
     let one_hot = |at: usize| std::array::from_fn(|class| f32::from(u8::from(class == at)));
     Score {
-        seconds: format.seconds(format.frames),
+        seconds: f64::from(format.frames) / f64::from(format.rate),
         soundings: soundings.collect(),
         air: Air {
             places: one_hot(scene.terrain as usize),

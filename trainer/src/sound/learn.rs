@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use fastrand::Rng;
-use kinora_engine::weights::{MappedFile, view_of};
+use kinora_engine::sound_for_picture::network::SoundNetwork;
+use kinora_engine::weights::view_of;
 use kinora_wire::Failure;
 use tch::{Device, Kind, Reduction, Tensor};
 
 use super::dataset::{Batch, Shelf};
-use super::network::SoundNetwork;
 use crate::files::write_tensors;
 use crate::initial;
 use crate::optimizer::{IsMatrix, Rates};
-use crate::parameters::{Initial, Parameters};
+use crate::parameters::Initial;
 use crate::train_loop::Step;
 use crate::train_state::TrainState;
 use crate::world::{Format, chance, generator};
@@ -90,7 +90,7 @@ fn changed(batch: Batch, rng: &mut Rng) -> Batch {
     } = batch;
     if chance(rng, 0.5) {
         frames = frames.flip([4]);
-        places *= Tensor::from_slice(&[-1.0_f32, 1.0]);
+        places = &places * Tensor::from_slice(&[-1.0_f32, 1.0]);
     }
     if chance(rng, BLURRED) {
         let size = frames.size();
@@ -120,20 +120,10 @@ pub fn write(state: &TrainState, path: &Path) -> Result<(), Failure> {
     write_tensors(path, views, ("config", "{}".into()))
 }
 
-/// Opens a network as it is shipped.
-pub fn shipped(path: &Path) -> Result<SoundNetwork, Failure> {
-    let file = MappedFile::open(path)?;
-    let names: Vec<String> = file.tensors().keys().cloned().collect();
-    let tensors = names
-        .into_iter()
-        .filter_map(|name| Some((name.clone(), file.tensor(&name)?)));
-    let parameters = Parameters::of(tensors.collect(), Device::Cpu);
-    let _no_grad = tch::no_grad_guard();
-    parameters.network(Kind::Float, SoundNetwork::new)
-}
-
 #[cfg(test)]
 mod tests {
+    use kinora_engine::sound_for_picture::{self, SoundMaker};
+
     use super::*;
 
     #[test]
@@ -167,6 +157,7 @@ mod tests {
         let out = folder.path().join("shipped.safetensors");
         write(&state, &out).expect("written");
         assert!(std::fs::metadata(&out).expect("a file").len() < 1 << 20);
-        shipped(&out).expect("opened");
+        let shipped = sound_for_picture::open(&out).expect("opened");
+        SoundMaker::load(&shipped).expect("loaded");
     }
 }

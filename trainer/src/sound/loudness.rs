@@ -1,9 +1,8 @@
 //! The loudness of a sound after EBU R128.
 
 use ebur128::{EbuR128, Mode};
-
-use super::score::SAMPLE_RATE;
-use super::stereo::Stereo;
+use kinora_engine::sound_for_picture::score::SAMPLE_RATE;
+use kinora_engine::sound_for_picture::stereo::Stereo;
 
 /// The integrated loudness in LUFS; `None` for a sound that is too short or too soft to have one.
 pub fn integrated(sound: &Stereo) -> Option<f64> {

@@ -65,8 +65,9 @@ fn rises(spectra: &[Vec<f32>]) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
+    use kinora_engine::sound_for_picture::score::SAMPLE_RATE;
+
     use super::*;
-    use crate::sound::score::SAMPLE_RATE;
     use crate::world::{generator, within};
 
     /// Soft noise with bursts at these times.

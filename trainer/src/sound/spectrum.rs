@@ -2,7 +2,7 @@
 
 use std::f32::consts::{PI, TAU};
 
-use super::score::SAMPLE_RATE;
+use kinora_engine::sound_for_picture::score::SAMPLE_RATE;
 
 /// Samples of a window, a power of two: 21 ms.
 pub const WINDOW: usize = 1024;

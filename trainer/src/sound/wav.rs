@@ -1,7 +1,7 @@
 //! WAV files of 32-bit floating-point samples.
 
-use super::score::SAMPLE_RATE;
-use super::stereo::Stereo;
+use kinora_engine::sound_for_picture::score::SAMPLE_RATE;
+use kinora_engine::sound_for_picture::stereo::Stereo;
 
 /// The format code of floating-point samples.
 const FLOAT: u16 = 3;

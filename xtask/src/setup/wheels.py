@@ -26,6 +26,8 @@ import zipfile
 
 SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
 TRIES = 5
+# Before the second try; each further pause is longer by this. A test waits less.
+PAUSE_SECONDS = float(os.environ.get("KINORA_SETUP_PAUSE_SECONDS") or 1)
 
 
 def say(text):
@@ -154,7 +156,7 @@ def fetch(folder, project, file, size, sha256):
             if attempt == TRIES:
                 fail(f"{file}: {error}. What has arrived is kept: run the same command again")
             say(f"{error}: trying again ({attempt} of {TRIES - 1})")
-            time.sleep(attempt)
+            time.sleep(attempt * PAUSE_SECONDS)
             continue
         if sha256_of(part) == sha256:
             os.replace(part, whole)

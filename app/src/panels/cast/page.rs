@@ -3,10 +3,10 @@
 use egui::{
     Button, RichText, Role, ScrollArea, Sense, Slider, TextEdit, Ui, Vec2, WidgetInfo, vec2,
 };
-use kinora_studio::timeline::cast::Character;
+use kinora_studio::timeline::cast::{Character, CharacterVoice};
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
-use kinora_studio::timeline::{ContentHash, Edit, ShotId};
+use kinora_studio::timeline::{ContentHash, Edit, MediumId, ShotId};
 
 use super::{delete_character, select};
 use crate::panels::context::PanelContext;
@@ -19,7 +19,7 @@ use crate::state::view::viewer_view::ColourTarget;
 use crate::ui::fonts::{icon, sign};
 use crate::ui::rows::rows_in_view;
 use crate::ui::widgets::{
-    colour_field, field, icon_button, named, picture_in, small_button, text_field,
+    choice, colour_field, field, icon_button, named, picture_in, small_button, text_field,
 };
 
 /// The size of a reference picture, in points.
@@ -41,6 +41,7 @@ pub fn page_ui(ui: &mut Ui, cx: &PanelContext, view: &mut CastView, character: &
             if words_ui(ui, cx, &mut form) && form != CharacterForm::of(character) {
                 send(cx, CharacterAction::Text(form.clone()));
             }
+            voice_ui(ui, cx, character);
             pictures_ui(ui, cx, character);
             colours_ui(ui, cx, view, character);
             let shots = view.shots_with(character, cx.project(), cx.document.revision);
@@ -77,6 +78,7 @@ fn words_ui(ui: &mut Ui, cx: &PanelContext, form: &mut CharacterForm) -> bool {
     for (name, text, rows) in [
         ("Description", &mut form.notes, 3),
         ("Licence and consent", &mut form.consent, 2),
+        ("Voice", &mut form.voice, 2),
     ] {
         field(ui, cx.theme, name, |ui, label| {
             let edit = TextEdit::multiline(text)
@@ -86,6 +88,37 @@ fn words_ui(ui: &mut Ui, cx: &PanelContext, form: &mut CharacterForm) -> bool {
         });
     }
     has_left
+}
+
+/// The recording that the voice is cloned from, among the imported sounds. Without consent no line is said with it.
+fn voice_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) {
+    let media = cx.project().media().filter(|medium| medium.has_sound);
+    let sounds = media.map(|medium| (Some(medium.id), medium.name.clone()));
+    let none = (None, "None: by the description".to_owned());
+    let all: Vec<(Option<MediumId>, String)> = std::iter::once(none).chain(sounds).collect();
+    let mut sample = character.voice.sample;
+    ui.add_enabled_ui(cx.can_edit(), |ui| {
+        let list = choice(ui, cx.theme, "Recording of the voice", all, &mut sample);
+        list.on_hover_text("An imported sound from which the voice is cloned");
+    });
+    if sample != character.voice.sample {
+        let voice = CharacterVoice {
+            sample,
+            ..character.voice.clone()
+        };
+        apply(
+            cx,
+            Character {
+                voice,
+                ..character.clone()
+            },
+        );
+    }
+    if character.voice.sample.is_some() && !character.has_consent() {
+        let words = "A voice is not cloned while Licence and consent is empty";
+        let words = RichText::new(words).small();
+        ui.label(words.color(*cx.theme.colours.warning));
+    }
 }
 
 /// The reference pictures, the portrait first.

@@ -151,10 +151,10 @@ fn blocks_ui(
                 }
             }
             Block::Paragraph(spans) => spans_ui(ui, theme, spans, link),
-            Block::Item(depth, spans) => {
+            Block::Item(depth, mark, spans) => {
                 ui.horizontal_top(|ui| {
                     ui.add_space(INDENT * *depth as f32);
-                    ui.label("•");
+                    ui.label(mark.as_str());
                     ui.vertical(|ui| spans_ui(ui, theme, spans, link));
                 });
             }
@@ -202,7 +202,7 @@ fn spans_ui(ui: &mut Ui, theme: &Theme, spans: &[Span], link: &mut Option<String
                 SpanStyle::Strong => drop(ui.label(text.font(theme.strong_font()))),
                 SpanStyle::Emphasis => drop(ui.label(text.italics())),
                 SpanStyle::Code => drop(ui.label(text.monospace())),
-                // A link out of the pages is told as text: the window opens no browser.
+                // A link out of the pages is text: the window opens no browser.
                 SpanStyle::Link(target) if target.contains("://") || target.starts_with("..") => {
                     ui.label(text).on_hover_text(target.as_str());
                 }

@@ -5,9 +5,8 @@ use egui::{
     Ui, UiBuilder, containers::menu, pos2, vec2,
 };
 use kinora_studio::take::take_store::Rating;
-use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::Source;
 use kinora_studio::timeline::shot::Shot;
-use kinora_studio::timeline::{Edit, Source};
 
 use super::faint_ui;
 use super::item::item_ui;
@@ -87,12 +86,12 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, take: &ListedTak
     if let Some(shot) = take.shot {
         let shown = ViewedSource {
             source: Source::Shot(shot.id),
-            take: Some(take.name),
+            take: Some(take.name).filter(|_| take.has_picture()),
         };
         if response.clicked() {
             cx.send(Action::Viewer(ViewerAction::Show(shown)));
         }
-        if !take.is_still() {
+        if take.can_be_placed() {
             drag_source(ui, cx.theme, &response, shown, &title);
         }
     }
@@ -119,7 +118,7 @@ fn details(cx: &PanelContext, take: &ListedTake) -> String {
         let settings = &recipe.settings;
         duration_text(f64::from(settings.frames) / f64::from(settings.rate.max(1)))
     });
-    let size = recipe.map(|recipe| {
+    let size = recipe.filter(|_| take.has_picture()).map(|recipe| {
         let [width, height] = recipe.picture_size();
         format!("{width} x {height}")
     });
@@ -173,7 +172,7 @@ fn buttons_ui(ui: &mut Ui, cx: &PanelContext, take: &ListedTake, title: &str, re
     let mut ui = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
     ui.spacing_mut().item_spacing.x = 0.0;
     at_end(&mut ui, |ui| {
-        if let Some(shot) = take.shot.filter(|_| !take.is_still()) {
+        if let Some(shot) = take.shot.filter(|_| take.can_be_placed()) {
             let name = format!("Insert {title} at the playhead");
             if icon_button(ui, icon::PLACE, &name).clicked() {
                 insert(cx, shot, take);
@@ -230,12 +229,16 @@ fn shot_items(ui: &mut Ui, cx: &PanelContext, shot: &Shot, take: &ListedTake) {
         }
     } else {
         let words = ["Insert at the playhead", "Its shot shows it from then on"];
-        if item_ui(ui, icon::PLACE, words, can_edit) {
+        if take.can_be_placed() && item_ui(ui, icon::PLACE, words, can_edit) {
             insert(cx, shot, take);
         }
-        let words = ["Choose this take", "All clips of its shot show it"];
+        let tooltip = match take.has_picture() {
+            true => "All clips of its shot show it",
+            false => "It is the sound of its shot",
+        };
+        let words = ["Choose this take", tooltip];
         if item_ui(ui, icon::CHECK, words, can_edit && !take.is_chosen()) {
-            let choose = Edit::Library(Library::ChooseTake(shot.id, Some(take.name)));
+            let choose = take.take.choice(shot.id, take.name);
             cx.send(Action::Edit(EditAction::Apply(choose)));
         }
     }

@@ -106,7 +106,10 @@ fn start_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
             ),
         ),
     };
-    let beside = COUNT_WIDTH + stills::width(ui);
+    let beside = match shot.kind.is_sound() {
+        true => COUNT_WIDTH,
+        false => COUNT_WIDTH + stills::width(ui),
+    };
     let size = vec2(width_beside(ui, beside), HEIGHT);
     let button = primary_button_of(ui, cx.theme, (row.icon, text.as_str()), size);
     if button.on_hover_text(tooltip).clicked() {
@@ -119,7 +122,9 @@ fn start_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
         ..WidgetInfo::drag_value(response.enabled(), f64::from(view.take_count))
     });
     response.on_hover_text("Number of takes");
-    stills::make_ui(ui, cx, view, HEIGHT);
+    if !shot.kind.is_sound() {
+        stills::make_ui(ui, cx, view, HEIGHT);
+    }
 }
 
 fn progress_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, progress: &GenerationProgress) {

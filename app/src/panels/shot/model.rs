@@ -3,6 +3,7 @@
 use crate::state::action::{Action, ShotAction};
 use egui::{ComboBox, RichText, Ui};
 use kinora_studio::engine::State as EngineState;
+use kinora_studio::generate::shot_sound::SoundUse;
 use kinora_studio::take::recipe_builder::frame_rule_of;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::Shot;
@@ -15,7 +16,17 @@ const GIGABYTE: f64 = 1e9;
 
 pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     let models = cx.generation.scheduler.models();
-    let first = models.iter().find(|model| is_installed(model));
+    let fits = |model: &ModelInfo| match SoundUse::of(shot.kind) {
+        Some(sound_use) => sound_use.fits(model),
+        None => is_installed(model) && model.spec.makes_pictures,
+    };
+    let first = match SoundUse::of(shot.kind) {
+        Some(sound_use) => sound_use.model(models, "").ok(),
+        None => {
+            let fitting = models.iter().find(|model| fits(model));
+            fitting.or_else(|| models.iter().find(|model| is_installed(model)))
+        }
+    };
     let known = models.iter().find(|model| model.id == shot.model);
     let now = match (shot.model.as_str(), known, first) {
         ("", _, Some(first)) => format!("Automatic ({})", first.name),
@@ -35,7 +46,7 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                     _ => "Loading the list of models…",
                 });
             }
-            for model in models.iter().filter(|model| is_installed(model)) {
+            for model in models.iter().filter(|model| fits(model)) {
                 let is_it = known.or(first).is_some_and(|one| one.id == model.id);
                 let words = format!("{}\n{}", model.about, fit(cx, model));
                 let row = ui.selectable_label(is_it, &model.name);

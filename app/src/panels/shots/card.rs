@@ -81,19 +81,14 @@ fn poster_ui(ui: &Ui, cx: &PanelContext, shot: &Shot, rect: Rect) {
             let frame = cropped(frames.frame_at(POSTER_PLACE));
             painter.image(frames.texture.id(), rect, frame, Color32::WHITE);
         }
-        None => icon_ui(&painter, cx, rect),
+        None if shot.kind.is_sound() => icon_ui(&painter, cx, rect, icon::SPEAKER),
+        None => icon_ui(&painter, cx, rect, icon::SHOT),
     }
 }
 
-fn icon_ui(painter: &Painter, cx: &PanelContext, rect: Rect) {
+fn icon_ui(painter: &Painter, cx: &PanelContext, rect: Rect, icon: &str) {
     let (font, colour) = (FontId::proportional(20.0), *cx.theme.colours.text_faint);
-    painter.text(
-        rect.center(),
-        Align2::CENTER_CENTER,
-        icon::SHOT,
-        font,
-        colour,
-    );
+    painter.text(rect.center(), Align2::CENTER_CENTER, icon, font, colour);
 }
 
 /// The middle of a frame of a filmstrip, in the shape of a poster.

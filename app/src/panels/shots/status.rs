@@ -31,7 +31,7 @@ impl Status {
         let makes_take = |order: &Order| order.shot.id == shot.id && order.work.makes_take();
         match waiting.position(makes_take) {
             Some(place) => Self::Queued(place + 1),
-            None if shot.chosen.is_some() => Self::Done,
+            None if shot.has_take() => Self::Done,
             None => Self::NoTake,
         }
     }

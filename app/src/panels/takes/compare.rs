@@ -15,7 +15,9 @@ pub(super) fn differences_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
     if *chosen == row.name {
         return;
     }
-    compare_ui(ui, cx, row);
+    if !row.take.is_sound_alone() {
+        compare_ui(ui, cx, row);
+    }
     let name = format!(
         "Differences between take {} and the chosen take",
         row.number

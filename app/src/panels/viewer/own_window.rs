@@ -22,7 +22,7 @@ const SIZE: Vec2 = vec2(800.0, 520.0);
 const MIN_SIZE: Vec2 = vec2(480.0, 320.0);
 
 /// Draws the window. `pressed` finds the commands of the keys that were pressed in it; while `has_dialog`, the dialog in
-/// the main window keeps all keys.
+/// the main window keeps all keys. The close button works always.
 ///
 /// It is drawn together with the main window, of which it shows references. Where the system has one window alone, it
 /// floats there.
@@ -39,7 +39,10 @@ pub fn own_window_ui(ui: &Ui, cx: &PanelContext, has_dialog: bool, pressed: KeyP
     }
     let id = ViewportId::from_hash_of("viewer");
     ui.ctx().show_viewport_immediate(id, builder, |ui, class| {
-        if !has_dialog && !Popup::is_any_open(ui.ctx()) {
+        let has_button = class == ViewportClass::Immediate;
+        if has_button && ui.input(|input| input.viewport().close_requested()) {
+            cx.send(Action::Command(Command::ViewerWindow));
+        } else if !has_dialog && !Popup::is_any_open(ui.ctx()) {
             keys_ui(ui, cx, class, pressed);
         }
         if class == ViewportClass::Immediate {
@@ -71,16 +74,13 @@ fn keep_place(ui: &Ui, cx: &PanelContext) {
     }
 }
 
-/// Closes the window, and sends the commands of the keys. The keys of a floating one are those of the main window.
+/// Closes the window by Esc, and sends the commands of the keys. The keys of a floating one are those of the main window.
 fn keys_ui(ui: &Ui, cx: &PanelContext, class: ViewportClass, pressed: KeyPresses) {
     if dropper::cancel_by_escape(ui, cx) {
         return;
     }
-    let is_closed = ui.input(|input| {
-        let is_asked = input.viewport().close_requested() && class == ViewportClass::Immediate;
-        is_asked || input.key_pressed(Key::Escape)
-    });
-    if is_closed {
+    let ends_drag = ui.ctx().drag_stopped_id().is_some();
+    if !ends_drag && ui.input(|input| input.key_pressed(Key::Escape)) {
         return cx.send(Action::Command(Command::ViewerWindow));
     }
     if class == ViewportClass::EmbeddedWindow {

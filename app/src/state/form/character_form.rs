@@ -1,6 +1,6 @@
 //! The text fields of a character while they are edited.
 
-use kinora_studio::timeline::cast::{Character, retagged};
+use kinora_studio::timeline::cast::{Character, CharacterVoice, retagged};
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{CharacterId, Edit, Project};
@@ -14,6 +14,8 @@ pub struct CharacterForm {
     pub tag: String,
     pub notes: String,
     pub consent: String,
+    /// How its voice sounds.
+    pub voice: String,
 }
 
 impl CharacterForm {
@@ -25,6 +27,7 @@ impl CharacterForm {
             tag: character.tag.clone(),
             notes: character.notes.clone(),
             consent: character.consent.clone(),
+            voice: character.voice.description.clone(),
         }
     }
 
@@ -40,6 +43,10 @@ impl CharacterForm {
             tag: self.tag.clone(),
             notes: self.notes.clone(),
             consent: self.consent.clone(),
+            voice: CharacterVoice {
+                description: self.voice.clone(),
+                ..character.voice.clone()
+            },
             ..Character::clone(character)
         };
         let prompts = project.shots().filter_map(|shot| {

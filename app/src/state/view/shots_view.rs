@@ -82,7 +82,7 @@ impl ShotsView {
         let text = format!("{} {} {notes}", shot.name, shot.prompt).to_lowercase();
         let search = self.search.to_lowercase();
         let is_found = |word: &str| text.contains(word) || has_tag(shot, project, word);
-        let is_missing = !self.is_without_take || shot.chosen.is_none();
+        let is_missing = !self.is_without_take || !shot.has_take();
         is_missing && search.split_whitespace().all(is_found)
     }
 }

@@ -13,7 +13,7 @@ const SIZES: std::ops::RangeInclusive<f32> = 100.0..=20_000.0;
 /// The place and the size of a window, in points.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowPlace {
-    /// Its left upper corner, with its frame; `None`: the system does not tell it.
+    /// Its left upper corner, with its frame; `None`: the system does not report it.
     pub corner: Option<[f32; 2]>,
     /// Without its frame.
     pub size: [f32; 2],

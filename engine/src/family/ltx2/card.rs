@@ -2,7 +2,7 @@
 //! cards when the family can be opened.
 
 use kinora_wire::GenerationSettings;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The facts on the released models, as RON text.
 pub const FACTS: [&str; 5] = [
@@ -63,7 +63,7 @@ pub struct Licence {
 }
 
 /// The shape of a transformer. The weights decide; the versions differ in what is on here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(
     clippy::struct_excessive_bools,

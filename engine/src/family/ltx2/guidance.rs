@@ -2,7 +2,7 @@
 //! against the negative prompt, against perturbed self-attention, and against a pass in which the two do not attend to
 //! each other. (diffusers, `LTX2Pipeline.__call__` and `rescale_noise_cfg`.)
 
-use kinora_wire::{Failure, GenerationSettings, Guidance, GuidanceTerms};
+use kinora_wire::{Failure, GenerationSettings, Guidance, GuidanceTerms, Makes};
 use tch::{Kind, Tensor};
 
 use crate::guidance::Branches;
@@ -61,6 +61,25 @@ impl ClipGuidance {
                 terms: streams.sound,
             },
         })
+    }
+
+    /// For a clip of these streams: one that is not made needs no pass, and one alone is not isolated from another.
+    /// `is_given`: the stream that is not made is there, as it was given.
+    pub fn for_streams(mut self, makes: Makes, is_given: bool) -> Self {
+        let off = Scales {
+            cfg: 1.0,
+            terms: GuidanceTerms::default(),
+        };
+        match makes {
+            Makes::Both => return self,
+            Makes::Picture => self.sound = off,
+            Makes::Sound => self.picture = off,
+        }
+        if !is_given {
+            self.picture.terms.modality = off.terms.modality;
+            self.sound.terms.modality = off.terms.modality;
+        }
+        self
     }
 
     /// Whether a pass with the negative prompt is needed.

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use kinora_wire::Failure;
 use serde_json::Value;
 
+use super::text::Gemma;
 use sources::Source;
 
 /// The text encoder of LTX-2.5, as its transformers name it.
@@ -75,6 +76,14 @@ impl Version {
             Self::V2_0 => "2.0",
             Self::V2_3 => "2.3",
             Self::V2_5 => "2.5",
+        }
+    }
+
+    /// The generation of its text encoder.
+    fn gemma(self) -> Gemma {
+        match self {
+            Self::V2_0 | Self::V2_3 => Gemma::Three,
+            Self::V2_5 => Gemma::Four,
         }
     }
 
@@ -269,6 +278,35 @@ pub fn matching(transformer: &Identity, text: &Identity) -> Result<Version, Fail
                 Some(name) => name.to_owned(),
                 None => "one without that name in its header".to_owned(),
             }
+        ),
+        format!(
+            "use the text encoder that was released with LTX-{}",
+            version.name()
+        ),
+    ))
+}
+
+/// As [`matching`], for a text encoder of this generation of Gemma. Where neither file names an encoder, as in folders of
+/// Diffusers, the generation decides.
+///
+/// # Errors
+/// As [`matching`]; and an encoder of another generation than the version has.
+pub fn agreed(transformer: &Identity, text: &Identity, gemma: Gemma) -> Result<Version, Failure> {
+    let names_one = transformer.wanted_gemma.is_some() || text.own_gemma.is_some();
+    let Some(version) = transformer.version.filter(|_| !names_one) else {
+        return matching(transformer, text);
+    };
+    if version.gemma() == gemma {
+        return Ok(version);
+    }
+    Err(Failure::bad_file(
+        format!(
+            "{} (LTX-{}) was trained with {}, and {} is {}",
+            transformer.path.display(),
+            version.name(),
+            version.gemma().name(),
+            text.path.display(),
+            gemma.name()
         ),
         format!(
             "use the text encoder that was released with LTX-{}",

@@ -2,7 +2,7 @@
 //! All numbers of the family that other code needs come from here.
 
 use kinora_wire::{
-    ExpertSwitch, FrameRule, GenerationSettings, Guidance, GuidanceTerms, LatentGrid,
+    Ability, ExpertSwitch, FrameRule, GenerationSettings, Guidance, GuidanceTerms, LatentGrid,
     LowNoiseGuidance, Makes, ModelSpec, Sampler, StepCache, StreamGuidance,
 };
 
@@ -24,8 +24,13 @@ const RATES: [u32; 5] = [24, 25, 30, 48, 50];
 const TEXT_LENGTH: u32 = 1024;
 /// Latent positions of the sound in a second: 16 kHz in hops of 160 samples, four hops a position.
 const SOUND_POSITIONS_PER_SECOND: f64 = 16_000.0 / 160.0 / 4.0;
-/// Channels and mel bins of a latent position of the sound.
-const SOUND_POSITION: [i64; 2] = [8, 16];
+/// What the models may be given.
+const ABILITIES: [Ability; 4] = [
+    Ability::FirstFrame,
+    Ability::FirstAndLastFrame,
+    Ability::AnyKeyframe,
+    Ability::SoundOfClip,
+];
 /// The recommended terms of both streams (diffusers, `LTX2Pipeline`).
 const TERMS: GuidanceTerms = GuidanceTerms {
     stg: 1.0,
@@ -33,7 +38,7 @@ const TERMS: GuidanceTerms = GuidanceTerms {
     rescale: 0.7,
 };
 
-/// What a model of the family can generate. The versions differ in nothing of it. Each mode that is opened adds its ability.
+/// What a model of the family can generate. The versions differ in nothing of it.
 pub fn spec() -> ModelSpec {
     ModelSpec {
         frame_rule: FrameRule {
@@ -50,7 +55,7 @@ pub fn spec() -> ModelSpec {
         patch: [1, 1, 1],
         most_positions: u32::MAX, // positions are seconds and pixels, not rows of a table
         rates: RATES.to_vec(),
-        abilities: Vec::new(),
+        abilities: ABILITIES.to_vec(),
         needs_first_frame: false,
         text_length_tokens: TEXT_LENGTH,
         makes_sound: true,
@@ -126,14 +131,16 @@ pub fn sound_positions(frames: i64, rate: u32) -> i64 {
 }
 
 /// The shapes of the noise of a clip: of the picture 1 x c x f x h x w, of the sound 1 x c x t x mel bins. `latent`: latent
-/// frames, rows and columns.
+/// frames, rows and columns. `channels` are those of a latent position of the picture; `sound` the channels and the mel
+/// bins of one of the sound.
 pub fn noise_shapes(
     makes: Makes,
     [latent_frames, rows, columns]: [i64; 3],
     (frames, rate): (i64, u32),
+    (channels, sound): (i64, [i64; 2]),
 ) -> Streams<Vec<i64>> {
-    let picture = vec![1, i64::from(CHANNELS), latent_frames, rows, columns];
-    let [channels, mel_bins] = SOUND_POSITION;
+    let picture = vec![1, channels, latent_frames, rows, columns];
+    let [channels, mel_bins] = sound;
     let sound = vec![1, channels, sound_positions(frames, rate), mel_bins];
     Streams {
         picture: makes.has_picture().then_some(picture),
@@ -154,10 +161,10 @@ mod tests {
         assert!(spec.frame_rule.allows(spec.frame_rule.longest));
         let latent = spec.latent_size([768, 512], 121);
         assert_eq!(latent, [16, 16, 24]);
-        let shapes = noise_shapes(Makes::Both, latent, (121, 24));
+        let shapes = noise_shapes(Makes::Both, latent, (121, 24), (128, [8, 16]));
         assert_eq!(shapes.picture, Some(vec![1, 128, 16, 16, 24]));
         assert_eq!(shapes.sound, Some(vec![1, 8, 126, 16]));
-        let sound = noise_shapes(Makes::Sound, latent, (121, 24));
+        let sound = noise_shapes(Makes::Sound, latent, (121, 24), (128, [8, 16]));
         assert_eq!((sound.picture, sound.sound.is_some()), (None, true));
         // 12.5 and 37.5 positions.
         assert_eq!([25, 75].map(|frames| sound_positions(frames, 50)), [12, 38]);

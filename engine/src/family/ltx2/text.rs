@@ -20,7 +20,9 @@ mod unbuilt;
 
 pub use config::{AttentionForm, Gemma, GemmaConfig, GemmaLayer, LAYERS, Rotation};
 pub use connector::{Connectors, TextContext};
-pub use connector_config::{ConnectorConfig, ConnectorsConfig, ProjectionConfig};
+pub use connector_config::{
+    BLOCKS as CONNECTOR_BLOCKS, ConnectorConfig, ConnectorsConfig, ProjectionConfig,
+};
 pub use encoder::TextEncoder;
 pub use names::{TextPart, gemma_in};
 pub use settings::{check_gemma_version, gemma_version, wanted_gemma_version};

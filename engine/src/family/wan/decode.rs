@@ -1,8 +1,10 @@
 //! Decodes latents to frames, whole or in tiles.
-//! Whole frames are passed on as they are decoded; tiles are passed on when all are done.
+//! Whole frames are passed on as they are decoded; tiles are passed on when all are done. The sound comes last.
 
 use kinora_wire::{Failure, Progress};
+use tch::Tensor;
 
+use super::clip_sound::ClipSound;
 use super::vae::{FRAMES_PER_LATENT, Tiling, VaeDecoder};
 use crate::family::contract::{ClipSink, Decoder};
 use crate::job::Listener;
@@ -14,6 +16,8 @@ pub struct ClipDecoder<'n> {
     pub vae: &'n VaeDecoder,
     /// `None` if memory suffices for whole frames.
     pub tiling: Option<Tiling>,
+    /// `None` for a clip without sound.
+    pub sound: Option<ClipSound>,
 }
 
 impl Decoder for ClipDecoder<'_> {
@@ -24,6 +28,22 @@ impl Decoder for ClipDecoder<'_> {
         sink: &mut dyn ClipSink,
     ) -> Result<(), Failure> {
         let latents = latents.needed_picture()?;
+        let Some(sound) = &self.sound else {
+            return self.decode_frames(latents, listener, sink);
+        };
+        sound.follow(sink, listener, |sink, listener| {
+            self.decode_frames(latents, listener, sink)
+        })
+    }
+}
+
+impl ClipDecoder<'_> {
+    fn decode_frames(
+        &self,
+        latents: &Tensor,
+        listener: &mut dyn Listener,
+        sink: &mut dyn ClipSink,
+    ) -> Result<(), Failure> {
         let Some(tiling) = self.tiling else {
             return self
                 .vae

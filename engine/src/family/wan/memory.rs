@@ -91,6 +91,7 @@ pub fn needs(model: &Wan, plan: &Plan, device: Device, kind: Kind) -> Result<Mem
     Ok(MemoryNeeds {
         text_work: text_work_bytes(text, kind) + text_bytes.unpacked,
         text: text_bytes,
+        after_text: None,
         encoder: is_encoded(transformer, plan).then(|| (encoder.with_blocks(&[]), encoding)),
         image_encoder,
         transformers: experts,

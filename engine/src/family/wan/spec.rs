@@ -175,6 +175,8 @@ pub fn model_kind_with(ability: Ability) -> &'static str {
         Ability::FirstAndLastFrame => "a Wan 2.2 image-to-video, a FLF2V or a VACE model",
         Ability::References => "a VACE, a Phantom or a Fun-Control model",
         Ability::Control => "a VACE or a Fun-Control model",
+        Ability::SoundOfClip => "an LTX-2 model",
+        Ability::Voice => "a voice model",
         _ => "a VACE model",
     }
 }

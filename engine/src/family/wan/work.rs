@@ -87,7 +87,7 @@ mod tests {
     fn shape(id: &str) -> Config {
         let cards = Card::built_in();
         let card = cards.iter().find(|card| card.id == id).expect(id);
-        card.network.config()
+        card.network.wan().expect("of this family").config()
     }
 
     #[test]

@@ -42,6 +42,7 @@ impl Found {
     ) -> Option<ModelFiles> {
         let [vaes, texts] = [PartName::Vae, PartName::Text].map(|part| self.of(family, part));
         let [vae, text] = family.companions_of(&transformer, [&vaes, &texts])?;
+        let others = self.others(family, [&transformer, &text, &vae])?;
         let beside = [text.parent().unwrap_or(folder)];
         let image_encoders = self.of(family, PartName::ImageEncoder);
         Some(ModelFiles {
@@ -49,12 +50,29 @@ impl Found {
             low_noise,
             modules: family.modules_of(&transformer, &self.modules(family, folder)),
             transformer,
-            vae,
             tokenizer: family.tokenizer_in(&beside),
             other_tokenizer: family.other_tokenizer_in(&beside),
             image_encoder: family.image_encoder_of(&image_encoders),
+            others,
+            vae,
             text,
         })
+    }
+
+    /// The components that only this family has: those in a file of the model itself, or else in the first file without a
+    /// transformer, which may be that of another model. `None` if one is missing.
+    fn others(&self, family: Family, own: [&PathBuf; 3]) -> Option<Vec<(PartName, PathBuf)>> {
+        let transformers = self.of(family, PartName::Transformer);
+        let others = family.other_parts().iter().map(|(part, _)| {
+            let files = self.of(family, *part);
+            let mut own = own.iter().map(|path| path.as_path());
+            let found = own.find(|path| files.contains(path)).or_else(|| {
+                let mut apart = files.iter().copied();
+                apart.find(|path| !transformers.contains(path))
+            });
+            Some((*part, found?.to_path_buf()))
+        });
+        others.collect()
     }
 
     /// The modules that are not meant for one of two experts: a module is added to both.

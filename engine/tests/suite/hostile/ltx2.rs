@@ -23,7 +23,7 @@ use tch::Tensor;
 use super::network::{
     Tensors, USUAL, attack_json, attack_tensors, ones, opens, tensors, write_zeros,
 };
-use super::{Dice, attack_with, mutated, tries};
+use super::{Dice, attack_with, mutated, scratch_folder, tries};
 use crate::golden::{Goldens, open as golden_file, parsed};
 use crate::{ltx2_audio, ltx2_transformer, ltx2_vae};
 
@@ -36,7 +36,7 @@ fn attack_component(
     opened: impl Fn(&Path) -> bool,
 ) {
     tch::set_num_threads(1);
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     let path = folder.path().join("weights.safetensors");
     let written = |tensors: &Tensors, config: &Value| {
         match is_inside {
@@ -266,7 +266,7 @@ fn no_damaged_ltx2_text_encoder_or_connectors_harm() {
 
 #[test]
 fn no_damaged_header_confuses_what_an_ltx2_file_is() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     let path = folder.path().join("all.safetensors");
     let sound: Tensors = [
         "model.diffusion_model.patchify_proj.weight",

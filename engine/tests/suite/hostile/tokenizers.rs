@@ -7,7 +7,7 @@ use kinora_engine::family::qwen_tts::Tokenizer as Qwen;
 use serde_json::Value;
 
 use super::network::{USUAL, attack_json};
-use super::{Dice, attack_with, mutated, tries};
+use super::{Dice, attack_with, mutated, scratch_folder, tries};
 use crate::golden::{open, parsed};
 use crate::qwen_tts;
 
@@ -16,7 +16,7 @@ const TEXT: &str = "a red fox, 12 \u{1F98A}  ran\n";
 #[test]
 fn no_damaged_gemma_tokenizer_harms() {
     let notes: Value = parsed(&open("ltx2_text"));
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     let path = folder.path().join("tokenizer.json");
     let cuts = |text: &[u8]| {
         fs::write(&path, text).expect("written");
@@ -44,7 +44,7 @@ fn no_damaged_gemma_tokenizer_harms() {
 
 #[test]
 fn a_sentencepiece_model_with_an_endless_piece_is_refused_at_once() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     let path = folder.path().join("tokenizer.model");
     let sound = open("ltx2_text").bytes("spiece_model").map(<[u8]>::to_vec);
     // One more piece: field 1 of the message, whose field 1 is the text.
@@ -72,7 +72,7 @@ fn a_sentencepiece_model_with_an_endless_piece_is_refused_at_once() {
 #[test]
 fn no_damaged_qwen_tokenizer_harms() {
     let notes = qwen_tts::Notes::read();
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch_folder();
     qwen_tts::write_tokenizer(folder.path(), &notes.tokenizer);
     for name in ["vocab.json", "merges.txt", "tokenizer_config.json"] {
         let path = folder.path().join(name);

@@ -138,11 +138,19 @@ impl BringIn<'_> {
                 Origin::Extends { take, .. } | Origin::Retakes { take, .. } => Some(*take),
                 Origin::Scratch | Origin::Continues(_) => None,
             };
-            for take in shot.chosen.into_iter().chain(origin) {
+            for take in shot
+                .chosen
+                .into_iter()
+                .chain(shot.chosen_sound)
+                .chain(origin)
+            {
                 if !self.bring_in_take(take) && !lost.contains(&take) {
                     lost.insert(take);
                     if shot.chosen != Some(take) {
-                        let what = "the take that it is based on is not there";
+                        let what = match shot.chosen_sound == Some(take) {
+                            true => "the take of its sound is not there",
+                            false => "the take that it is based on is not there",
+                        };
                         self.note(format!("shot \"{}\"", shot.name), what.into());
                     }
                 }
@@ -176,10 +184,12 @@ impl BringIn<'_> {
         let addresses = self.cut.files.takes.get(&take);
         let clips = addresses.into_iter().flatten();
         let clips = clips.flat_map(|address| self.places(address));
-        // PROJECT/takes/TAKE/clip.mkv
+        // PROJECT/takes/TAKE/clip.mkv, or sound.flac
         let projects = clips.filter_map(|clip| {
             let project = clip.ancestors().nth(3)?.to_owned();
-            (ProjectFiles::of(&project).take_clip(take) == clip).then_some(project)
+            let files = ProjectFiles::of(&project);
+            let is_of_take = files.take_clip(take) == clip || files.take_sound(take) == clip;
+            is_of_take.then_some(project)
         });
         let mut projects = self.from.clone().into_iter().chain(projects);
         projects.find(|project| TakeStore::of(project).is_made(take))

@@ -36,6 +36,24 @@ impl GenerationScheduler {
         }
     }
 
+    /// Queues sound for the pictures of a shot's chosen take, by the sound of the shot as it is now. `fresh` is the seed of a
+    /// sound without one of its own.
+    pub fn queue_sound(&mut self, shot: &Shot, fresh: u64) -> OrderId {
+        let seed = shot.sound.seed.unwrap_or(fresh);
+        let work = Work::Sound { of: shot.chosen };
+        self.queue.add(shot.clone(), seed, work)
+    }
+
+    /// Whether a shot has no take. One whose model makes sound alone needs none with pictures.
+    pub fn lacks_take(&self, shot: &Shot) -> bool {
+        let model = self.model_of(shot);
+        let is_sound = model.is_some_and(|model| !model.spec.makes_pictures);
+        match is_sound {
+            true => shot.sound_take().is_none(),
+            false => !shot.has_take(),
+        }
+    }
+
     /// Queues a take by the recipe of another take, with one change. `fresh` is the seed if the change is
     /// [`Vary::Seed`].
     pub fn vary(&mut self, shot: &Shot, take: ContentHash, change: Vary, fresh: u64) -> OrderId {
@@ -88,7 +106,7 @@ impl GenerationScheduler {
     pub fn queue_missing(&mut self, project: &Project, mut fresh: impl FnMut() -> u64) -> usize {
         let missing: Vec<Shot> = project
             .shots()
-            .filter(|shot| shot.chosen.is_none() && !self.queue.has_take_order(shot.id))
+            .filter(|shot| self.lacks_take(shot) && !self.queue.has_take_order(shot.id))
             .filter(|shot| prevention(shot, project, self.model_of(shot)).is_none())
             .map(|shot| Shot::clone(shot))
             .collect();
@@ -97,7 +115,8 @@ impl GenerationScheduler {
         }
         let is_missing = |order: &&Order| {
             let shot = project.shot(order.shot.id);
-            order.failed.is_some() && shot.is_some_and(|shot| shot.chosen.is_none())
+            let is_take = order.work.makes_take();
+            is_take && order.failed.is_some() && shot.is_some_and(|shot| self.lacks_take(shot))
         };
         let failed = self.queue.orders().iter().filter(is_missing);
         let failed: Vec<OrderId> = failed.map(|order| order.id).collect();

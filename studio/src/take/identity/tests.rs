@@ -112,6 +112,7 @@ fn plain() -> Recipe {
         stage: None,
         stage_shown: StageShown::Depth,
         control: None,
+        voice: None,
         upscaled: None,
         is_still: false,
     }
@@ -259,6 +260,20 @@ fn whatever_changes_in_a_recipe_changes_its_name() {
     change(&|recipe| recipe.is_still = true);
     change(&|recipe| recipe.inputs.makes = Makes::Sound);
     change(&|recipe| recipe.inputs.makes = Makes::Both);
+    for (description, sample) in [
+        ("low", None),
+        ("high", None),
+        ("high", Some(ContentHash::of(b"a recording"))),
+    ] {
+        change(&|recipe| {
+            recipe.voice = Some(Voice {
+                name: "Mia".into(),
+                description: description.into(),
+                sample,
+                consent: String::new(),
+            });
+        });
+    }
     let off = PictureSettings {
         deinterlacing: Deinterlacing::Off,
         ..PictureSettings::default()

@@ -71,6 +71,27 @@ fn a_checkerboard_is_seen_where_the_film_covers_nothing() {
 }
 
 #[test]
+fn esc_ends_the_dropper_before_it_shows_the_panels_again() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::NONE, Key::T);
+    studio.event(egui::Event::Text("Grey".into()));
+    studio.click("Viewer");
+    let pick = "Text colour: pick it in the viewer";
+    studio.scroll_to(pick).click(pick);
+    studio.press(Modifiers::NONE, Key::Backtick);
+    assert!(!studio.shows("New shot"), "the viewer fills the window");
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert!(!studio.shows("New shot"), "the dropper has ended");
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert!(studio.shows("New shot"));
+}
+
+#[test]
 fn the_viewer_has_a_window_of_its_own_and_goes_back_into_its_panel() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());

@@ -182,3 +182,44 @@ fn a_recording_whose_project_was_closed_is_in_the_media_panel_when_it_is_opened_
     assert_eq!(sounds(&studio.project()).len(), 1);
     studio.waits_until("the file was imported", |_| recordings(home.path()) == 0);
 }
+
+#[test]
+fn a_recording_to_a_film_is_kept_even_if_its_project_is_closed_before_the_film_was_heard() {
+    let home = home();
+    let mut studio = Studio::with_microphone(home.path(), FakeMicrophone::default());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::ALT, Key::R);
+    studio.waits_for("Ready: 44.1 kHz, mono");
+    studio.click("Count in 3 seconds").click("Start recording");
+    records(&mut studio); // without a sound device the film is heard at no known moment
+    studio.press(Modifiers::COMMAND, Key::W);
+    let file = "films/First.kinora/media/recordings/Voice-over 1.wav";
+    let file = home.path().join(file);
+    studio.waits_until("its samples", |_| {
+        std::fs::metadata(&file).is_ok_and(|file| file.len() > 10_000)
+    });
+    studio.click("First");
+    studio.waits_for("A recording was recovered: Voice-over 1 is in the media panel.");
+    assert_eq!(sounds(&studio.project()).len(), 1);
+}
+
+#[test]
+fn a_recording_is_not_placed_in_a_sequence_that_was_opened_meanwhile() {
+    let home = home();
+    let mut studio = Studio::with_microphone(home.path(), FakeMicrophone::default());
+    studio.press(Modifiers::ALT, Key::R);
+    studio.waits_for("Ready: 44.1 kHz, mono");
+    studio.click("Count in 3 seconds").click("Start recording");
+    records(&mut studio);
+    studio.press(Modifiers::COMMAND, Key::K);
+    studio.type_text("New sequence");
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.click("Stop recording");
+    studio.waits_for("Voice-over 1 is in the media panel.");
+    let project = studio.project();
+    assert_eq!(project.sequences().len(), 2);
+    assert_eq!(starts(&project).concat(), Vec::<i64>::new());
+}

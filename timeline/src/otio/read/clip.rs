@@ -204,7 +204,13 @@ impl Reader {
                 for (key, reference) in references.into_iter().flatten() {
                     let take = ContentHash::try_from(key.clone()).ok();
                     if let Some((take, reference)) = take.zip(reference.as_object()) {
-                        self.files.takes.insert(take, addresses_of(reference));
+                        // Picture and sound of a take are two files.
+                        let known = self.files.takes.entry(take).or_default();
+                        for address in addresses_of(reference) {
+                            if !known.contains(&address) {
+                                known.push(address);
+                            }
+                        }
                     }
                 }
             }

@@ -8,7 +8,7 @@ use crate::otio::address::url;
 use crate::otio::generator::generated_text;
 use crate::otio::json::text;
 use crate::otio::names::source_name;
-use crate::{FrameRange, Frames, Source};
+use crate::{FrameRange, Frames, Source, TrackKind};
 
 impl Writer<'_> {
     /// The references that another program gave a clip, leading to the file that the project has. `None`: they no longer
@@ -50,8 +50,12 @@ impl Writer<'_> {
         Some((references, active))
     }
 
-    /// The media references of a source by their keys, and the active key.
-    pub(super) fn references(&self, source: Source) -> (Map<String, Value>, String) {
+    /// The media references of a source on a track of this kind by their keys, and the active key.
+    pub(super) fn references(
+        &self,
+        source: Source,
+        kind: TrackKind,
+    ) -> (Map<String, Value>, String) {
         let rate = self.project.rate();
         let range = self.project.available(source).map(|length| {
             time_range(
@@ -88,8 +92,15 @@ impl Writer<'_> {
                 one(reference("GeneratorReference.1", "", range, &parameters))
             }
             Source::Shot(id) => {
-                let takes = self.addresses.takes.get(&id).map_or(&[][..], Vec::as_slice);
-                let chosen = self.project.shot(id).and_then(|shot| shot.chosen);
+                let shot = self.project.shot(id);
+                let (files, chosen) = match kind {
+                    TrackKind::Video => (&self.addresses.takes, shot.and_then(|shot| shot.chosen)),
+                    TrackKind::Audio => {
+                        let heard = shot.and_then(|shot| shot.sound_take());
+                        (&self.addresses.sounds, heard)
+                    }
+                };
+                let takes = files.get(&id).map_or(&[][..], Vec::as_slice);
                 let mut references = Map::new();
                 for take in takes {
                     let target = json!({"target_url": url(&take.path)});

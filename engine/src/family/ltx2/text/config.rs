@@ -23,6 +23,14 @@ pub enum Gemma {
 }
 
 impl Gemma {
+    /// Its name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Three => "Gemma 3",
+            Self::Four => "Gemma 4",
+        }
+    }
+
     /// Which one has parameters with these names. `None`: neither.
     pub fn of_names(has: &dyn Fn(&str) -> bool) -> Option<Self> {
         let is_gemma = has("layers.0.self_attn.q_norm.weight")

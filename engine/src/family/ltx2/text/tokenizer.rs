@@ -66,6 +66,14 @@ impl Tokenizer {
         Self::read(&bytes, is_json, path)
     }
 
+    /// Whether the text encoder's file contains a tokenizer.
+    pub fn is_inside(checkpoint: &Checkpoint) -> bool {
+        checkpoint
+            .files()
+            .iter()
+            .any(|file| tokenizer_in(file).is_some())
+    }
+
     /// From the text encoder's file. `None` if it contains no tokenizer.
     pub fn inside(checkpoint: &Checkpoint) -> Option<Result<Self, Failure>> {
         let found = checkpoint.files().iter().find_map(tokenizer_in);

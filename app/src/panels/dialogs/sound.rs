@@ -1,0 +1,212 @@
+//! The dialogs that make sound of its own: music for the range between in and out, and a line that a character says.
+
+use egui::{Button, Label, RichText, TextEdit, Ui, vec2};
+use kinora_studio::engine::State as EngineState;
+use kinora_studio::generate::shot_sound::{
+    SoundUse, length_covering, length_lasting, voice_problem,
+};
+use kinora_studio::timeline::CharacterId;
+use kinora_studio::wire::ModelInfo;
+
+use crate::panels::context::WindowContext;
+use crate::panels::controls::{close_button, dialog, dialog_buttons};
+use crate::state::action::{
+    Action, DialogAction, LineRequest, MusicRequest, ShotAction, SoundAction,
+};
+use crate::state::command::Command;
+use crate::state::dialog::sound::{LineForm, MusicForm};
+use crate::state::open_project::OpenProject;
+use crate::ui::widgets::{choice, consume_enter, field, focus_first, named, number};
+
+const WIDTH: f32 = 520.0;
+/// The times that a line can take, in seconds.
+const LINE_SECONDS: std::ops::RangeInclusive<f64> = 0.5..=600.0;
+
+pub fn music_ui(ui: &Ui, cx: &WindowContext, form: &mut MusicForm) {
+    let Some(open) = &cx.state.project else {
+        return;
+    };
+    dialog(ui, cx, "Music for a range", WIDTH, |ui| {
+        let Some(range) = open.project().in_out() else {
+            words(
+                ui,
+                cx,
+                "Mark a range with In and Out first. The music gets its length.",
+            );
+            close_button(ui, cx);
+            return;
+        };
+        let models = open.generation.scheduler.models();
+        let able: Vec<&ModelInfo> = SoundUse::Alone.models(models).collect();
+        let Ok(best) = SoundUse::Alone.model(models, "") else {
+            let text = "No installed model makes sound alone. Models… lists those that do.";
+            return no_model_ui(ui, cx, open, text);
+        };
+        let project = open.project();
+        let seconds = range.length.as_seconds(project.rate());
+        let about = format!(
+            "A sound of {seconds:.1} seconds from In to Out, on an audio track of its own if the targeted one is not free."
+        );
+        words(ui, cx, &about);
+        text_ui(
+            ui,
+            cx,
+            "Music prompt",
+            "Slow strings, a distant piano",
+            &mut form.prompt,
+        );
+        field(ui, cx.theme, "Negative music prompt", |ui, label| {
+            let edit = TextEdit::singleline(&mut form.negative).desired_width(f32::INFINITY);
+            ui.add(edit.hint_text("Optional")).labelled_by(label);
+        });
+        let automatic = (None, format!("Automatic ({})", best.name));
+        let named = able.iter().enumerate();
+        let named = named.map(|(at, model)| (Some(at), model.name.clone()));
+        let all: Vec<(Option<usize>, String)> = std::iter::once(automatic).chain(named).collect();
+        choice(ui, cx.theme, "Model of the music", all, &mut form.model);
+        field(ui, cx.theme, "Seed of the music", |ui, label| {
+            ui.horizontal(|ui| {
+                ui.checkbox(&mut form.is_locked, "Lock the seed of the music");
+                if form.is_locked {
+                    ui.add(number(&mut form.seed)).labelled_by(label);
+                }
+            });
+        });
+        let chosen = form.model.and_then(|at| able.get(at).copied());
+        let model = chosen.unwrap_or(best);
+        let fits = length_covering(model, range.length, project.rate()).is_some();
+        if !fits {
+            let text = format!(
+                "{} makes no sound that long. Mark a shorter range.",
+                model.name
+            );
+            warning(ui, cx, &text);
+        }
+        let is_possible = fits && !form.prompt.trim().is_empty() && cx.state.can_edit();
+        if dialog_buttons(ui, cx, "Make music", is_possible) {
+            let request = MusicRequest {
+                prompt: form.prompt.trim().to_owned(),
+                negative: form.negative.trim().to_owned(),
+                model: chosen.map_or_else(String::new, |model| model.id.clone()),
+                seed: form.is_locked.then_some(form.seed),
+            };
+            cx.send(Action::Sound(SoundAction::Music(request)));
+            cx.send(Action::Dialog(DialogAction::Close));
+        }
+    });
+}
+
+pub fn line_ui(ui: &Ui, cx: &WindowContext, form: &mut LineForm) {
+    let Some(open) = &cx.state.project else {
+        return;
+    };
+    dialog(ui, cx, "Say a line", WIDTH, |ui| {
+        let models = open.generation.scheduler.models();
+        let Ok(model) = SoundUse::Line.model(models, "") else {
+            let text = "No installed model speaks. Models… lists those that do, if there are any.";
+            return no_model_ui(ui, cx, open, text);
+        };
+        let project = open.project();
+        let cast = project.cast().map(|one| (Some(one.id), one.name.clone()));
+        let cast: Vec<(Option<CharacterId>, String)> = cast.collect();
+        if cast.is_empty() {
+            words(
+                ui,
+                cx,
+                "The cast is empty. Add a character first: its voice is on its page.",
+            );
+            close_button(ui, cx);
+            return;
+        }
+        words(ui, cx, &format!("Said by {} at the playhead.", model.name));
+        text_ui(ui, cx, "Line", "What is said", &mut form.text);
+        choice(ui, cx.theme, "Character", cast, &mut form.character);
+        field(ui, cx.theme, "Longest time", |ui, label| {
+            let mut seconds = form.most_seconds();
+            let drag = number(&mut seconds).range(LINE_SECONDS).speed(0.1);
+            let drag = ui
+                .add(drag.fixed_decimals(1).suffix(" s"))
+                .labelled_by(label);
+            let tooltip = "The length of the sound; silence fills what is left after the line";
+            if drag.on_hover_text(tooltip).changed() {
+                form.seconds = Some(seconds);
+            }
+        });
+        ui.checkbox(&mut form.adds_subtitle, "Add the line as a subtitle");
+        let speaker = form.character.and_then(|id| project.character(id));
+        let problem = speaker.and_then(|speaker| voice_problem(speaker));
+        let length = length_lasting(model, form.most_seconds());
+        if let Some(problem) = &problem {
+            warning(ui, cx, &problem.to_string());
+        } else if let Err(why) = &length {
+            warning(ui, cx, why);
+        }
+        let has_text = !form.text.trim().is_empty();
+        let can = cx.state.can_edit() && problem.is_none() && length.is_ok();
+        let is_possible = can && has_text && speaker.is_some();
+        if dialog_buttons(ui, cx, "Say it", is_possible)
+            && let Some(speaker) = speaker
+        {
+            let request = LineRequest {
+                character: speaker.id,
+                text: form.text.clone(),
+                seconds: form.most_seconds(),
+                adds_subtitle: form.adds_subtitle,
+            };
+            cx.send(Action::Sound(SoundAction::Line(request)));
+            cx.send(Action::Dialog(DialogAction::Close));
+        }
+    });
+}
+
+/// A text of several lines that has the focus first. Enter is for the text, not for the button of the dialog.
+fn text_ui(ui: &mut Ui, cx: &WindowContext, name: &str, hint: &str, text: &mut String) {
+    field(ui, cx.theme, name, |ui, label| {
+        let edit = TextEdit::multiline(text)
+            .desired_rows(3)
+            .desired_width(f32::INFINITY)
+            .hint_text(hint);
+        let edit = focus_first(ui, edit).labelled_by(label);
+        if edit.has_focus() {
+            consume_enter(ui);
+        }
+    });
+}
+
+/// What can be done without a model: wait for the list, or install one.
+fn no_model_ui(ui: &mut Ui, cx: &WindowContext, open: &OpenProject, text: &str) {
+    let scheduler = &open.generation.scheduler;
+    if !scheduler.is_listed() {
+        cx.send(Action::Shot(ShotAction::LoadModels));
+        let text = match cx.state.engine.state() {
+            EngineState::Gone(_) => "The engine has ended: restart it in the Engine menu.",
+            _ => "Loading the list of models…",
+        };
+        words(ui, cx, text);
+        close_button(ui, cx);
+        return;
+    }
+    words(ui, cx, text);
+    ui.add_space(8.0);
+    let button = ui.add(Button::new(Command::Models.row().text).min_size(vec2(112.0, 34.0)));
+    named(&button, Command::Models.row().text);
+    if button
+        .on_hover_text(Command::Models.row().tooltip)
+        .clicked()
+    {
+        cx.send(Action::Dialog(DialogAction::Close));
+        cx.send(Action::Command(Command::Models));
+    }
+    close_button(ui, cx);
+}
+
+fn words(ui: &mut Ui, cx: &WindowContext, text: &str) {
+    let text = RichText::new(text).color(*cx.theme.colours.text_soft);
+    ui.add(Label::new(text).wrap());
+    ui.add_space(4.0);
+}
+
+fn warning(ui: &mut Ui, cx: &WindowContext, text: &str) {
+    let text = RichText::new(text).small();
+    ui.add(Label::new(text.color(*cx.theme.colours.warning)).wrap());
+}

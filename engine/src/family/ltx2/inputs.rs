@@ -1,0 +1,84 @@
+//! The encoded inputs of a request, and the transformer loaded for them.
+
+use kinora_wire::Failure;
+
+use super::Ltx2;
+use super::denoiser::{Clip, ClipDenoiser};
+use super::given::{self, Given};
+use super::guidance::ClipGuidance;
+use super::prompts::Prompts;
+use super::transformer::{Transformer, TransformerNaming};
+use crate::experts::Expert;
+use crate::family::contract::{Denoiser, Inputs};
+use crate::job::{Clock, Listener};
+use crate::model_cache::{LoadedModels, Slot};
+use crate::plan::Plan;
+use crate::streams::Streams;
+use crate::weights::{Adapters, Weights};
+
+/// The encoded inputs of a request.
+#[derive(Debug)]
+pub struct Encoded<'m> {
+    pub model: &'m Ltx2,
+    pub plan: &'m Plan,
+    pub prompts: Prompts,
+    pub given: Option<Given>,
+    pub guidance: ClipGuidance,
+    pub adapters: Adapters,
+}
+
+impl Inputs for Encoded<'_> {
+    fn noise_size(&self) -> Streams<Vec<i64>> {
+        self.model.noise_shapes(self.plan)
+    }
+
+    fn denoiser<'n>(
+        &self,
+        _expert: Expert, // there is one transformer
+        models: &'n mut LoadedModels,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<Box<dyn Denoiser + 'n>, Failure> {
+        let device = models.device;
+        let (checkpoint, shape) = (
+            &self.model.transformer.checkpoint,
+            &self.model.transformer.shape,
+        );
+        let weights = (checkpoint, &self.adapters);
+        let stream = models.stream(Slot::Transformer, weights);
+        let build = |weights: Weights| match &stream {
+            Some(stream) => Transformer::streamed(shape, weights, stream),
+            None => Transformer::new(shape, weights),
+        };
+        let network = models.adapted_network(Slot::Transformer, weights, listener, clock, build)?;
+        let [frames, _, _] = self.plan.latent();
+        let clip = Clip {
+            frames,
+            keyframes: given::appended(self.plan),
+            noise: self.noise_size(),
+            rate: self.plan.settings().rate,
+            perturbed_block: self.model.perturbed_block(),
+            guidance: self.plan.settings().guidance,
+            of_streams: self.guidance,
+        };
+        Ok(Box::new(ClipDenoiser::new(
+            network,
+            clip,
+            (&self.prompts, self.given.as_ref()),
+            device,
+        )))
+    }
+}
+
+impl Ltx2 {
+    /// The LoRAs of a request, opened before any work.
+    pub(super) fn adapters(&self, plan: &Plan) -> Result<Adapters, Failure> {
+        let loras = &plan.request.inputs.loras;
+        let checkpoint = &self.transformer.checkpoint;
+        let adapters = Adapters::open(loras, None, checkpoint, &TransformerNaming)?;
+        for note in adapters.notes() {
+            eprintln!("warning: {note}");
+        }
+        Ok(adapters)
+    }
+}

@@ -1,0 +1,62 @@
+//! The shape of a transformer as a card names it: each family has a form of its own.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Family, ltx2, wan};
+
+/// The shape of a transformer. The family of the card says which form it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Network {
+    /// Of a Wan transformer.
+    Wan(wan::Network),
+    /// Of an LTX-2 transformer.
+    Ltx2(ltx2::card::Network),
+}
+
+/// Work with the form that shapes have in a family: to read a card.
+pub trait WithShape {
+    /// What it makes.
+    type Made;
+
+    /// Does the work with this form.
+    fn with<Shape: DeserializeOwned + Into<Network>>(self) -> Self::Made;
+}
+
+impl Family {
+    /// Does work with the form that shapes have in this family.
+    pub fn with_shape<Work: WithShape>(self, work: Work) -> Work::Made {
+        match self {
+            Self::Wan => work.with::<wan::Network>(),
+            Self::Ltx2 => work.with::<ltx2::card::Network>(),
+        }
+    }
+}
+
+impl Network {
+    /// The shape of a Wan transformer; `None` for others.
+    pub fn wan(&self) -> Option<&wan::Network> {
+        match self {
+            Self::Wan(network) => Some(network),
+            Self::Ltx2(_) => None,
+        }
+    }
+
+    /// The shape of a network that benchmarks can draw; `None` for others.
+    pub fn drawable(&self) -> Option<&wan::Network> {
+        self.wan()
+    }
+}
+
+impl From<wan::Network> for Network {
+    fn from(network: wan::Network) -> Self {
+        Self::Wan(network)
+    }
+}
+
+impl From<ltx2::card::Network> for Network {
+    fn from(network: ltx2::card::Network) -> Self {
+        Self::Ltx2(network)
+    }
+}
