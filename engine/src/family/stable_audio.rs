@@ -27,7 +27,7 @@ mod transformer;
 pub use autoencoder::{Autoencoder, AutoencoderConfig, Level};
 pub use duration::{DurationConfig, DurationEmbedder};
 pub use given::{Given, continuation};
-pub use make::{Networks, Wanted, Wave, decode, denoise, make};
+pub use make::{Networks, Wanted, decode, denoise, make};
 pub use names::Component;
 pub use open::{Loaded, SoundModel};
 pub use sampling::{LogSnr, SoundSampler, sigmas};

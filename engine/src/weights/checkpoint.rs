@@ -121,8 +121,7 @@ impl Checkpoint {
     /// The length of a module list: "blocks" in "blocks.0.x", "blocks.1.x" has 2.
     pub fn count(&self, list: &str) -> usize {
         let indices: BTreeSet<usize> = self
-            .entries
-            .keys()
+            .names_in(list)
             .filter_map(|name| name.strip_prefix(list)?.strip_prefix('.'))
             .filter_map(|rest| rest.split('.').next()?.parse().ok())
             .collect();

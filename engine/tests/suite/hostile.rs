@@ -1,7 +1,13 @@
 //! Damaged and hostile files: headers, indices, cards, configurations. Each is opened or refused, quickly and in
 //! bounded memory, without a panic. `KINORA_MUTATIONS` sets the number of mutations.
 
+mod ltx2;
+mod network;
+mod sounds;
+mod tokenizers;
+
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -90,22 +96,37 @@ fn scratch_folder() -> TempDir {
         .expect("a folder")
 }
 
-fn tries() -> usize {
+/// Mutations of each kind: as the environment says, or else this number.
+fn tries(usual: usize) -> usize {
     std::env::var("KINORA_MUTATIONS")
         .ok()
         .and_then(|tries| tries.parse().ok())
-        .unwrap_or(3000)
+        .unwrap_or(usual)
 }
 
 /// Tries `KINORA_MUTATIONS` damaged copies, and prints the slowest.
 fn attack(name: &str, sound: &[u8], mut read: impl FnMut(&[u8]) -> bool) {
+    let damage = |dice: &mut Dice| mutated(sound, dice);
+    attack_with(name, tries(3000), damage, |damaged| read(damaged));
+}
+
+/// Tries so many things that `damage` makes, and prints the slowest.
+fn attack_with<Damaged>(
+    name: &str,
+    tries: usize,
+    damage: impl Fn(&mut Dice) -> Damaged,
+    mut read: impl FnMut(&Damaged) -> bool,
+) {
     let (mut slowest, mut opened) = (Duration::ZERO, 0);
-    let tries = tries();
     let before = peak_memory_bytes();
     for seed in 0..tries {
-        let damaged = mutated(sound, &mut Dice(seed as u64 ^ 0x5EED));
+        let damaged = damage(&mut Dice(seed as u64 ^ 0x5EED));
         let began = Instant::now();
-        opened += usize::from(read(&damaged));
+        let read = catch_unwind(AssertUnwindSafe(|| read(&damaged)));
+        opened += usize::from(read.unwrap_or_else(|panic| {
+            println!("{name}, seed {seed}: panics");
+            resume_unwind(panic)
+        }));
         let took = began.elapsed();
         assert!(
             took < Duration::from_secs(2),

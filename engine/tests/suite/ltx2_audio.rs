@@ -1,20 +1,22 @@
 //! Compares the sound of LTX-2 with diffusers: autoencoder, vocoders, log-mel spectrogram; and long sounds in pieces with
-//! the same in one piece. Files of other kinds are refused by the name of the tensor.
+//! the same in one piece.
+
+mod files;
 
 use kinora_engine::family::ltx2::audio::vocoder::{
     Activation, End, ExtensionConfig, NetworkConfig, Upsampling, Vocoder, VocoderConfig,
 };
 use kinora_engine::family::ltx2::audio::{
-    AudioDecoder, AudioEncoder, AudioVae, AudioVaeConfig, LogMel, MEL_RATE_HZ, SoundPart, packed,
-    resampled, unpacked,
+    AudioDecoder, AudioEncoder, AudioVae, AudioVaeConfig, LogMel, MEL_RATE_HZ, packed, resampled,
+    unpacked,
 };
-use kinora_engine::weights::{Checkpoint, Role, Source, Survey, Weights, load};
+use kinora_engine::weights::{Role, Source, Survey, Weights};
 use kinora_wire::Failure;
 use serde_json::Value;
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
 use crate::drawn::{Drawn, normal_like, parameter, uniform_tensor};
-use crate::golden::{Goldens, assert_close, number, numbers, write_weights};
+use crate::golden::{Goldens, assert_close, number, numbers};
 
 /// The cases of one kind: each name with its case.
 fn cases<'g>(goldens: &'g Goldens, kind: &str) -> Vec<(&'g str, &'g Value)> {
@@ -35,7 +37,7 @@ fn or(config: &Value, key: &str, default: i64) -> i64 {
     config[key].as_i64().unwrap_or(default)
 }
 
-fn vae_config(case: &Value) -> AudioVaeConfig {
+pub fn vae_config(case: &Value) -> AudioVaeConfig {
     let theirs = &case["config"];
     let base = number(theirs, "base_channels");
     let widths: Vec<i64> = numbers(&theirs["ch_mult"])
@@ -198,7 +200,7 @@ fn network(theirs: &Value, prefix: &str, is_snake: bool) -> NetworkConfig {
     }
 }
 
-fn vocoder_config(name: &str, case: &Value) -> VocoderConfig {
+pub fn vocoder_config(name: &str, case: &Value) -> VocoderConfig {
     let theirs = &case["config"];
     let extends = name.starts_with("bands");
     VocoderConfig {
@@ -411,133 +413,4 @@ fn sample_rates_are_changed_as_the_reference_does() {
             1e-5,
         );
     }
-}
-
-/// Writes the drawn weights of a network, with each name changed by `key`; a name without a key is left out.
-fn written(
-    survey: &Survey,
-    folder: &tempfile::TempDir,
-    part: SoundPart,
-    key: impl Fn(&str) -> Option<String>,
-) -> Result<Checkpoint, Failure> {
-    let tensors = survey.shapes.iter().filter_map(|(name, shape)| {
-        let key = key(name)?;
-        Some((key, parameter(name, shape)))
-    });
-    Checkpoint::open(&write_weights(folder, tensors), part)
-}
-
-#[test]
-fn the_shape_of_the_autoencoder_is_read_from_its_weights() {
-    let goldens = Goldens::of("ltx2_audio");
-    for (name, case) in cases(&goldens, "vaes") {
-        let config = vae_config(case);
-        let survey = Survey::of(|weights| AudioVae::new(&config, weights)).expect("a survey");
-        let folder = tempfile::tempdir().expect("a folder");
-        let part = SoundPart::Autoencoder;
-        let checkpoint = written(&survey, &folder, part, |name| {
-            Some(format!("audio_vae.{name}"))
-        });
-        let checkpoint = checkpoint.expect("opened");
-        let detected = AudioVaeConfig::detect(&checkpoint).expect("detected");
-        assert_eq!(detected, config, "{name}");
-        let loaded = load(
-            &checkpoint,
-            Device::Cpu,
-            Kind::Float,
-            &mut |_| Ok(()),
-            |weights| AudioVae::new(&detected, weights),
-        );
-        let tokens = normal_like(
-            "tokens",
-            &[1, number(case, "latents"), config.token_width()],
-        );
-        let decoder = loaded.expect("loaded").decoder;
-        let decoded = decoder.decode(&tokens, &mut done).expect("decoded");
-        let golden = goldens.tensor(&format!("vae.{name}.decoded"));
-        assert_close(name, &decoded, &golden, 1e-4);
-    }
-}
-
-#[test]
-fn the_shape_of_a_vocoder_is_read_from_its_weights() {
-    let goldens = Goldens::of("ltx2_audio");
-    for name in ["plain", "bands", "bands_mono"] {
-        let config = vocoder_config(name, &goldens.case("vocoders")[name]);
-        let survey = Survey::of(|weights| Vocoder::new(&config, weights)).expect("a survey");
-        let folder = tempfile::tempdir().expect("a folder");
-        let part = SoundPart::Vocoder;
-        let checkpoint = written(&survey, &folder, part, |name| {
-            Some(format!("vocoder.{name}"))
-        });
-        let checkpoint = checkpoint.expect("opened");
-        let detected = VocoderConfig::detect(&checkpoint).expect("detected");
-        assert_eq!(detected, config, "{name}");
-        checkpoint.check(&survey).expect("all there");
-    }
-}
-
-/// The failure of opening, detecting and checking a file whose names `key` changes.
-fn refusal(goldens: &Goldens, part: SoundPart, key: impl Fn(&str) -> Option<String>) -> String {
-    let folder = tempfile::tempdir().expect("a folder");
-    let tried = match part {
-        SoundPart::Autoencoder => {
-            let config = vae_config(&goldens.case("vaes")["usual"]);
-            let survey = Survey::of(|weights| AudioVae::new(&config, weights)).expect("a survey");
-            written(&survey, &folder, part, key).and_then(|checkpoint| {
-                let config = AudioVaeConfig::detect(&checkpoint)?;
-                let needed = Survey::of(|weights| AudioVae::new(&config, weights))?;
-                checkpoint.check(&needed)
-            })
-        }
-        SoundPart::Vocoder => {
-            let config = vocoder_config("bands", &goldens.case("vocoders")["bands"]);
-            let survey = Survey::of(|weights| Vocoder::new(&config, weights)).expect("a survey");
-            written(&survey, &folder, part, key).and_then(|checkpoint| {
-                let config = VocoderConfig::detect(&checkpoint)?;
-                let needed = Survey::of(|weights| Vocoder::new(&config, weights))?;
-                checkpoint.check(&needed)
-            })
-        }
-    };
-    tried.expect_err("refused").to_string()
-}
-
-#[test]
-fn files_of_another_kind_are_refused_by_the_name_of_the_tensor() {
-    let goldens = Goldens::of("ltx2_audio");
-    let without = |part: SoundPart, start: &str, named: &str| {
-        let key = |name: &str| (!name.starts_with(start)).then(|| name.to_owned());
-        let failure = refusal(&goldens, part, key);
-        assert!(failure.contains(named), "without {start}: {failure}");
-    };
-    let autoencoder = SoundPart::Autoencoder;
-    for (start, named) in [
-        ("decoder.conv_in", "`decoder.conv_in.conv.weight`"),
-        ("encoder.conv_out", "`encoder.conv_out.conv.weight`"),
-        ("per_channel", "`per_channel_statistics.mean-of-means`"),
-        ("encoder.down.2", "`encoder.down` has 2 levels"),
-        (
-            "decoder.mid.block_1.conv1",
-            "`decoder.mid.block_1.conv1.conv.bias`",
-        ),
-    ] {
-        without(autoencoder, start, named);
-    }
-    for (start, named) in [
-        ("vocoder.ups", "`vocoder.ups` has 0 stages"),
-        ("vocoder.resblocks.17", "`vocoder.resblocks` has 17 blocks"),
-        (
-            "bwe_generator.resblocks.0.convs1.2",
-            "`bwe_generator.resblocks.0.convs1` has 2",
-        ),
-        ("mel_stft.stft_fn", "`mel_stft.stft_fn.forward_basis`"),
-        ("vocoder.act_post.act.beta", "`vocoder.act_post.act.beta`"),
-    ] {
-        without(SoundPart::Vocoder, start, named);
-    }
-    let attention = refusal(&goldens, autoencoder, |name| {
-        Some(name.replace("mid.block_2.conv1.conv", "mid.attn_1.q"))
-    });
-    assert!(attention.contains("mid.attn_1.q.bias"), "{attention}");
 }

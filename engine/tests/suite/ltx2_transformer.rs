@@ -21,7 +21,7 @@ fn is(value: &Value, key: &str) -> bool {
 }
 
 /// The configuration of a case, as the engine's `Config`.
-fn config(case: &Value) -> Config {
+pub fn config(case: &Value) -> Config {
     let theirs = &case["config"];
     let audio_heads = number(theirs, "audio_num_attention_heads");
     let is_modulated = is(theirs, "cross_attn_mod");
@@ -234,7 +234,7 @@ fn drawn(config: &Config) -> Transformer {
     Transformer::new(config, Weights::of(&mut Drawn)).expect("drawn")
 }
 
-fn survey(config: &Config) -> Survey {
+pub fn survey(config: &Config) -> Survey {
     Survey::of(|weights| Transformer::new(config, weights)).expect("a survey")
 }
 

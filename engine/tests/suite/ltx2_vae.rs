@@ -2,7 +2,7 @@
 //! Its files and the latent upscaler are tested in `ltx2_vae/`.
 
 mod files;
-mod upsampler;
+pub mod upsampler;
 
 use std::collections::BTreeMap;
 
@@ -20,13 +20,13 @@ use tch::{Kind, Tensor};
 use crate::drawn::{Drawn, normal_like, uniform_tensor};
 use crate::golden::{assert_close, number, numbers, open, parsed};
 
-struct Case {
-    name: String,
-    notes: Value,
+pub struct Case {
+    pub name: String,
+    pub notes: Value,
 }
 
 /// The cases of a section of the goldens.
-fn cases(section: &str) -> Vec<Case> {
+pub fn cases(section: &str) -> Vec<Case> {
     let notes: BTreeMap<String, Value> = parsed(&open("ltx2_vae"));
     let section = notes[section].as_object().expect("cases");
     let cases = section.iter().map(|(name, notes)| Case {
@@ -36,7 +36,7 @@ fn cases(section: &str) -> Vec<Case> {
     cases.collect()
 }
 
-fn case(name: &str) -> Case {
+pub fn case(name: &str) -> Case {
     let mut cases = cases("autoencoders").into_iter();
     cases.find(|case| case.name == name).expect("a case")
 }
@@ -46,7 +46,7 @@ fn golden(name: &str) -> Tensor {
 }
 
 impl Case {
-    fn config(&self) -> VaeConfig {
+    pub fn config(&self) -> VaeConfig {
         let theirs = &self.notes["config"];
         let of = |key: &str| numbers(&theirs[key]);
         let blocks =

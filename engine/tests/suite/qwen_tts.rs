@@ -27,7 +27,7 @@ type Shapes = BTreeMap<String, Vec<i64>>;
 const ROLE: [i64; 3] = [1, 2, 3];
 
 #[derive(Deserialize)]
-struct Notes {
+pub struct Notes {
     models: BTreeMap<String, Value>,
     codec: Value,
     lines: BTreeMap<String, Value>,
@@ -35,11 +35,11 @@ struct Notes {
     logits: BTreeMap<String, Value>,
     pieces: BTreeMap<String, (usize, usize)>,
     shapes: BTreeMap<String, Shapes>,
-    tokenizer: TokenNotes,
+    pub tokenizer: TokenNotes,
 }
 
 #[derive(Deserialize)]
-struct TokenNotes {
+pub struct TokenNotes {
     vocabulary: Value,
     merges: Vec<String>,
     special: BTreeMap<String, u32>,
@@ -48,7 +48,7 @@ struct TokenNotes {
 }
 
 impl Notes {
-    fn read() -> Self {
+    pub fn read() -> Self {
         tch::set_num_threads(1);
         parsed(&open("qwen3_tts"))
     }
@@ -77,11 +77,11 @@ fn write_json(path: &Path, value: &Value) {
 }
 
 /// A release of a small model.
-struct Release(tempfile::TempDir);
+pub struct Release(pub tempfile::TempDir);
 
 impl Release {
     /// One of the models, as one of this kind.
-    fn written(notes: &Notes, model: &str, kind: &str) -> Self {
+    pub fn written(notes: &Notes, model: &str, kind: &str) -> Self {
         let release = Self(tempfile::tempdir().expect("a folder"));
         let at = |name: &str| release.0.path().join(name);
         let shapes = match model {
@@ -118,7 +118,7 @@ impl Release {
     }
 }
 
-fn write_tokenizer(folder: &Path, vocabulary: &TokenNotes) {
+pub fn write_tokenizer(folder: &Path, vocabulary: &TokenNotes) {
     write_json(&folder.join("vocab.json"), &vocabulary.vocabulary);
     let merges = format!("#version: 0.2\n{}\n", vocabulary.merges.join("\n"));
     fs::write(folder.join("merges.txt"), merges).expect("written");
@@ -138,7 +138,7 @@ fn write_tokenizer(folder: &Path, vocabulary: &TokenNotes) {
 
 /// Counts calls, and stops the work at one of them.
 #[derive(Default)]
-struct Client {
+pub struct Client {
     checks: usize,
     stop_at: Option<usize>,
     done: Vec<(String, f64)>,

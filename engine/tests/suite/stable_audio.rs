@@ -1,6 +1,8 @@
 //! Compares Stable Audio 3 with diffusers and transformers: each network, the sampler, and whole sounds. All networks are
 //! opened from files in the layout of the release, with exactly the reference's keys.
 
+mod files;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -22,10 +24,10 @@ use crate::drawn::{Drawn, normal_like, parameter, uniform_tensor};
 use crate::golden::{assert_close, number, open, parsed};
 use crate::tiny::write;
 
-type Shapes = BTreeMap<String, Vec<i64>>;
+pub type Shapes = BTreeMap<String, Vec<i64>>;
 
 #[derive(Deserialize)]
-struct Notes {
+pub struct Notes {
     transformers: BTreeMap<String, Value>,
     autoencoders: BTreeMap<String, Value>,
     text: Value,
@@ -34,11 +36,11 @@ struct Notes {
     seconds: Vec<f64>,
     sigmas: BTreeMap<String, (usize, f64, f64)>,
     pipelines: BTreeMap<String, Value>,
-    shapes: BTreeMap<String, Shapes>,
+    pub shapes: BTreeMap<String, Shapes>,
 }
 
 impl Notes {
-    fn read() -> Self {
+    pub fn read() -> Self {
         tch::set_num_threads(1);
         parsed(&open("stable_audio"))
     }
@@ -228,10 +230,10 @@ fn the_noise_levels_are_those_of_the_reference() {
 }
 
 /// A release of the small networks.
-struct Release(tempfile::TempDir);
+pub struct Release(pub tempfile::TempDir);
 
 impl Release {
-    fn written(notes: &Notes, is_stochastic: bool) -> Self {
+    pub fn written(notes: &Notes, is_stochastic: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let text = json!({ "encoder": notes.text, "is_encoder_decoder": false });
         let configs = [
@@ -273,7 +275,7 @@ impl Release {
 
 /// Counts calls, and stops the work at one of them.
 #[derive(Default)]
-struct Client {
+pub struct Client {
     checks: usize,
     stop_at: Option<usize>,
     steps: u32,
@@ -410,103 +412,6 @@ fn what_cannot_be_made_is_refused_before_any_work() {
         assert_eq!(failure.kind, FailureKind::Refused, "{failure}");
         assert_eq!(client.checks, 0);
     }
-}
-
-/// Opens a release after one of its files was changed.
-#[track_caller]
-fn check_refused(change: impl Fn(&Path, &Notes), words: &str) {
-    let notes = Notes::read();
-    let release = Release::written(&notes, true);
-    change(release.0.path(), &notes);
-    let failure = release.open().expect_err("refused");
-    assert_eq!(failure.kind, FailureKind::BadFile, "{failure}");
-    assert!(failure.to_string().contains(words), "{failure}");
-}
-
-fn with_config(folder: &Path, component: &str, change: impl Fn(&mut Value)) {
-    let path = folder.join(component).join("config.json");
-    let text = fs::read_to_string(&path).expect("read");
-    let mut config: Value = serde_json::from_str(&text).expect("a configuration");
-    change(&mut config);
-    fs::write(path, config.to_string()).expect("written");
-}
-
-#[test]
-fn files_that_do_not_fit_are_refused_by_what_is_wrong() {
-    let of_vae =
-        |change: fn(&mut Value)| move |folder: &Path, _: &Notes| with_config(folder, "vae", change);
-    let of_text = |change: fn(&mut Value)| {
-        move |folder: &Path, _: &Notes| {
-            with_config(folder, "text_encoder", |config| {
-                change(&mut config["encoder"]);
-            });
-        }
-    };
-    check_refused(
-        |folder, _| fs::remove_file(folder.join("vae/config.json")).expect("removed"),
-        "`encoder_strides` is missing",
-    );
-    check_refused(
-        of_vae(|vae| vae["encoder_strides"] = json!([4, 4])),
-        "1 levels",
-    );
-    check_refused(of_vae(|vae| vae["encoder_strides"] = json!([-4])), "[-4.0]");
-    check_refused(
-        of_vae(|vae| vae["sliding_window"] = json!(0)),
-        "`sliding_window`",
-    );
-    check_refused(
-        of_vae(|vae| vae["decoder_sinusoidal_blocks"] = json!([1, 2])),
-        "`decoder_sinusoidal_blocks`",
-    );
-    check_refused(
-        |folder, _| fs::remove_file(folder.join("text_encoder/config.json")).expect("removed"),
-        "text_encoder/config.json",
-    );
-    check_refused(of_text(|text| text["head_dim"] = json!(7)), "`head_dim`");
-    check_refused(
-        of_text(|text| text["hidden_activation"] = json!("relu")),
-        "relu",
-    );
-    check_refused(
-        of_text(|text| text["layer_types"] = json!(["full_attention"])),
-        "1 layer types",
-    );
-    check_refused(
-        |folder, notes| {
-            let mut shapes = notes.shapes["transformer.small"].clone();
-            shapes.remove("transformer_blocks.2.cross_attn.q_norm.gamma");
-            write_component(&folder.join("transformer"), &shapes, &json!({}));
-        },
-        "`transformer_blocks.2.cross_attn.q_norm.gamma` [8] is missing",
-    );
-    check_refused(
-        |folder, _| {
-            let shapes: Shapes = [("freqs", vec![8]), ("linear.weight", vec![20, 16])]
-                .into_iter()
-                .chain([("linear.bias", vec![20])])
-                .map(|(name, shape)| (name.to_owned(), shape))
-                .collect();
-            write_component(&folder.join("duration_embedder"), &shapes, &json!({}));
-        },
-        "has 20 channels where the transformer needs 24",
-    );
-}
-
-#[test]
-fn a_whole_t5gemma_gives_its_encoder() {
-    let notes = Notes::read();
-    let mut shapes: Shapes = notes.shapes["text"]
-        .iter()
-        .map(|(name, shape)| (format!("model.{name}"), shape.clone()))
-        .collect();
-    shapes.insert("model.decoder.norm.weight".into(), vec![24]);
-    shapes.insert("lm_head.out_proj.weight".into(), vec![60, 24]);
-    let config = json!({ "encoder": notes.text, "decoder": notes.text });
-    let checkpoint = opened(Component::Text, &shapes, &config);
-    let names: Vec<&str> = checkpoint.names().collect();
-    let expected: Vec<&str> = notes.shapes["text"].keys().map(String::as_str).collect();
-    assert_eq!(names, expected);
 }
 
 #[test]

@@ -16,14 +16,13 @@ mod layers;
 mod mel;
 mod names;
 mod pieces;
-mod resample;
 pub mod vocoder;
 
+pub use crate::sound::resampled;
 pub use autoencoder::{AudioDecoder, AudioEncoder, AudioVae, packed, unpacked};
 pub use config::{
     AudioVaeConfig, FRAMES_PER_LATENT, LATENTS_PER_SECOND, MEL_FRAMES_PER_SECOND, latent_count,
 };
-pub use mel::{LogMel, MEL_HOP_SAMPLES, MEL_RATE_HZ, slaney_bank};
+pub use mel::{LogMel, MEL_HOP_SAMPLES, MEL_RATE_HZ};
 pub use names::SoundPart;
 pub use pieces::PieceDone;
-pub use resample::resampled;

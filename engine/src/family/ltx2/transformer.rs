@@ -150,7 +150,11 @@ impl Transformer {
         let sides = sides.as_ref().map(|(video, audio)| (video, audio));
         let perturbation = conditions.pass.perturbation.as_ref();
         let whole = perturbation.and_then(|perturbation| perturbation.whole.as_ref());
-        let whole = whole.map(|whole| whole.to_kind(self.kind()).view([-1, 1, 1]));
+        let whole = whole.map(|whole| {
+            let device = latents.video.or(latents.audio).map(Tensor::device);
+            let whole = whole.to_device(device.unwrap_or(whole.device()));
+            whole.to_kind(self.kind()).view([-1, 1, 1])
+        });
         self.blocks.for_each_while(check, |layer, block| {
             let is_perturbed = perturbation.is_some_and(|these| these.blocks.contains(&layer));
             let how = match (is_perturbed, &whole) {

@@ -12,9 +12,10 @@ use tch::{Device, Kind, Tensor};
 
 use super::layer::Layers;
 use crate::nn::{Linear, RmsNorm};
+use crate::sound::SnakeBeta;
 use crate::weights::Weights;
 pub use config::CodecConfig;
-use layers::{CausalConv, ConvNext, Lengthening, ResidualUnit, Snake};
+use layers::{CausalConv, ConvNext, Lengthening, ResidualUnit};
 use quantiser::Quantiser;
 
 /// Lengths of the kernels at the beginning and the end of the convolutions.
@@ -56,7 +57,7 @@ pub struct Codec {
     upsample: Vec<(Lengthening, ConvNext)>,
     first: CausalConv,
     stages: Vec<Stage>,
-    snake: Snake,
+    snake: SnakeBeta,
     last: CausalConv,
     config: CodecConfig,
 }
@@ -64,7 +65,7 @@ pub struct Codec {
 /// A stage of the convolutions: it lengthens, and halves the channels.
 #[derive(Debug)]
 struct Stage {
-    snake: Snake,
+    snake: SnakeBeta,
     lengthening: Lengthening,
     units: Vec<ResidualUnit>,
 }
@@ -109,7 +110,7 @@ impl Codec {
             upsample,
             first,
             stages,
-            snake: Snake::new(list.at(count + 1), outputs)?,
+            snake: SnakeBeta::new(list.at(count + 1), outputs)?,
             last: CausalConv::new(list.at(count + 2), outputs, 1, KERNEL)?,
             config: config.clone(),
         })
@@ -192,7 +193,7 @@ impl Codec {
 impl Stage {
     fn new(mut weights: Weights, channels: i64, factor: i64) -> Result<Self, Failure> {
         let outputs = channels / 2;
-        let snake = Snake::new(weights.at(0), channels)?;
+        let snake = SnakeBeta::new(weights.at(0), channels)?;
         let kernel = (2 * factor, factor);
         let lengthening = Lengthening::new(weights.at(1), channels, outputs, kernel)?;
         let units = DILATIONS.iter().enumerate();

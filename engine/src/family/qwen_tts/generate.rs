@@ -91,7 +91,7 @@ fn check(
 ) -> Result<(), Failure> {
     let drawn = [choices.first, choices.others];
     let is_sound = drawn.iter().flatten().all(Choice::is_sound);
-    let penalty = choices.penalty;
+    let penalty = choices.penalty as f32; // as scores are
     if !(is_sound && penalty > 0.0 && penalty.is_finite()) {
         return Err(Failure::refused(
             format!("codes cannot be chosen with {choices:?}"),

@@ -54,7 +54,8 @@ impl Default for Choices {
 impl Choice {
     /// Whether all numbers can be used.
     pub fn is_sound(&self) -> bool {
-        let (temperature, share) = (self.temperature, self.share);
+        // Scores are fp32: a temperature that is zero there would make them no numbers.
+        let (temperature, share) = (self.temperature as f32, self.share);
         temperature > 0.0 && temperature.is_finite() && share > 0.0 && share <= 1.0
     }
 }

@@ -11,8 +11,8 @@ use super::sampling::Choices;
 use super::speaker::ClonedVoice;
 use super::talker::Talker;
 use super::tokenizer::Tokenizer;
-use crate::family::stable_audio::Wave;
 use crate::job::Listener;
+use crate::sound::Wave;
 
 /// Most frames of a line: 164 s at 12.5 frames a second, as in the reference.
 const MOST_FRAMES: usize = 2048;

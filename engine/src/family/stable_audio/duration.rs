@@ -27,8 +27,10 @@ impl DurationConfig {
     pub fn detect(checkpoint: &Checkpoint) -> Result<Self, Failure> {
         let shortest_seconds = checkpoint.setting(&["min_val"]).unwrap_or(0.0);
         let longest_seconds = checkpoint.setting(&["max_val"]).unwrap_or(384.0);
-        if !(longest_seconds - shortest_seconds).is_finite() || longest_seconds <= shortest_seconds
-        {
+        let is_range = 0.0 <= shortest_seconds
+            && shortest_seconds < longest_seconds
+            && longest_seconds <= MOST_SECONDS;
+        if !is_range {
             return Err(Failure::bad_file(
                 format!(
                     "{}: durations from {shortest_seconds} s to {longest_seconds} s make no sense",
@@ -45,6 +47,9 @@ impl DurationConfig {
         })
     }
 }
+
+/// Longest duration that a model may be made for, in seconds: a damaged file may say any number.
+const MOST_SECONDS: f64 = 3600.0;
 
 /// The embedding.
 #[derive(Debug)]

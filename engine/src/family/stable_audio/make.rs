@@ -12,7 +12,11 @@ use super::text::{TEXT_LENGTH, TextEncoder};
 use super::transformer::{Conditioning, Transformer};
 use crate::guidance::{Branches, Guidance, is_zero_step, needs_negative};
 use crate::job::Listener;
+use crate::sound::Wave;
 use crate::streams::Latents;
+
+/// Most steps. The noise of all of them is drawn at once; 100 are usual for base models.
+const MOST_STEPS: usize = 500;
 
 /// Loaded networks of one model.
 #[derive(Clone, Copy, Debug)]
@@ -50,15 +54,6 @@ pub struct Wanted<'w> {
     pub given: Option<Given<'w>>,
 }
 
-/// A sound.
-#[derive(Debug)]
-pub struct Wave {
-    /// Channels x n, fp32, in [-1, 1], on the CPU.
-    pub samples: Tensor,
-    /// Sample rate, in Hz.
-    pub rate_hz: i64,
-}
-
 /// The embedded prompts, for each branch of the guidance.
 struct Prompts {
     with: Conditioning,
@@ -84,7 +79,7 @@ pub fn denoise(
 ) -> Result<Tensor, Failure> {
     check(networks, wanted)?;
     let _no_grad = tch::no_grad_guard();
-    let length = latents_of(networks.autoencoder, wanted.seconds);
+    let length = latents_of(networks, wanted.seconds);
     let prompts = prompts(networks, wanted, listener)?;
     let local = local_condition(networks, wanted, length, listener)?;
     let channels = networks.autoencoder.config().latent_channels;
@@ -141,10 +136,10 @@ fn check(networks: Networks, wanted: &Wanted) -> Result<(), Failure> {
             format!("ask for more than 0 s and at most {longest} s"),
         ));
     }
-    if wanted.steps == 0 {
+    if wanted.steps == 0 || wanted.steps > MOST_STEPS {
         return Err(Failure::refused(
-            "0 steps make no sound",
-            "ask for 1 step or more",
+            format!("{} steps make no sound", wanted.steps),
+            format!("ask for 1 to {MOST_STEPS} steps"),
         ));
     }
     let Some(given) = &wanted.given else {
@@ -161,10 +156,12 @@ fn check(networks: Networks, wanted: &Wanted) -> Result<(), Failure> {
     given.check(autoencoder.audio_channels)
 }
 
-/// Latents for a duration, rounded up.
-fn latents_of(autoencoder: &Autoencoder, seconds: f64) -> i64 {
-    let config = autoencoder.config();
-    (seconds * config.rate_hz as f64 / config.samples_per_latent() as f64).ceil() as i64
+/// Latents for a duration, rounded up to whole tokens of the transformer.
+fn latents_of(networks: Networks, seconds: f64) -> i64 {
+    let config = networks.autoencoder.config();
+    let exact = seconds * config.rate_hz as f64 / config.samples_per_latent() as f64;
+    let patch = networks.transformer.config().patch;
+    (exact / patch as f64).ceil() as i64 * patch
 }
 
 fn prompts(

@@ -13,7 +13,7 @@ use crate::drawn::{normal_like, parameter};
 use crate::golden::{assert_close, number, write_weights};
 
 /// The shape of an upscaler of the goldens.
-fn upscaler(theirs: &Value) -> UpsamplerConfig {
+pub fn upscaler(theirs: &Value) -> UpsamplerConfig {
     let is = |key: &str, neutral: bool| theirs[key].as_bool().unwrap_or(neutral);
     let scale = theirs["rational_spatial_scale"].as_f64();
     let resampler = match (is("spatial_upsample", true), is("temporal_upsample", false)) {

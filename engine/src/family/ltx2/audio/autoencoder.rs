@@ -124,6 +124,8 @@ impl AudioEncoder {
             [_, sounds, frames, bins] if [sounds, bins] == expected && frames > 0 => frames,
             _ => return Err(of_wrong_shape("spectrogram", mel)),
         };
+        let Statistics { mean, deviation } = &self.statistics;
+        let mel = mel.to_device(mean.device()).to_kind(Kind::Float);
         let total = (frames + FRAMES_PER_LATENT - 1) / FRAMES_PER_LATENT;
         let reach = Reach {
             before: self.config.encoder_reach(),
@@ -140,7 +142,6 @@ impl AudioEncoder {
             encoded.push(means.narrow(2, piece.start - piece.read_from, piece.end - piece.start));
             done(at + 1, pieces.len())?;
         }
-        let Statistics { mean, deviation } = &self.statistics;
         Ok((packed(&Tensor::cat(&encoded, 2)) - mean) / deviation)
     }
 }
@@ -174,7 +175,8 @@ impl AudioDecoder {
             _ => return Err(of_wrong_shape("list of sound tokens", tokens)),
         };
         let Statistics { mean, deviation } = &self.statistics;
-        let raw = tokens.to_kind(Kind::Float) * deviation + mean;
+        let tokens = tokens.to_device(mean.device()).to_kind(Kind::Float);
+        let raw = tokens * deviation + mean;
         let raw = unpacked(&raw, self.config.channels);
         let reach = Reach {
             before: self.config.decoder_reach(),

@@ -72,7 +72,8 @@ impl Vocoder {
                 )));
             }
         };
-        let mel = mel.to_kind(Kind::Float).transpose(2, 3).flatten(1, 2); // b c*m t
+        let mel = mel.to_device(self.network.device()).to_kind(Kind::Float);
+        let mel = mel.transpose(2, 3).flatten(1, 2); // b c*m t
         let around = self.config.reach_frames();
         let reach = Reach {
             before: around,

@@ -107,6 +107,21 @@ impl ConnectorsConfig {
                 "the file is damaged or not an LTX-2 model: fetch it again",
             ));
         }
+        let projection = projection(checkpoint)?;
+        let projected = match projection {
+            ProjectionConfig::Shared { width, .. } => [width; 2],
+            ProjectionConfig::Apart { video, audio, .. } => [video, audio],
+        };
+        if projected != [video.width, audio.width] {
+            return Err(unusable(
+                checkpoint,
+                &format!(
+                    "read {} and {} channels where the projections make {projected:?}",
+                    video.width, audio.width
+                ),
+                "use projections and connectors of one LTX-2 model",
+            ));
+        }
         let base_length = [
             "connector_rope_base_seq_len",
             "connector_positional_embedding_max_pos",
@@ -117,7 +132,7 @@ impl ConnectorsConfig {
             number.unwrap_or(usual)
         };
         Ok(Self {
-            projection: projection(checkpoint)?,
+            projection,
             video,
             audio,
             base_length: positive(&base_length, BASE_LENGTH),
@@ -162,7 +177,8 @@ fn connector(
         let written = settings.count(HEADS[at]);
         written.unwrap_or_else(|| (width / HEAD_WIDTH).max(1))
     };
-    if width % (2 * heads) != 0 {
+    // Not `width % (2 * heads)`: a configuration may say any number of heads.
+    if heads < 1 || width % heads != 0 || (width / heads) % 2 != 0 {
         return Err(unusable(
             checkpoint,
             &format!("have {heads} heads for {width} channels in `{module}`"),

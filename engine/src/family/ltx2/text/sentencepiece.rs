@@ -1,7 +1,7 @@
 //! Builds Gemma's tokenizer from its SentencePiece model (`tokenizer.model`): byte pairs with a fallback to bytes. Only
 //! fields that influence the tokens are read.
 //!
-//! Sources: google/sentencepiece `src/sentencepiece_model.proto`, `src/bpe_model.cc`; transformers
+//! Sources: google/sentencepiece `src/bpe_model.cc`; transformers
 //! `convert_slow_tokenizer.py` (`generate_merges`).
 
 use std::collections::HashSet;
@@ -12,46 +12,13 @@ use tokenizers::models::bpe::{BPE, Merges, Vocab};
 use tokenizers::normalizers::NormalizerWrapper;
 use tokenizers::normalizers::replace::Replace;
 
-#[derive(Message)]
-struct ModelProto {
-    #[prost(message, repeated, tag = "1")]
-    pieces: Vec<Piece>,
-    #[prost(message, optional, tag = "2")]
-    trainer: Option<TrainerSpec>,
-    #[prost(message, optional, tag = "3")]
-    normalizer: Option<NormalizerSpec>,
-}
-
-#[derive(Message)]
-struct Piece {
-    #[prost(string, tag = "1")]
-    text: String,
-    #[prost(float, tag = "2")]
-    score: f32,
-    #[prost(int32, tag = "3")]
-    kind: i32,
-}
-
-#[derive(Message)]
-struct TrainerSpec {
-    #[prost(int32, tag = "3")]
-    model_type: i32,
-    #[prost(bool, tag = "35")]
-    byte_fallback: bool,
-}
-
-#[derive(Message)]
-struct NormalizerSpec {
-    #[prost(bytes = "vec", tag = "2")]
-    precompiled_charsmap: Vec<u8>,
-    #[prost(bool, optional, tag = "3")]
-    add_dummy_prefix: Option<bool>,
-}
+use crate::sentencepiece::{ModelProto, Piece, UNKNOWN};
 
 const BYTE_PAIRS: i32 = 2; // TrainerSpec.ModelType
 const NORMAL: [i32; 2] = [0, 1]; // SentencePiece.Type; absent means 1
-const UNKNOWN: i32 = 2; // SentencePiece.Type
 const USER_DEFINED: i32 = 4; // SentencePiece.Type
+/// Longest piece: all its cuts are tried. The longest of Gemma have some dozen characters.
+const LONGEST_PIECE_BYTES: usize = 256;
 
 /// Builds a tokenizer from the bytes of a SentencePiece model. Fails with the reason.
 pub fn read(bytes: &[u8]) -> Result<tokenizers::Tokenizer, String> {
@@ -63,6 +30,10 @@ pub fn read(bytes: &[u8]) -> Result<tokenizers::Tokenizer, String> {
     let normalizer = proto.normalizer.unwrap_or_default();
     if !normalizer.precompiled_charsmap.is_empty() || normalizer.add_dummy_prefix != Some(false) {
         return Err("it changes characters before it cuts".into());
+    }
+    let too_long = |piece: &&Piece| piece.text.len() > LONGEST_PIECE_BYTES;
+    if let Some(piece) = proto.pieces.iter().find(too_long) {
+        return Err(format!("it has a piece of {} bytes", piece.text.len()));
     }
     built(&proto.pieces).map_err(|error| error.to_string())
 }

@@ -113,15 +113,16 @@ impl Config {
                 "use the transformer of an LTX-2 model as released, or its part for sound",
             ));
         }
+        let rope = rope(checkpoint)?;
         let crossing = match streams.as_ref().both() {
-            Some((video, _)) => Some(crossing(checkpoint, video)?),
+            Some(streams) => Some(crossing(checkpoint, streams, rope)?),
             None => None,
         };
         Ok(Self {
             layers,
             streams,
             crossing,
-            rope: rope(checkpoint)?,
+            rope,
             epsilon: number(checkpoint, "norm_eps").unwrap_or(1e-6),
         })
     }
@@ -151,6 +152,14 @@ fn stream(checkpoint: &Checkpoint, modality: Modality) -> Result<StreamConfig, F
         (true, true) => TextModulation::ByTime,
     };
     let time = root("adaln_single.emb.timestep_embedder.linear_1.weight");
+    let time_width = checkpoint.length(&time, 1)?;
+    if time_width % 2 != 0 {
+        return Err(refused(
+            checkpoint,
+            &format!("`{time}` reads {time_width} numbers, which are no pairs of sine and cosine"),
+            "use LTX-2.0, 2.3 or 2.5 as released",
+        ));
+    }
     let caption = checkpoint.shape(&root("caption_projection.linear_1.weight"));
     Ok(StreamConfig {
         width,
@@ -165,7 +174,7 @@ fn stream(checkpoint: &Checkpoint, modality: Modality) -> Result<StreamConfig, F
         modulates_text_queries: modulates_text_queries(checkpoint, &block("scale_shift_table"))?,
         text_modulation,
         marks_keyframes: has(&root("keyframes_abs_pos_embedding")),
-        time_width: checkpoint.length(&time, 1)?,
+        time_width,
     })
 }
 
@@ -181,7 +190,11 @@ fn modulates_text_queries(checkpoint: &Checkpoint, table: &str) -> Result<bool, 
     }
 }
 
-fn crossing(checkpoint: &Checkpoint, video: &StreamConfig) -> Result<CrossingConfig, Failure> {
+fn crossing(
+    checkpoint: &Checkpoint,
+    (video, audio): (&StreamConfig, &StreamConfig),
+    rope: RopeKind,
+) -> Result<CrossingConfig, Failure> {
     let attention = "transformer_blocks.0.audio_to_video_attn";
     let width = checkpoint.length(&format!("{attention}.to_q.weight"), 0)?;
     let gates = checkpoint.shape(&format!("{attention}.to_gate_logits.weight"));
@@ -189,7 +202,13 @@ fn crossing(checkpoint: &Checkpoint, video: &StreamConfig) -> Result<CrossingCon
         Some(heads) => heads,
         None => written_heads(checkpoint, Modality::Audio),
     };
-    check_heads(checkpoint, "audio_num_attention_heads", (width, heads))?;
+    let setting = "audio_num_attention_heads";
+    check_heads(checkpoint, setting, (width, heads))?;
+    if rope == RopeKind::Split {
+        // Positions in time are cut into the heads of each stream's own attention, as in the reference.
+        check_heads(checkpoint, "num_attention_heads", (width, video.heads))?;
+        check_heads(checkpoint, setting, (width, audio.heads))?;
+    }
     let written = |names: [&str; 2]| {
         let mut written = names
             .into_iter()

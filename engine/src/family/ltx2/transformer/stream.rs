@@ -1,7 +1,7 @@
 //! The layers of one stream around the blocks: latents to tokens, timesteps to modulations, tokens to velocities.
 
 use kinora_wire::Failure;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::conditions::StreamConditions;
 use super::config::{StreamConfig, TextModulation};
@@ -87,6 +87,11 @@ impl Stream {
         self.patchify_proj.kind()
     }
 
+    /// The device that it runs on.
+    fn device(&self) -> Device {
+        self.scale_shift_table.device()
+    }
+
     /// Noisy latents, b x l x c, as tokens: b x l x d.
     pub fn tokens(&self, latents: &Tensor, keyframes: Option<&Tensor>) -> Tensor {
         let tokens = self.patchify_proj.forward(&latents.to_kind(self.kind()));
@@ -129,12 +134,14 @@ impl Stream {
 
     /// The rotation of its tokens among themselves.
     fn rope(&self, positions: &Tensor) -> Rope {
-        Rope::new(positions, self.config.width, self.config.heads, self.rope)
+        let positions = positions.to_device(self.device());
+        Rope::new(&positions, self.config.width, self.config.heads, self.rope)
     }
 
     /// The rotation of its tokens in the attention between the streams, whose queries have this width: by time alone.
     pub fn rope_in_time(&self, positions: &Tensor, width: i64) -> Rope {
         let seconds = positions.narrow(1, 0, 1);
+        let seconds = seconds.to_device(self.device());
         Rope::new(&seconds, width, self.config.heads, self.rope)
     }
 

@@ -11,6 +11,8 @@ use crate::weights::Checkpoint;
 
 /// Most pixels per latent position, along each side: a damaged or hostile file may hold any number of layers.
 const MOST_PIXELS_PER_LATENT: i64 = 64;
+/// Most residual blocks of a half. A released half has 20; each runs inside the one before it (`stack.rs`).
+const MOST_BLOCKS: usize = 200;
 /// Most pixels along the side of a square that is one position of the first layer.
 const MOST_PATCH: i64 = 8;
 /// The remedy for a file of another kind.
@@ -77,6 +79,14 @@ impl VaeConfig {
                 width = layer.outputs();
             }
         }
+        if [Half::Encoder, Half::Decoder]
+            .iter()
+            .any(|half| blocks(self.layers(*half)) > MOST_BLOCKS)
+        {
+            return Some(format!(
+                "one of its halves has more than {MOST_BLOCKS} residual blocks"
+            ));
+        }
         let [down, up] = [&self.encoder, &self.decoder].map(|layers| factors(layers));
         let is_known = down.frames == FRAMES_PER_LATENT
             && self.pixels_per_latent() <= MOST_PIXELS_PER_LATENT
@@ -88,6 +98,15 @@ impl VaeConfig {
             )
         })
     }
+}
+
+/// The residual blocks of these layers.
+fn blocks(layers: &[Layer]) -> usize {
+    let counts = layers.iter().map(|layer| match layer {
+        Layer::Residual { count, .. } => *count,
+        Layer::Resample { .. } => 1,
+    });
+    counts.sum()
 }
 
 /// LTX-2.0's decoder is the one whose three upsampling layers all make frames and pixels.

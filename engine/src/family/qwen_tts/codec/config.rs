@@ -12,6 +12,8 @@ use crate::weights::Checkpoint;
 const KIND: &str = "qwen3_tts_tokenizer_12hz";
 /// Most factor of a stage.
 const MOST_FACTOR: i64 = 64;
+/// Most stages of either kind.
+const MOST_STAGES: usize = 20;
 /// Most samples per frame.
 const MOST_SAMPLES: i64 = 1 << 16;
 /// Largest sample rate, in Hz.
@@ -135,6 +137,9 @@ impl CodecConfig {
 }
 
 fn factors(name: &str, written: Vec<i64>) -> Result<Vec<i64>, String> {
+    if written.len() > MOST_STAGES {
+        return Err(format!("`{name}` has {} stages", written.len()));
+    }
     let factors = written.into_iter();
     factors
         .map(|factor| counted(name, factor, MOST_FACTOR))

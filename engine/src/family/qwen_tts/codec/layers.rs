@@ -1,14 +1,13 @@
 //! The layers of the codec's decoder, all causal in time. Source: `qwen_tts` `Qwen3TTSTokenizerV2CausalConvNet`,
-//! `...CausalTransConvNet`, `...ConvNeXtBlock`, `...DecoderDecoderResidualUnit`, `SnakeBeta`. Shapes are written b c t.
+//! `...CausalTransConvNet`, `...ConvNeXtBlock`, `...DecoderDecoderResidualUnit`. Shapes are written b c t.
 
 use kinora_wire::Failure;
 use tch::{Device, Tensor};
 
 use crate::nn::{LayerNorm, Linear};
+use crate::sound::SnakeBeta;
 use crate::weights::Weights;
 
-/// Added to the divisor of a snake.
-const SNAKE_EPSILON: f64 = 1e-9;
 /// Of the norm of a `ConvNeXt` block.
 const NORM_EPSILON: f64 = 1e-6;
 /// Length of the kernel of a `ConvNeXt` block.
@@ -112,35 +111,12 @@ impl Lengthening {
     }
 }
 
-/// A snake with its own height: x + sin(x e^alpha)² / e^beta.
-#[derive(Debug)]
-pub struct Snake {
-    alpha: Tensor, // c 1
-    beta: Tensor,  // c 1
-}
-
-impl Snake {
-    /// For this number of channels.
-    pub fn new(mut weights: Weights, channels: i64) -> Result<Self, Failure> {
-        Ok(Self {
-            alpha: weights.tensor("alpha", &[channels])?.unsqueeze(1),
-            beta: weights.tensor("beta", &[channels])?.unsqueeze(1),
-        })
-    }
-
-    /// b c t -> b c t.
-    pub fn forward(&self, x: &Tensor) -> Tensor {
-        let height = (self.beta.exp() + SNAKE_EPSILON).reciprocal();
-        x + (x * self.alpha.exp()).sin_().square_() * height
-    }
-}
-
 /// x + two convolutions, each after a snake.
 #[derive(Debug)]
 pub struct ResidualUnit {
-    act1: Snake,
+    act1: SnakeBeta,
     conv1: CausalConv,
-    act2: Snake,
+    act2: SnakeBeta,
     conv2: CausalConv,
 }
 
@@ -153,9 +129,9 @@ impl ResidualUnit {
         dilation: i64,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            act1: Snake::new(weights.at("act1"), channels)?,
+            act1: SnakeBeta::new(weights.at("act1"), channels)?,
             conv1: CausalConv::dilated(weights.at("conv1"), channels, kernel, dilation)?,
-            act2: Snake::new(weights.at("act2"), channels)?,
+            act2: SnakeBeta::new(weights.at("act2"), channels)?,
             conv2: CausalConv::dilated(weights.at("conv2"), channels, 1, 1)?,
         })
     }

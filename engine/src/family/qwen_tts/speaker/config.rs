@@ -8,6 +8,10 @@ use crate::family::qwen_tts::layer_config::{MOST, counted};
 
 /// Longest kernel and largest dilation.
 const MOST_KERNEL: i64 = 64;
+/// Most parts of the channels of a stage, each with a convolution.
+const MOST_PARTS: i64 = 64;
+/// Most stages.
+const MOST_STAGES: usize = 64;
 
 /// The shape of a speaker encoder.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,7 +115,7 @@ impl SpeakerConfig {
             ));
         }
         let stages = stages(&written)?;
-        let parts = counted("enc_res2net_scale", written.enc_res2net_scale, MOST)?;
+        let parts = counted("enc_res2net_scale", written.enc_res2net_scale, MOST_PARTS)?;
         let is_cut = |stage: &Stage| stage.channels % parts == 0;
         if parts < 2 || !stages.middle.iter().all(is_cut) {
             return Err(format!(
@@ -152,6 +156,9 @@ fn stages(written: &Written) -> Result<Stages, String> {
         return Err(
             "`enc_channels`, `enc_kernel_sizes` and `enc_dilations` differ in length".into(),
         );
+    }
+    if channels.len() > MOST_STAGES {
+        return Err(format!("`enc_channels` has {} stages", channels.len()));
     }
     let rows = channels.iter().zip(kernels.iter().zip(dilations));
     let stages = rows.map(|(channels, (kernel, dilation))| {

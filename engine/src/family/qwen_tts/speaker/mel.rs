@@ -1,11 +1,9 @@
 //! The log-mel spectrogram of a voice, as the speaker encoder reads it. Source: `qwen_tts` `mel_spectrogram`:
 //! magnitudes, Slaney's mel scale and norm, a Hann window, reflected ends of less than half a window.
 
-use std::f64::consts::PI;
-
 use tch::Tensor;
 
-use crate::family::ltx2::audio::slaney_bank;
+use crate::sound::mel::{hann_window, slaney_bank};
 
 /// Sample rate of a voice, in Hz.
 pub const VOICE_RATE_HZ: i64 = 24_000;
@@ -22,10 +20,7 @@ const FLOOR: f64 = 1e-5;
 
 /// n samples -> 1 x bins x t, on the device of the samples. There must be more samples than half a window.
 pub fn log_mel(wave: &Tensor) -> Tensor {
-    let window: Vec<f32> = (0..WINDOW_SAMPLES)
-        .map(|at| (0.5 - 0.5 * (2.0 * PI * at as f64 / WINDOW_SAMPLES as f64).cos()) as f32)
-        .collect();
-    let window = Tensor::from_slice(&window).to_device(wave.device());
+    let window = hann_window(WINDOW_SAMPLES).to_device(wave.device());
     let bank = slaney_bank(MEL_BINS, VOICE_RATE_HZ, WINDOW_SAMPLES).to_device(wave.device());
     let border = (WINDOW_SAMPLES - HOP_SAMPLES) / 2;
     let whole = wave.unsqueeze(0).reflection_pad1d([border, border]);

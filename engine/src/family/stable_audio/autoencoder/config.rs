@@ -6,8 +6,12 @@ use kinora_wire::Failure;
 use crate::family::stable_audio::attention::Heads;
 use crate::weights::Checkpoint;
 
-/// Largest stride, window and patch. A damaged file may say any number.
-const MOST: f64 = 65_536.0;
+/// Largest number of sound channels. A damaged file may say any number.
+const MOST_CHANNELS: f64 = 256.0;
+/// Largest stride: the tokens of a piece grow with it, and memory with their square. Released models have 16.
+const MOST_STRIDE: f64 = 64.0;
+/// Largest window: with it grows what a piece needs around it. Released models have 1.
+const MOST_WINDOW: f64 = 16.0;
 
 /// The shape of an autoencoder.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,9 +61,9 @@ impl AutoencoderConfig {
                 "put the config.json of the release beside the weights of the autoencoder",
             )
         };
-        let number = |name: &str, otherwise: f64| {
+        let number = |name: &str, otherwise: f64, most: f64| {
             let number = checkpoint.setting(&[name]).unwrap_or(otherwise);
-            is_count(number)
+            is_count(number, most)
                 .then_some(number as i64)
                 .ok_or_else(|| refuse(format!("`{name}` cannot be {number}")))
         };
@@ -67,7 +71,8 @@ impl AutoencoderConfig {
         // Without them the same weights would make other sound, not fail.
         let strides = checkpoint.settings("encoder_strides");
         let strides = strides.ok_or_else(|| refuse("`encoder_strides` is missing".into()))?;
-        if strides.len() != count || count == 0 || !strides.iter().copied().all(is_count) {
+        let is_stride = |stride: &f64| is_count(*stride, MOST_STRIDE);
+        if strides.len() != count || count == 0 || !strides.iter().all(is_stride) {
             return Err(refuse(format!(
                 "`encoder_strides` is {strides:?} where the weights have {count} levels"
             )));
@@ -98,7 +103,7 @@ impl AutoencoderConfig {
                 ..level_of(checkpoint, at)?
             });
         }
-        let audio_channels = number("audio_channels", 2.0)?;
+        let audio_channels = number("audio_channels", 2.0, MOST_CHANNELS)?;
         let patched = patched_channels(checkpoint)?;
         if patched % audio_channels != 0 {
             return Err(refuse(format!(
@@ -112,7 +117,7 @@ impl AutoencoderConfig {
             patch: patched / audio_channels,
             latent_channels: checkpoint.length("encoder.proj.weight", 0)?,
             levels,
-            window: number("sliding_window", 1.0)?,
+            window: number("sliding_window", 1.0, MOST_WINDOW)?,
             is_differential: checkpoint.length(first, 0)? / width == 5,
             rate_hz: checkpoint
                 .setting(&["sampling_rate"])
@@ -154,8 +159,9 @@ impl AutoencoderConfig {
     }
 }
 
-fn is_count(number: f64) -> bool {
-    (1.0..=MOST).contains(&number)
+/// Whether a number is one from 1 to `most`.
+fn is_count(number: f64, most: f64) -> bool {
+    (1.0..=most).contains(&number)
 }
 
 /// What the weights show of a level.

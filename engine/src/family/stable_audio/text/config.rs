@@ -108,8 +108,22 @@ impl TextConfig {
             )));
         }
         let window = written.sliding_window.unwrap_or(4096);
+        if window < 1 {
+            return Err(refuse(format!("`sliding_window` cannot be {window}")));
+        }
+        let positive = |name: &str, written: Option<f64>, otherwise: f64| {
+            let number = written.unwrap_or(otherwise);
+            match number > 0.0 {
+                true => Ok(number),
+                false => Err(refuse(format!("`{name}` cannot be {number}"))),
+            }
+        };
+        let score_limit = match written.attn_logit_softcapping {
+            Some(limit) => Some(positive("attn_logit_softcapping", Some(limit), 0.0)?),
+            None => None,
+        };
         let layers = checkpoint.count("encoder.layers");
-        let windows = windows(layers, written.layer_types, window).map_err(refuse)?;
+        let windows = windows(layers, written.layer_types, window).map_err(&refuse)?;
         Ok(Self {
             vocabulary: checkpoint.length("encoder.embed_tokens.weight", 0)?,
             width: checkpoint.length("encoder.embed_tokens.weight", 1)?,
@@ -118,10 +132,18 @@ impl TextConfig {
             head_width,
             ffn_width: checkpoint.length(&first("mlp.gate_proj"), 0)?,
             windows,
-            score_scale: written.query_pre_attn_scalar.unwrap_or(256.0),
-            score_limit: written.attn_logit_softcapping,
-            rope_theta: rope.rope_theta.or(written.rope_theta).unwrap_or(10_000.0),
-            epsilon: written.rms_norm_eps.unwrap_or(1e-6),
+            score_scale: positive(
+                "query_pre_attn_scalar",
+                written.query_pre_attn_scalar,
+                256.0,
+            )?,
+            score_limit,
+            rope_theta: positive(
+                "rope_theta",
+                rope.rope_theta.or(written.rope_theta),
+                10_000.0,
+            )?,
+            epsilon: positive("rms_norm_eps", written.rms_norm_eps, 1e-6)?,
         })
     }
 }

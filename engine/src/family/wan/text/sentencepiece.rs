@@ -1,7 +1,7 @@
 //! Builds a tokenizer from a SentencePiece model: that in ComfyUI's text encoder files, a file of its own, or the lists in
 //! the header of a GGUF file. Only fields that influence the tokens are read.
 //!
-//! Sources: google/sentencepiece `src/sentencepiece_model.proto`, ggml `docs/gguf.md` (`tokenizer.ggml`).
+//! Source: ggml `docs/gguf.md` (`tokenizer.ggml`).
 
 use std::path::Path;
 
@@ -15,44 +15,10 @@ use tokenizers::pre_tokenizers::sequence::Sequence;
 use tokenizers::pre_tokenizers::whitespace::WhitespaceSplit;
 use tokenizers::processors::template::TemplateProcessing;
 
+use crate::sentencepiece::{ModelProto, Piece, UNKNOWN};
 use crate::weights::MappedFile;
 
-#[derive(Message)]
-struct ModelProto {
-    #[prost(message, repeated, tag = "1")]
-    pieces: Vec<Piece>,
-    #[prost(message, optional, tag = "2")]
-    trainer: Option<TrainerSpec>,
-    #[prost(message, optional, tag = "3")]
-    normalizer: Option<NormalizerSpec>,
-}
-
-#[derive(Message)]
-struct Piece {
-    #[prost(string, tag = "1")]
-    text: String,
-    #[prost(float, tag = "2")]
-    score: f32,
-    #[prost(int32, tag = "3")]
-    kind: i32,
-}
-
-#[derive(Message)]
-struct TrainerSpec {
-    #[prost(int32, tag = "3")]
-    model_type: i32,
-    #[prost(bool, tag = "35")]
-    byte_fallback: bool,
-}
-
-#[derive(Message)]
-struct NormalizerSpec {
-    #[prost(bytes = "vec", tag = "2")]
-    precompiled_charsmap: Vec<u8>,
-}
-
 const UNIGRAM: i32 = 1; // TrainerSpec.ModelType; absent means this
-const UNKNOWN: i32 = 2; // SentencePiece.Type
 /// The character that replaces a space.
 const META: char = '▁';
 

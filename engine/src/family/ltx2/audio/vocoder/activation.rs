@@ -5,12 +5,11 @@ use kinora_wire::Failure;
 use tch::Tensor;
 
 use super::config::Activation;
+use crate::sound::SnakeBeta;
 use crate::weights::Weights;
 
 /// The rate of the snake, as a multiple.
 const MULTIPLE: i64 = 2;
-/// Keeps the division by β finite.
-const EPSILON: f64 = 1e-9;
 
 /// A nonlinearity, b c n to b c n.
 #[derive(Debug)]
@@ -21,11 +20,10 @@ pub enum Nonlinearity {
     Snake(Snake),
 }
 
-/// x + sin²(αx)/β, with α and β for each channel, stored as logarithms.
+/// A snake at twice the rate.
 #[derive(Debug)]
 pub struct Snake {
-    alpha: Tensor, // c
-    beta: Tensor,
+    bent: SnakeBeta,
     up: Tensor, // 1 1 taps
     down: Tensor,
 }
@@ -42,14 +40,8 @@ impl Nonlinearity {
             return Ok(Self::Leaky(slope));
         };
         let filter = [1, 1, taps];
-        let mut act = weights.at("act");
-        let (alpha, beta) = (
-            act.exact("alpha", &[channels])?,
-            act.exact("beta", &[channels])?,
-        );
         Ok(Self::Snake(Snake {
-            alpha,
-            beta,
+            bent: SnakeBeta::new(weights.at("act"), channels)?,
             up: weights.at("upsample").exact("filter", &filter)?,
             down: weights
                 .at("downsample")
@@ -72,18 +64,12 @@ impl Snake {
         let size = x.size();
         let single = x.reshape([size[0] * size[1], 1, size[2]]);
         let doubled = raised(&single, &self.up, MULTIPLE).view([size[0], size[1], -1]);
-        let bent = self.bent(&doubled).view([size[0] * size[1], 1, -1]);
+        let bent = self.bent.forward(&doubled).view([size[0] * size[1], 1, -1]);
         let taps = self.down.size()[2];
         let padding = [taps / 2 + taps % 2 - 1, taps / 2];
         bent.replication_pad1d(padding)
             .conv1d(&self.down, None::<&Tensor>, MULTIPLE, 0, 1, 1)
             .view([size[0], size[1], -1])
-    }
-
-    fn bent(&self, x: &Tensor) -> Tensor {
-        let [alpha, beta] = [&self.alpha, &self.beta].map(|log| log.exp().view([1, -1, 1]));
-        let amplitude = (beta + EPSILON).reciprocal();
-        (x * alpha).sin_().square_().g_mul_(&amplitude).g_add_(x)
     }
 }
 

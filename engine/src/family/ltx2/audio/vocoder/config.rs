@@ -2,7 +2,7 @@
 //! The shape is read from the weights (`detect.rs`) or written by a test.
 
 use crate::family::ltx2::audio::config::MEL_FRAMES_PER_SECOND;
-use crate::family::ltx2::audio::resample::{gcd, raising_filter};
+use crate::sound::resample::{gcd, raising_filter};
 
 /// Half the width of the first and the last convolution.
 const HALF_END: i64 = 3;

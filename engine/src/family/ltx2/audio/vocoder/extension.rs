@@ -6,7 +6,7 @@ use tch::Tensor;
 
 use super::config::ExtensionConfig;
 use super::network::Network;
-use crate::family::ltx2::audio::resample::raising_filter;
+use crate::sound::resample::raising_filter;
 use crate::weights::Weights;
 
 /// Least energy of a bin, before the logarithm.

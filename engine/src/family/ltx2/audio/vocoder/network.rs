@@ -2,7 +2,7 @@
 //! blocks whose mean goes on.
 
 use kinora_wire::Failure;
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use super::activation::Nonlinearity;
 use super::config::{Activation, End, NetworkConfig, Upsampling};
@@ -64,6 +64,11 @@ impl Network {
             )?,
             end: config.end,
         })
+    }
+
+    /// The device that it runs on.
+    pub fn device(&self) -> Device {
+        self.first.weight.device()
     }
 
     /// b inputs t -> b outputs factor*t.

@@ -1,5 +1,5 @@
 //! Changes the sample rate of a wave by a windowed sinc.
-//! Source: torchaudio `functional.resample` with its defaults, which LTX-2's `AudioProcessor` uses.
+//! Source: torchaudio `functional.resample` with its defaults.
 
 use std::f64::consts::PI;
 

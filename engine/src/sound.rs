@@ -1,0 +1,20 @@
+//! Sound as the families of sound share it: waves, change of the sample rate, mel scale, snake.
+//! No family is named here.
+
+pub mod mel;
+pub mod resample;
+mod snake;
+
+use tch::Tensor;
+
+pub use resample::resampled;
+pub use snake::SnakeBeta;
+
+/// A sound.
+#[derive(Debug)]
+pub struct Wave {
+    /// Channels x n, fp32, in [-1, 1], on the CPU.
+    pub samples: Tensor,
+    /// Sample rate, in Hz.
+    pub rate_hz: i64,
+}
