@@ -39,12 +39,11 @@ fn attack_component(
     let folder = scratch_folder();
     let path = folder.path().join("weights.safetensors");
     let written = |tensors: &Tensors, config: &Value| {
-        match is_inside {
-            true => write_zeros(&path, tensors, &[("config", config.to_string())]),
-            false => {
-                write_zeros(&path, tensors, &[]);
-                fs::write(folder.path().join("config.json"), config.to_string()).expect("written");
-            }
+        if is_inside {
+            write_zeros(&path, tensors, &[("config", config.to_string())]);
+        } else {
+            write_zeros(&path, tensors, &[]);
+            fs::write(folder.path().join("config.json"), config.to_string()).expect("written");
         }
         opened(&path)
     };

@@ -131,7 +131,9 @@ fn replace(value: &mut Value, at: &mut usize, with: &Value) {
     *at = at.wrapping_sub(1);
     match value {
         Value::Array(list) if list.len() < 1000 => {
-            list.iter_mut().for_each(|inner| replace(inner, at, with));
+            for inner in list.iter_mut() {
+                replace(inner, at, with);
+            }
         }
         Value::Object(map) => map.values_mut().for_each(|inner| replace(inner, at, with)),
         _ => {}

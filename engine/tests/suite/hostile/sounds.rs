@@ -94,7 +94,7 @@ fn speaks(folder: &Path, may_speak: bool) -> bool {
     };
     let bytes = model
         .checkpoints()
-        .map(|checkpoint| checkpoint.size_bytes());
+        .map(kinora_engine::weights::Checkpoint::size_bytes);
     if bytes.sum::<u64>() > 16 << 20 || !may_speak {
         return true;
     }
