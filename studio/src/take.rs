@@ -4,6 +4,7 @@ pub mod based_shot;
 pub mod control;
 pub mod cost;
 pub mod estimate_request;
+pub(crate) mod failure;
 mod flat_recipe;
 pub mod identity;
 pub mod lora_fit;

@@ -18,8 +18,8 @@ use super::clip_file::failure_of;
 use super::interpolate::{moments_of, next_part};
 use super::source_clip::{Part, write_pictures};
 use crate::content_hash::hash_of;
+use crate::take::failure::unwritable;
 use crate::take::recipe::{MadeWith, ModelUsed};
-use crate::take::take_store::unwritable;
 use kept::{RECIPE_FILE, RecipeFile, is_made, source_path};
 
 /// Called with pictures from the engine, as RGB bytes.

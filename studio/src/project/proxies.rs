@@ -12,7 +12,7 @@ use kinora_timeline::media::Medium;
 use kinora_wire::Failure;
 
 use crate::generate::clip_file::failure_of;
-use crate::take::take_store::unwritable;
+use crate::take::failure::unwritable;
 
 /// What became of a proxy that was to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

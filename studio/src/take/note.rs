@@ -8,7 +8,8 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::file::{Disk as _, RealDisk, sealed};
 use kinora_wire::Failure;
 
-use super::take_store::{NOTE_FILE, TakeStore, unwritable};
+use super::failure::unwritable;
+use super::take_store::{NOTE_FILE, TakeStore};
 
 impl TakeStore {
     /// The note on a take; empty if it has none.

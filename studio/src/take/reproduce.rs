@@ -8,8 +8,9 @@ use kinora_render::project::ProjectFiles;
 use kinora_timeline::{ContentHash, Frames};
 use kinora_wire::{Failure, GenerationSettings, PixelShape, SoundShape};
 
+use super::failure::unwritable;
 use super::take_sound::{IncomingSound, step_of, value_of};
-use super::take_store::{Take, TakeStore, unwritable};
+use super::take_store::{Take, TakeStore};
 use crate::generate::clip_file::failure_of;
 
 /// The result of a comparison.

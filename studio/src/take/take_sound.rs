@@ -9,6 +9,7 @@ use kinora_timeline::{ContentHash, FrameRate};
 use kinora_wire::{Failure, GenerationSettings, SoundShape};
 use serde::{Deserialize, Serialize};
 
+use super::failure::unwritable;
 use crate::content_hash::hash_of;
 use crate::generate::clip_file::failure_of;
 
@@ -210,7 +211,7 @@ impl SoundWriter {
             missing -= count;
         }
         self.writer.finish().map_err(|error| failure_of(&error))?;
-        let file = hash_of(path).map_err(|error| super::take_store::unwritable(path, &error))?;
+        let file = hash_of(path).map_err(|error| unwritable(path, &error))?;
         let samples = self.samples.finalize().to_hex().to_string();
         Ok(TakeSound {
             file,

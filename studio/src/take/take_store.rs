@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use kinora_render::project::ProjectFiles;
@@ -15,6 +14,7 @@ use kinora_wire::{Failure, Timings};
 use ron::value::RawValue;
 use serde::{Deserialize, Serialize};
 
+use super::failure::unwritable;
 use super::flat_recipe::{self, FlatRecipe};
 use super::recipe::{Recipe, VERSION, is_default};
 use super::take_sound::TakeSound;
@@ -370,13 +370,6 @@ impl TakeStore {
             damaged.map(|file| (file, "it is damaged, or was changed outside Kinora".into()))
         })
     }
-}
-
-pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    Failure::bad_file(
-        format!("{} cannot be written: {error}", path.display()),
-        "free some disk space; existing takes are safe",
-    )
 }
 
 #[cfg(test)]

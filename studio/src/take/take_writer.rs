@@ -10,9 +10,10 @@ use kinora_timeline::{ContentHash, FrameRate, ShotId};
 use kinora_wire::{Failure, PixelShape, SoundShape, Timings};
 use serde::Serialize;
 
+use super::failure::unwritable;
 use super::recipe::Recipe;
 use super::take_sound::{SoundWriter, TakeSound};
-use super::take_store::{TAKE_FILE, TakeStore, bare, unwritable};
+use super::take_store::{TAKE_FILE, TakeStore, bare};
 use crate::content_hash::hash_of;
 use crate::generate::clip_file::failure_of;
 

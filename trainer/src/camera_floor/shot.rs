@@ -5,8 +5,8 @@ use fastrand::Rng;
 use glam::{DQuat, DVec2, DVec3, EulerRot};
 use kinora_measure::{DrawnPath, DrawnView};
 use kinora_timeline::camera::{Move, Pose, SENSOR_WIDTH_MM};
+use serde::Serialize;
 
-use super::uncontrolled::Uncontrolled;
 use crate::world::{
     Action, Format, Picture, Scene, Shooting, beginning, chance, generator, one_of,
 };
@@ -164,6 +164,29 @@ fn wander(poses: &mut [Pose], start: Pose, rng: &mut Rng) {
         let [x, y, z] = [(); 3].map(|()| step(STEP_METRES));
         here.position += DVec3::new(x, y, z);
         here.position.y = here.position.y.min(-LOWEST_METRES);
+    }
+}
+
+/// What a camera does that nobody controls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Uncontrolled {
+    /// It rests.
+    Still,
+    /// It wanders: each frame adds a random step and a random turn.
+    Wandering,
+    /// It makes another of the eight moves.
+    Another,
+}
+
+impl Uncontrolled {
+    /// In words, for the table.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Still => "rests",
+            Self::Wandering => "wanders",
+            Self::Another => "makes another move",
+        }
     }
 }
 

@@ -10,35 +10,12 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::harm::Harm;
-use super::shot::{MOTIONS, Motion, Shot};
+use super::shot::{MOTIONS, Motion, Shot, Uncontrolled};
 use super::{FIRST_SEED, Plan};
 use crate::train_loop::is_stopped;
 
 /// The largest share of clips that are falsely told to be obeyed.
 const MOST_OBEYED_SHARE: f64 = 0.1;
-
-/// What a camera does that nobody controls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Uncontrolled {
-    /// It rests.
-    Still,
-    /// It wanders: each frame adds a random step and a random turn.
-    Wandering,
-    /// It makes another of the eight moves.
-    Another,
-}
-
-impl Uncontrolled {
-    /// In words, for the table.
-    fn words(self) -> &'static str {
-        match self {
-            Self::Still => "rests",
-            Self::Wandering => "wanders",
-            Self::Another => "makes another move",
-        }
-    }
-}
 
 /// The clips of one camera.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
