@@ -47,7 +47,7 @@ impl Heads {
         }
     }
 
-    /// [queries], b x l x maps * inner.
+    /// The queries: b x l x maps * inner.
     pub fn queries(self, x: &Tensor) -> Vec<Tensor> {
         self.parts(x, 0, self.maps())
     }
