@@ -235,6 +235,11 @@ impl Card {
         let text = needed(PartName::Text, "text encoder")?;
         let beside = [text.parent().unwrap_or(Path::new("."))];
         let own_tokenizer = || self.family.tokenizer_in(&beside);
+        // Many models have a tokenizer of the same name: the one beside the text encoder is its own.
+        let named_beside = named(PartName::Tokenizer).and_then(|file| {
+            let mut paths = file.names().map(|name| beside[0].join(name));
+            paths.find(|path| path.is_file())
+        });
         let modules = self.files.iter();
         let modules = modules.filter(|file| file.part == PartName::Module);
         Ok(ModelFiles {
@@ -244,7 +249,9 @@ impl Card {
             low_noise: path(PartName::LowNoise),
             modules: modules.filter_map(path_of).collect(),
             vae: needed(PartName::Vae, "autoencoder")?,
-            tokenizer: path(PartName::Tokenizer).or_else(own_tokenizer),
+            tokenizer: named_beside
+                .or_else(|| path(PartName::Tokenizer))
+                .or_else(own_tokenizer),
             other_tokenizer: self.family.other_tokenizer_in(&beside),
             image_encoder: path(PartName::ImageEncoder),
             text,

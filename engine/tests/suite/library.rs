@@ -1,10 +1,11 @@
 //! Compares the model cards with the full-size networks that they describe, without weights.
 //! Also a model folder as a user would fill it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kinora_engine::family::wan::image_encoder::{ImageConfig, ImageEncoder};
 use kinora_engine::family::wan::text::{TextConfig, TextEncoder};
@@ -318,4 +319,19 @@ fn a_card_with_the_id_of_another_one_is_told_and_a_copy_is_not() {
     let own = library.card("wan2.1-t2v-1.3b").expect("built in");
     let built_in = Card::built_in();
     assert_eq!(built_in.iter().find(|card| card.id == own.id), Some(own));
+}
+
+#[test]
+fn the_tokenizer_beside_a_text_encoder_counts_though_another_model_has_one_of_the_same_name() {
+    let starter = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/starter");
+    let card = Card::read(&Path::new(starter).join("starter.ron")).expect("sound");
+    let own = |name: &str| (name.to_owned(), Path::new(starter).join(name));
+    let mut files: BTreeMap<String, PathBuf> =
+        card.files.iter().map(|file| own(&file.name)).collect();
+    files.insert(
+        "tokenizer.json".into(),
+        "other/tokenizer/tokenizer.json".into(),
+    );
+    let found = card.locate(&files).expect("all files");
+    assert_eq!(found.tokenizer, Some(own("tokenizer.json").1));
 }
