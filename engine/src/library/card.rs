@@ -211,7 +211,18 @@ impl Card {
     /// The paths of its files among `files`, or the names of those that are missing.
     pub fn locate(&self, files: &BTreeMap<String, PathBuf>) -> Result<ModelFiles, Vec<String>> {
         let named = |part: PartName| self.files.iter().find(|file| file.part == part);
-        let path_of = |file: &CardFile| file.names().find_map(|name| files.get(name)).cloned();
+        // Files of several models may have the same name: those beside a model's networks are its own.
+        let anywhere = |file: &CardFile| file.names().find_map(|name| files.get(name));
+        let networks = [PartName::Transformer, PartName::Text].map(named);
+        let networks = networks.into_iter().flatten().filter_map(anywhere);
+        let homes: Vec<&Path> = networks.filter_map(|path| path.parent()).collect();
+        let path_of = |file: &CardFile| {
+            let beside = homes
+                .iter()
+                .flat_map(|home| file.names().map(|name| home.join(name)));
+            let own = beside.into_iter().find(|path| path.is_file());
+            own.or_else(|| anywhere(file).cloned())
+        };
         let missing: Vec<String> = self
             .files
             .iter()
@@ -235,11 +246,6 @@ impl Card {
         let text = needed(PartName::Text, "text encoder")?;
         let beside = [text.parent().unwrap_or(Path::new("."))];
         let own_tokenizer = || self.family.tokenizer_in(&beside);
-        // Many models have a tokenizer of the same name: the one beside the text encoder is its own.
-        let named_beside = named(PartName::Tokenizer).and_then(|file| {
-            let mut paths = file.names().map(|name| beside[0].join(name));
-            paths.find(|path| path.is_file())
-        });
         let modules = self.files.iter();
         let modules = modules.filter(|file| file.part == PartName::Module);
         Ok(ModelFiles {
@@ -249,9 +255,7 @@ impl Card {
             low_noise: path(PartName::LowNoise),
             modules: modules.filter_map(path_of).collect(),
             vae: needed(PartName::Vae, "autoencoder")?,
-            tokenizer: named_beside
-                .or_else(|| path(PartName::Tokenizer))
-                .or_else(own_tokenizer),
+            tokenizer: path(PartName::Tokenizer).or_else(own_tokenizer),
             other_tokenizer: self.family.other_tokenizer_in(&beside),
             image_encoder: path(PartName::ImageEncoder),
             text,
