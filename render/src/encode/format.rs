@@ -2,6 +2,7 @@
 //! and the system check read it. A new format is one row here.
 
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use ffmpeg::Dictionary;
 use ffmpeg::format::Pixel;
@@ -432,6 +433,18 @@ impl Format {
     /// Those of them that everyone needs, with an encoder that an FFmpeg may lack; each encoder once.
     pub fn with_encoders() -> impl Iterator<Item = &'static Self> {
         [Self::MP4, Self::PRORES, Self::WAV].into_iter()
+    }
+
+    /// The formats that are offered for export, each with the reason why this FFmpeg cannot write it. FFmpeg is searched
+    /// once: its encoders stay the same while the program runs.
+    pub fn with_missing_encoders() -> &'static [(&'static Self, Option<String>)] {
+        static FORMATS: LazyLock<Vec<(&Format, Option<String>)>> = LazyLock::new(|| {
+            let formats = Format::exported();
+            formats
+                .map(|format| (format, format.missing_encoder()))
+                .collect()
+        });
+        &FORMATS
     }
 
     /// Why this FFmpeg cannot write it; `None` if it has one of the encoders. An encoder for hardware that is missing is

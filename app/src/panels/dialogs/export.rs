@@ -108,16 +108,17 @@ fn file_ui(ui: &mut Ui, cx: &WindowContext, form: &mut ExportForm) {
     let folder = Path::new(form.place.trim()).parent();
     let folder = folder.unwrap_or(Path::new("")).to_owned();
     path_field(ui, cx, "File", &mut form.place, folder, true);
-    let offered = Format::exported().filter(|format| format.missing_encoder().is_none());
-    let formats = offered.map(|format| (format, format.purpose.to_owned()));
+    let formats = Format::with_missing_encoders().iter();
+    let offered = formats.filter(|(_, missing)| missing.is_none());
+    let formats = offered.map(|(format, _)| (*format, format.purpose.to_owned()));
     let mut format = form.format;
     let tooltip = "The kind of file: video with sound, sound alone, or pictures";
     choice(ui, cx.theme, "Format", formats, &mut format).on_hover_text(tooltip);
     if format != form.format {
         form.choose(format);
     }
-    for format in Format::exported() {
-        if let Some(why) = format.missing_encoder() {
+    for (format, missing) in Format::with_missing_encoders() {
+        if let Some(why) = missing {
             let words = format!("{} is not offered: {why}", format.name);
             let words = RichText::new(words).small();
             ui.label(words.color(*cx.theme.colours.text_faint));
