@@ -145,9 +145,9 @@ mod tests {
 
     /// Keeps what it is sent.
     #[derive(Default)]
-    struct Heard(Vec<(Progress, Vec<u8>)>);
+    struct Received(Vec<(Progress, Vec<u8>)>);
 
-    impl Listener for Heard {
+    impl Listener for Received {
         fn receive(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
             self.0.push((progress, pixels));
             Ok(())
@@ -165,9 +165,9 @@ mod tests {
             rate_hz: SoundShape::RATE_HZ,
             channels: 2,
         };
-        let mut heard = Heard::default();
-        send_sound(7, &block, &mut heard).expect("sent");
-        let (progress, bytes) = &heard.0[0];
+        let mut received = Received::default();
+        send_sound(7, &block, &mut received).expect("sent");
+        let (progress, bytes) = &received.0[0];
         let expected = Progress::Sound {
             first_sample: 7,
             sound: SoundShape::new(2, 2),
@@ -176,7 +176,7 @@ mod tests {
         let read: Vec<f32> = SoundShape::new(2, 2).split(bytes).collect();
         assert_eq!(read, block.samples);
         block.rate_hz = 24_000;
-        assert!(send_sound(7, &block, &mut heard).is_err());
-        assert_eq!(heard.0.len(), 1);
+        assert!(send_sound(7, &block, &mut received).is_err());
+        assert_eq!(received.0.len(), 1);
     }
 }

@@ -150,13 +150,13 @@ impl SoundNetwork {
         for (layer, dilation) in self.times.iter().zip(DILATIONS) {
             x = &x + layer.over_time(&normalised(&x).gelu("none"), dilation);
         }
-        let told = self.frame.linear(&x.transpose(1, 2).gelu("none"));
+        let output = self.frame.linear(&x.transpose(1, 2).gelu("none"));
         let cues = CUES.len() as i64;
         Written {
-            sounds: told
+            sounds: output
                 .narrow(2, 0, cues * SLOTS)
                 .reshape([clips, count, cues, SLOTS]),
-            places: told.narrow(2, cues * SLOTS, 2),
+            places: output.narrow(2, cues * SLOTS, 2),
             air: air.view([clips, 2, CLASSES]),
         }
     }

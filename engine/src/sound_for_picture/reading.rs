@@ -91,17 +91,17 @@ fn written(
     for Window { first, kept } in windows(count) {
         check(kept.start as f64 / count as f64)?;
         let seen = WINDOW_FRAMES.min(count - first) as i64;
-        let told = network.forward(&frames.narrow(0, first as i64, seen).unsqueeze(0));
+        let output = network.forward(&frames.narrow(0, first as i64, seen).unsqueeze(0));
         let (from, length) = ((kept.start - first) as i64, kept.len() as i64);
-        let near = told.sounds.squeeze_dim(0).sigmoid(); // t cues slots
+        let near = output.sounds.squeeze_dim(0).sigmoid(); // t cues slots
         let near = near.narrow(0, from, length).transpose(0, 1); // cues t slots
         let slots = (length * SLOTS) as usize;
         for (all, own) in sounds.iter_mut().zip(numbers(&near)?.chunks(slots.max(1))) {
             all.extend_from_slice(own);
         }
-        places.extend(numbers(&told.places.narrow(1, from, length))?);
+        places.extend(numbers(&output.places.narrow(1, from, length))?);
         let share = kept.len() as f32 / count as f32;
-        let classes = numbers(&told.air.softmax(-1, Kind::Float))?;
+        let classes = numbers(&output.air.softmax(-1, Kind::Float))?;
         for (sum, class) in air.iter_mut().zip(classes) {
             *sum += share * class;
         }

@@ -190,15 +190,15 @@ fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
     }
 }
 
-/// Counts what the pipeline is told, and stops it after so many checks.
+/// Counts what the pipeline reports, and stops it after so many checks.
 #[derive(Default)]
-struct Told {
+struct Reports {
     checks: usize,
     tiles: usize,
     most_checks: Option<usize>,
 }
 
-impl Listener for Told {
+impl Listener for Reports {
     fn receive(&mut self, progress: Progress, _pixels: Vec<u8>) -> Result<(), Failure> {
         self.tiles += usize::from(matches!(progress, Progress::Working { .. }));
         Ok(())
@@ -234,31 +234,31 @@ impl ClipSink for Counted {
 fn the_pipeline_gets_all_frames_whole_or_in_tiles_and_can_cancel() {
     let vae = case("v2_3_9_frames").vae();
     let latents = Latents::of_picture(normal_like("wide", &[1, 8, 4, 1, 5]));
-    let decode = |tiling: Option<Tiling>, told: &mut Told| {
+    let decode = |tiling: Option<Tiling>, reports: &mut Reports| {
         let vae = &vae.decoder;
         let mut counted = Counted::default();
         let decoder = ClipDecoder { vae, tiling };
-        let result = decoder.decode(&latents, told, &mut counted);
+        let result = decoder.decode(&latents, reports, &mut counted);
         (counted.frames, result)
     };
-    let mut told = Told::default();
-    let (count, result) = decode(None, &mut told);
+    let mut reports = Reports::default();
+    let (count, result) = decode(None, &mut reports);
     assert!(result.is_ok());
-    assert_eq!((count, told.checks), (25, 4));
+    assert_eq!((count, reports.checks), (25, 4));
     let tiling = Tiling {
         side: 3,
         overlap: 1,
     };
-    let (count, result) = decode(Some(tiling), &mut told);
+    let (count, result) = decode(Some(tiling), &mut reports);
     assert!(result.is_ok());
     assert_eq!(count, 25);
-    assert!(told.tiles > 2);
-    let mut told = Told {
+    assert!(reports.tiles > 2);
+    let mut reports = Reports {
         most_checks: Some(2),
-        ..Told::default()
+        ..Reports::default()
     };
-    assert!(decode(None, &mut told).1.is_err());
-    assert_eq!(told.checks, 3);
+    assert!(decode(None, &mut reports).1.is_err());
+    assert_eq!(reports.checks, 3);
 }
 
 #[test]

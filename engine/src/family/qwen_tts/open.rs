@@ -134,26 +134,26 @@ impl SpeechModel {
         kind: Kind,
         progress: &mut dyn FnMut(Component, u64) -> Result<(), Failure>,
     ) -> Result<Loaded, Failure> {
-        let told = &mut |bytes| progress(Component::Talker, bytes);
-        let talker = load_checked(&self.talker, device, kind, told, |weights| {
+        let report = &mut |bytes| progress(Component::Talker, bytes);
+        let talker = load_checked(&self.talker, device, kind, report, |weights| {
             Talker::new(&self.config.talker, weights)
         })?;
         let speaker = match (&self.speaker, &self.config.speaker) {
             (Some(checkpoint), Some(config)) => {
-                let told = &mut |bytes| progress(Component::Speaker, bytes);
+                let report = &mut |bytes| progress(Component::Speaker, bytes);
                 Some(load_checked(
                     checkpoint,
                     device,
                     Kind::Float,
-                    told,
+                    report,
                     |weights| SpeakerEncoder::new(config, weights),
                 )?)
             }
             _ => None,
         };
-        let told = &mut |bytes| progress(Component::Codec, bytes);
+        let report = &mut |bytes| progress(Component::Codec, bytes);
         let (checkpoint, config) = &self.codec;
-        let codec = load_checked(checkpoint, device, Kind::Float, told, |weights| {
+        let codec = load_checked(checkpoint, device, Kind::Float, report, |weights| {
             Codec::new(config, weights)
         })?;
         Ok(Loaded {

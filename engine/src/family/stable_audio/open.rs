@@ -96,24 +96,24 @@ impl SoundModel {
         kind: Kind,
         progress: &mut dyn FnMut(Component, u64) -> Result<(), Failure>,
     ) -> Result<Loaded, Failure> {
-        let told = &mut |bytes| progress(Component::Text, bytes);
+        let report = &mut |bytes| progress(Component::Text, bytes);
         let (checkpoint, config) = &self.text;
-        let text = load_checked(checkpoint, device, kind, told, |weights| {
+        let text = load_checked(checkpoint, device, kind, report, |weights| {
             TextEncoder::new(config, weights)
         })?;
-        let told = &mut |bytes| progress(Component::Duration, bytes);
+        let report = &mut |bytes| progress(Component::Duration, bytes);
         let (checkpoint, config) = &self.duration;
-        let duration = load_checked(checkpoint, device, kind, told, |weights| {
+        let duration = load_checked(checkpoint, device, kind, report, |weights| {
             DurationEmbedder::new(config, weights)
         })?;
-        let told = &mut |bytes| progress(Component::Transformer, bytes);
+        let report = &mut |bytes| progress(Component::Transformer, bytes);
         let (checkpoint, config) = &self.transformer;
-        let transformer = load_checked(checkpoint, device, kind, told, |weights| {
+        let transformer = load_checked(checkpoint, device, kind, report, |weights| {
             Transformer::new(config, weights)
         })?;
-        let told = &mut |bytes| progress(Component::Autoencoder, bytes);
+        let report = &mut |bytes| progress(Component::Autoencoder, bytes);
         let (checkpoint, config) = &self.autoencoder;
-        let autoencoder = load_checked(checkpoint, device, kind, told, |weights| {
+        let autoencoder = load_checked(checkpoint, device, kind, report, |weights| {
             Autoencoder::new(config, weights)
         })?;
         Ok(Loaded {

@@ -30,10 +30,10 @@ pub fn decibels(level: f32) -> f32 {
 /// filter coefficients").
 #[derive(Clone, Debug)]
 pub struct Band {
-    input: f32,
+    gain: f32,
     feedback: [f32; 2],
-    heard: [f32; 2],
-    made: [f32; 2],
+    inputs: [f32; 2],
+    outputs: [f32; 2],
 }
 
 impl Band {
@@ -43,19 +43,20 @@ impl Band {
         let alpha = angle.sin() / (2.0 * q);
         let all = 1.0 + alpha;
         Self {
-            input: alpha / all,
+            gain: alpha / all,
             feedback: [-2.0 * angle.cos() / all, (1.0 - alpha) / all],
-            heard: [0.0; 2],
-            made: [0.0; 2],
+            inputs: [0.0; 2],
+            outputs: [0.0; 2],
         }
     }
 
     /// The next sample.
     pub fn next(&mut self, sample: f32) -> f32 {
         let [one, two] = self.feedback;
-        let made = self.input * (sample - self.heard[1]) - one * self.made[0] - two * self.made[1];
-        self.heard = [sample, self.heard[0]];
-        self.made = [made, self.made[0]];
+        let made =
+            self.gain * (sample - self.inputs[1]) - one * self.outputs[0] - two * self.outputs[1];
+        self.inputs = [sample, self.inputs[0]];
+        self.outputs = [made, self.outputs[0]];
         made
     }
 }
