@@ -39,6 +39,7 @@ pub mod sound_for_picture;
 pub mod step_cache;
 pub mod streams;
 pub mod upscale;
+mod vocabulary;
 pub mod weights;
 pub mod worker;
 

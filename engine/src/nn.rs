@@ -117,6 +117,36 @@ impl RmsNorm {
     }
 }
 
+/// x / rms(x) * scale over the last axis, computed in fp32 on every device and rounded once.
+#[derive(Debug)]
+pub struct ExactRmsNorm {
+    scale: Tensor, // fp32
+    epsilon: f64,
+}
+
+impl ExactRmsNorm {
+    /// With a scale in fp32, as long as the last axis.
+    pub fn new(scale: Tensor, epsilon: f64) -> Self {
+        Self { scale, epsilon }
+    }
+
+    /// ... x length -> ... x length, in the precision of `x`.
+    pub fn forward(&self, x: &Tensor) -> Tensor {
+        let exact = x.to_kind(Kind::Float);
+        let normed = exact.rms_norm(self.scale.size(), Some(&self.scale), self.epsilon);
+        normed.to_kind(x.kind())
+    }
+}
+
+/// Rotates channel i of a head with channel i + half (rotary positions), in fp32: `x`, `cosines` and `sines` end with all
+/// channels of the head.
+pub fn halves_rotated(x: &Tensor, cosines: &Tensor, sines: &Tensor) -> Tensor {
+    let half = x.size().last().copied().unwrap_or_default() / 2;
+    let (first, second) = (x.narrow(-1, 0, half), x.narrow(-1, half, half));
+    let across = Tensor::cat(&[&second.neg(), &first], -1);
+    x * cosines + across * sines
+}
+
 /// (x - mean) / deviation * weight + bias over the last axis, summed in fp32.
 #[derive(Debug)]
 pub struct LayerNorm {

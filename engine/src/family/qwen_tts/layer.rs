@@ -6,7 +6,7 @@ use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
 use super::layer_config::LayersConfig;
-use crate::nn::{Linear, RmsNorm};
+use crate::nn::{Linear, RmsNorm, halves_rotated};
 use crate::weights::Weights;
 
 /// Least tokens for which a cache has room.
@@ -39,10 +39,7 @@ impl Rope {
     /// b h l d -> the same, in its precision.
     fn rotate(&self, x: &Tensor) -> Tensor {
         let exact = x.to_kind(Kind::Float);
-        let half = self.cosines.size().last().copied().unwrap_or_default() / 2;
-        let (first, second) = (exact.narrow(-1, 0, half), exact.narrow(-1, half, half));
-        let across = Tensor::cat(&[&second.neg(), &first], -1);
-        (exact * &self.cosines + across * &self.sines).to_kind(x.kind())
+        halves_rotated(&exact, &self.cosines, &self.sines).to_kind(x.kind())
     }
 }
 

@@ -3,6 +3,8 @@
 
 use tch::{Device, Kind, Tensor};
 
+use crate::nn::halves_rotated;
+
 /// How projections are cut into queries, keys and values.
 #[derive(Clone, Copy, Debug)]
 pub struct Heads {
@@ -119,14 +121,9 @@ impl Rope {
 
     /// b x h x l x d -> the same, in its precision.
     pub fn rotate(&self, x: &Tensor) -> Tensor {
-        let (width, half) = (
-            x.size().last().copied().unwrap_or_default(),
-            self.channels / 2,
-        );
+        let width = x.size().last().copied().unwrap_or_default();
         let turned = x.narrow(-1, 0, self.channels).to_kind(Kind::Float);
-        let (first, second) = (turned.narrow(-1, 0, half), turned.narrow(-1, half, half));
-        let across = Tensor::cat(&[&second.neg(), &first], -1);
-        let turned = (turned * &self.cosines + across * &self.sines).to_kind(x.kind());
+        let turned = halves_rotated(&turned, &self.cosines, &self.sines).to_kind(x.kind());
         match width - self.channels {
             0 => turned,
             rest => Tensor::cat(&[&turned, &x.narrow(-1, self.channels, rest)], -1),

@@ -8,7 +8,9 @@ use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
 use super::attention::Rope;
-use super::norm::ExactRmsNorm;
+use super::norm;
+use crate::nn::ExactRmsNorm;
+use crate::vocabulary::refuse_unknown_tokens;
 use crate::weights::{Blocks, Check, Matrix, ModuleStream, Weights};
 
 use block::Block;
@@ -60,7 +62,7 @@ impl TextEncoder {
                 .at("embed_tokens")
                 .matrix("weight", &shape)?,
             layers: Blocks::new(BLOCKS, layers, weights.here(), stream, build)?,
-            norm: ExactRmsNorm::around_one(
+            norm: norm::around_one(
                 weights.at("encoder").at("norm"),
                 config.width,
                 config.epsilon,
@@ -79,13 +81,7 @@ impl TextEncoder {
     /// each layer. Fails for a token that is not in the vocabulary.
     pub fn encode(&self, tokens: &[u32], check: &mut Check) -> Result<Tensor, Failure> {
         let tokens = tokens.get(..TEXT_LENGTH).unwrap_or(tokens);
-        let known = self.config.vocabulary;
-        if let Some(unknown) = tokens.iter().find(|&&token| i64::from(token) >= known) {
-            return Err(Failure::bad_file(
-                format!("the tokenizer has a token {unknown} where the text encoder knows {known}"),
-                "use the tokenizer that came with this text encoder",
-            ));
-        }
+        refuse_unknown_tokens(tokens, self.config.vocabulary)?;
         let _no_grad = tch::no_grad_guard();
         let (kind, device) = (self.embed_tokens.kind(), self.embed_tokens.device());
         if tokens.is_empty() {

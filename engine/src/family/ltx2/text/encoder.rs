@@ -6,8 +6,10 @@ use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
 use super::config::{GemmaConfig, LAYERS};
-use super::layer::{GemmaNorm, Layer, View};
+use super::layer::{Layer, View, gemma_norm};
 use super::tokenizer::Tokens;
+use crate::nn::ExactRmsNorm;
+use crate::vocabulary::refuse_unknown_tokens;
 use crate::weights::{Blocks, Matrix, ModuleStream, Weights};
 
 /// The encoder.
@@ -15,7 +17,7 @@ use crate::weights::{Blocks, Matrix, ModuleStream, Weights};
 pub struct TextEncoder {
     embedding: Matrix, // vocabulary, width
     layers: Blocks<Layer>,
-    norm: GemmaNorm,
+    norm: ExactRmsNorm,
     config: GemmaConfig,
 }
 
@@ -50,7 +52,7 @@ impl TextEncoder {
         Ok(Self {
             embedding: weights.at("embed_tokens").matrix("weight", &shape)?,
             layers: Blocks::new(LAYERS, count, weights.here(), stream, build)?,
-            norm: GemmaNorm::new(config, weights.at("norm"), config.width)?,
+            norm: gemma_norm(config, weights.at("norm"), config.width)?,
             config: config.clone(),
         })
     }
@@ -63,7 +65,7 @@ impl TextEncoder {
         tokens: &Tokens,
         layer_done: &mut dyn FnMut(usize, usize) -> Result<(), Failure>,
     ) -> Result<Tensor, Failure> {
-        self.refuse_unknown(&tokens.ids)?;
+        refuse_unknown_tokens(&tokens.ids, self.config.vocabulary)?;
         let _no_grad = tch::no_grad_guard();
         let (device, kind) = (self.embedding.device(), self.embedding.kind());
         let ids: Vec<i64> = tokens.ids.iter().copied().map(i64::from).collect();
@@ -90,16 +92,5 @@ impl TextEncoder {
         let scale = Tensor::from_slice(&[(self.config.width as f64).sqrt()]);
         let scale = scale.to_kind(Kind::Float).to_kind(self.embedding.kind());
         self.embedding.embedding(&ids.unsqueeze(0)) * scale.to_device(ids.device())
-    }
-
-    fn refuse_unknown(&self, tokens: &[u32]) -> Result<(), Failure> {
-        let known = self.config.vocabulary;
-        match tokens.iter().find(|&&token| i64::from(token) >= known) {
-            Some(unknown) => Err(Failure::bad_file(
-                format!("the tokenizer has a token {unknown} where the text encoder knows {known}"),
-                "use the tokenizer that came with this text encoder",
-            )),
-            None => Ok(()),
-        }
     }
 }

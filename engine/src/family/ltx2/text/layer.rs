@@ -8,34 +8,21 @@ use tch::{Device, Kind, Tensor};
 
 use super::config::{Gemma, GemmaConfig, GemmaLayer};
 use super::rope::Rope;
-use crate::nn::Linear;
+use crate::nn::{ExactRmsNorm, Linear};
 use crate::weights::Weights;
 
-/// x / rms(x) * weight over the last axis, in fp32. Gemma 3 stores the weight less one.
-#[derive(Debug)]
-pub struct GemmaNorm {
-    weight: Tensor,
-    epsilon: f64,
-}
-
-impl GemmaNorm {
-    /// For a last axis of this length.
-    pub fn new(config: &GemmaConfig, mut weights: Weights, length: i64) -> Result<Self, Failure> {
-        let stored = weights.exact("weight", &[length])?;
-        let weight = match config.gemma {
-            Gemma::Three => stored + 1.0,
-            Gemma::Four => stored,
-        };
-        let epsilon = config.epsilon;
-        Ok(Self { weight, epsilon })
-    }
-
-    /// ... x length -> ... x length, in the precision of `x`.
-    pub fn forward(&self, x: &Tensor) -> Tensor {
-        let precise = x.to_kind(Kind::Float);
-        let normed = precise.rms_norm(self.weight.size(), Some(&self.weight), self.epsilon);
-        normed.to_kind(x.kind())
-    }
+/// The norm of a last axis of this length. Gemma 3 stores the weight less one.
+pub fn gemma_norm(
+    config: &GemmaConfig,
+    mut weights: Weights,
+    length: i64,
+) -> Result<ExactRmsNorm, Failure> {
+    let stored = weights.exact("weight", &[length])?;
+    let scale = match config.gemma {
+        Gemma::Three => stored + 1.0,
+        Gemma::Four => stored,
+    };
+    Ok(ExactRmsNorm::new(scale, config.epsilon))
 }
 
 /// What all layers of one kind get for a text: the rotation of its tokens, and which of them each token attends to.
@@ -76,14 +63,14 @@ impl View {
 #[derive(Debug)]
 pub struct Layer {
     shape: GemmaLayer,
-    input_norm: GemmaNorm,
+    input_norm: ExactRmsNorm,
     attention: Attention,
-    attention_norm: GemmaNorm,
-    ffn_input_norm: GemmaNorm,
+    attention_norm: ExactRmsNorm,
+    ffn_input_norm: ExactRmsNorm,
     gate: Linear,
     up: Linear,
     down: Linear,
-    ffn_norm: GemmaNorm,
+    ffn_norm: ExactRmsNorm,
     /// Multiplies what the layer returns: 1. Only in Gemma 4.
     scale: Option<Tensor>,
 }
@@ -96,7 +83,7 @@ impl Layer {
         mut weights: Weights,
     ) -> Result<Self, Failure> {
         let width = config.width;
-        let mut norm = |name: &str| GemmaNorm::new(config, weights.at(name), width);
+        let mut norm = |name: &str| gemma_norm(config, weights.at(name), width);
         let input_norm = norm("input_layernorm")?;
         let attention_norm = norm("post_attention_layernorm")?;
         let ffn_input_norm = norm("pre_feedforward_layernorm")?;
@@ -150,8 +137,8 @@ struct Attention {
     /// `None`: the keys before their norm are the values.
     v: Option<Linear>,
     o: Linear,
-    q_norm: GemmaNorm,
-    k_norm: GemmaNorm,
+    q_norm: ExactRmsNorm,
+    k_norm: ExactRmsNorm,
     gemma: Gemma,
     heads: i64,
     kv_heads: i64,
@@ -173,8 +160,8 @@ impl Attention {
             k: Linear::plain(weights.at("k_proj"), width, kv_inner)?,
             v,
             o: Linear::plain(weights.at("o_proj"), inner, width)?,
-            q_norm: GemmaNorm::new(config, weights.at("q_norm"), head_width)?,
-            k_norm: GemmaNorm::new(config, weights.at("k_norm"), head_width)?,
+            q_norm: gemma_norm(config, weights.at("q_norm"), head_width)?,
+            k_norm: gemma_norm(config, weights.at("k_norm"), head_width)?,
             gemma: config.gemma,
             heads: config.heads,
             kv_heads: shape.kv_heads,

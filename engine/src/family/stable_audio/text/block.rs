@@ -6,8 +6,8 @@ use tch::{Kind, Tensor};
 
 use super::config::TextConfig;
 use crate::family::stable_audio::attention::Rope;
-use crate::family::stable_audio::norm::ExactRmsNorm;
-use crate::nn::Linear;
+use crate::family::stable_audio::norm;
+use crate::nn::{ExactRmsNorm, Linear};
 use crate::weights::Weights;
 
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Block {
             "post_feedforward_layernorm",
         ];
         let [before, after, before_ffn, after_ffn] =
-            names.map(|name| ExactRmsNorm::around_one(weights.at(name), width, config.epsilon));
+            names.map(|name| norm::around_one(weights.at(name), width, config.epsilon));
         Ok(Self {
             pre_self_attn_layernorm: before?,
             attention: Attention::new(config, layer, weights.at("self_attn"))?,

@@ -10,8 +10,8 @@ use tch::Tensor;
 use super::config::TransformerConfig;
 use crate::family::stable_audio::attention::{Heads, KeyValues, Rope, attended};
 use crate::family::stable_audio::feed_forward::FeedForward;
-use crate::family::stable_audio::norm::ExactRmsNorm;
-use crate::nn::Linear;
+use crate::family::stable_audio::norm;
+use crate::nn::{ExactRmsNorm, Linear};
 use crate::weights::Weights;
 
 #[derive(Debug)]
@@ -46,12 +46,12 @@ impl Block {
             Linear::new(local.at(2), width, width)?,
         ];
         Ok(Self {
-            pre_norm: ExactRmsNorm::of_gamma(weights.at("pre_norm"), width)?,
+            pre_norm: norm::of_gamma(weights.at("pre_norm"), width)?,
             self_attn: SelfAttention::new(config, weights.at("self_attn"))?,
-            cross_attend_norm: ExactRmsNorm::of_gamma(weights.at("cross_attend_norm"), width)?,
+            cross_attend_norm: norm::of_gamma(weights.at("cross_attend_norm"), width)?,
             cross_attn: CrossAttention::new(config, weights.at("cross_attn"))?,
             to_local_embed,
-            ff_norm: ExactRmsNorm::of_gamma(weights.at("ff_norm"), width)?,
+            ff_norm: norm::of_gamma(weights.at("ff_norm"), width)?,
             ff: FeedForward::new(weights.at("ff"), width, config.ffn_width, false)?,
             to_scale_shift_gate: weights.exact("to_scale_shift_gate", &[6 * width])?,
         })
@@ -115,8 +115,8 @@ impl SelfAttention {
         Ok(Self {
             to_qkv: Linear::plain(weights.at("to_qkv"), width, projections)?,
             to_out: Linear::plain(weights.at("to_out"), width, width)?,
-            q_norm: ExactRmsNorm::of_gamma(weights.at("q_norm"), heads.width)?,
-            k_norm: ExactRmsNorm::of_gamma(weights.at("k_norm"), heads.width)?,
+            q_norm: norm::of_gamma(weights.at("q_norm"), heads.width)?,
+            k_norm: norm::of_gamma(weights.at("k_norm"), heads.width)?,
             heads,
         })
     }
@@ -151,8 +151,8 @@ impl CrossAttention {
             to_q: Linear::plain(weights.at("to_q"), width, maps * width)?,
             to_kv: Linear::plain(weights.at("to_kv"), width, (maps + 1) * width)?,
             to_out: Linear::plain(weights.at("to_out"), width, width)?,
-            q_norm: ExactRmsNorm::of_gamma(weights.at("q_norm"), heads.width)?,
-            k_norm: ExactRmsNorm::of_gamma(weights.at("k_norm"), heads.width)?,
+            q_norm: norm::of_gamma(weights.at("q_norm"), heads.width)?,
+            k_norm: norm::of_gamma(weights.at("k_norm"), heads.width)?,
             heads,
         })
     }

@@ -7,6 +7,7 @@ use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
 use crate::nn::{Linear, RmsNorm};
+use crate::vocabulary::refuse_unknown_tokens;
 use crate::weights::{Blocks, Checkpoint, Matrix, ModuleStream, Weights};
 
 /// The list of the blocks, in the names of the parameters.
@@ -102,13 +103,7 @@ impl TextEncoder {
         tokens: &[u32],
         layer_done: &mut dyn FnMut(usize, usize) -> Result<(), Failure>,
     ) -> Result<Tensor, Failure> {
-        let known = self.config.vocabulary;
-        if let Some(unknown) = tokens.iter().find(|&&token| i64::from(token) >= known) {
-            return Err(Failure::bad_file(
-                format!("the tokenizer has a token {unknown} where the text encoder knows {known}"),
-                "use the tokenizer that came with this text encoder",
-            ));
-        }
+        refuse_unknown_tokens(tokens, self.config.vocabulary)?;
         let _no_grad = tch::no_grad_guard();
         let tokens: Vec<i64> = tokens.iter().copied().map(i64::from).collect();
         let tokens = Tensor::from_slice(&tokens).to_device(self.token_embedding.device());
