@@ -142,10 +142,21 @@ fn pass(
     device: Device,
 ) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
     let (x, text) = inputs(&network, latent, device);
-    let text = network.embed_text(&text)?;
-    let conditioning = network.static_conditioning(latent, None, None, (network.kind(), device));
     let timestep = Tensor::from_slice(&[437.0]).to_device(device);
-    Ok(move || network.forward(&x, &timestep, &text, &conditioning))
+    // What stays the same for a clip is made by the first pass: it is no part of loading.
+    let mut of_clip = None;
+    Ok(move || {
+        let (text, conditioning) = match of_clip.take() {
+            Some(made) => made,
+            None => (
+                network.embed_text(&text)?,
+                network.static_conditioning(latent, None, None, (network.kind(), device)),
+            ),
+        };
+        let velocity = network.forward(&x, &timestep, &text, &conditioning);
+        of_clip = Some((text, conditioning));
+        velocity
+    })
 }
 
 fn inputs(network: &Transformer, latent: [i64; 3], device: Device) -> (Tensor, Tensor) {
