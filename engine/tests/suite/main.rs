@@ -23,6 +23,7 @@ mod large_latents;
 mod layouts;
 mod library;
 mod ltx2_audio;
+mod ltx2_cards;
 mod ltx2_pipeline;
 mod ltx2_sampling;
 mod ltx2_text;

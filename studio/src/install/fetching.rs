@@ -9,6 +9,9 @@ use super::failure::{disk_failure, failure_of};
 use super::release::{Release, ReleaseFile};
 use super::settings::{PUBLIC_HUB, Route};
 
+/// The revision of a repository that is its newest.
+const NEWEST: &str = "main";
+
 /// Fetches what is missing of a release. Files that are there are left alone. Whoever calls this has shown the licence.
 ///
 /// # Errors
@@ -67,7 +70,11 @@ fn order(file: &ReleaseFile, base: &str) -> Order {
 
 /// The address of a file, as hubs and their mirrors build it.
 pub fn address(file: &ReleaseFile, base: &str) -> String {
-    format!("{base}/{}/resolve/main/{}", file.repository, file.path)
+    let revision = file.revision.as_deref().unwrap_or(NEWEST);
+    format!(
+        "{base}/{}/resolve/{revision}/{}",
+        file.repository, file.path
+    )
 }
 
 #[cfg(test)]
