@@ -1,7 +1,7 @@
 //! The model cards of LTX-2: the shapes on them, and the files that they name as an installation leaves them, as headers
 //! without data that the real detection opens. Also the memory and the tiers that are stated for them.
 
-mod released;
+pub mod released;
 
 use std::collections::BTreeMap;
 use std::fs;

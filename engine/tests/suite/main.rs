@@ -32,6 +32,7 @@ mod ltx2_vae;
 mod memory;
 mod pipeline;
 mod quantised;
+mod qwen_cards;
 mod qwen_tts;
 mod refusals;
 mod sampler;

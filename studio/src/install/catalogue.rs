@@ -113,6 +113,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
+    use crate::install::release::Kind;
 
     #[test]
     fn every_built_in_card_is_good_and_no_id_comes_twice() {
@@ -167,6 +168,41 @@ mod tests {
                 .filter_map(|rest| rest.split('"').next())
                 .collect();
             assert_eq!(named.len(), release.files.len(), "{}", release.id);
+        }
+    }
+
+    #[test]
+    fn models_that_sound_and_speak_say_what_they_ask_for_before_they_are_fetched() {
+        let catalogue = Catalogue::built_in();
+        let of = |kind: Kind| {
+            let releases = catalogue.releases().iter();
+            releases.filter(move |release| release.kind == kind)
+        };
+        assert_eq!(of(Kind::ModelWithSound).count(), 5);
+        assert_eq!(of(Kind::Voice).count(), 3);
+        for release in catalogue.releases() {
+            assert!(release.licence.must_be_accepted, "{}", release.id);
+        }
+        for release in of(Kind::ModelWithSound) {
+            let words = &release.licence.permits;
+            assert!(words.contains("10 million US dollars"), "{}", release.id);
+            let has_gemma_3 = release
+                .files
+                .iter()
+                .any(|file| file.name().contains("gemma_3"));
+            assert_eq!(has_gemma_3, words.contains("Gemma Terms"), "{}", release.id);
+        }
+        let cloning = catalogue.get("qwen3-tts-0.6b-base").expect("built in");
+        assert!(cloning.about.contains("Licence and consent"));
+        // Each speaks from a folder of its own.
+        for release in of(Kind::Voice) {
+            let own = Path::new("voices").join(&release.id);
+            let mut files = release.files.iter();
+            assert!(
+                files.all(|file| file.place.starts_with(&own)),
+                "{}",
+                release.id
+            );
         }
     }
 

@@ -42,7 +42,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn new(key: impl Into<String>, dtype: &'static str, shape: &[i64]) -> Self {
+    pub fn new(key: impl Into<String>, dtype: &'static str, shape: &[i64]) -> Self {
         Self {
             key: key.into(),
             dtype,
@@ -190,7 +190,8 @@ impl Components {
     }
 }
 
-fn plain(prefix: &str, shapes: &BTreeMap<String, Vec<i64>>) -> Vec<Entry> {
+/// Parameters in 16 bits, with a prefix before their names.
+pub fn plain(prefix: &str, shapes: &BTreeMap<String, Vec<i64>>) -> Vec<Entry> {
     let entries = shapes.iter();
     entries
         .map(|(name, shape)| Entry::new(format!("{prefix}{name}"), "BF16", shape))
