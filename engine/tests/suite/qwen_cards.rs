@@ -1,5 +1,5 @@
 //! The releases of Qwen3-TTS: the files that they name, as headers of the released shapes without data, are models of the
-//! kinds that are promised, and no broken model of the library.
+//! kinds that are promised, and no broken models of the library.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -116,14 +116,14 @@ fn write_weights(
 
 /// The files of a release in the folder of its model.
 fn names_of(id: &str) -> BTreeSet<&'static str> {
-    let start = format!("place: \"voices/{id}/");
+    let start = format!("place: \"{id}/");
     let places = RELEASES.split(start.as_str()).skip(1);
     places.filter_map(|rest| rest.split('"').next()).collect()
 }
 
 /// Installs a release. Returns its model, and the bytes of its weights.
 fn install(root: &Path, notes: &Notes, (id, kind, width): (&str, &str, i64)) -> (SpeechModel, i64) {
-    let folder = root.join("voices").join(id);
+    let folder = root.join(id);
     let codec = folder.join("speech_tokenizer");
     fs::create_dir_all(&codec).expect("made");
     let write_text = |path: &Path, value: Value| {
@@ -172,7 +172,7 @@ fn install(root: &Path, notes: &Notes, (id, kind, width): (&str, &str, i64)) -> 
 }
 
 #[test]
-fn the_files_of_each_release_are_a_model_of_its_kind_and_no_broken_one_of_the_library() {
+fn the_files_of_each_release_are_a_model_of_its_kind_and_no_broken_one() {
     let notes = Notes::read();
     let folder = tempfile::tempdir().expect("a folder");
     let kinds = [
@@ -195,11 +195,9 @@ fn the_files_of_each_release_are_a_model_of_its_kind_and_no_broken_one_of_the_li
         let is_near = released.contains(&bytes) || fitting.contains(&released.start);
         assert!(is_near, "{}: {bytes}", model.0);
     }
-    let models = Library::in_folders(vec![folder.path().to_path_buf()]).models();
-    let listed: Vec<&str> = models
-        .iter()
-        .filter(|model| !matches!(model.installed, Installed::No { .. }))
-        .map(|model| model.id.as_str())
-        .collect();
-    assert_eq!(listed, [""; 0]);
+    for model in Library::in_folders(vec![folder.path().to_path_buf()]).models() {
+        if let Installed::Broken { why } = model.installed {
+            panic!("{}: {why}", model.id);
+        }
+    }
 }
