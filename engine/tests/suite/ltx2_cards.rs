@@ -1,7 +1,7 @@
 //! The model cards of LTX-2: the shapes on them, and the files that they name as an installation leaves them, as headers
 //! without data that the real detection opens. Also the memory and the tiers that are stated for them.
 
-pub mod released;
+mod released;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +17,8 @@ use kinora_engine::weights::Checkpoint;
 use kinora_wire::{ClipInputs, Generation, Installed, Makes, Sampler};
 use tch::{Device, Kind};
 
-use released::{Components, Entry, gemma_4_words, in_8_bits, transformer_words, write};
+use crate::header_only::{Entry, in_8_bits, write};
+use released::{Components, gemma_4_words, transformer_words};
 
 /// The releases that can be installed.
 const RELEASES: &str = include_str!("../../../assets/releases/ltx2.ron");

@@ -15,6 +15,7 @@ mod experts;
 mod folders;
 mod gguf;
 mod golden;
+mod header_only;
 mod hostile;
 mod image_encoder;
 mod interpolate;

@@ -13,7 +13,7 @@ use kinora_engine::weights::{Checkpoint, Survey};
 use kinora_wire::{Failure, Installed};
 use serde_json::{Value, json};
 
-use crate::ltx2_cards::released::{Entry, plain, write};
+use crate::header_only::{Entry, plain, write};
 use crate::qwen_tts::{Notes, write_tokenizer};
 
 /// The releases that can be installed.
