@@ -28,7 +28,7 @@ impl Family {
     pub fn cards(self) -> &'static [&'static str] {
         match self {
             Self::Wan => &wan::CARDS,
-            Self::Ltx2 => &[],
+            Self::Ltx2 => &ltx2::card::CARDS,
         }
     }
 

@@ -15,7 +15,7 @@ use kinora_studio::install::catalogue::Catalogue;
 use kinora_studio::install::fetch::{Control, Meter, Phase, Progress, Stop};
 use kinora_studio::install::fetching;
 use kinora_studio::install::folder_move::move_models;
-use kinora_studio::install::release::Release;
+use kinora_studio::install::release::{Kind, Release};
 use kinora_studio::install::removal;
 use kinora_studio::install::settings::{Choices, InstallSettings, Route, mirror_variable};
 use kinora_studio::install::state::{FileState, ReleaseState};
@@ -268,8 +268,13 @@ pub fn available(json: bool) -> Result<(), Failure> {
     let releases = context.catalogue.releases().iter();
     let states = releases.map(|release| (release, ReleaseState::of(release, &folder)));
     if !json {
-        for (release, state) in states {
-            println!("{}", row(release, &state));
+        let states: Vec<_> = states.collect();
+        for kind in Kind::ALL {
+            let own = states.iter().filter(|(release, _)| release.kind == kind);
+            let rows: Vec<String> = own.map(|(release, state)| row(release, state)).collect();
+            if !rows.is_empty() {
+                println!("{}\n{}\n", kind.heading(), rows.join("\n"));
+            }
         }
         println!("Models are installed in {}", folder.display());
         return Ok(());

@@ -101,7 +101,7 @@ pub struct Measured {
 pub struct CardFile {
     /// The component.
     pub part: PartName,
-    /// File name, without a folder.
+    /// File name, without a folder. Several components may lie in one file.
     pub name: String,
     /// Names of files with the same weights in fewer bits, which do where the first is not there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -223,12 +223,9 @@ impl Card {
             let own = beside.into_iter().find(|path| path.is_file());
             own.or_else(|| anywhere(file).cloned())
         };
-        let missing: Vec<String> = self
-            .files
-            .iter()
-            .filter(|file| path_of(file).is_none())
-            .map(|file| file.name.clone())
-            .collect();
+        let missing = self.distinct_files();
+        let missing = missing.filter(|file| path_of(file).is_none());
+        let missing: Vec<String> = missing.map(|file| file.name.clone()).collect();
         if !missing.is_empty() {
             return Err(missing);
         }
@@ -278,6 +275,16 @@ impl Card {
             PartName::Transformer | PartName::LowNoise if file.size == 0 => 2 * self.parameters,
             _ => file.size,
         };
-        self.files.iter().map(size).sum()
+        self.distinct_files().map(size).sum()
+    }
+
+    /// Its files, each once: one file may hold several components.
+    fn distinct_files(&self) -> impl Iterator<Item = &CardFile> {
+        let files = self.files.iter().enumerate();
+        let firsts = files.filter(|(at, file)| {
+            let mut before = self.files.iter().take(*at);
+            before.all(|other| other.name != file.name)
+        });
+        firsts.map(|(_, file)| file)
     }
 }
