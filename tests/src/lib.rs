@@ -46,7 +46,7 @@ pub fn program(name: &str) -> PathBuf {
     target.join(name)
 }
 
-/// A program in `folder` that is an engine following `script` (see src/bin/kinora-fake-engine.rs).
+/// A program in `folder` that is an engine following `script` (see src/bin/kinora-fake-engine/scripts.rs).
 ///
 /// # Panics
 /// If it cannot be created.
