@@ -1,8 +1,9 @@
 //! Copies files into the project under the hash of their content, whole or not at all. A file that changes while it is
 //! read is refused.
 
+use std::fs;
+use std::io;
 use std::path::Path;
-use std::{fs, io};
 
 use kinora_timeline::ContentHash;
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
