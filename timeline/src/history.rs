@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use crate::amendment::Amendment;
 use crate::edit::Edit;
 use crate::refusal::Refusal;
-use crate::{Item, Project};
+use crate::Project;
 use size::own_bytes;
 
 /// The memory of the undo history; beyond it the oldest steps are dropped.
