@@ -131,7 +131,7 @@ impl Seen {
 }
 
 /// Where |e + t·a| = 1, from a·a, a·e and e·e.
-pub(super) fn round(aa: f64, ae: f64, ee: f64) -> Option<[f64; 2]> {
+fn round(aa: f64, ae: f64, ee: f64) -> Option<[f64; 2]> {
     if aa <= 0.0 {
         return (ee <= 1.0).then_some([f64::NEG_INFINITY, f64::INFINITY]);
     }
