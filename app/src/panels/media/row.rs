@@ -1,11 +1,10 @@
 //! The row of an import: its thumbnail, name, length, size and use, and the buttons and the menu that use it.
 
-mod menu;
+mod import_menu;
 
-use egui::containers::menu;
 use egui::{
     Align, Button, FontSelection, Key, Layout, Rect, Response, RichText, Sense, StrokeKind,
-    TextEdit, TextStyle, Ui, UiBuilder, pos2, vec2,
+    TextEdit, TextStyle, Ui, UiBuilder, Vec2, containers::menu, pos2, vec2,
 };
 use kinora_studio::timeline::Source;
 use kinora_studio::timeline::media::{Extent, Medium};
@@ -25,7 +24,7 @@ use crate::state::view::media_view::MediaView;
 use crate::state::view::viewer_view::ViewedSource;
 use crate::ui::fonts::{icon, sign};
 use crate::ui::widgets::{at_end, drag_source, icon_button, line, named, text_field};
-use menu::menu_ui;
+use import_menu::menu_ui;
 
 /// The height of a row, in points.
 pub const HEIGHT: f32 = 44.0;
