@@ -1,5 +1,5 @@
-//! The clock of playback: the samples that the device has taken, and when it began. The beginning is computed from the first samples,
-//! since a device takes them in blocks.
+//! The clock of playback: the samples that the device has taken, and when it began. A device takes samples in blocks, so
+//! the beginning is computed from many of them.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
