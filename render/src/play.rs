@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_muted_playback_is_silent_and_its_clock_tells_when_it_began() {
+    fn a_muted_playback_is_silent_and_its_clock_shows_when_it_began() {
         let before = Instant::now();
         let clock = Arc::new(Clock::default());
         let (pieces, mut source) = QueuedSound::new(Arc::clone(&clock));

@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn another_length_than_the_clip_is_told_with_both_numbers() {
+    fn another_length_than_the_clip_is_reported_with_both_numbers() {
         let root = tempfile::tempdir().expect("a folder");
         let path = preset(Move::PushIn, 1.0, Frames(17), Pose::START);
         let file = root.path().join("push.txt");
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_camera_file_is_told_with_what_is() {
+    fn what_is_no_camera_file_is_reported_with_what_is() {
         let root = tempfile::tempdir().expect("a folder");
         let file = root.path().join("x.txt");
         for content in [&b"hello"[..], b"{}", b"(keys: [])", &[0xff, 0xfe, 0], b""] {

@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_of_more_than_32_bits_is_told() {
+    fn a_seed_of_more_than_32_bits_is_reported() {
         let note = |seed: &str| {
             let options = parsed(&["--prompt", "a", "--seed", seed]).expect("taken");
             options.seed_note()

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_clip_is_asked_for_with_the_same_message_as_before_there_was_sound() {
+    fn a_silent_clip_is_requested_with_the_same_message_as_before_there_was_sound() {
         let silent = Generation::<PartialSettings>::default();
         let json = serde_json::to_value(&silent).expect("written");
         assert_eq!(json.get("makes"), None);

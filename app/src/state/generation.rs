@@ -358,7 +358,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_is_told_in_the_unit_of_its_size() {
+    fn a_duration_is_shown_in_the_unit_of_its_size() {
         for (seconds, words) in [
             (0.2, "1 s"),
             (12.4, "12 s"),

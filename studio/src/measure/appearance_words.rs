@@ -216,7 +216,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_character_is_told_in_a_line_and_never_called_the_same_person() {
+    fn a_character_is_reported_in_a_line_and_never_called_the_same_person() {
         let mut anna = character("anna", drifted(14.2));
         anna.rank = Some(Rank { place: 2, of: 4 });
         let line = character_line(&anna);

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_measure_of_a_camera_is_told_although_the_appearance_failed() {
+    fn a_new_measure_of_a_camera_is_reported_although_the_appearance_failed() {
         let camera = || Some(crate::generate::ranking::tests::measured(Some(1.0), None));
         let failed = || Err(Failure::bug("it broke"));
         let told = both(camera(), true, failed()).expect("the camera");

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_axes_along_which_something_happens_are_told() {
+    fn only_the_axes_along_which_something_happens_are_reported() {
         let axes = Axes {
             yaw: 20.0,
             pitch: 0.01,

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shot_is_asked_for_with_its_size_and_length_and_without_its_words_and_seed() {
+    fn a_shot_is_requested_with_its_size_and_length_and_without_its_words_and_seed() {
         let project = Project::default();
         let mut sized = shot();
         sized.settings.size = Some([64, 32]);

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mannequin_stands_on_its_foot_and_is_as_tall_as_it_is_told() {
+    fn a_mannequin_stands_on_its_foot_and_is_as_tall_as_it_is_set() {
         let stage = stage(
             Form::Mannequin(None),
             DVec3::new(0.6, 1.0, 0.4),

@@ -35,7 +35,7 @@ fn assert_balanced<K, V: Spans>(link: &Link<K, V>) {
 
 proptest! {
     #[test]
-    fn it_is_a_map_that_knows_its_sums(changes in prop::collection::vec((0..60_u32, prop::option::of(1..9_i64)), 0..200)) {
+    fn it_is_a_map_that_has_its_sums(changes in prop::collection::vec((0..60_u32, prop::option::of(1..9_i64)), 0..200)) {
         let mut tree = Tree::default();
         let mut model = BTreeMap::new();
         for (key, change) in changes {

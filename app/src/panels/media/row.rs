@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_is_told_in_minutes_from_a_minute_on() {
+    fn a_duration_is_shown_in_minutes_from_a_minute_on() {
         for (seconds, text) in [
             (1.04, "1.0 s"),
             (59.4, "59.4 s"),

@@ -7,7 +7,7 @@ use super::*;
 use crate::media::VideoReader;
 
 #[test]
-fn colours_survive_delivery_and_are_told_as_bt709() {
+fn colours_survive_delivery_and_are_tagged_as_bt709() {
     let folder = tempfile::tempdir().expect("a folder");
     let bars = [
         [235, 235, 235],

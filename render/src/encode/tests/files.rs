@@ -66,7 +66,7 @@ fn what_is_not_finished_leaves_nothing_and_what_was_there_stays() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_told_with_the_files_name() {
+fn a_folder_that_is_not_there_is_reported_with_the_files_name() {
     let path = Path::new("/nowhere/film.mp4");
     let failed = Writer::create(path, Format::MP4, content(FrameRate::FPS_24))
         .err()

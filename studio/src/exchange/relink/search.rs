@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn two_files_that_fit_equally_well_are_told_and_copies_of_one_file_are_one() {
+    fn two_files_that_fit_equally_well_are_reported_and_copies_of_one_file_are_one() {
         let (root, hum) = with_hum();
         let folder = root.path();
         let two = ["a", "b"].map(|name| folder.join(name).join("Hum.wav"));

@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn the_axis_that_was_asked_to_turn_most_is_told_and_travel_that_is_missing() {
+    fn the_axis_that_was_asked_to_turn_most_is_reported_and_travel_that_is_missing() {
         let mut pan = measured(Some(4.0), None);
         let short = |measure: &CameraMeasure| camera_words(&with(Some(measure), None)).short;
         assert_eq!(short(&pan), "partly obeyed", "nothing was asked to turn");

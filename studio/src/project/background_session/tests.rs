@@ -116,7 +116,7 @@ fn while_the_disk_stands_still_edits_count_at_once_and_are_written_later() {
 }
 
 #[test]
-fn what_the_disk_refuses_is_told_and_was_never_done() {
+fn what_the_disk_refuses_is_reported_and_was_never_done() {
     let root = tempfile::tempdir().expect("a folder");
     let disk = FaultyDisk::default();
     let mut project = opened(root.path(), &disk);

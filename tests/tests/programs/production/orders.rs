@@ -47,7 +47,7 @@ fn an_engine_that_dies_fails_its_order_and_the_next_one_makes_it() {
 }
 
 #[test]
-fn what_was_running_when_the_program_ended_is_wanted_again_and_leaves_no_take() {
+fn what_was_running_when_the_program_ended_is_queued_again_and_leaves_no_take() {
     let mut set = Set::new("slow", &["fox"]);
     set.queue_take(0);
     set.until(|news, _| matches!(news, GenerationEvent::Progress(..)));
@@ -66,7 +66,7 @@ fn what_was_running_when_the_program_ended_is_wanted_again_and_leaves_no_take() 
 }
 
 #[test]
-fn frames_of_another_size_than_was_asked_for_are_refused() {
+fn frames_of_another_size_than_was_requested_are_refused() {
     let mut set = Set::new("wrong-size", &["fox"]);
     set.queue_take(0);
     let news = set.until(is_failure);

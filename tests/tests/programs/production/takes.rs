@@ -122,7 +122,7 @@ fn a_flipped_bit_in_a_take_is_found() {
 }
 
 #[test]
-fn a_take_is_reproduced_to_the_last_bit_and_what_is_off_is_told() {
+fn a_take_is_reproduced_to_the_last_bit_and_what_is_off_is_reported() {
     let mut set = Set::new("well", &["fox"]);
     set.queue_take(0);
     set.until(is_take);

@@ -104,7 +104,7 @@ fn a_lora_is_added_given_a_strength_and_removed_each_as_one_step() {
 }
 
 #[test]
-fn a_lora_from_a_file_is_told_to_be_missing_when_its_file_is_gone() {
+fn a_lora_from_a_file_is_reported_missing_when_its_file_is_gone() {
     let home = home();
     let mut studio = with_loras(home.path());
     let file = home.path().join("elsewhere.safetensors");

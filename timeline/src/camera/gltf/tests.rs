@@ -41,7 +41,7 @@ fn a_camera_of_gltf_looks_along_minus_z_with_y_up() {
 }
 
 #[test]
-fn what_is_wrong_is_told() {
+fn what_is_wrong_is_reported() {
     let refused = |bytes: &[u8]| read(bytes, FrameRate::FPS_24).expect_err("refused");
     assert!(refused(b"{}").contains("no camera"));
     assert!(refused(b"glTF").contains("cut off"));

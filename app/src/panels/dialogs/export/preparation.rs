@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cost_is_told_with_its_time_if_it_was_measured() {
+    fn the_cost_is_shown_with_its_time_if_it_was_measured() {
         let cost = UpscaleCost {
             takes: 2,
             frames: 34,
