@@ -118,7 +118,7 @@ fn query_engine(program: &Path) -> Result<Hello, Ended> {
     }
 }
 
-/// The same with the attention kernel of each graphics card, if there is one. A process of its own is asked, since the
+/// The same with the attention kernel of each graphics card, if there is one. A process of its own reports it, since the
 /// question takes memory on the card until the process ends.
 fn with_attention(hello: Hello, program: &Path) -> Hello {
     let is_card = |device: &Device| device.kind == DeviceKind::Cuda;

@@ -105,7 +105,7 @@ fn is_neutral<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Unlike `Default::default`, it asks nothing of the type of the footage.
+/// Unlike `Default::default`, it requires nothing of the type of the footage.
 fn none<T>() -> Option<T> {
     None
 }

@@ -303,7 +303,7 @@ impl Player {
                 }
                 self.shown_trim = request.look.trim;
                 self.shows_proxy = shows_proxy;
-                // A later one was asked for before playback began.
+                // A later one was requested before playback began.
                 if self.speed() == 1 && request.frame <= self.playhead {
                     self.dropped.shown(request.frame);
                 }

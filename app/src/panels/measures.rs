@@ -1,5 +1,5 @@
-//! The measures panel: shots down, their camera and each character across. Each cell tells how the chosen take came off; the
-//! worst of each column is flagged. It reads the measures that lie in memory with the takes.
+//! The measures panel: shots down, their camera and each character across. Each cell shows the result of the chosen
+//! take; the worst of each column is flagged. It reads the measures that lie in memory with the takes.
 
 mod matrix;
 

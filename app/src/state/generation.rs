@@ -269,7 +269,7 @@ impl GenerationState {
         seconds
     }
 
-    /// The request by which the engine is asked what a shot would take. `None`: the model of the shot is not known.
+    /// The request for the engine's estimate of a shot. `None`: the model of the shot is not known.
     pub fn question_of(
         &self,
         shot: &Shot,

@@ -198,7 +198,7 @@ fn a_server_that_is_gone_is_given_up_with_a_remedy_and_what_came_is_kept() {
     );
 }
 
-/// A file of which a card knows nothing.
+/// A file of which a card has nothing.
 fn unknown(server: &Server, bytes: &[u8]) -> Order {
     Order {
         size_bytes: None,

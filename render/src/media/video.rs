@@ -27,7 +27,7 @@ const WORTH_SEEKING: Frames = Frames(48);
 /// The same where every frame is a key frame.
 const WORTH_SEEKING_IN_KEYS: Frames = Frames(4);
 
-/// The frame that was asked for last.
+/// The frame that was requested last.
 struct Current {
     number: Frames,
     /// As decoded; `None` once it was converted, unless its neighbours need it.

@@ -56,7 +56,7 @@ pub fn import_watched(
 }
 
 /// Imports a file of which a first part was read, so that a long one is on the timeline soon. What is left is to be read
-/// from its copy: its end tells what of the file is damaged.
+/// from its copy: its end shows what of the file is damaged.
 ///
 /// # Errors
 /// As [`import_medium`].

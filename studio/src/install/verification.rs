@@ -1,4 +1,4 @@
-//! Verifying a release: the files on the disk are hashed and compared with the card, or with what the hub told.
+//! Verifying a release: the files on the disk are hashed and compared with the card, or with what the hub reported.
 
 use std::path::Path;
 

@@ -38,7 +38,7 @@ pub fn drift_words(tag: &str, drift: &Drift) -> String {
     format!("@{tag}'s {}, ΔE {:.0}", part_words(drift), drift.delta_e)
 }
 
-/// What is told of a character, in one line.
+/// What is reported of a character, in one line.
 pub fn character_line(measure: &CharacterMeasure) -> String {
     let CharacterMeasure { tag, report, .. } = measure;
     let told = match report.verdict {

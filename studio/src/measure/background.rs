@@ -67,8 +67,8 @@ pub fn measure_in_background(folder: &Path, take: ContentHash) -> Result<TakeMea
     both(camera, is_new, appearance)
 }
 
-/// Both measures. A camera that was just measured is told although the appearance failed: a series may wait for it. Whoever
-/// asks again gets the failure.
+/// Both measures. A camera that was just measured is reported although the appearance failed: a series may wait for it.
+/// Whoever asks again gets the failure.
 fn both(
     camera: Option<CameraMeasure>,
     is_new: bool,

@@ -2,9 +2,9 @@
 
 use kinora_measure::{Axes, Reason, Spread, Verdict};
 
-/// Angles below this are not told, in degrees.
+/// Angles below this are not reported, in degrees.
 const LEAST_DEGREES: f64 = 0.05;
-/// Travel below this is not told, in the scene's units.
+/// Travel below this is not reported, in the scene's units.
 const LEAST_TRAVEL: f64 = 0.005;
 
 /// "obeyed".

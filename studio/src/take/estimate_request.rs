@@ -1,4 +1,4 @@
-//! The request that stands for a shot when the engine is asked what its clip would take. Pictures and takes are counted but
+//! The request that stands for a shot when an estimate of its clip is requested. Pictures and takes are counted but
 //! not named, since the engine reads none for an answer; so it is made without a disk, on the window's thread.
 
 use std::path::PathBuf;

@@ -51,7 +51,7 @@ struct Listed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ListedOf {
     revision: u64,
-    /// The revision of the files; 0 for a filter that does not ask for them.
+    /// The revision of the files; 0 for a filter that does not need them.
     files: u64,
     search: String,
     filter: MediaFilter,

@@ -9,7 +9,7 @@ use crate::measure::{
     reason_words, unseen_words, verdict_words, wardrobe_words,
 };
 
-/// A direction of travel is told if it is off by more than an obeyed path may be.
+/// A direction of travel is reported if it is off by more than an obeyed path may be.
 const DIRECTION_TOLD_DEGREES: f64 = 15.0;
 /// A rotation below this is not what a path is about, in degrees.
 const LEAST_TURN_DEGREES: f64 = 0.5;

@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         "steady" => steady(requests, events),
         // Works, but never gets past its first step.
         "slow" => slow(requests, events),
-        // Sends a frame that is larger than the request asks for.
+        // Sends a frame that is larger than the requested size.
         "wrong-size" => wrong_size(requests, events),
         // Dies in the middle of a clip, after its first frame, with a message.
         "die-in-job" => {

@@ -1,4 +1,4 @@
-//! The viewer: its guides, and the light that tells of dropped frames.
+//! The viewer: its guides, and the light that shows dropped frames.
 
 use egui::accesskit::Toggled;
 use egui::{Key, Modifiers, Role};

@@ -96,7 +96,7 @@ fn in_betweens_ui(
     }
 }
 
-/// What the form asks for, as far as it can be made.
+/// What the form requests, as far as it can be made.
 pub fn preparation_of(cx: &WindowContext, form: &ExportForm, open: &OpenProject) -> Preparation {
     let scheduler = &open.generation.scheduler;
     let can_make = !scheduler.is_listed() || !scheduler.interpolators().is_empty();
