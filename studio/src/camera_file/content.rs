@@ -68,7 +68,7 @@ fn of_gltf(
 }
 
 /// A path of Kinora. It lasts until its last key.
-pub(super) fn own(bytes: &[u8]) -> Result<Content, String> {
+fn own(bytes: &[u8]) -> Result<Content, String> {
     let path: CameraPath = ron::from_str(text_of(bytes)?).map_err(|error| error.to_string())?;
     path.check()?;
     let last = path.keys().last().map_or(0, |key| key.frame.0);
