@@ -9,7 +9,7 @@ mod solid;
 
 use glam::DVec3;
 
-use super::{Stage, StandIn};
+use super::Stage;
 use crate::Frames;
 use crate::camera::Pose;
 use ray::{Eye, NEAREST_METRES, Seen};
