@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lora_without_effect_asks_for_no_settings() {
+    fn a_lora_without_effect_requires_no_settings() {
         let length = ModelLength {
             frames: 17,
             rate: FrameRate::FPS_24,

@@ -94,7 +94,7 @@ pub struct CameraLimits {
 /// What an engine can run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ModelList {
-    /// The models it knows, installed ones first.
+    /// Its models, installed ones first.
     pub models: Vec<ModelInfo>,
     /// Installed upscalers.
     pub upscalers: Vec<UpscalerInfo>,
@@ -111,7 +111,7 @@ pub struct ModelList {
     pub bad_cards: Vec<Failure>,
 }
 
-/// A model an engine knows.
+/// A model of an engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
     /// The id used in requests.

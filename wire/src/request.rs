@@ -105,7 +105,7 @@ fn is_neutral<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Unlike `Default::default`, it asks nothing of the type of the footage.
+/// Unlike `Default::default`, it requires nothing of the type of the footage.
 fn none<T>() -> Option<T> {
     None
 }
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_clip_is_asked_for_with_the_same_message_as_before_there_was_sound() {
+    fn a_silent_clip_is_requested_with_the_same_message_as_before_there_was_sound() {
         let silent = Generation::<PartialSettings>::default();
         let json = serde_json::to_value(&silent).expect("written");
         assert_eq!(json.get("makes"), None);

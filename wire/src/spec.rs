@@ -156,7 +156,7 @@ impl ModelSpec {
         self.frame_rule.at_most(frames.min(MOST_FRAMES))
     }
 
-    /// What a clip of it consists of, if nothing else is asked for.
+    /// What a clip of it consists of, if nothing else is requested.
     pub fn makes(&self) -> Makes {
         match (self.makes_pictures, self.makes_sound) {
             (true, true) => Makes::Both,

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use crate::shell::{Failed, cargo, run, timed, works};
 
-/// Set for tests whose programs were built just before, so that no test asks cargo for them.
+/// Set for tests whose programs were built just before, so that no test requests them from cargo.
 pub const PROGRAMS_ARE_BUILT: &str = "KINORA_PROGRAMS_ARE_BUILT";
 
 /// The variables set by `--soak`: the numbers of random edits, kills (`KILLS`: of an editing process, and of an

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn cards_of_the_user_are_added_and_bad_ones_told() {
+    fn cards_of_the_user_are_added_and_bad_ones_reported() {
         let root = tempfile::tempdir().expect("a folder");
         let folders = Folders::under(root.path());
         let own = folders.data.join("releases");
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_of_the_user_with_the_id_of_a_built_in_one_is_told() {
+    fn a_release_of_the_user_with_the_id_of_a_built_in_one_is_reported() {
         let root = tempfile::tempdir().expect("a folder");
         let folders = Folders::under(root.path());
         let own = folders.data.join("releases");

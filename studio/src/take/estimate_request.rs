@@ -1,4 +1,4 @@
-//! The request that stands for a shot when the engine is asked what its clip would take. Pictures and takes are counted but
+//! The request that stands for a shot when an estimate of its clip is requested. Pictures and takes are counted but
 //! not named, since the engine reads none for an answer; so it is made without a disk, on the window's thread.
 
 use std::path::PathBuf;
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shot_is_asked_for_with_its_size_and_length_and_without_its_words_and_seed() {
+    fn a_shot_is_requested_with_its_size_and_length_and_without_its_words_and_seed() {
         let project = Project::default();
         let mut sized = shot();
         sized.settings.size = Some([64, 32]);

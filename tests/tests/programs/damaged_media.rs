@@ -1,5 +1,5 @@
 //! Damaged media: bits flipped, bytes filled, cut out, repeated and exchanged between files. Whatever comes of them, the
-//! process that asked is still there, and knows within the limit of time.
+//! process that sent the request is still there, and has a result within the limit of time.
 //!
 //! `cargo xtask damaged-media` runs 20,000 of them and prints what became of each kind; `damaged-media 1 17953` runs one.
 

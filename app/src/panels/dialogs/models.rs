@@ -374,7 +374,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_asked_for_again_says_why() {
+    fn a_file_that_is_requested_again_has_the_reason() {
         let file = FileProgress {
             name: "vae.safetensors".into(),
             phase: Phase::Retrying,

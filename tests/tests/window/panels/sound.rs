@@ -67,7 +67,7 @@ fn sound_is_made_for_a_shot_chosen_replaced_and_taken_away_as_steps() {
 }
 
 #[test]
-fn without_a_model_that_makes_sound_the_section_is_closed_and_tells_what_to_install() {
+fn without_a_model_that_makes_sound_the_section_is_closed_and_shows_what_to_install() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot").type_into("Prompt", "a fox");
