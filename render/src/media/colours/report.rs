@@ -50,7 +50,7 @@ pub struct ColourReport {
 
 impl ColourReport {
     /// The same for frames of this format.
-    pub(super) fn stored_as(self, format: Pixel) -> Self {
+    pub(in crate::media) fn stored_as(self, format: Pixel) -> Self {
         let name = format.descriptor().map_or("", |format| format.name());
         let is_rgb = RGB_FORMATS.iter().any(|rgb| name.starts_with(rgb));
         let is_full = match name.starts_with("yuvj") {
