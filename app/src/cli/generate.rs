@@ -18,7 +18,7 @@ use kinora_studio::generate::queue::series::SeriesPlan;
 use kinora_studio::generate::ranking::appearance::has_character;
 use kinora_studio::stage::{self, StageClip};
 use kinora_studio::wire::{Failure, GenerateOptions, Generation, Outcome, ProgressReporter};
-use kinora_studio::{FrameRate, camera, engine};
+use kinora_studio::{FrameRate, engine};
 
 use super::best_of::{self, BestOfOptions, generate_and_write};
 use prepared::{Prepared, request};

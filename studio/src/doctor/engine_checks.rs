@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{Cuda, Device, DeviceKind, Ended, Hello, Installed};
+use kinora_wire::{Cuda, Device, DeviceKind, Ended, Hello};
 
 use super::{Check, gibibytes};
 

@@ -132,7 +132,7 @@ fn brightness(z: f64) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::StandInKey;
+    use super::super::{StandIn, StandInKey};
     use super::*;
     use crate::stage::Form;
 
