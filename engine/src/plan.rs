@@ -3,6 +3,8 @@
 
 mod sound;
 
+pub use sound::GivenSound;
+
 use std::collections::BTreeSet;
 
 use kinora_wire::{
