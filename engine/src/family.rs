@@ -2,10 +2,12 @@
 //! models can generate, how they are opened. The interface of an opened model is in `contract.rs`.
 
 mod contract;
+mod gemma;
 pub mod ltx2;
 mod network;
 mod part;
 pub mod qwen_tts;
+mod sending;
 pub mod stable_audio;
 pub mod wan;
 
@@ -14,21 +16,30 @@ use std::path::{Path, PathBuf};
 use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
 
 pub use contract::{
-    ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, ModelFiles, OpenModel, PartName,
-    SoundBlock,
+    ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, Kept, MakesSound, MakesSteps, Making,
+    ModelFiles, OpenModel, PartName, SoundBlock,
 };
 pub use network::{Network, WithShape};
 pub use wan::bench;
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 2] = [Self::Wan, Self::Ltx2];
+    pub const ALL: [Self; 3] = [Self::Wan, Self::Ltx2, Self::StableAudio];
 
     /// The built-in cards of its models, as RON text.
     pub fn cards(self) -> &'static [&'static str] {
         match self {
             Self::Wan => &wan::CARDS,
             Self::Ltx2 => &ltx2::card::CARDS,
+            Self::StableAudio => &[],
+        }
+    }
+
+    /// The licence of the released weights, for a model without a card. `None`: it is not known.
+    pub fn licence(self) -> Option<&'static str> {
+        match self {
+            Self::Wan | Self::Ltx2 => None,
+            Self::StableAudio => Some(stable_audio::LICENCE),
         }
     }
 
@@ -38,6 +49,7 @@ impl Family {
             let parts = match family {
                 Self::Wan => wan::parts_of(keys),
                 Self::Ltx2 => ltx2::parts_of(keys),
+                Self::StableAudio => stable_audio::parts_of(keys),
             };
             let parts = parts.into_iter().map(|part| (family, part));
             parts.collect::<Vec<_>>()
@@ -46,12 +58,18 @@ impl Family {
         found.next().unwrap_or_default()
     }
 
+    /// Why a file without known components is not read although a family knows it, and what to use in its place. `None`: it
+    /// is unknown.
+    pub fn unread(keys: &[&str]) -> Option<[&'static str; 2]> {
+        stable_audio::unread(keys)
+    }
+
     /// The tokenizer in these folders that counts more than one in the text encoder's file: its usual file, directly in
     /// the folder. Takes were made with it.
     pub fn tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES[..1]),
-            Self::Ltx2 => first_in(folders, &ltx2::text::TOKENIZER_FILES[..1]),
+            Self::Ltx2 | Self::StableAudio => first_in(folders, &gemma::TOKENIZER_FILES[..1]),
         }
     }
 
@@ -59,7 +77,7 @@ impl Family {
     pub fn other_tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES),
-            Self::Ltx2 => first_in(folders, &ltx2::text::TOKENIZER_FILES),
+            Self::Ltx2 | Self::StableAudio => first_in(folders, &gemma::TOKENIZER_FILES),
         }
     }
 
@@ -67,7 +85,7 @@ impl Family {
     pub fn image_encoder_of(self, files: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => wan::image_encoder_of(files),
-            Self::Ltx2 => None,
+            Self::Ltx2 | Self::StableAudio => None,
         }
     }
 
@@ -77,6 +95,7 @@ impl Family {
         match self {
             Self::Wan => &[],
             Self::Ltx2 => &ltx2::OTHER_PARTS,
+            Self::StableAudio => &stable_audio::OTHER_PARTS,
         }
     }
 
@@ -94,6 +113,7 @@ impl Family {
         match self {
             Self::Wan => wan::companions_of(transformer, parts),
             Self::Ltx2 => ltx2::companions_of(transformer, parts),
+            Self::StableAudio => stable_audio::companions_of(transformer, parts),
         }
     }
 
@@ -101,7 +121,7 @@ impl Family {
     pub fn modules_of(self, transformer: &Path, modules: &[&Path]) -> Vec<PathBuf> {
         match self {
             Self::Wan => wan::modules_of(transformer, modules),
-            Self::Ltx2 => Vec::new(),
+            Self::Ltx2 | Self::StableAudio => Vec::new(),
         }
     }
 
@@ -109,7 +129,7 @@ impl Family {
     pub fn seen_prompt(self, prompt: &str) -> String {
         match self {
             Self::Wan => wan::text::cleaned(prompt),
-            Self::Ltx2 => prompt.trim().to_owned(),
+            Self::Ltx2 | Self::StableAudio => prompt.trim().to_owned(),
         }
     }
 
@@ -124,6 +144,10 @@ impl Family {
                 }
             }
             Self::Ltx2 => ltx2::spec::spec(),
+            Self::StableAudio => {
+                let longest = network.and_then(Network::longest_seconds);
+                stable_audio::spec::spec_of_card(longest)
+            }
         }
     }
 
@@ -132,6 +156,7 @@ impl Family {
         match self {
             Self::Wan => wan::fallback_defaults(),
             Self::Ltx2 => ltx2::fallback_defaults(),
+            Self::StableAudio => stable_audio::fallback_defaults(),
         }
     }
 
@@ -140,6 +165,7 @@ impl Family {
         match self {
             Self::Wan => wan::defaults_with(own, sampler),
             Self::Ltx2 => ltx2::spec::defaults_with(own, sampler),
+            Self::StableAudio => own.clone(), // with any other sampler it is refused
         }
     }
 
@@ -147,7 +173,10 @@ impl Family {
     pub fn model_kind_with(self, ability: Ability) -> &'static str {
         match self {
             // The smallest models that have an ability.
-            Self::Wan | Self::Ltx2 => wan::model_kind_with(ability),
+            Self::StableAudio if ability == Ability::Source => {
+                "a model of sound alone that takes a given sound"
+            }
+            Self::Wan | Self::Ltx2 | Self::StableAudio => wan::model_kind_with(ability),
         }
     }
 
@@ -156,6 +185,7 @@ impl Family {
         match self {
             Self::Wan => Ok(Box::new(wan::Wan::open(files)?)),
             Self::Ltx2 => Ok(Box::new(ltx2::Ltx2::open(files)?)),
+            Self::StableAudio => Ok(Box::new(stable_audio::StableAudio::open(files)?)),
         }
     }
 }

@@ -12,10 +12,10 @@ mod size;
 
 use std::collections::VecDeque;
 
+use crate::Project;
 use crate::amendment::Amendment;
 use crate::edit::Edit;
 use crate::refusal::Refusal;
-use crate::Project;
 use size::own_bytes;
 
 /// The memory of the undo history; beyond it the oldest steps are dropped.

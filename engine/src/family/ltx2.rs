@@ -28,8 +28,9 @@ use std::path::{Path, PathBuf};
 use kinora_wire::{Failure, GenerationSettings, LatentGrid, Makes, ModelSpec};
 use tch::{Device, Kind};
 
-use super::contract::{ClipWork, Decoder, Inputs, OpenModel};
+use super::contract::{ClipWork, Decoder, Inputs, MakesSteps, Making, OpenModel};
 use super::part::Part;
+use super::sending::samples_of;
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::job::{Clock, Listener};
@@ -139,7 +140,7 @@ impl Ltx2 {
         Ok(decode::SoundDecoder {
             decoder,
             vocoder,
-            samples: decode::samples_of(plan.frames(), plan.settings().rate),
+            samples: samples_of(plan.frames(), plan.settings().rate),
         })
     }
 }
@@ -188,6 +189,12 @@ impl OpenModel for Ltx2 {
         work::work_of(self, plan)
     }
 
+    fn making(&self) -> Making<'_> {
+        Making::Steps(self)
+    }
+}
+
+impl MakesSteps for Ltx2 {
     fn schedule(&self, plan: &Plan) -> Schedule {
         let settings = plan.settings();
         let tokens = self.tokens(plan).video.unwrap_or(TOKENS_WITHOUT_PICTURE);

@@ -21,6 +21,7 @@ use video::Video;
 
 pub use place::{check_place, check_place_with_sound, video_format};
 pub use sound::sound_beside;
+pub(crate) use sound::wav_writer;
 
 /// The output of a clip.
 pub struct ClipFile {

@@ -19,6 +19,7 @@ use super::recipe_builder::not_reproducible;
 use super::take_store::TakeStore;
 use crate::camera;
 use crate::generate::clip_file::failure_of;
+use crate::generate::given_sound::write_wav;
 use crate::generate::source_clip::{Part, write_pictures};
 use crate::stage::StageClip;
 
@@ -111,7 +112,21 @@ pub fn prepare_request(
             images: images.collect::<Result<_, Failure>>()?,
         })
     });
-    let source = inputs.source.as_ref().map(|source| {
+    let given = inputs.source.as_ref().filter(|source| {
+        let take = TakeStore::of(project_folder).find(source.clip);
+        take.is_some_and(|take| take.is_sound_alone())
+    });
+    let sound = given.map(|source| {
+        let clip = frames.path().join("given.wav");
+        write_wav(&files.take_sound(source.clip), &clip)?;
+        Ok::<_, Failure>(Source {
+            clip,
+            at: source.at,
+            retake: source.retake,
+        })
+    });
+    let source = inputs.source.as_ref().filter(|_| given.is_none());
+    let source = source.map(|source| {
         let take = TakeStore::of(project_folder).find(source.clip);
         let recipe = take.map(|take| take.recipe).transpose();
         let made = recipe.map_err(not_reproducible)?;
@@ -151,6 +166,7 @@ pub fn prepare_request(
             makes: inputs.makes,
         },
         control: control.or_else(|| stage.as_ref().map(|stage| stage.clip.clone())),
+        sound: sound.transpose()?,
         voice: recipe
             .voice
             .as_ref()

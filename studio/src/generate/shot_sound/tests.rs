@@ -55,6 +55,9 @@ fn a_sound_is_made_by_the_model_that_suits_it_best() {
     assert_eq!(chosen(SoundUse::Pictures, "both"), Some("both"));
     assert_eq!(chosen(SoundUse::Alone, "speaks"), None, "it needs a voice");
     assert_eq!(chosen(SoundUse::Line, "alone"), None);
+    let without = [models[1].clone(), models[3].clone()];
+    let found = SoundUse::Pictures.model(&without, "").expect("one");
+    assert_eq!(found.id, "alone", "it makes nothing but sound");
     let silent = [model(false)];
     let why = SoundUse::Pictures.model(&silent, "").expect_err("none");
     assert!(why.cause.contains("makes sound"), "{why}");
