@@ -237,10 +237,11 @@ mod tests {
         let heard = placed.kept_in(&made, 1000);
         let heard = Vec::<f32>::try_from(heard.view([-1])).expect("numbers");
         assert_eq!(heard.len(), 1100);
-        let at = |place: usize| heard[place];
-        assert_eq!([at(0), at(389), at(395), at(399)], [1.0, 1.0, 0.4, 0.0]);
-        assert_eq!([at(400), at(599), at(600), at(605)], [0.0, 0.0, 0.0, 0.5]);
-        assert_eq!([at(610), at(889), at(900), at(1099)], [1.0, 1.0, 0.0, 0.0]);
+        // In hundredths.
+        let at = |place: usize| (100.0 * heard[place]).round() as i32;
+        assert_eq!([at(0), at(389), at(395), at(399)], [100, 100, 40, 0]);
+        assert_eq!([at(400), at(599), at(600), at(605)], [0, 0, 0, 50]);
+        assert_eq!([at(610), at(889), at(900), at(1099)], [100, 100, 0, 0]);
     }
 
     #[test]
