@@ -134,7 +134,10 @@ pub struct Voice<Sample = PathBuf> {
     /// How the voice sounds: "a calm old woman, low, a little hoarse". May be empty.
     #[serde(default)]
     pub description: String,
-    /// A recording of the voice, of which a clone is made. `None`: the voice is made from the description.
+    /// The language that it speaks, by its English name: "german". Empty: the model finds it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub language: String,
+    /// A recording of the voice, of which a clone is made: a WAV file. `None`: the voice is made from the description.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
     /// Whose voice it is and by what right. A voice is not cloned without.

@@ -11,7 +11,7 @@ use kinora_wire::{
     FileVerdict, FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed,
     Interpolate, InterpolatorInfo, JobId, LoraInfo, LowNoiseGuidance, MemoryUse, ModelInfo,
     ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, SoundShape,
-    StageControl, StepCache, StreamGuidance, Timings, UpscalerInfo, WeightFile, WordList, read,
+    SpeechSampling, StageControl, StepCache, StreamGuidance, Timings, UpscalerInfo, WeightFile, WordList, read,
     serve, write, write_event,
 };
 
@@ -707,6 +707,7 @@ fn model() -> ModelInfo {
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
+            speech: SpeechSampling::default(),
         },
         size_bytes: 1_500_000_000,
         files: Vec::new(),
