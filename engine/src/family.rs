@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
 
 pub use contract::{
-    ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, ModelFiles, OpenModel, PartName,
-    SoundBlock,
+    ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, Kept, MakesSound, MakesSteps, Making,
+    ModelFiles, OpenModel, PartName, SoundBlock,
 };
 pub use network::{Network, WithShape};
 pub use wan::bench;

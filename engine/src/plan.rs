@@ -1,6 +1,8 @@
 //! A request checked against a model before any work.
 //! Missing fields are filled in; what the model cannot do is refused with a cause and a remedy.
 
+mod sound;
+
 use std::collections::BTreeSet;
 
 use kinora_wire::{
@@ -55,10 +57,14 @@ impl Plan {
             request: complete,
             spec: context.spec.clone(),
         };
-        plan.refuse_sizes()?;
+        match plan.spec.sound {
+            Some(sound) => plan.refuse_length(sound)?,
+            None => plan.refuse_sizes()?,
+        }
         plan.refuse_settings()?;
         plan.refuse_experts(&context)?;
         plan.refuse_streams(&context)?;
+        plan.refuse_sound(&context)?;
         plan.refuse_pictures()?;
         plan.refuse_loras()?;
         plan.refuse_abilities(&context)?;
@@ -293,6 +299,7 @@ impl Plan {
             (self.request.control.is_some(), Ability::Control),
             (inputs.source.is_some(), of_source),
             (inputs.camera.is_some(), Ability::Camera),
+            (self.request.sound.is_some(), Ability::Source),
             (self.request.voice.is_some(), Ability::Voice),
         ];
         needed.extend(

@@ -4,6 +4,7 @@
 pub mod mel;
 pub mod resample;
 mod snake;
+pub mod wav;
 
 use tch::Tensor;
 

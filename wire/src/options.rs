@@ -207,6 +207,7 @@ impl GenerateOptions {
                 makes: Makes::Picture,
             },
             control: self.control.map(|folder| clip(&folder)).transpose()?,
+            sound: None,
             voice: None,
             device: self.device,
             memory_limit_bytes: self.memory,

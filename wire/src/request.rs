@@ -20,6 +20,10 @@ pub struct Generation<Settings = PartialSettings> {
     pub inputs: ClipInputs,
     /// A control clip, such as the depth pass of a stage.
     pub control: Option<Clip>,
+    /// A given sound, a WAV file, for models of sound alone: its parts are kept wherever they are not retaken. Places are in
+    /// frames of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<Source<PathBuf>>,
     /// The voice that says the prompt, for models that speak.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voice: Option<Voice>,
@@ -41,6 +45,7 @@ impl<Settings> Generation<Settings> {
             settings,
             inputs: self.inputs.clone(),
             control: self.control.clone(),
+            sound: self.sound.clone(),
             voice: self.voice.clone(),
             device: self.device.clone(),
             memory_limit_bytes: self.memory_limit_bytes,

@@ -62,6 +62,8 @@ pub enum PartName {
     Projection,
     /// The network that makes the sound of a clip of its frames.
     Sound,
+    /// What embeds the duration of a sound.
+    Duration,
 }
 
 /// Paths of a model's components.
@@ -123,6 +125,7 @@ impl PartName {
             Self::Connectors => "part that connects text encoder and transformer",
             Self::Projection => "projection of the text encoder's layers",
             Self::Sound => "network of sound",
+            Self::Duration => "embedding of the duration",
         }
     }
 }
@@ -166,6 +169,48 @@ pub trait OpenModel: Debug {
     /// The work of the clip of a plan, by formula. Nothing is loaded.
     fn work(&self, plan: &Plan) -> ClipWork;
 
+    /// How it makes its clips.
+    fn making(&self) -> Making<'_>;
+}
+
+/// How a model makes its clips.
+#[derive(Clone, Copy, Debug)]
+pub enum Making<'m> {
+    /// Its latents are denoised step by step. The pipeline leads through the steps.
+    Steps(&'m dyn MakesSteps),
+    /// Sound alone, in whatever way its family makes it.
+    SoundAlone(&'m dyn MakesSound),
+}
+
+/// A model of sound alone.
+pub trait MakesSound: Debug {
+    /// Makes the sound of a plan. `sink` receives it in blocks, at the rate of the wire. Everything that can be refused is
+    /// refused before a network is loaded. `listener` receives each step, and is asked before each block of a network
+    /// whether to go on. Counts its time on `clock`. After memory ran out it is called once more, with a smaller plan of the
+    /// memory, and begins again: what was sent before is not sent twice.
+    ///
+    /// Returns the final latents, for requests that name a file for them; `None` of a model without latents.
+    fn make(
+        &self,
+        plan: &Plan,
+        kept: Kept<'_>,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+        sink: &mut dyn ClipSink,
+    ) -> Result<Option<Tensor>, Failure>;
+}
+
+/// What is kept between jobs, for a model of sound alone.
+#[derive(Debug)]
+pub struct Kept<'j> {
+    /// The networks, with the plan of the memory.
+    pub models: &'j mut LoadedModels,
+    /// Encoded prompts on disk; `None` without a cache folder.
+    pub embeddings: Option<&'j EmbeddingCache>,
+}
+
+/// A model whose latents are denoised step by step.
+pub trait MakesSteps: OpenModel {
     /// The noise levels of the clip of a plan.
     fn schedule(&self, plan: &Plan) -> Schedule {
         let settings = plan.settings();

@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use kinora_wire::{Failure, GenerationSettings, LatentGrid, Makes, ModelSpec};
 use tch::{Device, Kind};
 
-use super::contract::{ClipWork, Decoder, Inputs, OpenModel};
+use super::contract::{ClipWork, Decoder, Inputs, MakesSteps, Making, OpenModel};
 use super::part::Part;
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
@@ -188,6 +188,12 @@ impl OpenModel for Ltx2 {
         work::work_of(self, plan)
     }
 
+    fn making(&self) -> Making<'_> {
+        Making::Steps(self)
+    }
+}
+
+impl MakesSteps for Ltx2 {
     fn schedule(&self, plan: &Plan) -> Schedule {
         let settings = plan.settings();
         let tokens = self.tokens(plan).video.unwrap_or(TOKENS_WITHOUT_PICTURE);

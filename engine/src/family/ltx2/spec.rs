@@ -60,6 +60,7 @@ pub fn spec() -> ModelSpec {
         text_length_tokens: TEXT_LENGTH,
         makes_sound: true,
         makes_pictures: true,
+        sound: None,
         has_experts: false,
         distilled_steps: DISTILLED_STEPS,
     }

@@ -51,6 +51,7 @@ pub fn spec(shape: Option<&Config>, defaults: &GenerationSettings) -> ModelSpec 
         text_length_tokens: TEXT_LENGTH as u32,
         makes_sound: false,
         makes_pictures: true,
+        sound: None,
         has_experts: false,
         distilled_steps: DISTILLED_STEPS,
     }
