@@ -2,10 +2,12 @@
 //! models can generate, how they are opened. The interface of an opened model is in `contract.rs`.
 
 mod contract;
+mod gemma;
 pub mod ltx2;
 mod network;
 mod part;
 pub mod qwen_tts;
+mod sending;
 pub mod stable_audio;
 pub mod wan;
 

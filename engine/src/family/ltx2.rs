@@ -30,6 +30,7 @@ use tch::{Device, Kind};
 
 use super::contract::{ClipWork, Decoder, Inputs, MakesSteps, Making, OpenModel};
 use super::part::Part;
+use super::sending::samples_of;
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::job::{Clock, Listener};
@@ -139,7 +140,7 @@ impl Ltx2 {
         Ok(decode::SoundDecoder {
             decoder,
             vocoder,
-            samples: decode::samples_of(plan.frames(), plan.settings().rate),
+            samples: samples_of(plan.frames(), plan.settings().rate),
         })
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use kinora_wire::{Failure, FailureKind};
 use tokenizers::models::ModelWrapper;
 
-use super::{TEXT_LENGTH, sentencepiece};
+use super::sentencepiece;
 use crate::catch_panic::catch_job_panic;
 use crate::files::read_small;
 use crate::weights::{Checkpoint, MappedFile};
@@ -109,8 +109,8 @@ impl Tokenizer {
         })
     }
 
-    /// The tokens of a prompt, with the padding of the released models.
-    pub fn tokens(&self, prompt: &str) -> Result<Tokens, Failure> {
+    /// The tokens of a prompt, cut or padded to this length.
+    pub fn tokens(&self, prompt: &str, length: usize) -> Result<Tokens, Failure> {
         let failed = |why: &dyn Display| {
             Failure::bad_file(
                 format!("the tokenizer fails on this prompt: {why}"),
@@ -123,8 +123,8 @@ impl Tokenizer {
             encoding.map_err(|why| failed(&why))
         })?;
         let mut ids = vec![BEGINNING];
-        ids.extend(encoding.get_ids().iter().take(TEXT_LENGTH - 1));
-        Ok(Tokens::padded_to(ids, TEXT_LENGTH))
+        ids.extend(encoding.get_ids().iter().take(length.saturating_sub(1)));
+        Ok(Tokens::padded_to(ids, length))
     }
 }
 
