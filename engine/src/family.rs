@@ -24,13 +24,13 @@ pub use wan::bench;
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 2] = [Self::Wan, Self::Ltx2];
+    pub const ALL: [Self; 3] = [Self::Wan, Self::Ltx2, Self::QwenTts];
 
     /// The built-in cards of its models, as RON text.
     pub fn cards(self) -> &'static [&'static str] {
         match self {
             Self::Wan => &wan::CARDS,
-            Self::Ltx2 => &[],
+            Self::Ltx2 | Self::QwenTts => &[],
         }
     }
 
@@ -40,6 +40,7 @@ impl Family {
             let parts = match family {
                 Self::Wan => wan::parts_of(keys),
                 Self::Ltx2 => ltx2::parts_of(keys),
+                Self::QwenTts => qwen_tts::parts_of(keys),
             };
             let parts = parts.into_iter().map(|part| (family, part));
             parts.collect::<Vec<_>>()
@@ -54,6 +55,7 @@ impl Family {
         match self {
             Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES[..1]),
             Self::Ltx2 => first_in(folders, &ltx2::text::TOKENIZER_FILES[..1]),
+            Self::QwenTts => first_in(folders, &qwen_tts::TOKENIZER_FILES),
         }
     }
 
@@ -62,6 +64,7 @@ impl Family {
         match self {
             Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES),
             Self::Ltx2 => first_in(folders, &ltx2::text::TOKENIZER_FILES),
+            Self::QwenTts => None,
         }
     }
 
@@ -69,7 +72,7 @@ impl Family {
     pub fn image_encoder_of(self, files: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => wan::image_encoder_of(files),
-            Self::Ltx2 => None,
+            Self::Ltx2 | Self::QwenTts => None,
         }
     }
 
@@ -77,7 +80,7 @@ impl Family {
     /// Diffusers layout.
     pub fn other_parts(self) -> &'static [(PartName, &'static str)] {
         match self {
-            Self::Wan => &[],
+            Self::Wan | Self::QwenTts => &[],
             Self::Ltx2 => &ltx2::OTHER_PARTS,
         }
     }
@@ -96,6 +99,7 @@ impl Family {
         match self {
             Self::Wan => wan::companions_of(transformer, parts),
             Self::Ltx2 => ltx2::companions_of(transformer, parts),
+            Self::QwenTts => qwen_tts::companions_of(transformer, parts),
         }
     }
 
@@ -103,7 +107,7 @@ impl Family {
     pub fn modules_of(self, transformer: &Path, modules: &[&Path]) -> Vec<PathBuf> {
         match self {
             Self::Wan => wan::modules_of(transformer, modules),
-            Self::Ltx2 => Vec::new(),
+            Self::Ltx2 | Self::QwenTts => Vec::new(),
         }
     }
 
@@ -111,7 +115,7 @@ impl Family {
     pub fn seen_prompt(self, prompt: &str) -> String {
         match self {
             Self::Wan => wan::text::cleaned(prompt),
-            Self::Ltx2 => prompt.trim().to_owned(),
+            Self::Ltx2 | Self::QwenTts => prompt.trim().to_owned(),
         }
     }
 
@@ -126,6 +130,10 @@ impl Family {
                 }
             }
             Self::Ltx2 => ltx2::spec::spec(),
+            Self::QwenTts => {
+                let network = network.and_then(Network::qwen_tts);
+                network.map_or_else(qwen_tts::spec::common, qwen_tts::card::Network::spec)
+            }
         }
     }
 
@@ -134,6 +142,7 @@ impl Family {
         match self {
             Self::Wan => wan::fallback_defaults(),
             Self::Ltx2 => ltx2::fallback_defaults(),
+            Self::QwenTts => qwen_tts::spec::released_defaults(),
         }
     }
 
@@ -142,6 +151,7 @@ impl Family {
         match self {
             Self::Wan => wan::defaults_with(own, sampler),
             Self::Ltx2 => ltx2::spec::defaults_with(own, sampler),
+            Self::QwenTts => own.clone(), // it has no steps
         }
     }
 
@@ -149,7 +159,7 @@ impl Family {
     pub fn model_kind_with(self, ability: Ability) -> &'static str {
         match self {
             // The smallest models that have an ability.
-            Self::Wan | Self::Ltx2 => wan::model_kind_with(ability),
+            Self::Wan | Self::Ltx2 | Self::QwenTts => wan::model_kind_with(ability),
         }
     }
 
@@ -158,6 +168,7 @@ impl Family {
         match self {
             Self::Wan => Ok(Box::new(wan::Wan::open(files)?)),
             Self::Ltx2 => Ok(Box::new(ltx2::Ltx2::open(files)?)),
+            Self::QwenTts => Ok(Box::new(qwen_tts::SpeechModel::of_files(files)?)),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Camera, Lora, PartialSettings};
+use crate::{Camera, Failure, Lora, PartialSettings};
 
 /// A generation request: one clip. The engine fills in the settings that a request leaves out with the model's
 /// defaults, and reports the complete request.
@@ -148,6 +148,24 @@ pub struct Voice<Sample = PathBuf> {
     /// Whose voice it is and by what right. A voice is not cloned without.
     #[serde(default)]
     pub consent: String,
+}
+
+impl<Sample> Voice<Sample> {
+    /// Whether it says by what right it is used: a letter or a digit at least.
+    pub fn has_consent(&self) -> bool {
+        self.consent.chars().any(char::is_alphanumeric)
+    }
+
+    /// The refusal to clone it without consent.
+    pub fn without_consent(&self) -> Failure {
+        Failure::refused(
+            format!(
+                "the voice of {} cannot be cloned: its licence and consent are empty",
+                self.name
+            ),
+            "write whose voice it is and by what right into the field Licence and consent of the character",
+        )
+    }
 }
 
 /// A picture for one frame of the clip.

@@ -32,6 +32,9 @@ pub enum Family {
     /// `LTX2VideoTransformer3DModel` with an autoencoder each for picture and sound, a vocoder, and Gemma.
     #[serde(rename = "ltx_2")]
     Ltx2,
+    /// `Qwen3TTSForConditionalGeneration` with the codec of 12 Hz: speech.
+    #[serde(rename = "qwen3_tts")]
+    QwenTts,
 }
 
 /// The components of a model, by the names used in cards.
@@ -160,6 +163,19 @@ pub trait OpenModel: Debug {
     /// The file that only the sound of its clips depends on, if there is one.
     fn sound_file(&self) -> Option<&Path> {
         None
+    }
+
+    /// Further files that its results depend on, beside weights and tokenizer.
+    fn further_files(&self) -> &[PathBuf] {
+        &[]
+    }
+
+    /// Refuses a plan that it cannot carry out, for reasons that its spec does not say. Nothing is loaded.
+    ///
+    /// # Errors
+    /// The reason, with a remedy.
+    fn refuse(&self, _plan: &Plan) -> Result<(), Failure> {
+        Ok(())
     }
 
     /// What the clip of a plan needs of the device's memory, from the shapes of the networks. Nothing is loaded.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Family, ltx2, wan};
+use super::{Family, ltx2, qwen_tts, wan};
 
 /// The shape of a transformer. The family of the card says which form it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -13,6 +13,8 @@ pub enum Network {
     Wan(wan::Network),
     /// Of an LTX-2 transformer.
     Ltx2(ltx2::card::Network),
+    /// Of a model that speaks.
+    QwenTts(qwen_tts::card::Network),
 }
 
 /// Work with the form that shapes have in a family: to read a card.
@@ -30,6 +32,7 @@ impl Family {
         match self {
             Self::Wan => work.with::<wan::Network>(),
             Self::Ltx2 => work.with::<ltx2::card::Network>(),
+            Self::QwenTts => work.with::<qwen_tts::card::Network>(),
         }
     }
 }
@@ -39,7 +42,15 @@ impl Network {
     pub fn wan(&self) -> Option<&wan::Network> {
         match self {
             Self::Wan(network) => Some(network),
-            Self::Ltx2(_) => None,
+            Self::Ltx2(_) | Self::QwenTts(_) => None,
+        }
+    }
+
+    /// The shape of a model that speaks; `None` for others.
+    pub fn qwen_tts(&self) -> Option<&qwen_tts::card::Network> {
+        match self {
+            Self::QwenTts(network) => Some(network),
+            Self::Wan(_) | Self::Ltx2(_) => None,
         }
     }
 
@@ -58,5 +69,11 @@ impl From<wan::Network> for Network {
 impl From<ltx2::card::Network> for Network {
     fn from(network: ltx2::card::Network) -> Self {
         Self::Ltx2(network)
+    }
+}
+
+impl From<qwen_tts::card::Network> for Network {
+    fn from(network: qwen_tts::card::Network) -> Self {
+        Self::QwenTts(network)
     }
 }

@@ -5,7 +5,6 @@ use kinora_wire::Failure;
 use tch::Kind;
 
 use super::codec::{Codec, CodecConfig, Pieces};
-use super::fp32::in_fp32;
 use super::layer_config::LayersConfig;
 use super::open::SpeechModel;
 use super::speaker::{SpeakerConfig, SpeakerEncoder, most_mel_frames};
@@ -71,7 +70,7 @@ fn exact<Network>(
     build: impl FnOnce(Weights) -> Result<Network, Failure>,
 ) -> Result<NetworkBytes, Failure> {
     let none = |_: &str| None;
-    let footprint = Footprint::of(Kind::Float, &none, |weights| in_fp32(weights, build))?;
+    let footprint = Footprint::of(Kind::Float, &none, build)?;
     Ok(footprint.with_blocks(&[]))
 }
 

@@ -55,6 +55,16 @@ pub fn spec(kind: Option<ModelKind>, rates: CodecRates) -> ModelSpec {
     }
 }
 
+/// What all models of the family have in common.
+pub fn common() -> ModelSpec {
+    spec(None, CodecRates::default())
+}
+
+/// The default settings of the released models.
+pub fn released_defaults() -> GenerationSettings {
+    fallback_defaults(Choices::default(), CodecRates::default())
+}
+
 /// The default settings of a model that was made to choose codes like this.
 pub fn fallback_defaults(choices: Choices, rates: CodecRates) -> GenerationSettings {
     let longest = spec(None, rates).frame_rule.longest;
