@@ -24,14 +24,20 @@ pub struct Place {
 
 impl Place {
     pub fn new() -> Self {
+        Self::with(|model| pipeline::write_model(model, "controlled", 430))
+    }
+
+    /// With another model, which is written into this folder.
+    pub fn with(write: impl FnOnce(&Path)) -> Self {
         let place = Self {
             folder: tempfile::tempdir().expect("a folder"),
         };
-        pipeline::write_model(&place.model(), "controlled", 430);
+        write(&place.model());
         place
     }
 
-    fn model(&self) -> PathBuf {
+    /// The folder of the model.
+    pub fn model(&self) -> PathBuf {
         self.folder.path().join("tiny")
     }
 

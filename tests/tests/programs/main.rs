@@ -16,6 +16,8 @@ mod measure_report;
 mod production;
 mod project_commands;
 mod setup;
+mod speech;
+mod speech_model;
 mod starter;
 mod subtitles;
 mod trainer;
