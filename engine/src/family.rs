@@ -24,13 +24,22 @@ pub use wan::bench;
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 3] = [Self::Wan, Self::Ltx2, Self::QwenTts];
+    pub const ALL: [Self; 4] = [Self::Wan, Self::Ltx2, Self::StableAudio, Self::QwenTts];
 
     /// The built-in cards of its models, as RON text.
     pub fn cards(self) -> &'static [&'static str] {
         match self {
             Self::Wan => &wan::CARDS,
-            Self::Ltx2 | Self::QwenTts => &[],
+            Self::Ltx2 | Self::StableAudio | Self::QwenTts => &[],
+        }
+    }
+
+    /// The licence of the released weights, for a model without a card. `None`: it is not known.
+    pub fn licence(self) -> Option<&'static str> {
+        match self {
+            Self::Wan | Self::Ltx2 => None,
+            Self::StableAudio => Some(stable_audio::LICENCE),
+            Self::QwenTts => Some(qwen_tts::LICENCE),
         }
     }
 
@@ -40,6 +49,7 @@ impl Family {
             let parts = match family {
                 Self::Wan => wan::parts_of(keys),
                 Self::Ltx2 => ltx2::parts_of(keys),
+                Self::StableAudio => stable_audio::parts_of(keys),
                 Self::QwenTts => qwen_tts::parts_of(keys),
             };
             let parts = parts.into_iter().map(|part| (family, part));
@@ -54,7 +64,7 @@ impl Family {
     pub fn tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES[..1]),
-            Self::Ltx2 => first_in(folders, &ltx2::text::TOKENIZER_FILES[..1]),
+            Self::Ltx2 | Self::StableAudio => first_in(folders, &gemma::TOKENIZER_FILES[..1]),
             Self::QwenTts => first_in(folders, &qwen_tts::TOKENIZER_FILES),
         }
     }
@@ -63,7 +73,7 @@ impl Family {
     pub fn other_tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES),
-            Self::Ltx2 => first_in(folders, &ltx2::text::TOKENIZER_FILES),
+            Self::Ltx2 | Self::StableAudio => first_in(folders, &gemma::TOKENIZER_FILES),
             Self::QwenTts => None,
         }
     }
@@ -72,7 +82,7 @@ impl Family {
     pub fn image_encoder_of(self, files: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => wan::image_encoder_of(files),
-            Self::Ltx2 | Self::QwenTts => None,
+            Self::Ltx2 | Self::StableAudio | Self::QwenTts => None,
         }
     }
 
@@ -82,6 +92,7 @@ impl Family {
         match self {
             Self::Wan | Self::QwenTts => &[],
             Self::Ltx2 => &ltx2::OTHER_PARTS,
+            Self::StableAudio => &stable_audio::OTHER_PARTS,
         }
     }
 
@@ -99,6 +110,7 @@ impl Family {
         match self {
             Self::Wan => wan::companions_of(transformer, parts),
             Self::Ltx2 => ltx2::companions_of(transformer, parts),
+            Self::StableAudio => stable_audio::companions_of(transformer, parts),
             Self::QwenTts => qwen_tts::companions_of(transformer, parts),
         }
     }
@@ -107,7 +119,7 @@ impl Family {
     pub fn modules_of(self, transformer: &Path, modules: &[&Path]) -> Vec<PathBuf> {
         match self {
             Self::Wan => wan::modules_of(transformer, modules),
-            Self::Ltx2 | Self::QwenTts => Vec::new(),
+            Self::Ltx2 | Self::StableAudio | Self::QwenTts => Vec::new(),
         }
     }
 
@@ -115,7 +127,7 @@ impl Family {
     pub fn seen_prompt(self, prompt: &str) -> String {
         match self {
             Self::Wan => wan::text::cleaned(prompt),
-            Self::Ltx2 | Self::QwenTts => prompt.trim().to_owned(),
+            Self::Ltx2 | Self::StableAudio | Self::QwenTts => prompt.trim().to_owned(),
         }
     }
 
@@ -130,6 +142,10 @@ impl Family {
                 }
             }
             Self::Ltx2 => ltx2::spec::spec(),
+            Self::StableAudio => {
+                let longest = network.and_then(Network::longest_seconds);
+                stable_audio::spec::spec_of_card(longest)
+            }
             Self::QwenTts => {
                 let network = network.and_then(Network::qwen_tts);
                 network.map_or_else(qwen_tts::spec::common, qwen_tts::card::Network::spec)
@@ -142,6 +158,7 @@ impl Family {
         match self {
             Self::Wan => wan::fallback_defaults(),
             Self::Ltx2 => ltx2::fallback_defaults(),
+            Self::StableAudio => stable_audio::fallback_defaults(),
             Self::QwenTts => qwen_tts::spec::released_defaults(),
         }
     }
@@ -151,7 +168,8 @@ impl Family {
         match self {
             Self::Wan => wan::defaults_with(own, sampler),
             Self::Ltx2 => ltx2::spec::defaults_with(own, sampler),
-            Self::QwenTts => own.clone(), // it has no steps
+            // With any other sampler they are refused.
+            Self::StableAudio | Self::QwenTts => own.clone(),
         }
     }
 
@@ -159,7 +177,12 @@ impl Family {
     pub fn model_kind_with(self, ability: Ability) -> &'static str {
         match self {
             // The smallest models that have an ability.
-            Self::Wan | Self::Ltx2 | Self::QwenTts => wan::model_kind_with(ability),
+            Self::StableAudio if ability == Ability::Source => {
+                "a model of sound alone that takes a given sound"
+            }
+            Self::Wan | Self::Ltx2 | Self::StableAudio | Self::QwenTts => {
+                wan::model_kind_with(ability)
+            }
         }
     }
 
@@ -168,6 +191,7 @@ impl Family {
         match self {
             Self::Wan => Ok(Box::new(wan::Wan::open(files)?)),
             Self::Ltx2 => Ok(Box::new(ltx2::Ltx2::open(files)?)),
+            Self::StableAudio => Ok(Box::new(stable_audio::StableAudio::open(files)?)),
             Self::QwenTts => Ok(Box::new(qwen_tts::SpeechModel::of_files(files)?)),
         }
     }

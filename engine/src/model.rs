@@ -87,9 +87,9 @@ impl Model {
         })
     }
 
-    /// The names of its files by path. Two experts, and the parts of a model of sound alone, may have files of the same
-    /// name: these get their folder's name too. In a model of pictures with one transformer they keep it, since recipes of
-    /// existing takes name them so.
+    /// The names of its files by path. Two experts may have files of the same name, and so may the networks of a model of
+    /// sound alone: these get their folder's name too. In other models they keep it, since recipes of existing takes name
+    /// them so.
     pub fn named_files(&self) -> Vec<(&Path, String)> {
         let name = |path: &Path| {
             let name = path.file_name().unwrap_or_default();
@@ -97,10 +97,10 @@ impl Model {
         };
         let files: Vec<(&Path, String)> = self.files().map(|path| (path, name(path))).collect();
         let spec = self.spec();
-        let (has_experts, is_sound_alone) = (spec.has_experts, !spec.makes_pictures);
+        let tells_apart = spec.has_experts || spec.sound.is_some();
         let is_shared = |wanted: &String| {
             let same = files.iter().filter(|(_, name)| name == wanted);
-            (has_experts || is_sound_alone) && same.count() > 1
+            tells_apart && same.count() > 1
         };
         let named = files.iter().map(|(path, own)| match is_shared(own) {
             true => {

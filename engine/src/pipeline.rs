@@ -9,14 +9,13 @@ mod sound_alone;
 use std::time::{Duration, Instant};
 
 use kinora_wire::{Failure, Progress, Timings};
-use tch::Device;
 
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::experts::runs;
 use crate::family::{ClipWork, Inputs, MakesSteps, Making};
 use crate::job::{Clock, Listener, SpeedHistory};
-use crate::libtorch::{Keeping, keep_freed_memory};
+use crate::libtorch::{Keeping, keep_freed_memory, wait_for};
 use crate::memory::{self, MemoryPlan};
 use crate::model::Model;
 use crate::model_cache::LoadedModels;
@@ -213,13 +212,6 @@ impl Generator {
         self.speed.decoded(plan, seconds);
         seconds::keep_decoding(&mut self.speed, work, plan, form, seconds);
         Ok(())
-    }
-}
-
-/// Waits until a graphics card has done what it was given, so that a time is the time of the work.
-fn wait_for(device: Device) {
-    if let Device::Cuda(index) = device {
-        tch::Cuda::synchronize(index as i64);
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod sound;
 
+pub use sound::GivenSound;
+
 use std::collections::BTreeSet;
 
 use kinora_wire::{
@@ -308,8 +310,14 @@ impl Plan {
             (inputs.source.is_some(), of_source),
             (inputs.camera.is_some(), Ability::Camera),
             (self.request.sound.is_some(), Ability::Source),
-            (voice.is_some_and(|voice| voice.sample.is_none()), Ability::Voice),
-            (voice.is_some_and(|voice| voice.sample.is_some()), Ability::ClonedVoice),
+            (
+                voice.is_some_and(|voice| voice.sample.is_none()),
+                Ability::Voice,
+            ),
+            (
+                voice.is_some_and(|voice| voice.sample.is_some()),
+                Ability::ClonedVoice,
+            ),
         ];
         needed.extend(
             asked

@@ -32,6 +32,9 @@ pub enum Family {
     /// `LTX2VideoTransformer3DModel` with an autoencoder each for picture and sound, a vocoder, and Gemma.
     #[serde(rename = "ltx_2")]
     Ltx2,
+    /// `StableAudio3DiTModel` with the autoencoder SAME and the encoder of `T5Gemma`: sound alone.
+    #[serde(rename = "stable_audio_3")]
+    StableAudio,
     /// `Qwen3TTSForConditionalGeneration` with the codec of 12 Hz: speech.
     #[serde(rename = "qwen3_tts")]
     QwenTts,

@@ -33,6 +33,7 @@ mod tokenizer;
 
 use std::path::{Path, PathBuf};
 
+pub use card::LICENCE;
 pub use codec::{Codec, CodecConfig, Pieces};
 pub use config::{ModelConfig, ModelKind, PredictorConfig, TalkerConfig};
 pub use consent::Consent;

@@ -102,11 +102,16 @@ impl Plan {
             return Err(voice.without_consent());
         }
         let speaks = [Ability::Voice, Ability::ClonedVoice];
-        let speaks = speaks.iter().any(|voice| self.spec.abilities.contains(voice));
+        let speaks = speaks
+            .iter()
+            .any(|voice| self.spec.abilities.contains(voice));
         match speaks || self.settings().speech.is_neutral() {
             true => Ok(()),
             false => Err(Failure::refused(
-                format!("{} does not speak, and has no sampling of speech", context.model),
+                format!(
+                    "{} does not speak, and has no sampling of speech",
+                    context.model
+                ),
                 "leave it out, or use a voice model",
             )),
         }

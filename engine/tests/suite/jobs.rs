@@ -24,10 +24,10 @@ pub struct Place {
 
 impl Place {
     pub fn new() -> Self {
-        Self::with(|model| pipeline::write_model(model, "controlled", 430))
+        Self::with(|folder| pipeline::write_model(folder, "controlled", 430))
     }
 
-    /// With another model, which is written into this folder.
+    /// With the model that this writes into its folder.
     pub fn with(write: impl FnOnce(&Path)) -> Self {
         let place = Self {
             folder: tempfile::tempdir().expect("a folder"),
@@ -36,7 +36,6 @@ impl Place {
         place
     }
 
-    /// The folder of the model.
     pub fn model(&self) -> PathBuf {
         self.folder.path().join("tiny")
     }

@@ -11,8 +11,8 @@ use kinora_wire::{
     FileVerdict, FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed,
     Interpolate, InterpolatorInfo, JobId, LoraInfo, LowNoiseGuidance, MemoryUse, ModelInfo,
     ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, SoundShape,
-    SpeechSampling, StageControl, StepCache, StreamGuidance, Timings, UpscalerInfo, WeightFile, WordList, read,
-    serve, write, write_event,
+    SpeechSampling, StageControl, StepCache, StreamGuidance, Timings, UpscalerInfo, WeightFile,
+    WordList, read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {

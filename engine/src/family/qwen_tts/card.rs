@@ -1,4 +1,4 @@
-//! The network shape on a model card of this family. The weights themselves decide the shape.
+//! What cards and lists say of models of the family: the shape of a network, and the licence of the released weights.
 
 use kinora_wire::ModelSpec;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::config::ModelKind;
 use super::spec::{CodecRates, spec};
 
-/// Which voices a model has, as a card names it.
+/// The licence of the released weights, for models without a card.
+pub const LICENCE: &str =
+    "Apache-2.0. Free to use, also commercially; keep the notice when passing the weights on.";
+
+/// Which voices a model has, as a card names it. The weights decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Voices {

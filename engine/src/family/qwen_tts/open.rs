@@ -19,9 +19,7 @@ use super::tokenizer::Tokenizer;
 use crate::family::contract::ModelFiles;
 use crate::files::read_small;
 use crate::model_cache::LoadedModels;
-use crate::weights::{
-    Checkpoint, LONGEST_JSON_BYTES, Survey, file_identity, load_checked,
-};
+use crate::weights::{Checkpoint, LONGEST_JSON_BYTES, Survey, file_identity, load_checked};
 
 /// How codes are chosen, in a release.
 const CHOICES: &str = "generation_config.json";

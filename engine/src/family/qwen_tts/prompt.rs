@@ -122,10 +122,7 @@ impl Prompt {
 }
 
 /// The mark of a language by name; `None`: the model finds it out. Refused if the language is unknown.
-pub(super) fn language_mark(
-    marks: &TalkerConfig,
-    language: &str,
-) -> Result<Option<i64>, Failure> {
+pub(super) fn language_mark(marks: &TalkerConfig, language: &str) -> Result<Option<i64>, Failure> {
     let language = language.trim().to_lowercase();
     if language.is_empty() || language == AUTOMATIC {
         return Ok(None);

@@ -12,8 +12,8 @@ use super::consent::Consent;
 use crate::weights::Weights;
 pub use config::SpeakerConfig;
 use layers::{Pooling, ReflectedConv, SqueezedBlock};
-use mel::{HOP_SAMPLES, MEL_BINS, log_mel};
 pub use mel::VOICE_RATE_HZ;
+use mel::{HOP_SAMPLES, MEL_BINS, log_mel};
 
 /// Shortest sample of a voice, in seconds.
 const SHORTEST_SECONDS: f64 = 0.1;

@@ -69,7 +69,7 @@ pub fn released_defaults() -> GenerationSettings {
 pub fn fallback_defaults(choices: Choices, rates: CodecRates) -> GenerationSettings {
     let longest = spec(None, rates).frame_rule.longest;
     GenerationSettings {
-        size: [16, 16], // of pictures, which it makes none of
+        size: [2, 2], // of pictures, which it makes none of
         frames: DEFAULT_FRAMES.min(longest),
         rate: SoundSpec::FRAMES_PER_SECOND,
         steps: 1,
