@@ -11,8 +11,8 @@ use kinora_wire::{
     FileVerdict, FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed,
     Interpolate, InterpolatorInfo, JobId, LoraInfo, LowNoiseGuidance, MemoryUse, ModelInfo,
     ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, SoundShape,
-    SpeechSampling, StageControl, StepCache, StreamGuidance, Timings, UpscalerInfo, WeightFile,
-    WordList, read, serve, write, write_event,
+    SpeechSampling, StageControl, StepCache, StreamGuidance, Timings, UpscalerInfo, Voice,
+    WeightFile, WordList, read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         "sound-of-clip" => well(requests, events, sound_of_clip_models),
         // The same with a model of sound alone that says a line with a voice.
         "voice" => well(requests, events, voice_models),
-        // The same with three models: of pictures alone, of sound alone, and a voice.
+        // The same with four models: of pictures alone, of sound alone, a voice, and one that clones voices.
         "all-sounds" => well(requests, events, all_sound_models),
         // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
         "steady" => steady(requests, events),
@@ -579,8 +579,21 @@ fn expert_models() -> Event {
     })
 }
 
+/// A recording of a voice must be there, with the consent to clone it.
+fn voice_refusal(voice: &Voice) -> Option<Failure> {
+    let sample = voice.sample.as_ref()?;
+    match voice.has_consent() {
+        true if sample.is_file() => None,
+        true => Some(Failure::bad_file("there is no recording", "put it back")),
+        false => Some(voice.without_consent()),
+    }
+}
+
 /// A clip for which sound is made must be given in full, and as files.
 fn refusal(generation: &Generation) -> Option<Failure> {
+    if let Some(voice) = &generation.voice {
+        return voice_refusal(voice);
+    }
     let inputs = &generation.inputs;
     let source = inputs.source.as_ref();
     let source = source.filter(|_| !inputs.makes.has_picture())?;
@@ -631,6 +644,15 @@ fn voice_model() -> ModelInfo {
     }
 }
 
+fn mimic_model() -> ModelInfo {
+    ModelInfo {
+        id: "mimic".into(),
+        name: "A pretended mimic".into(),
+        abilities: vec![Ability::ClonedVoice],
+        ..music_model()
+    }
+}
+
 fn voice_models() -> Event {
     only(voice_model())
 }
@@ -651,7 +673,7 @@ fn music_model() -> ModelInfo {
 
 fn all_sound_models() -> Event {
     Event::Models(ModelList {
-        models: vec![music_model(), voice_model(), model()],
+        models: vec![music_model(), voice_model(), mimic_model(), model()],
         ..ModelList::default()
     })
 }
