@@ -211,7 +211,7 @@ fn a_line_is_said_in_a_cloned_voice_with_consent_only() {
         line.is_some_and(|line| line.chosen_sound.is_some())
     });
     let made = studio.shot(name).chosen_sound.expect("the line");
-    let takes = TakeStore::of(&studio.project);
+    let takes = TakeStore::of(&home.path().join("films/First.kinora"));
     let recipe = takes.find(made).expect("a take").recipe.expect("readable");
     assert_eq!(recipe.model.id, "mimic");
     let voice = recipe.voice.expect("a voice");
