@@ -253,7 +253,7 @@ fn the_wave_of_codes_is_that_of_the_reference_in_every_cut() {
         };
         let mut places = Vec::new();
         let wave = codec.decode(&frames, pieces, &mut |done| {
-            places.push(done);
+            places.extend(done);
             Ok(())
         });
         let label = format!("wave.{name}");
@@ -410,8 +410,10 @@ fn a_line_is_cancelled_between_codes_and_before_the_wave() {
     let wanted = wanted(case, None);
     let mut all = Client::default();
     say(loaded.networks(), &wanted, &mut all).expect("said");
-    // The prompt, five codes of each frame, and the wave.
-    assert_eq!(all.checks, 1 + 5 * 31 + 1);
+    // The prompt, five codes of each frame, and the wave with its stages.
+    let codec = loaded.networks().codec.config();
+    let stages = codec.first_factors.len() + codec.factors.len();
+    assert_eq!(all.checks, 1 + 5 * 31 + 1 + stages);
     for stop_at in [1, 2, 9, all.checks] {
         let mut client = Client {
             stop_at: Some(stop_at),

@@ -69,7 +69,7 @@ pub fn frames_of(model: &SpeechModel, plan: &Plan) -> u64 {
 fn exact<Network>(
     build: impl FnOnce(Weights) -> Result<Network, Failure>,
 ) -> Result<NetworkBytes, Failure> {
-    let none = |_: &str| None;
+    let none = |_: &str| -> Option<u64> { None };
     let footprint = Footprint::of(Kind::Float, &none, build)?;
     Ok(footprint.with_blocks(&[]))
 }

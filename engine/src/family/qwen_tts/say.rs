@@ -130,6 +130,7 @@ pub(super) fn wave_of(
 ) -> Result<Tensor, Failure> {
     codec.decode(&codes.frames, Pieces::default(), &mut |done| {
         listener.check()?;
+        let Some(done) = done else { return Ok(()) };
         let what = "sound".to_owned();
         listener.receive(Progress::Working { what, done }, Vec::new())
     })
