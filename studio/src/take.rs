@@ -20,5 +20,4 @@ pub mod shot_settings;
 pub mod take_sound;
 pub mod take_store;
 pub mod take_writer;
-pub mod voice_recording;
 pub(crate) mod worker;

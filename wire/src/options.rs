@@ -102,8 +102,9 @@ pub struct GenerateOptions {
     /// Strength of control clip, characters and keyframes: 0 (ignored) to 1 (exact), at most 2.
     #[arg(long, value_name = "0..2", value_parser = finite, allow_negative_numbers = true)]
     pub control_strength: Option<f64>,
-    /// Source clip to keep: a folder of pictures. Frames outside it are generated.
-    #[arg(long, value_name = "CLIP")]
+    /// Source clip to keep: a folder of pictures. Frames outside it are generated. For a model of sound alone: a sound file,
+    /// as WAV; its frames are hundredths of a second.
+    #[arg(long, value_name = "CLIP|SOUND")]
     pub source: Option<PathBuf>,
     /// Frame of the new clip at which the source begins; negative values trim its start.
     #[arg(
@@ -171,12 +172,14 @@ impl GenerateOptions {
         let high = self.lora_high.into_iter().map(only(Expert::HighNoise));
         let low = self.lora_low.into_iter().map(only(Expert::LowNoise));
         let loras = self.lora.into_iter().chain(high).chain(low).collect();
-        let source = match self.source {
+        let (at, retake) = (self.source_at, self.retake);
+        let (source, sound) = match self.source {
+            Some(clip) if clip.is_file() => (None, Some(Source { clip, at, retake })),
             Some(folder) => {
-                let (clip, at, retake) = (clip(&folder)?, self.source_at, self.retake);
-                Some(Source { clip, at, retake })
+                let clip = clip(&folder)?;
+                (Some(Source { clip, at, retake }), None)
             }
-            None => None,
+            None => (None, None),
         };
         Ok(Generation {
             model: self.model,
@@ -207,7 +210,7 @@ impl GenerateOptions {
                 makes: Makes::Picture,
             },
             control: self.control.map(|folder| clip(&folder)).transpose()?,
-            sound: None,
+            sound,
             voice: None,
             device: self.device,
             memory_limit_bytes: self.memory,

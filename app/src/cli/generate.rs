@@ -14,6 +14,7 @@ use kinora_studio::exchange::output_place::{OutputKind, OutputPlace};
 use kinora_studio::exchange::portrait_colours::figure_colours;
 use kinora_studio::generate::best_clip::ToFollow;
 use kinora_studio::generate::clip_file::{ClipFile, check_place_with_sound, video_format};
+use kinora_studio::generate::given_sound::GivenSound;
 use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::generate::queue::series::SeriesPlan;
 use kinora_studio::generate::ranking::appearance::has_character;
@@ -180,6 +181,8 @@ struct Job {
     follow: Option<ToFollow>,
     /// The pictures of the request, on disk until the job ends.
     _stage: Option<StageClip>,
+    /// The given sound of the request, in the same way.
+    _given: Option<GivenSound>,
     clip: ClipFile,
 }
 
@@ -213,13 +216,14 @@ pub fn write_clip(
 }
 
 fn job(
-    arguments: GenerateArguments,
+    mut arguments: GenerateArguments,
     best_of: Option<SeriesPlan>,
     client: &BlockingClient,
 ) -> Result<Job, Failure> {
     let output = arguments.output.clone();
     let overwrite = arguments.overwrite;
     let makes = arguments.clip_sound.makes();
+    let given = given_sound(&mut arguments)?;
     let Prepared {
         request,
         follow,
@@ -236,8 +240,23 @@ fn job(
         request,
         follow,
         _stage: stage,
+        _given: given,
         clip: ClipFile::making(&output, rate, overwrite, makes)?,
     })
+}
+
+/// The sound of a source that is a file, as the engine reads it, in its place. `None`: the source is a folder of pictures, or
+/// there is none.
+fn given_sound(arguments: &mut GenerateArguments) -> Result<Option<GivenSound>, Failure> {
+    let Some(source) = &mut arguments.options.source else {
+        return Ok(None);
+    };
+    if !source.is_file() {
+        return Ok(None);
+    }
+    let given = GivenSound::of(source)?;
+    *source = given.path().to_path_buf();
+    Ok(Some(given))
 }
 
 /// A request with what its clip is to follow, the pictures made for it, and the model's frame rate.

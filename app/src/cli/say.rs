@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 use kinora_studio::generate::clip_file::{ClipFile, check_place_with_sound};
+use kinora_studio::generate::given_sound::GivenSound;
 use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::generate::shot_sound::{LineVoice, SoundUse, line_seconds};
-use kinora_studio::take::voice_recording::VoiceRecording;
 use kinora_studio::wire::{
     ClipInputs, CodeSampling, Failure, Generation, Installed, Makes, ModelInfo, Outcome,
     PartialSettings, ProgressReporter, SpeechSampling, Voice, size_bytes,
@@ -100,7 +100,7 @@ fn said(arguments: SayArguments, reporter: &mut ProgressReporter) -> Result<Outc
     let inputs = recording.iter().cloned().collect();
     check_place_with_sound(output, inputs, *overwrite, Makes::Sound)?;
     let voice = voice(&arguments)?;
-    let recording = recording.as_deref().map(VoiceRecording::of).transpose()?;
+    let recording = recording.as_deref().map(GivenSound::of_voice).transpose()?;
     let client = BlockingClient::with(&engine::program());
     let model = model(&arguments, &client)?;
     let seconds = arguments.seconds;

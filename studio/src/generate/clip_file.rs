@@ -19,6 +19,7 @@ use rescue::{KeptFrames, Rescue, kept_as, refuge};
 use sound::ClipSound;
 
 pub use sound::sound_beside;
+pub(crate) use sound::wav_writer;
 
 /// The output of a clip.
 pub struct ClipFile {

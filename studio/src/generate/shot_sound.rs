@@ -3,7 +3,7 @@
 use kinora_timeline::cast::Character;
 use kinora_timeline::shot::settings::ShotSettings;
 use kinora_timeline::shot::sound::ShotKind;
-use kinora_timeline::shot::{ModelLength, Shot};
+use kinora_timeline::shot::{ModelLength, Origin, Shot};
 use kinora_timeline::{CharacterId, ContentHash, FrameRate, Frames, Project, Rounding};
 use kinora_wire::{Ability, Failure, Installed, Makes, ModelInfo, Source, Voice};
 
@@ -90,12 +90,14 @@ impl SoundUse {
         is_installed && model.spec.makes_sound && is_able
     }
 
-    /// Whether it was made for such sound, and is preferred to others.
-    fn is_best(self, model: &ModelInfo) -> bool {
+    /// How well a model suits such sound: 0 is the best. For pictures one that sees them comes first, then one that makes
+    /// nothing but sound.
+    fn rank(self, model: &ModelInfo) -> u8 {
         match self {
-            Self::Pictures => model.abilities.contains(&Ability::SoundOfClip),
-            Self::Alone => !model.spec.makes_pictures,
-            Self::Line(_) => true,
+            Self::Pictures if Self::follows_pictures(model) => 0,
+            Self::Pictures | Self::Alone if !model.spec.makes_pictures => 1,
+            Self::Pictures | Self::Alone => 2,
+            Self::Line(_) => 0,
         }
     }
 
@@ -120,17 +122,14 @@ impl SoundUse {
         models.iter().filter(move |model| self.fits(model))
     }
 
-    /// The model of this id; if the id is empty, one that was made for such sound, or else the first that makes it.
+    /// The model of this id; if the id is empty, the one that suits such sound best.
     ///
     /// # Errors
     /// There is none.
     pub fn model<'m>(self, models: &'m [ModelInfo], id: &str) -> Result<&'m ModelInfo, Failure> {
         let mut fitting = self.models(models);
         let found = match id {
-            "" => {
-                let mut best = self.models(models).filter(|model| self.is_best(model));
-                best.next().or_else(|| fitting.next())
-            }
+            "" => fitting.min_by_key(|model| self.rank(model)), // of equals the first
             id => fitting.find(|model| model.id == id),
         };
         found.ok_or_else(|| match id {
@@ -184,7 +183,7 @@ fn for_pictures(shot: &Shot) -> Shot {
     }
 }
 
-/// A shot of sound alone without what only pictures have.
+/// A shot of sound alone without what only pictures have. It may retake or extend another sound.
 fn heard(shot: &Shot) -> Shot {
     let settings = ShotSettings {
         size: None,
@@ -196,6 +195,10 @@ fn heard(shot: &Shot) -> Shot {
         negative: shot.negative.clone(),
         model: shot.model.clone(),
         settings,
+        origin: match shot.origin {
+            Origin::Continues(_) => Origin::Scratch, // after a last frame
+            ref origin => origin.clone(),
+        },
         ..Shot::new(&shot.name, &shot.prompt, shot.length)
     }
 }

@@ -17,9 +17,9 @@ use super::loras::LoraFiles;
 use super::recipe::{PictureUsed, Recipe};
 use super::recipe_builder::not_reproducible;
 use super::take_store::TakeStore;
-use super::voice_recording::write_recording;
 use crate::camera;
 use crate::generate::clip_file::failure_of;
+use crate::generate::given_sound::{write_voice, write_wav};
 use crate::generate::source_clip::{Part, write_pictures};
 use crate::stage::StageClip;
 
@@ -112,7 +112,21 @@ pub fn prepare_request(
             images: images.collect::<Result<_, Failure>>()?,
         })
     });
-    let source = inputs.source.as_ref().map(|source| {
+    let given = inputs.source.as_ref().filter(|source| {
+        let take = TakeStore::of(project_folder).find(source.clip);
+        take.is_some_and(|take| take.is_sound_alone())
+    });
+    let sound = given.map(|source| {
+        let clip = frames.path().join("given.wav");
+        write_wav(&files.take_sound(source.clip), &clip)?;
+        Ok::<_, Failure>(Source {
+            clip,
+            at: source.at,
+            retake: source.retake,
+        })
+    });
+    let source = inputs.source.as_ref().filter(|_| given.is_none());
+    let source = source.map(|source| {
         let take = TakeStore::of(project_folder).find(source.clip);
         let recipe = take.map(|take| take.recipe).transpose();
         let made = recipe.map_err(not_reproducible)?;
@@ -152,7 +166,7 @@ pub fn prepare_request(
             makes: inputs.makes,
         },
         control: control.or_else(|| stage.as_ref().map(|stage| stage.clip.clone())),
-        sound: None,
+        sound: sound.transpose()?,
         voice: recipe
             .voice
             .as_ref()
@@ -213,7 +227,8 @@ fn voice_file(
     };
     let sample = sample.map(|sample| {
         let file = files.picture(sample).ok_or_else(missing)?;
-        write_recording(&file, folder)
+        let recording = folder.join("voice.wav");
+        write_voice(&file, &recording).map(|()| recording)
     });
     Ok(Voice {
         sample: sample.transpose()?,

@@ -16,6 +16,7 @@ mod measure_report;
 mod production;
 mod project_commands;
 mod setup;
+mod sound_alone;
 mod speech;
 mod speech_model;
 mod starter;

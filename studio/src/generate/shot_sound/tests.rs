@@ -61,6 +61,9 @@ fn a_sound_is_made_by_the_model_that_suits_it_best() {
     assert_eq!(chosen(SoundUse::Line(None), "alone"), None);
     let cloned = SoundUse::Line(Some(LineVoice::Cloned));
     assert_eq!(chosen(cloned, "speaks"), None);
+    let without = [models[1].clone(), models[3].clone()];
+    let found = SoundUse::Pictures.model(&without, "").expect("one");
+    assert_eq!(found.id, "alone", "it makes nothing but sound");
     let silent = [model(false)];
     let why = SoundUse::Pictures.model(&silent, "").expect_err("none");
     assert!(why.cause.contains("makes sound"), "{why}");
