@@ -27,7 +27,7 @@ use crate::zero_weights::write_drawn;
 const VOCABULARY: usize = 512;
 
 /// The notes of a file of goldens: shapes, configurations, a tokenizer.
-fn notes(name: &str) -> Value {
+pub fn notes(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../engine/goldens")
         .join(format!("{name}.safetensors"));

@@ -28,7 +28,8 @@ pub fn write_drawn(path: &Path, tensors: impl IntoIterator<Item = (String, Vec<u
     });
 }
 
-fn write(
+/// A safetensors file of these numbers, each by the name of its tensor and its place there.
+pub fn write(
     path: &Path,
     tensors: impl IntoIterator<Item = (String, Vec<usize>)>,
     number: impl Fn(&str, usize) -> f32,
