@@ -59,6 +59,12 @@ impl Family {
         found.next().unwrap_or_default()
     }
 
+    /// Why a file without known components is not read although a family knows it, and what to use in its place. `None`: it
+    /// is unknown.
+    pub fn unread(keys: &[&str]) -> Option<[&'static str; 2]> {
+        stable_audio::unread(keys)
+    }
+
     /// The tokenizer in these folders that counts more than one in the text encoder's file: its usual file, directly in
     /// the folder. Takes were made with it.
     pub fn tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {

@@ -50,7 +50,7 @@ pub use duration::{DurationConfig, DurationEmbedder};
 pub use given::{Given, continuation};
 pub use job::Job;
 pub use make::{Made, Wanted, make};
-pub use names::{Component, OTHER_PARTS, parts_of};
+pub use names::{Component, OTHER_PARTS, parts_of, unread};
 pub use open::companions_of;
 pub use sampling::{LogSnr, SoundSampler, sigmas};
 pub use text::{TEXT_LENGTH, TextConfig, TextEncoder};

@@ -55,7 +55,10 @@ fn write_drawn(path: &Path, shapes: &Value, is_own: &dyn Fn(&str) -> bool) {
         serde_json::from_value(shapes.clone()).expect("shapes");
     let own = shapes.iter().filter(|(name, _)| is_own(name));
     let own = own.map(|(name, shape)| (name.clone(), shape.clone()));
-    write(path, own, |name, at| drawn(name, &shapes[name], at));
+    write(path, own, |name, count| {
+        let numbers = (0..count).map(|at| drawn(name, &shapes[name], at));
+        numbers.flat_map(f32::to_le_bytes).collect()
+    });
 }
 
 /// A number that depends on its name and place, so that activations stay near one.

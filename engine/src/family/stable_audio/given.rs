@@ -1,8 +1,8 @@
 //! Given sound of which ranges are made anew, and sound that is continued.
 //! Source: diffusers `StableAudio3InpaintPipeline`.
 //!
-//! The transformer receives the latents of the given sound, with zeros where new sound is made, and a mask. Nothing is
-//! blended: what is kept is made again by the network, so an editor should play the given samples themselves there.
+//! The transformer receives the latents of the given sound, with zeros where new sound is made, and a mask. What is kept is
+//! made again by the network, so the given samples themselves take its place in what is sent.
 
 use kinora_wire::Failure;
 use tch::Tensor;

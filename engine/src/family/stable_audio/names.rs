@@ -36,6 +36,19 @@ pub fn parts_of(keys: &[&str]) -> Vec<PartName> {
     found.map(|(part, _)| *part).collect()
 }
 
+/// Keys of the layout of Stability's own tools begin so.
+const OTHER_LAYOUT: [&str; 2] = ["pretransform.", "conditioner.conditioners."];
+
+/// Why a file of the family in another layout is not read, and what to use. `None`: it is none.
+pub fn unread(keys: &[&str]) -> Option<[&'static str; 2]> {
+    let has = |prefix: &&str| keys.iter().any(|key| key.starts_with(prefix));
+    let is_other = OTHER_LAYOUT.iter().all(has);
+    is_other.then_some([
+        "is Stable Audio in the layout of its makers' own tools, which is not read",
+        "use the release for diffusers: a folder with transformer, vae, text_encoder, duration_embedder, tokenizer and scheduler",
+    ])
+}
+
 /// A key without the prefix of a whole `T5Gemma`.
 fn own_name(key: &str) -> &str {
     key.strip_prefix("model.").unwrap_or(key)
