@@ -129,12 +129,7 @@ fn outcome(
     }
     let job = job(arguments, best_of, &client)?;
     let Some(plan) = best_of else {
-        let Job {
-            request,
-            clip,
-            _stage, // on disk until the clip is made
-            ..
-        } = job;
+        let Job { request, clip, .. } = job; // its files stay on disk until the clip is made
         return Ok(write_clip(request, clip, &client, reporter));
     };
     let is_cancelled = cancelled_by_ctrl_c();

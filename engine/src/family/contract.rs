@@ -208,7 +208,8 @@ pub trait MakesSound: Debug {
     /// whether to go on. Counts its time on `clock`. After memory ran out it is called once more, with a smaller plan of the
     /// memory, and begins again: what was sent before is not sent twice.
     ///
-    /// Returns the final latents, for requests that name a file for them; `None` of a model without latents.
+    /// Returns the final latents, for requests that name a file for them; `None` of a model without latents, whose speed is
+    /// not kept.
     fn make(
         &self,
         plan: &Plan,
