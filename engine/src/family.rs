@@ -24,14 +24,14 @@ pub use wan::bench;
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 3] = [Self::Wan, Self::Ltx2, Self::StableAudio];
+    pub const ALL: [Self; 4] = [Self::Wan, Self::Ltx2, Self::StableAudio, Self::QwenTts];
 
     /// The built-in cards of its models, as RON text.
     pub fn cards(self) -> &'static [&'static str] {
         match self {
             Self::Wan => &wan::CARDS,
             Self::Ltx2 => &ltx2::card::CARDS,
-            Self::StableAudio => &[],
+            Self::StableAudio | Self::QwenTts => &[],
         }
     }
 
@@ -40,6 +40,7 @@ impl Family {
         match self {
             Self::Wan | Self::Ltx2 => None,
             Self::StableAudio => Some(stable_audio::LICENCE),
+            Self::QwenTts => Some(qwen_tts::LICENCE),
         }
     }
 
@@ -50,6 +51,7 @@ impl Family {
                 Self::Wan => wan::parts_of(keys),
                 Self::Ltx2 => ltx2::parts_of(keys),
                 Self::StableAudio => stable_audio::parts_of(keys),
+                Self::QwenTts => qwen_tts::parts_of(keys),
             };
             let parts = parts.into_iter().map(|part| (family, part));
             parts.collect::<Vec<_>>()
@@ -70,6 +72,7 @@ impl Family {
         match self {
             Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES[..1]),
             Self::Ltx2 | Self::StableAudio => first_in(folders, &gemma::TOKENIZER_FILES[..1]),
+            Self::QwenTts => first_in(folders, &qwen_tts::TOKENIZER_FILES),
         }
     }
 
@@ -78,6 +81,7 @@ impl Family {
         match self {
             Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES),
             Self::Ltx2 | Self::StableAudio => first_in(folders, &gemma::TOKENIZER_FILES),
+            Self::QwenTts => None,
         }
     }
 
@@ -85,7 +89,7 @@ impl Family {
     pub fn image_encoder_of(self, files: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => wan::image_encoder_of(files),
-            Self::Ltx2 | Self::StableAudio => None,
+            Self::Ltx2 | Self::StableAudio | Self::QwenTts => None,
         }
     }
 
@@ -93,7 +97,7 @@ impl Family {
     /// Diffusers layout.
     pub fn other_parts(self) -> &'static [(PartName, &'static str)] {
         match self {
-            Self::Wan => &[],
+            Self::Wan | Self::QwenTts => &[],
             Self::Ltx2 => &ltx2::OTHER_PARTS,
             Self::StableAudio => &stable_audio::OTHER_PARTS,
         }
@@ -114,6 +118,7 @@ impl Family {
             Self::Wan => wan::companions_of(transformer, parts),
             Self::Ltx2 => ltx2::companions_of(transformer, parts),
             Self::StableAudio => stable_audio::companions_of(transformer, parts),
+            Self::QwenTts => qwen_tts::companions_of(transformer, parts),
         }
     }
 
@@ -121,7 +126,7 @@ impl Family {
     pub fn modules_of(self, transformer: &Path, modules: &[&Path]) -> Vec<PathBuf> {
         match self {
             Self::Wan => wan::modules_of(transformer, modules),
-            Self::Ltx2 | Self::StableAudio => Vec::new(),
+            Self::Ltx2 | Self::StableAudio | Self::QwenTts => Vec::new(),
         }
     }
 
@@ -129,7 +134,7 @@ impl Family {
     pub fn seen_prompt(self, prompt: &str) -> String {
         match self {
             Self::Wan => wan::text::cleaned(prompt),
-            Self::Ltx2 | Self::StableAudio => prompt.trim().to_owned(),
+            Self::Ltx2 | Self::StableAudio | Self::QwenTts => prompt.trim().to_owned(),
         }
     }
 
@@ -148,6 +153,10 @@ impl Family {
                 let longest = network.and_then(Network::longest_seconds);
                 stable_audio::spec::spec_of_card(longest)
             }
+            Self::QwenTts => {
+                let network = network.and_then(Network::qwen_tts);
+                network.map_or_else(qwen_tts::spec::common, qwen_tts::card::Network::spec)
+            }
         }
     }
 
@@ -157,6 +166,7 @@ impl Family {
             Self::Wan => wan::fallback_defaults(),
             Self::Ltx2 => ltx2::fallback_defaults(),
             Self::StableAudio => stable_audio::fallback_defaults(),
+            Self::QwenTts => qwen_tts::spec::released_defaults(),
         }
     }
 
@@ -165,7 +175,8 @@ impl Family {
         match self {
             Self::Wan => wan::defaults_with(own, sampler),
             Self::Ltx2 => ltx2::spec::defaults_with(own, sampler),
-            Self::StableAudio => own.clone(), // with any other sampler it is refused
+            // With any other sampler they are refused.
+            Self::StableAudio | Self::QwenTts => own.clone(),
         }
     }
 
@@ -176,7 +187,9 @@ impl Family {
             Self::StableAudio if ability == Ability::Source => {
                 "a model of sound alone that takes a given sound"
             }
-            Self::Wan | Self::Ltx2 | Self::StableAudio => wan::model_kind_with(ability),
+            Self::Wan | Self::Ltx2 | Self::StableAudio | Self::QwenTts => {
+                wan::model_kind_with(ability)
+            }
         }
     }
 
@@ -186,6 +199,7 @@ impl Family {
             Self::Wan => Ok(Box::new(wan::Wan::open(files)?)),
             Self::Ltx2 => Ok(Box::new(ltx2::Ltx2::open(files)?)),
             Self::StableAudio => Ok(Box::new(stable_audio::StableAudio::open(files)?)),
+            Self::QwenTts => Ok(Box::new(qwen_tts::SpeechModel::of_files(files)?)),
         }
     }
 }

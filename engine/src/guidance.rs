@@ -105,7 +105,9 @@ fn projection(a: &Tensor, b: &Tensor) -> Tensor {
 
 #[cfg(test)]
 mod tests {
-    use kinora_wire::{ExpertSwitch, LowNoiseGuidance, Sampler, StepCache, StreamGuidance};
+    use kinora_wire::{
+        ExpertSwitch, LowNoiseGuidance, Sampler, SpeechSampling, StepCache, StreamGuidance,
+    };
 
     use super::*;
     use crate::sampler::Schedule;
@@ -125,6 +127,7 @@ mod tests {
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
+            speech: SpeechSampling::default(),
         }
     }
 

@@ -7,7 +7,7 @@ mod pair;
 mod scheduler;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use kinora_wire::{Ability, GenerationSettings};
 use kinora_wire::{ExpertSwitch, Failure, Generation, ModelSpec};
@@ -131,7 +131,9 @@ impl Model {
             models_with,
             model_kind_with: &|ability| self.family.model_kind_with(ability),
         };
-        Plan::of(request, context)
+        let plan = Plan::of(request, context)?;
+        self.network.refuse(&plan)?;
+        Ok(plan)
     }
 
     /// All files that its results depend on: weights, and the tokenizer. One file may hold several components.
@@ -142,6 +144,7 @@ impl Model {
         weights
             .map(MappedFile::path)
             .chain(self.network.tokenizer_file())
+            .chain(self.network.further_files().iter().map(PathBuf::as_path))
             .filter(move |path| listed.insert(*path))
     }
 

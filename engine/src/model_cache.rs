@@ -54,6 +54,8 @@ pub enum Slot {
     Vocoder,
     /// What embeds the duration of a sound.
     Duration,
+    /// What listens to a voice that is cloned. In fp32 everywhere: it is small, and runs once.
+    Speaker,
     /// The autoencoder or the codec of a model of sound alone, both halves. In fp32 everywhere: its result is the wave, and
     /// in bf16 that would be noise of eight bits.
     SoundAutoencoder,
@@ -61,10 +63,11 @@ pub enum Slot {
 
 /// The order in which networks of other phases are freed: first the encoders of text, whose results are cached on disk, and
 /// of images, which run once per clip, then the autoencoder, last the transformers.
-const FREED_IN_ORDER: [Slot; 11] = [
+const FREED_IN_ORDER: [Slot; 12] = [
     Slot::Text,
     Slot::Connectors,
     Slot::Duration,
+    Slot::Speaker,
     Slot::Image,
     Slot::Encoder,
     Slot::Decoder,
@@ -88,6 +91,7 @@ impl Slot {
             Self::SoundDecoder | Self::SoundAutoencoder => "autoencoder of the sound",
             Self::Vocoder => "vocoder",
             Self::Duration => "embedding of the duration",
+            Self::Speaker => "speaker encoder",
         }
     }
 
@@ -95,7 +99,7 @@ impl Slot {
     fn phase(self) -> Phase {
         match self {
             Self::Text | Self::Connectors | Self::Duration => Phase::Text,
-            Self::Encoder | Self::Image => Phase::Pictures,
+            Self::Encoder | Self::Image | Self::Speaker => Phase::Pictures,
             Self::Transformer | Self::LowNoise => Phase::Denoising,
             Self::Decoder | Self::SoundDecoder | Self::Vocoder | Self::SoundAutoencoder => {
                 Phase::Decoding
@@ -106,7 +110,7 @@ impl Slot {
     /// The precision of its network, where that of the others is `kind`.
     fn kind(self, kind: Kind) -> Kind {
         match self {
-            Self::SoundAutoencoder => Kind::Float,
+            Self::SoundAutoencoder | Self::Speaker => Kind::Float,
             _ => kind,
         }
     }

@@ -70,6 +70,7 @@ impl Plan {
         plan.refuse_pictures()?;
         plan.refuse_loras()?;
         plan.refuse_abilities(&context)?;
+        plan.refuse_voice(&context)?;
         Ok(plan)
     }
 
@@ -200,6 +201,12 @@ impl Plan {
                 "use scales of 0 or more, and a rescale from 0 to 1",
             ));
         }
+        if !settings.speech.is_possible() {
+            return Err(Failure::refused(
+                "the sampling of speech has a number without a meaning",
+                "use a temperature of 0 or more, a top-p above 0 and at most 1, and a repetition penalty above 0",
+            ));
+        }
         let strength = settings.control_strength;
         if !(strength.is_finite() && (0.0..=2.0).contains(&strength)) {
             return Err(Failure::refused(
@@ -292,6 +299,7 @@ impl Plan {
                 _ => Ability::AnyKeyframe,
             });
         }
+        let voice = self.request.voice.as_ref();
         let of_source = match inputs.makes.has_picture() {
             true => Ability::Source,
             false => Ability::SoundOfClip,
@@ -302,7 +310,14 @@ impl Plan {
             (inputs.source.is_some(), of_source),
             (inputs.camera.is_some(), Ability::Camera),
             (self.request.sound.is_some(), Ability::Source),
-            (self.request.voice.is_some(), Ability::Voice),
+            (
+                voice.is_some_and(|voice| voice.sample.is_none()),
+                Ability::Voice,
+            ),
+            (
+                voice.is_some_and(|voice| voice.sample.is_some()),
+                Ability::ClonedVoice,
+            ),
         ];
         needed.extend(
             asked

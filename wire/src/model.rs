@@ -27,13 +27,15 @@ pub enum Ability {
     Camera,
     /// A finished clip for which sound is made.
     SoundOfClip,
-    /// A voice that says the prompt.
+    /// A voice that says the prompt, by its description.
     Voice,
+    /// A voice that says the prompt, cloned from a recording.
+    ClonedVoice,
 }
 
 impl Ability {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::FirstFrame,
         Self::FirstAndLastFrame,
         Self::AnyKeyframe,
@@ -43,6 +45,7 @@ impl Ability {
         Self::Camera,
         Self::SoundOfClip,
         Self::Voice,
+        Self::ClonedVoice,
     ];
 
     /// Whether a model with these abilities has it. First and last frame include the first frame.
@@ -64,6 +67,7 @@ impl Ability {
             Self::Camera => "a camera path",
             Self::SoundOfClip => "a finished clip to make its sound",
             Self::Voice => "a voice that says a line",
+            Self::ClonedVoice => "a recording of a voice that says a line",
         }
     }
 }

@@ -202,6 +202,7 @@ impl GenerateOptions {
                 control_strength: self.control_strength,
                 step_cache: self.step_cache,
                 stream_guidance: None,
+                speech: None,
             },
             inputs: ClipInputs {
                 prompt: self.prompt,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Camera, Lora, PartialSettings};
+use crate::{Camera, Failure, Lora, PartialSettings};
 
 /// A generation request: one clip. The engine fills in the settings that a request leaves out with the model's
 /// defaults, and reports the complete request.
@@ -139,12 +139,33 @@ pub struct Voice<Sample = PathBuf> {
     /// How the voice sounds: "a calm old woman, low, a little hoarse". May be empty.
     #[serde(default)]
     pub description: String,
-    /// A recording of the voice, of which a clone is made. `None`: the voice is made from the description.
+    /// The language that it speaks, by its English name: "german". Empty: the model finds it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub language: String,
+    /// A recording of the voice, of which a clone is made: a WAV file. `None`: the voice is made from the description.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
     /// Whose voice it is and by what right. A voice is not cloned without.
     #[serde(default)]
     pub consent: String,
+}
+
+impl<Sample> Voice<Sample> {
+    /// Whether it says by what right it is used: a letter or a digit at least.
+    pub fn has_consent(&self) -> bool {
+        self.consent.chars().any(char::is_alphanumeric)
+    }
+
+    /// The refusal to clone it without consent.
+    pub fn without_consent(&self) -> Failure {
+        Failure::refused(
+            format!(
+                "the voice of {} cannot be cloned: its licence and consent are empty",
+                self.name
+            ),
+            "write whose voice it is and by what right into the field Licence and consent of the character",
+        )
+    }
 }
 
 /// A picture for one frame of the clip.

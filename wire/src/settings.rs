@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ExpertSwitch, LowNoiseGuidance, StepCache, StreamGuidance};
+use crate::{ExpertSwitch, LowNoiseGuidance, SpeechSampling, StepCache, StreamGuidance};
 
 /// Makes [`GenerationSettings`] and [`PartialSettings`] from the table below. A row is a setting: its documentation,
 /// for files of models that may leave it out its default, its name and its type.
@@ -108,6 +108,9 @@ settings! {
     /// Further guidance, of models that make picture and sound together.
     #[serde(default, skip_serializing_if = "StreamGuidance::is_neutral")]
     stream_guidance: StreamGuidance,
+    /// How codes are drawn, of models that speak.
+    #[serde(default, skip_serializing_if = "SpeechSampling::is_neutral")]
+    speech: SpeechSampling,
 }
 
 fn unit_scale() -> f64 {
@@ -220,6 +223,7 @@ pub(crate) mod tests {
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
+            speech: SpeechSampling::default(),
         }
     }
 
@@ -266,6 +270,7 @@ pub(crate) mod tests {
         let has = |name| json.get(name).is_some();
         assert!(!has("guidance_low") && !has("expert_switch"), "{json}");
         assert!(!has("step_cache") && !has("stream_guidance"), "{json}");
+        assert!(!has("speech"), "{json}");
         let with = GenerationSettings {
             guidance_low: LowNoiseGuidance::Scale(3.0),
             expert_switch: ExpertSwitch::Step(10),
@@ -273,6 +278,10 @@ pub(crate) mod tests {
             stream_guidance: StreamGuidance {
                 sound_scale: Some(7.0),
                 ..StreamGuidance::default()
+            },
+            speech: SpeechSampling {
+                repetition_penalty: 1.05,
+                ..SpeechSampling::default()
             },
             ..settings()
         };

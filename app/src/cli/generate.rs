@@ -122,7 +122,8 @@ fn outcome(
     }
     let job = job(arguments, best_of, &client)?;
     let Some(plan) = best_of else {
-        return Ok(run(job, &client, reporter));
+        let Job { request, clip, .. } = job; // its files stay on disk until the clip is made
+        return Ok(write_clip(request, clip, &client, reporter));
     };
     let is_cancelled = cancelled_by_ctrl_c();
     let is_cancelled = || is_cancelled.load(Ordering::Relaxed);
@@ -173,11 +174,16 @@ struct Job {
     clip: ClipFile,
 }
 
-fn run(mut job: Job, client: &BlockingClient, reporter: &mut ProgressReporter) -> Outcome {
+/// Makes the clip of a request and writes it.
+pub fn write_clip(
+    request: Generation,
+    mut clip: ClipFile,
+    client: &BlockingClient,
+    reporter: &mut ProgressReporter,
+) -> Outcome {
     let is_cancelled = cancelled_by_ctrl_c();
-    let clip = &mut job.clip;
     let outcome = client.generate(
-        job.request,
+        request,
         &|| is_cancelled.load(Ordering::Relaxed),
         &mut |progress, pixels| {
             clip.write(progress, pixels)?;
@@ -186,11 +192,11 @@ fn run(mut job: Job, client: &BlockingClient, reporter: &mut ProgressReporter) -
         },
     );
     match outcome {
-        Outcome::Done { .. } => match job.clip.finish() {
+        Outcome::Done { .. } => match clip.finish() {
             Ok(()) => outcome,
             Err(failure) => Outcome::Failed { failure },
         },
-        ended => match job.clip.rescued() {
+        ended => match clip.rescued() {
             Some(failure) => Outcome::Failed { failure },
             None => ended,
         },

@@ -35,6 +35,9 @@ pub enum Family {
     /// `StableAudio3DiTModel` with the autoencoder SAME and the encoder of `T5Gemma`: sound alone.
     #[serde(rename = "stable_audio_3")]
     StableAudio,
+    /// `Qwen3TTSForConditionalGeneration` with the codec of 12 Hz: speech.
+    #[serde(rename = "qwen3_tts")]
+    QwenTts,
 }
 
 /// The components of a model, by the names used in cards.
@@ -165,6 +168,19 @@ pub trait OpenModel: Debug {
         None
     }
 
+    /// Further files that its results depend on, beside weights and tokenizer.
+    fn further_files(&self) -> &[PathBuf] {
+        &[]
+    }
+
+    /// Refuses a plan that it cannot carry out, for reasons that its spec does not say. Nothing is loaded.
+    ///
+    /// # Errors
+    /// The reason, with a remedy.
+    fn refuse(&self, _plan: &Plan) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// What the clip of a plan needs of the device's memory, from the shapes of the networks. Nothing is loaded.
     fn memory_needs(&self, plan: &Plan, device: Device, kind: Kind)
     -> Result<MemoryNeeds, Failure>;
@@ -192,7 +208,8 @@ pub trait MakesSound: Debug {
     /// whether to go on. Counts its time on `clock`. After memory ran out it is called once more, with a smaller plan of the
     /// memory, and begins again: what was sent before is not sent twice.
     ///
-    /// Returns the final latents, for requests that name a file for them; `None` of a model without latents.
+    /// Returns the final latents, for requests that name a file for them; `None` of a model without latents, whose speed is
+    /// not kept.
     fn make(
         &self,
         plan: &Plan,

@@ -33,9 +33,10 @@ impl Generator {
             let mut sender = Sender::new(plan, &mut sent);
             sound.make(plan, kept, listener, clock, &mut sender)
         })?;
-        if let Some(latents) = latents {
-            save_latents(plan, &Streams::of_sound(latents))?;
-        }
+        let Some(latents) = latents else {
+            return Ok(()); // such a model ends when it ends, so its speed is that of no plan
+        };
+        save_latents(plan, &Streams::of_sound(latents))?;
         let memory = self.models.plan().clone();
         if clock.denoising > 0.0 {
             seconds::keep_denoising(&mut self.speed, work, &memory, clock.denoising);

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use kinora_wire::{Failure, SoundSpec, Source, StepCache};
+use kinora_wire::{Ability, Failure, SoundSpec, Source, StepCache};
 
 use super::{Plan, PlanContext};
 
@@ -91,6 +91,30 @@ impl Plan {
             ));
         }
         self.refuse_given_sound()
+    }
+
+    /// Refuses to clone a voice without consent, whatever the model; and sampling of speech for a model without speech.
+    pub(super) fn refuse_voice(&self, context: &PlanContext) -> Result<(), Failure> {
+        if let Some(voice) = &self.request.voice
+            && voice.sample.is_some()
+            && !voice.has_consent()
+        {
+            return Err(voice.without_consent());
+        }
+        let speaks = [Ability::Voice, Ability::ClonedVoice];
+        let speaks = speaks
+            .iter()
+            .any(|voice| self.spec.abilities.contains(voice));
+        match speaks || self.settings().speech.is_neutral() {
+            true => Ok(()),
+            false => Err(Failure::refused(
+                format!(
+                    "{} does not speak, and has no sampling of speech",
+                    context.model
+                ),
+                "leave it out, or use a voice model",
+            )),
+        }
     }
 
     fn refuse_given_sound(&self) -> Result<(), Failure> {

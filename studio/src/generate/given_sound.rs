@@ -1,12 +1,16 @@
-//! A sound that is given to a model of sound alone, as the WAV file that an engine reads.
+//! A sound that is given to a model of sound alone, or the recording of a voice, as the WAV file that an engine reads.
 
 use std::path::{Path, PathBuf};
 
+use kinora_render::SOUND_RATE_HZ;
 use kinora_render::media::read_sound;
 use kinora_wire::Failure;
 use tempfile::TempDir;
 
 use super::clip_file::{failure_of, wav_writer};
+
+/// A model hears some seconds of a voice, so of an hour of interview no more is passed on.
+const MOST_SECONDS_OF_VOICE: usize = 120;
 
 /// A given sound in a folder for temporary files, until it is dropped.
 #[derive(Debug)]
@@ -21,6 +25,18 @@ impl GivenSound {
     /// # Errors
     /// It has no sound, or is damaged; there is no space for temporary files.
     pub fn of(file: &Path) -> Result<Self, Failure> {
+        Self::written(|path| write_wav(file, path))
+    }
+
+    /// The recording of a voice in any file that has sound; of a long one the beginning.
+    ///
+    /// # Errors
+    /// As [`GivenSound::of`].
+    pub fn of_voice(file: &Path) -> Result<Self, Failure> {
+        Self::written(|path| write_voice(file, path))
+    }
+
+    fn written(write: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<Self, Failure> {
         let folder = tempfile::tempdir().map_err(|error| {
             Failure::bad_file(
                 format!("the given sound cannot be written: {error}"),
@@ -28,7 +44,7 @@ impl GivenSound {
             )
         })?;
         let path = folder.path().join("given.wav");
-        write_wav(file, &path)?;
+        write(&path)?;
         Ok(Self {
             path,
             _folder: folder,
@@ -46,11 +62,29 @@ impl GivenSound {
 /// # Errors
 /// The file has no sound, or is damaged; the disk is full.
 pub fn write_wav(from: &Path, to: &Path) -> Result<(), Failure> {
+    write_beginning(from, to, usize::MAX)
+}
+
+/// The same of the recording of a voice; of a long one the beginning.
+///
+/// # Errors
+/// As [`write_wav`].
+pub fn write_voice(from: &Path, to: &Path) -> Result<(), Failure> {
+    write_beginning(from, to, MOST_SECONDS_OF_VOICE * SOUND_RATE_HZ as usize * 2)
+}
+
+/// `most` is the number of values, two for each sample.
+fn write_beginning(from: &Path, to: &Path, most: usize) -> Result<(), Failure> {
     let mut writer = wav_writer(to)?;
     let mut written = Ok(());
+    let mut left = most;
     let read = read_sound(from, &mut |samples| {
-        written = writer.sound(samples);
-        written.is_ok()
+        let count = samples.len().min(left);
+        left -= count;
+        if let Some(samples) = samples.get(..count) {
+            written = writer.sound(samples);
+        }
+        written.is_ok() && left > 0
     });
     let failed = |error| failure_of(&error);
     read.map_err(failed)?;
@@ -67,7 +101,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let from = folder.path().join("beep.wav");
         let mut writer = wav_writer(&from).expect("a writer");
-        writer.sound(&[0.5; 9600]).expect("written");
+        writer.sound(&vec![0.5; 9600]).expect("written");
         writer.finish().expect("finished");
         let given = GivenSound::of(&from).expect("a sound");
         let mut samples = 0;
@@ -82,5 +116,25 @@ mod tests {
         assert!(!path.exists());
         std::fs::write(&from, "no sound").expect("written");
         assert!(GivenSound::of(&from).is_err());
+    }
+
+    #[test]
+    fn of_the_recording_of_a_voice_the_beginning_is_passed_on() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let long = folder.path().join("long.wav");
+        let mut writer = wav_writer(&long).expect("a writer");
+        let second = vec![0.5; SOUND_RATE_HZ as usize * 2];
+        for _ in 0..MOST_SECONDS_OF_VOICE + 3 {
+            writer.sound(&second).expect("written");
+        }
+        writer.finish().expect("finished");
+        let voice = GivenSound::of_voice(&long).expect("a sound");
+        let mut samples = 0;
+        let read = read_sound(voice.path(), &mut |block| {
+            samples += block.len();
+            true
+        });
+        read.expect("read");
+        assert_eq!(samples, MOST_SECONDS_OF_VOICE * second.len());
     }
 }

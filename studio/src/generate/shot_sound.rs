@@ -25,8 +25,35 @@ pub enum SoundUse {
     Pictures,
     /// Itself: music, an atmosphere.
     Alone,
-    /// A line that a character says.
-    Line,
+    /// A line that a character says in such a voice. `None`: in any voice.
+    Line(Option<LineVoice>),
+}
+
+/// How a character has got its voice. One model does not do both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineVoice {
+    /// By its description.
+    Described,
+    /// From a recording.
+    Cloned,
+}
+
+impl LineVoice {
+    /// That of a character.
+    pub fn of(character: &Character) -> Self {
+        match character.voice.sample {
+            Some(_) => Self::Cloned,
+            None => Self::Described,
+        }
+    }
+
+    /// What a model needs for it.
+    fn ability(self) -> Ability {
+        match self {
+            Self::Described => Ability::Voice,
+            Self::Cloned => Ability::ClonedVoice,
+        }
+    }
 }
 
 impl SoundUse {
@@ -35,15 +62,32 @@ impl SoundUse {
         match kind {
             ShotKind::Picture => None,
             ShotKind::Sound => Some(Self::Alone),
-            ShotKind::Line(_) => Some(Self::Line),
+            ShotKind::Line(_) => Some(Self::Line(None)),
+        }
+    }
+
+    /// The same with the voice of the character that says a line.
+    pub fn in_project(kind: ShotKind, project: &Project) -> Option<Self> {
+        match kind {
+            ShotKind::Line(speaker) => {
+                let speaker = project.character(speaker);
+                Some(Self::Line(speaker.map(|speaker| LineVoice::of(speaker))))
+            }
+            other => Self::of(other),
         }
     }
 
     /// Whether an installed model makes such sound.
     pub fn fits(self, model: &ModelInfo) -> bool {
-        let speaks = model.abilities.contains(&Ability::Voice);
+        let voices = [LineVoice::Described, LineVoice::Cloned];
+        let has = |voice: LineVoice| model.abilities.contains(&voice.ability());
+        let is_able = match self {
+            Self::Line(Some(voice)) => has(voice),
+            Self::Line(None) => voices.into_iter().any(has),
+            Self::Pictures | Self::Alone => !voices.into_iter().any(has),
+        };
         let is_installed = matches!(model.installed, Installed::Yes { .. });
-        is_installed && model.spec.makes_sound && speaks == (self == Self::Line)
+        is_installed && model.spec.makes_sound && is_able
     }
 
     /// How well a model suits such sound: 0 is the best. For pictures one that sees them comes first, then one that makes
@@ -53,7 +97,7 @@ impl SoundUse {
             Self::Pictures if Self::follows_pictures(model) => 0,
             Self::Pictures | Self::Alone if !model.spec.makes_pictures => 1,
             Self::Pictures | Self::Alone => 2,
-            Self::Line => 0,
+            Self::Line(_) => 0,
         }
     }
 
@@ -65,7 +109,11 @@ impl SoundUse {
     fn missing(self) -> &'static str {
         match self {
             Self::Pictures | Self::Alone => "no installed model makes sound",
-            Self::Line => "no installed model speaks",
+            Self::Line(None) => "no installed model speaks",
+            Self::Line(Some(LineVoice::Described)) => {
+                "no installed model makes a voice from a description"
+            }
+            Self::Line(Some(LineVoice::Cloned)) => "no installed model clones a voice",
         }
     }
 
@@ -106,9 +154,9 @@ pub(crate) struct SoundOrder {
 
 impl SoundOrder {
     /// `None`: the order makes pictures, or repeats the recipe of a take.
-    pub fn of(order: &Order) -> Option<Self> {
+    pub fn of(order: &Order, project: &Project) -> Option<Self> {
         let shot = &order.shot;
-        match (&order.work, SoundUse::of(shot.kind)) {
+        match (&order.work, SoundUse::in_project(shot.kind, project)) {
             (Work::Sound { of }, _) => Some(Self {
                 shot: for_pictures(shot),
                 sound_use: SoundUse::Pictures,
@@ -290,6 +338,7 @@ pub fn voice_of(project: &Project, speaker: CharacterId) -> Result<Voice<Content
     Ok(Voice {
         name: character.name.clone(),
         description: character.voice.description.clone(),
+        language: character.voice.language.trim().to_lowercase(),
         sample: sample.transpose()?,
         consent: character.consent.clone(),
     })

@@ -84,7 +84,7 @@ pub(crate) mod tests {
     use kinora_timeline::shot::ImageKey;
     use kinora_wire::{
         ClipInputs, ExpertSwitch, GenerationSettings, Guidance, LowNoiseGuidance, Sampler,
-        StepCache, StreamGuidance,
+        SpeechSampling, StepCache, StreamGuidance,
     };
 
     use super::*;
@@ -130,6 +130,7 @@ pub(crate) mod tests {
                 expert_switch: ExpertSwitch::Never,
                 step_cache: StepCache::Off,
                 stream_guidance: StreamGuidance::default(),
+                speech: SpeechSampling::default(),
             },
             inputs: ClipInputs::default(),
             has_rays: false,

@@ -5,7 +5,7 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::stage::Stage;
 use kinora_wire::{
     Camera, ClipInputs, ExpertSwitch, GenerationSettings, Guidance, Keyframe, LowNoiseGuidance,
-    Makes, Reference, Sampler, Source, StepCache, StreamGuidance,
+    Makes, Reference, Sampler, Source, SpeechSampling, StepCache, StreamGuidance,
 };
 use serde::Deserialize;
 
@@ -78,6 +78,7 @@ impl From<FlatRecipe> for Recipe {
                 expert_switch: ExpertSwitch::Never,
                 step_cache: StepCache::Off,
                 stream_guidance: StreamGuidance::default(),
+                speech: SpeechSampling::default(),
             },
             inputs: ClipInputs {
                 prompt: flat.prompt,

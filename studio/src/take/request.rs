@@ -19,7 +19,7 @@ use super::recipe_builder::not_reproducible;
 use super::take_store::TakeStore;
 use crate::camera;
 use crate::generate::clip_file::failure_of;
-use crate::generate::given_sound::write_wav;
+use crate::generate::given_sound::{write_voice, write_wav};
 use crate::generate::source_clip::{Part, write_pictures};
 use crate::stage::StageClip;
 
@@ -170,7 +170,7 @@ pub fn prepare_request(
         voice: recipe
             .voice
             .as_ref()
-            .map(|voice| voice_file(voice, &files))
+            .map(|voice| voice_file(voice, &files, frames.path()))
             .transpose()?,
         device: Some(recipe.made_with.device.clone()),
         memory_limit_bytes: None,
@@ -204,30 +204,37 @@ fn at_rate(frames: &[PathBuf], rate: u32, clip: &GenerationSettings) -> Vec<Path
     shown.collect()
 }
 
-/// A voice with the file of its recording. One that is to be cloned without consent is refused here too: a recipe may come
-/// from elsewhere.
-fn voice_file(voice: &Voice<ContentHash>, files: &ProjectFiles) -> Result<Voice, Failure> {
+/// A voice with its recording as a WAV file in a folder. One that is to be cloned without consent is refused here too: a
+/// recipe may come from elsewhere.
+fn voice_file(
+    voice: &Voice<ContentHash>,
+    files: &ProjectFiles,
+    folder: &Path,
+) -> Result<Voice, Failure> {
+    if voice.sample.is_some() && !voice.has_consent() {
+        return Err(voice.without_consent());
+    }
     let Voice {
         name,
         description,
+        language,
         sample,
         consent,
     } = voice.clone();
-    if sample.is_some() && !consent.chars().any(char::is_alphanumeric) {
-        return Err(Failure::refused(
-            format!("the voice of {name} cannot be cloned: its licence and consent are empty"),
-            "make a new take of the line",
-        ));
-    }
     let missing = || {
         let cause = format!("the recording of the voice of {name} is missing");
         Failure::bad_file(cause, "import it again")
     };
-    let sample = sample.map(|sample| files.picture(sample).ok_or_else(missing));
+    let sample = sample.map(|sample| {
+        let file = files.picture(sample).ok_or_else(missing)?;
+        let recording = folder.join("voice.wav");
+        write_voice(&file, &recording).map(|()| recording)
+    });
     Ok(Voice {
         sample: sample.transpose()?,
         name,
         description,
+        language,
         consent,
     })
 }
@@ -285,13 +292,14 @@ mod tests {
             sample: Some(ContentHash::of(b"mia")),
             consent: " ".into(),
             description: String::new(),
+            language: String::new(),
         };
-        let refused = voice_file(&voice, &files).expect_err("refused");
+        let refused = voice_file(&voice, &files, root.path()).expect_err("refused");
         assert!(refused.cause.contains("cannot be cloned"), "{refused}");
         let described = Voice {
             sample: None,
             ..voice
         };
-        assert!(voice_file(&described, &files).is_ok());
+        assert!(voice_file(&described, &files, root.path()).is_ok());
     }
 }

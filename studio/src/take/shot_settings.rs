@@ -81,7 +81,7 @@ fn with_scale(guidance: Guidance, scale: f64) -> Guidance {
 
 #[cfg(test)]
 mod tests {
-    use kinora_wire::StreamGuidance;
+    use kinora_wire::{SpeechSampling, StreamGuidance};
 
     use super::*;
 
@@ -103,6 +103,7 @@ mod tests {
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
+            speech: SpeechSampling::default(),
         }
     }
 

@@ -17,6 +17,8 @@ mod production;
 mod project_commands;
 mod setup;
 mod sound_alone;
+mod speech;
+mod speech_model;
 mod starter;
 mod subtitles;
 mod trainer;

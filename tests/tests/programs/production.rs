@@ -7,7 +7,7 @@ mod sound;
 mod stage;
 mod takes;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use kinora_studio::Session;
@@ -27,15 +27,20 @@ fn shot(name: &str, seed: u64) -> Shot {
 }
 
 /// A project with shots of these names, and the production that generates them.
-struct Set {
-    session: Session,
-    production: GenerationScheduler,
+pub struct Set {
+    pub session: Session,
+    pub production: GenerationScheduler,
     engine: EngineHost,
     root: tempfile::TempDir,
 }
 
 impl Set {
     fn new(script: &str, names: &[&str]) -> Self {
+        Self::with(names, |folder| fake_engine(script, folder))
+    }
+
+    /// With another engine, a program that may be written into the folder.
+    pub fn with(names: &[&str], engine: impl FnOnce(&Path) -> PathBuf) -> Self {
         let root = tempfile::tempdir().expect("a folder");
         let folder = root.path().join("film.kinora");
         let mut session = Session::create(&folder, &Project::default()).expect("a film");
@@ -46,7 +51,7 @@ impl Set {
         Self {
             production: GenerationScheduler::new(&session, || {}),
             session,
-            engine: EngineHost::new(fake_engine(script, root.path()), || {}),
+            engine: EngineHost::new(engine(root.path()), || {}),
             root,
         }
     }
@@ -71,24 +76,24 @@ impl Set {
         }
     }
 
-    fn project(&self) -> &Project {
+    pub fn project(&self) -> &Project {
         self.session.project()
     }
 
-    fn shots(&self) -> Vec<Shot> {
+    pub fn shots(&self) -> Vec<Shot> {
         self.project()
             .shots()
             .map(|shot| Shot::clone(shot))
             .collect()
     }
 
-    fn queue_take(&mut self, at: usize) {
+    pub fn queue_take(&mut self, at: usize) {
         let shot = self.shots().swap_remove(at);
         self.production.queue_take(&shot, 99);
     }
 
     /// Polls until a condition holds, and chooses takes as they arrive, as the window does.
-    fn until(
+    pub fn until(
         &mut self,
         mut is_it: impl FnMut(&GenerationEvent, &GenerationScheduler) -> bool,
     ) -> Vec<GenerationEvent> {
@@ -127,7 +132,7 @@ impl Set {
         self.project().shots().map(|shot| shot.chosen).collect()
     }
 
-    fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         self.session.folder()
     }
 }

@@ -30,7 +30,7 @@ const VOCABULARY: usize = 512;
 const LEVEL: f32 = 0.25;
 
 /// The notes of a file of goldens: shapes, configurations, a tokenizer.
-fn notes(name: &str) -> Value {
+pub fn notes(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../engine/goldens")
         .join(format!("{name}.safetensors"));

@@ -31,7 +31,8 @@ fn drawn(name: &str, at: usize) -> f32 {
     (share - 0.5) * 0.6
 }
 
-fn write(
+/// A safetensors file of these bytes, by the name of each tensor and the count of its numbers.
+pub fn write(
     path: &Path,
     tensors: impl IntoIterator<Item = (String, Vec<usize>)>,
     numbers: impl Fn(&str, usize) -> Vec<u8>,

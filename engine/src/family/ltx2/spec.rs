@@ -3,7 +3,7 @@
 
 use kinora_wire::{
     Ability, ExpertSwitch, FrameRule, GenerationSettings, Guidance, GuidanceTerms, LatentGrid,
-    LowNoiseGuidance, Makes, ModelSpec, Sampler, StepCache, StreamGuidance,
+    LowNoiseGuidance, Makes, ModelSpec, Sampler, SpeechSampling, StepCache, StreamGuidance,
 };
 
 use super::identity::Version;
@@ -87,6 +87,7 @@ pub fn fallback_defaults(version: Version) -> GenerationSettings {
         negative: String::new(),
         control_strength: 1.0,
         step_cache: StepCache::Off,
+        speech: SpeechSampling::default(),
     }
 }
 

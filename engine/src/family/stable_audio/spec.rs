@@ -3,7 +3,7 @@
 
 use kinora_wire::{
     Ability, ExpertSwitch, GenerationSettings, Guidance, LowNoiseGuidance, ModelSpec, Sampler,
-    SoundSpec, StepCache, StreamGuidance,
+    SoundSpec, SpeechSampling, StepCache, StreamGuidance,
 };
 
 use super::sampling::SoundSampler;
@@ -79,6 +79,7 @@ pub fn defaults(solver: SoundSampler, sound: SoundSpec) -> GenerationSettings {
         control_strength: 1.0,
         step_cache: StepCache::Off,
         stream_guidance: StreamGuidance::default(),
+        speech: SpeechSampling::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use kinora_wire::{
     Ability, ExpertSwitch, FrameRule, GenerationSettings, Guidance, LatentGrid, LowNoiseGuidance,
-    ModelSpec, Sampler, StepCache, StreamGuidance,
+    ModelSpec, Sampler, SpeechSampling, StepCache, StreamGuidance,
 };
 
 use super::text::TEXT_LENGTH;
@@ -74,6 +74,7 @@ pub fn fallback_defaults() -> GenerationSettings {
         control_strength: 1.0,
         step_cache: StepCache::Off,
         stream_guidance: StreamGuidance::default(),
+        speech: SpeechSampling::default(),
     }
 }
 
@@ -177,7 +178,8 @@ pub fn model_kind_with(ability: Ability) -> &'static str {
         Ability::References => "a VACE, a Phantom or a Fun-Control model",
         Ability::Control => "a VACE or a Fun-Control model",
         Ability::SoundOfClip => "an LTX-2 model",
-        Ability::Voice => "a voice model",
+        Ability::Voice => "a Qwen3-TTS VoiceDesign or CustomVoice model",
+        Ability::ClonedVoice => "a Qwen3-TTS Base model",
         _ => "a VACE model",
     }
 }

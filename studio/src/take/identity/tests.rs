@@ -102,6 +102,7 @@ fn plain() -> Recipe {
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
+            speech: SpeechSampling::default(),
         },
         inputs: ClipInputs {
             prompt: "a red fox \"runs\"".into(),
@@ -238,6 +239,11 @@ fn whatever_changes_in_a_recipe_changes_its_name() {
     change(&|recipe| recipe.settings.stream_guidance.sound.stg = 1.0);
     change(&|recipe| recipe.settings.stream_guidance.sound.modality = 3.0);
     change(&|recipe| recipe.settings.stream_guidance.picture.rescale = 0.7);
+    change(&|recipe| recipe.settings.speech.first.temperature = 0.9);
+    change(&|recipe| recipe.settings.speech.others.temperature = 0.9);
+    change(&|recipe| recipe.settings.speech.others.top_k = 50);
+    change(&|recipe| recipe.settings.speech.others.top_p = 0.9);
+    change(&|recipe| recipe.settings.speech.repetition_penalty = 1.05);
     change(&|recipe| recipe.inputs.keyframes[0].frame = 1);
     change(&|recipe| recipe.inputs.keyframes.reverse());
     change(&|recipe| recipe.inputs.keyframes.clear());
@@ -260,15 +266,17 @@ fn whatever_changes_in_a_recipe_changes_its_name() {
     change(&|recipe| recipe.is_still = true);
     change(&|recipe| recipe.inputs.makes = Makes::Sound);
     change(&|recipe| recipe.inputs.makes = Makes::Both);
-    for (description, sample) in [
-        ("low", None),
-        ("high", None),
-        ("high", Some(ContentHash::of(b"a recording"))),
+    for (description, language, sample) in [
+        ("low", "", None),
+        ("high", "", None),
+        ("high", "german", None),
+        ("high", "", Some(ContentHash::of(b"a recording"))),
     ] {
         change(&|recipe| {
             recipe.voice = Some(Voice {
                 name: "Mia".into(),
                 description: description.into(),
+                language: language.into(),
                 sample,
                 consent: String::new(),
             });

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         "sound-of-clip" => well(requests, events, sound_of_clip_models),
         // The same with a model of sound alone that says a line with a voice.
         "voice" => well(requests, events, voice_models),
-        // The same with three models: of pictures alone, of sound alone, and a voice.
+        // The same with four models: of pictures alone, of sound alone, a voice, and one that clones voices.
         "all-sounds" => well(requests, events, all_sound_models),
         // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
         "steady" => steady(requests, events),

@@ -6,7 +6,7 @@ use std::fs;
 use kinora_render::media::read_still;
 use kinora_wire::{
     Cuda, Device, DeviceKind, Estimate, Event, Failure, FileVerdict, Generation, Hello,
-    Interpolate, JobId, MemoryUse, Outcome, PixelShape, Progress, SoundShape, Timings,
+    Interpolate, JobId, MemoryUse, Outcome, PixelShape, Progress, SoundShape, Timings, Voice,
 };
 
 use crate::models::model;
@@ -200,8 +200,21 @@ pub fn verify(job: JobId, file: &str, send: &mut dyn FnMut(Event)) {
     send(Event::Ended { job, outcome });
 }
 
+/// A recording of a voice must be there, with the consent to clone it.
+fn voice_refusal(voice: &Voice) -> Option<Failure> {
+    let sample = voice.sample.as_ref()?;
+    match voice.has_consent() {
+        true if sample.is_file() => None,
+        true => Some(Failure::bad_file("there is no recording", "put it back")),
+        false => Some(voice.without_consent()),
+    }
+}
+
 /// A clip for which sound is made must be given in full, and as files.
 pub fn refusal(generation: &Generation) -> Option<Failure> {
+    if let Some(voice) = &generation.voice {
+        return voice_refusal(voice);
+    }
     let inputs = &generation.inputs;
     let source = inputs.source.as_ref();
     let source = source.filter(|_| !inputs.makes.has_picture())?;

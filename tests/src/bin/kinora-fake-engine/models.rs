@@ -6,7 +6,7 @@ use std::fs;
 use kinora_wire::{
     Ability, Event, ExpertSwitch, Failure, FrameRule, GenerationSettings, Guidance, Installed,
     InterpolatorInfo, LoraInfo, LowNoiseGuidance, ModelInfo, ModelList, ModelSpec, Sampler,
-    StageControl, StepCache, StreamGuidance, UpscalerInfo, WeightFile, WordList,
+    SpeechSampling, StageControl, StepCache, StreamGuidance, UpscalerInfo, WeightFile, WordList,
 };
 
 pub fn models() -> Event {
@@ -165,6 +165,15 @@ fn voice_model() -> ModelInfo {
     }
 }
 
+fn mimic_model() -> ModelInfo {
+    ModelInfo {
+        id: "mimic".into(),
+        name: "A pretended mimic".into(),
+        abilities: vec![Ability::ClonedVoice],
+        ..music_model()
+    }
+}
+
 pub fn voice_models() -> Event {
     only(voice_model())
 }
@@ -185,7 +194,7 @@ fn music_model() -> ModelInfo {
 
 pub fn all_sound_models() -> Event {
     Event::Models(ModelList {
-        models: vec![music_model(), voice_model(), model()],
+        models: vec![music_model(), voice_model(), mimic_model(), model()],
         ..ModelList::default()
     })
 }
@@ -227,6 +236,7 @@ pub fn model() -> ModelInfo {
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
+            speech: SpeechSampling::default(),
         },
         size_bytes: 1_500_000_000,
         files: Vec::new(),

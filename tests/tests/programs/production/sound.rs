@@ -121,7 +121,8 @@ fn a_line_is_said_by_the_voice_of_its_character() {
     let mia = Character {
         voice: CharacterVoice {
             description: "low and calm".into(),
-            sample: None,
+            language: "german".into(),
+            ..CharacterVoice::default()
         },
         ..Character::new("Mia", "mia")
     };
@@ -141,4 +142,5 @@ fn a_line_is_said_by_the_voice_of_its_character() {
     let voice = take.recipe.expect("readable").voice.expect("a voice");
     assert_eq!((voice.name.as_str(), voice.sample), ("Mia", None));
     assert_eq!(voice.description, "low and calm");
+    assert_eq!(voice.language, "german");
 }
