@@ -22,7 +22,7 @@ fn place(kind: &str) -> Place {
 }
 
 /// A line of a fifth of a second: 200 frames of the tiny codec.
-fn line(place: &Place, voice: Option<Voice>, seed: u64) -> Generation {
+fn line(place: &Place, voice: impl Into<Option<Voice>>, seed: u64) -> Generation {
     Generation {
         model: Some(place.model().display().to_string()),
         device: Some("cpu".into()),
@@ -36,17 +36,17 @@ fn line(place: &Place, voice: Option<Voice>, seed: u64) -> Generation {
             makes: Makes::Sound,
             ..ClipInputs::default()
         },
-        voice,
+        voice: voice.into(),
         ..Generation::default()
     }
 }
 
-fn described(description: &str) -> Option<Voice> {
-    Some(Voice {
+fn described(description: &str) -> Voice {
+    Voice {
         name: "Ada".into(),
         description: description.into(),
         ..Voice::default()
-    })
+    }
 }
 
 /// A WAV file of half a second of a tone, mono at 48 kHz with 16 bits.
@@ -64,13 +64,13 @@ fn recording(folder: &Path) -> PathBuf {
     path
 }
 
-fn cloned(place: &Place, consent: &str) -> Option<Voice> {
-    Some(Voice {
+fn cloned(place: &Place, consent: &str) -> Voice {
+    Voice {
         name: "Ada".into(),
         sample: Some(recording(&place.model())),
         consent: consent.into(),
         ..Voice::default()
-    })
+    }
 }
 
 /// The progress of a job, its sound, and how it ended.
@@ -236,13 +236,13 @@ fn what_a_model_cannot_say_is_refused_with_what_it_can() {
         assert!(failure.to_string().contains(words), "{failure}");
     };
     check("voice_design", &|_| None, "has no voice");
-    check("voice_design", &|_| described(" "), "Ada is not described");
-    check("base", &|_| described("low"), "VoiceDesign");
-    check("voice_design", &|place| cloned(place, "mine"), "Base model");
-    check("custom_voice", &|_| described("nobody"), "dylan, vivian");
+    check("voice_design", &|_| Some(described(" ")), "Ada is not described");
+    check("base", &|_| Some(described("low")), "VoiceDesign");
+    check("voice_design", &|place| Some(cloned(place, "mine")), "Base model");
+    check("custom_voice", &|_| Some(described("nobody")), "dylan, vivian");
     let klingon = Voice {
         language: "klingon".into(),
-        ..described("low").unwrap_or_default()
+        ..described("low")
     };
     check("voice_design", &|_| Some(klingon.clone()), "`klingon`");
     let place = place("custom_voice");
