@@ -44,17 +44,20 @@ pub enum Still {
     Png,
     /// TIFF with 16 bits.
     Tiff,
+    /// `OpenEXR` with half floats, in linear light.
+    OpenExr,
 }
 
 impl Still {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Png, Self::Tiff];
+    pub const ALL: [Self; 3] = [Self::Png, Self::Tiff, Self::OpenExr];
 
     /// The file extension, without a dot.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Png => "png",
             Self::Tiff => "tif",
+            Self::OpenExr => "exr",
         }
     }
 
@@ -244,7 +247,7 @@ static STEM: Format = Format {
 };
 
 /// The formats that are offered for export. Of those with one extension the first is the usual one.
-static EXPORTED: [Format; 9] = [
+static EXPORTED: [Format; 10] = [
     Format {
         id: "h264",
         name: "H.264 MP4",
@@ -393,6 +396,15 @@ static EXPORTED: [Format; 9] = [
         picture: None,
         sound: None,
     },
+    Format {
+        id: "exr",
+        name: "OpenEXR",
+        purpose: "OpenEXR sequence (half float, linear)",
+        extension: "",
+        container: Container::Folder(Still::OpenExr),
+        picture: None,
+        sound: None,
+    },
 ];
 
 impl Format {
@@ -424,6 +436,8 @@ impl Format {
     pub const PNG: &'static Self = &EXPORTED[7];
     /// Numbered TIFF files.
     pub const TIFF: &'static Self = &EXPORTED[8];
+    /// Numbered `OpenEXR` files.
+    pub const EXR: &'static Self = &EXPORTED[9];
 
     /// The formats that are offered for export.
     pub fn exported() -> impl Iterator<Item = &'static Self> {

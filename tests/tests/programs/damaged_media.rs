@@ -60,6 +60,7 @@ const MEDIA: [(&str, bool, &str); 17] = [
     ("still.webp", false, "-frames:v 1"),
     ("still.tiff", false, "-frames:v 1"),
     ("still.bmp", false, "-frames:v 1"),
+    ("still.exr", false, "-frames:v 1 -pix_fmt gbrpf32le"),
 ];
 const SOUNDS: [(&str, &str); 4] = [
     ("sound.wav", ""),
