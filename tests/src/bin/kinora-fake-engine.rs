@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use kinora_render::media::{picture_size, read_still};
 use kinora_wire::{
@@ -34,6 +35,8 @@ fn main() -> ExitCode {
         "experts" => well(requests, events, expert_models),
         // The same with a model that makes sound with the pictures: a click at every fourth frame.
         "sound" => well(requests, events, sound_models),
+        // The same with noise for a sound, which does not compress, and a pause before each block of it.
+        "noise" => generating(requests, events, sound_models, &NOISE),
         // The same with a model of sound alone.
         "sound-alone" => well(requests, events, sound_alone_models),
         // The same with a model of both that also makes sound for a finished clip.
@@ -112,6 +115,15 @@ fn serve_with(
 }
 
 fn well(requests: impl io::Read, events: impl io::Write, models: impl Fn() -> Event) {
+    generating(requests, events, models, &CLICKS);
+}
+
+fn generating(
+    requests: impl io::Read,
+    events: impl io::Write,
+    models: impl Fn() -> Event,
+    heard: &Heard,
+) {
     serve_with(requests, events, |request, send| match request {
         Request::Devices => send(Event::Devices {
             devices: hello(PROTOCOL).devices,
@@ -150,7 +162,8 @@ fn well(requests: impl io::Read, events: impl io::Write, models: impl Fn() -> Ev
                 frame(*job, first, [width, height], send);
             }
             if makes.has_sound() {
-                sound(*job, frames, generation.settings.rate.unwrap_or(8), send);
+                let rate = generation.settings.rate.unwrap_or(8);
+                sound(*job, heard, (frames, rate), send);
             }
             let timings = Timings::default();
             send(Event::Ended {
@@ -349,17 +362,44 @@ fn frame(job: JobId, first: u32, [width, height]: [u32; 2], send: &mut dyn FnMut
 /// The frames between two clicks of the sound.
 const CLICK_FRAMES: u64 = 4;
 
-/// The sound of a clip, in blocks of 4000 samples: silence with a click, a sample of half the full scale, at the start of
-/// every fourth frame.
-fn sound(job: JobId, frames: u32, rate: u32, send: &mut dyn FnMut(Event)) {
-    let sample_at = |frame: u64| frame * u64::from(SoundShape::RATE_HZ) / u64::from(rate);
-    let length = sample_at(u64::from(frames)) as usize;
-    let mut values = vec![0.0; length];
-    for click in (0..u64::from(frames)).step_by(CLICK_FRAMES as usize) {
-        values[sample_at(click) as usize] = 0.5;
-    }
+/// The sound that clips get.
+struct Heard {
+    /// The value of a sample, by its number; the samples of a frame are given.
+    value: fn(u64, u64) -> f32,
+    /// Before each block.
+    pause: Duration,
+}
+
+/// Silence with a click, a sample of half the full scale, at the start of every fourth frame.
+const CLICKS: Heard = Heard {
+    value: |sample, of_frame| match sample % (CLICK_FRAMES * of_frame) {
+        0 => 0.5,
+        _ => 0.0,
+    },
+    pause: Duration::ZERO,
+};
+
+/// Noise of half the full scale, the same each time.
+const NOISE: Heard = Heard {
+    value: |sample, _| {
+        let mut bits = (sample + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        bits = (bits ^ (bits >> 31)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (bits >> 40) as f32 / (1 << 24) as f32 - 0.5
+    },
+    pause: Duration::from_millis(15),
+};
+
+/// The sound of a clip, in blocks of 4000 samples.
+#[expect(clippy::disallowed_methods, reason = "its pace is what is tested")]
+fn sound(job: JobId, heard: &Heard, (frames, rate): (u32, u32), send: &mut dyn FnMut(Event)) {
+    let of_frame = u64::from(SoundShape::RATE_HZ) / u64::from(rate);
+    let length = u64::from(frames) * u64::from(SoundShape::RATE_HZ) / u64::from(rate);
+    let values: Vec<f32> = (0..length)
+        .map(|sample| (heard.value)(sample, of_frame))
+        .collect();
     let mut first_sample = 0;
     for block in values.chunks(4000) {
+        std::thread::sleep(heard.pause);
         let sound = SoundShape::new(block.len() as u32, 1);
         send(Event::Progress {
             job,
