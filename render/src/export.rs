@@ -2,6 +2,7 @@
 //! behind.
 
 mod loudness;
+mod openexr;
 mod settings;
 mod stems;
 mod still;
@@ -20,6 +21,7 @@ use crate::project::{FrameReader, Ground, Replaced};
 use stems::Stems;
 use target::{Kind, Target};
 
+pub use openexr::write_exr;
 pub use settings::{ExportSettings, ExportSize, LoudnessTarget, SubtitleDelivery};
 pub use stems::stem_paths;
 pub use still::{write_png, write_tiff};

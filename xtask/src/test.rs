@@ -10,14 +10,16 @@ use crate::shell::{Failed, cargo, run, timed, works};
 pub const PROGRAMS_ARE_BUILT: &str = "KINORA_PROGRAMS_ARE_BUILT";
 
 /// The variables set by `--soak`: the numbers of random edits, kills (`KILLS`: of an editing process, and of an
-/// engine; `FILM_KILLS`: of the whole program; `INSTALL_KILLS`: of an installation), power cuts, damaged inputs, full
-/// disks, flipped bits, window events, reproduced takes, minutes of a film in step, and minutes of a mix.
-const SOAK: [(&str, &str); 12] = [
+/// engine; `FILM_KILLS`: of the whole program; `SOUND_KILLS`: while the sound of a take is written; `INSTALL_KILLS`: of an
+/// installation), power cuts, damaged inputs, full disks, flipped bits, window events, reproduced takes, minutes of a
+/// film in step, and minutes of a mix.
+const SOAK: [(&str, &str); 13] = [
     ("KINORA_EDITS", "1000000"),
     ("KINORA_KILLS", "200"),
     ("KINORA_POWER_CUTS", "20000"),
     ("KINORA_MUTATIONS", "100000"),
     ("KINORA_FILM_KILLS", "200"),
+    ("KINORA_SOUND_KILLS", "100"),
     ("KINORA_INSTALL_KILLS", "200"),
     ("KINORA_FULL_DISKS", "50"),
     ("KINORA_FLIPS", "200"),

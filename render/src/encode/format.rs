@@ -49,17 +49,20 @@ pub enum Still {
     Png,
     /// TIFF with 16 bits.
     Tiff,
+    /// `OpenEXR` with half floats, in linear light.
+    OpenExr,
 }
 
 impl Still {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Png, Self::Tiff];
+    pub const ALL: [Self; 3] = [Self::Png, Self::Tiff, Self::OpenExr];
 
     /// The file extension, without a dot.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Png => "png",
             Self::Tiff => "tif",
+            Self::OpenExr => "exr",
         }
     }
 
@@ -126,6 +129,8 @@ impl Format {
     pub const PNG: &'static Self = &EXPORTED[7];
     /// Numbered TIFF files.
     pub const TIFF: &'static Self = &EXPORTED[8];
+    /// Numbered `OpenEXR` files.
+    pub const EXR: &'static Self = &EXPORTED[9];
 
     /// The formats that are offered for export.
     pub fn exported() -> impl Iterator<Item = &'static Self> {

@@ -33,13 +33,24 @@ fn write_still(
     picture: &Picture,
     (values, (colours, format)): (&[u8], (ExtendedColorType, ImageFormat)),
 ) -> Result<(), MediaError> {
-    let beside = beside(path);
     let (width, height) = (picture.width, picture.height);
-    image::save_buffer_with_format(&beside, values, width, height, colours, format)
-        .map_err(|error| match error {
-            ImageError::IoError(error) => error,
-            error => io::Error::other(error),
-        })
+    in_place(path, |beside| {
+        image::save_buffer_with_format(beside, values, width, height, colours, format).map_err(
+            |error| match error {
+                ImageError::IoError(error) => error,
+                error => io::Error::other(error),
+            },
+        )
+    })
+}
+
+/// Writes a file beside its place and then puts it there. Nothing is left of one that could not be written.
+pub(super) fn in_place(
+    path: &Path,
+    write: impl FnOnce(&Path) -> io::Result<()>,
+) -> Result<(), MediaError> {
+    let beside = beside(path);
+    write(&beside)
         .and_then(|()| RealDisk.settle(&beside, path))
         .map_err(|error| {
             fs::remove_file(&beside).ok();

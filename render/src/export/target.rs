@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ffmpeg_the_third::format::Pixel;
 use kinora_timeline::Project;
 
-use super::{Export, Shown, Streams, write_png, write_tiff};
+use super::{Export, Shown, Streams, write_exr, write_png, write_tiff};
 use crate::encode::{Container, Content, Still, Writer};
 use crate::media::{MediaError, Picture, Planes};
 
@@ -76,6 +76,7 @@ impl Target {
                 match still {
                     Still::Png => write_png(&path, picture),
                     Still::Tiff => write_tiff(&path, picture),
+                    Still::OpenExr => write_exr(&path, picture),
                 }
             }
         }

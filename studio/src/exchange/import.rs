@@ -7,7 +7,7 @@ mod relinked;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use kinora_render::media::{Survey, still_size};
+use kinora_render::media::{Survey, is_common_still, is_still, still_size};
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
 use kinora_timeline::{ContentHash, MediumId};
@@ -16,6 +16,7 @@ use kinora_wire::Failure;
 use super::first_contact::{Caches, Found, Reading, SOON, admit, notes_of_damage};
 use crate::content_hash::hash_of;
 use crate::generate::clip_file::failure_of;
+use crate::generate::source_clip::write_as_png;
 use copied::{copy_in, unreadable};
 
 pub use relinked::{relink_medium, relink_watched, with_file_of};
@@ -176,18 +177,27 @@ pub(crate) fn contents_of(file: &Path) -> Result<(Extent, bool, bool), Failure> 
     Reading::begin(file, None)?.found().extent()
 }
 
-/// Copies a picture for a character or a keyframe into the project's folder, and returns its hash.
+/// Copies a picture for a character or a keyframe into the project's folder, and returns its hash. One that the engine does
+/// not read, such as TIFF or `OpenEXR`, becomes a PNG file.
 ///
 /// # Errors
 /// The file is not a picture; the disk is full. Nothing is left behind.
 pub fn import_picture(file: &Path, project_folder: &Path) -> Result<ContentHash, Failure> {
     still_size(file).map_err(|error| failure_of(&error))?;
-    let content = hash_of(file).map_err(|error| unreadable(file, &error))?;
-    copy_in(
-        file,
-        content,
-        &ProjectFiles::of(project_folder).characters(),
-    )?;
+    let pictures = ProjectFiles::of(project_folder).characters();
+    if !is_still(file) || is_common_still(file) {
+        let content = hash_of(file).map_err(|error| unreadable(file, &error))?;
+        copy_in(file, content, &pictures)?;
+        return Ok(content);
+    }
+    let converted = tempfile::Builder::new().suffix(".png").tempfile();
+    let converted = converted.map_err(|error| {
+        let what = format!("{} cannot be converted: {error}", file.display());
+        Failure::bad_file(what, "free some space in the folder for temporary files")
+    })?;
+    write_as_png(file, converted.path())?;
+    let content = hash_of(converted.path()).map_err(|error| unreadable(file, &error))?;
+    copy_in(converted.path(), content, &pictures)?;
     Ok(content)
 }
 
@@ -195,6 +205,8 @@ pub fn import_picture(file: &Path, project_folder: &Path) -> Result<ContentHash,
 mod tests {
     use std::fs;
 
+    use kinora_render::Picture;
+    use kinora_render::export::write_exr;
     use kinora_timeline::Frames;
     use kinora_timeline::media::Deinterlacing;
 
@@ -276,6 +288,33 @@ mod tests {
             fs::read_dir(project.join("media")).expect("listed").count(),
             1
         );
+    }
+
+    #[test]
+    fn an_openexr_file_is_a_still_and_becomes_a_png_file_as_a_picture_for_the_engine() {
+        let root = tempfile::tempdir().expect("a folder");
+        let project = root.path().join("a.kinora");
+        let file = root.path().join("plate.exr");
+        write_exr(&file, &Picture::plain(4, 3, [200, 9, 7, 255])).expect("written");
+        let medium = import_medium(&file, &project).expect("imported").medium;
+        assert_eq!((medium.extent, medium.has_picture), (Extent::Still, true));
+        assert!(medium.path.ends_with(".exr"), "it stays as it is");
+        let content = import_picture(&file, &project).expect("imported");
+        let pictures = ProjectFiles::of(&project).characters();
+        let copy = pictures.join(format!("{content}.png"));
+        assert!(is_common_still(&copy));
+        assert_eq!(hash_of(&copy).expect("read"), content);
+        let shown = image::open(&copy).expect("a picture").into_rgba8();
+        assert_eq!(shown.get_pixel(3, 2).0, [200, 9, 7, 255]);
+        let whole = fs::read(&file).expect("read");
+        fs::write(&file, &whole[..whole.len() / 2]).expect("cut short");
+        for refused in [
+            import_medium(&file, &project).map(drop),
+            import_picture(&file, &project).map(drop),
+        ] {
+            let refused = refused.expect_err("damaged");
+            assert!(refused.cause.contains("plate.exr"), "{refused:?}");
+        }
     }
 
     /// An animated WebP file of three grey pictures, each shown for 40 milliseconds.

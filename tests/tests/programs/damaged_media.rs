@@ -26,7 +26,7 @@ const STALL: Duration = Duration::from_secs(30);
 const PICTURE: &str = "-f lavfi -i testsrc2=s=96x64:r=24:d=1.5";
 const SOUND: &str = "-f lavfi -i sine=440:r=48000:d=1.5";
 /// The name of a medium, whether it has a sound, and FFmpeg's options.
-const MEDIA: [(&str, bool, &str); 17] = [
+const MEDIA: [(&str, bool, &str); 18] = [
     (
         "h264.mp4",
         true,
@@ -60,6 +60,7 @@ const MEDIA: [(&str, bool, &str); 17] = [
     ("still.webp", false, "-frames:v 1"),
     ("still.tiff", false, "-frames:v 1"),
     ("still.bmp", false, "-frames:v 1"),
+    ("still.exr", false, "-frames:v 1 -pix_fmt gbrpf32le"),
 ];
 const SOUNDS: [(&str, &str); 4] = [
     ("sound.wav", ""),

@@ -45,7 +45,7 @@ pub struct RenderArguments {
     /// Replace a file that is there. A folder that holds pictures is never replaced.
     #[arg(long)]
     pub(super) overwrite: bool,
-    /// h264, h264-quick, h265, av1, prores, prores4444, wav, png or tiff; from the name of the output if left out.
+    /// h264, h264-quick, h265, av1, prores, prores4444, wav, png, tiff or exr; from the name of the output if left out.
     #[arg(long)]
     pub(super) preset: Option<String>,
     /// The range in frames or timecodes, B not included; from in to out if left out.

@@ -67,15 +67,15 @@ const LORAS: [&str; 1] = ["safetensors"];
 const CAMERAS: [&str; 4] = ["gltf", "glb", "txt", "ron"];
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 const VIDEOS: [&str; 6] = ["mp4", "mov", "mkv", "webm", "avi", "m4v"];
-const MEDIA: [&str; 17] = [
+const MEDIA: [&str; 20] = [
     "mp4", "mov", "mkv", "webm", "avi", "m4v", "wav", "mp3", "flac", "ogg", "m4a", "aac", "aiff",
-    "png", "jpg", "jpeg", "webp",
+    "png", "jpg", "jpeg", "webp", "tif", "tiff", "exr",
 ];
 
 /// Media and subtitles.
-const IMPORTS: [&str; 19] = [
+const IMPORTS: [&str; 22] = [
     "mp4", "mov", "mkv", "webm", "avi", "m4v", "wav", "mp3", "flac", "ogg", "m4a", "aac", "aiff",
-    "png", "jpg", "jpeg", "webp", "srt", "vtt",
+    "png", "jpg", "jpeg", "webp", "tif", "tiff", "exr", "srt", "vtt",
 ];
 
 impl FilePurpose {

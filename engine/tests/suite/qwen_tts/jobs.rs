@@ -236,10 +236,22 @@ fn what_a_model_cannot_say_is_refused_with_what_it_can() {
         assert!(failure.to_string().contains(words), "{failure}");
     };
     check("voice_design", &|_| None, "has no voice");
-    check("voice_design", &|_| Some(described(" ")), "Ada is not described");
+    check(
+        "voice_design",
+        &|_| Some(described(" ")),
+        "Ada is not described",
+    );
     check("base", &|_| Some(described("low")), "VoiceDesign");
-    check("voice_design", &|place| Some(cloned(place, "mine")), "Base model");
-    check("custom_voice", &|_| Some(described("nobody")), "dylan, vivian");
+    check(
+        "voice_design",
+        &|place| Some(cloned(place, "mine")),
+        "Base model",
+    );
+    check(
+        "custom_voice",
+        &|_| Some(described("nobody")),
+        "dylan, vivian",
+    );
     let klingon = Voice {
         language: "klingon".into(),
         ..described("low")

@@ -104,7 +104,7 @@ pub(super) static STEM: Format = Format {
 };
 
 /// The formats that are offered for export. Of those with one extension the first is the usual one.
-pub(super) static EXPORTED: [Format; 9] = [
+pub(super) static EXPORTED: [Format; 10] = [
     Format {
         id: "h264",
         name: "H.264 MP4",
@@ -250,6 +250,15 @@ pub(super) static EXPORTED: [Format; 9] = [
         purpose: "TIFF sequence (16 bits)",
         extension: "",
         container: Container::Folder(Still::Tiff),
+        picture: None,
+        sound: None,
+    },
+    Format {
+        id: "exr",
+        name: "OpenEXR",
+        purpose: "OpenEXR sequence (half float, linear)",
+        extension: "",
+        container: Container::Folder(Still::OpenExr),
         picture: None,
         sound: None,
     },

@@ -10,13 +10,13 @@ use std::process::ExitCode;
 
 use kinora_wire::{Event, PROTOCOL, Request, read, write};
 
-use messages::hello;
+use messages::{NOISE, hello};
 use models::{
     all_sound_models, control_models, expert_models, lora_models, models, picture_models,
     sound_alone_models, sound_models, sound_of_clip_models, source_models, subject_models,
     voice_models,
 };
-use scripts::{dies_in_job, flood, slow, steady, well, wrong_size};
+use scripts::{dies_in_job, flood, generating, slow, steady, well, wrong_size};
 
 fn main() -> ExitCode {
     let script = std::env::args().nth(1).unwrap_or_default();
@@ -37,6 +37,8 @@ fn main() -> ExitCode {
         "experts" => well(requests, events, expert_models),
         // The same with a model that makes sound with the pictures: a click at every fourth frame.
         "sound" => well(requests, events, sound_models),
+        // The same with noise for a sound, which does not compress, and a pause before each block of it.
+        "noise" => generating(requests, events, sound_models, &NOISE),
         // The same with a model of sound alone.
         "sound-alone" => well(requests, events, sound_alone_models),
         // The same with a model of both that also makes sound for a finished clip.

@@ -2,6 +2,7 @@
 //! would take.
 
 use std::fs;
+use std::time::Duration;
 
 use kinora_render::media::read_still;
 use kinora_wire::{
@@ -112,17 +113,44 @@ pub fn frame(job: JobId, first: u32, [width, height]: [u32; 2], send: &mut dyn F
 /// The frames between two clicks of the sound.
 const CLICK_FRAMES: u64 = 4;
 
-/// The sound of a clip, in blocks of 4000 samples: silence with a click, a sample of half the full scale, at the start of
-/// every fourth frame.
-pub fn sound(job: JobId, frames: u32, rate: u32, send: &mut dyn FnMut(Event)) {
-    let sample_at = |frame: u64| frame * u64::from(SoundShape::RATE_HZ) / u64::from(rate);
-    let length = sample_at(u64::from(frames)) as usize;
-    let mut values = vec![0.0; length];
-    for click in (0..u64::from(frames)).step_by(CLICK_FRAMES as usize) {
-        values[sample_at(click) as usize] = 0.5;
-    }
+/// The sound that clips get.
+pub struct Heard {
+    /// The value of a sample, by its number; the samples of a frame are given.
+    value: fn(u64, u64) -> f32,
+    /// Before each block.
+    pause: Duration,
+}
+
+/// Silence with a click, a sample of half the full scale, at the start of every fourth frame.
+pub const CLICKS: Heard = Heard {
+    value: |sample, of_frame| match sample % (CLICK_FRAMES * of_frame) {
+        0 => 0.5,
+        _ => 0.0,
+    },
+    pause: Duration::ZERO,
+};
+
+/// Noise of half the full scale, the same each time.
+pub const NOISE: Heard = Heard {
+    value: |sample, _| {
+        let mut bits = (sample + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        bits = (bits ^ (bits >> 31)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (bits >> 40) as f32 / (1 << 24) as f32 - 0.5
+    },
+    pause: Duration::from_millis(15),
+};
+
+/// The sound of a clip, in blocks of 4000 samples.
+#[expect(clippy::disallowed_methods, reason = "its pace is what is tested")]
+pub fn sound(job: JobId, heard: &Heard, (frames, rate): (u32, u32), send: &mut dyn FnMut(Event)) {
+    let of_frame = u64::from(SoundShape::RATE_HZ) / u64::from(rate);
+    let length = u64::from(frames) * u64::from(SoundShape::RATE_HZ) / u64::from(rate);
+    let values: Vec<f32> = (0..length)
+        .map(|sample| (heard.value)(sample, of_frame))
+        .collect();
     let mut first_sample = 0;
     for block in values.chunks(4000) {
+        std::thread::sleep(heard.pause);
         let sound = SoundShape::new(block.len() as u32, 1);
         send(Event::Progress {
             job,

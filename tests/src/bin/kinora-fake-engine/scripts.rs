@@ -8,7 +8,9 @@ use kinora_wire::{
     Event, EventPipe, Failure, Outcome, PROTOCOL, Request, Timings, read, serve, write, write_event,
 };
 
-use crate::messages::{begin, between, estimate, frame, hello, refusal, sound, step, verify};
+use crate::messages::{
+    CLICKS, Heard, begin, between, estimate, frame, hello, refusal, sound, step, verify,
+};
 use crate::models::models;
 
 /// Serves with an answer to each request.
@@ -36,6 +38,16 @@ fn serve_with(
 }
 
 pub fn well(requests: impl io::Read, events: impl io::Write, models: impl Fn() -> Event) {
+    generating(requests, events, models, &CLICKS);
+}
+
+/// Generates clips with this sound, if they have sound.
+pub fn generating(
+    requests: impl io::Read,
+    events: impl io::Write,
+    models: impl Fn() -> Event,
+    heard: &Heard,
+) {
     serve_with(requests, events, |request, send| match request {
         Request::Devices => send(Event::Devices {
             devices: hello(PROTOCOL).devices,
@@ -74,7 +86,8 @@ pub fn well(requests: impl io::Read, events: impl io::Write, models: impl Fn() -
                 frame(*job, first, [width, height], send);
             }
             if makes.has_sound() {
-                sound(*job, frames, generation.settings.rate.unwrap_or(8), send);
+                let rate = generation.settings.rate.unwrap_or(8);
+                sound(*job, heard, (frames, rate), send);
             }
             let timings = Timings::default();
             send(Event::Ended {
