@@ -37,7 +37,8 @@ mod tests {
         let entries = std::fs::read_dir(folder).expect("the guides");
         let names = entries.map(|entry| entry.expect("one").file_name());
         let names: BTreeSet<String> = names.map(|name| name.to_string_lossy().into()).collect();
-        let guides = names.iter().filter(|name| name.ends_with(".md"));
+        let is_guide = |name: &&String| Path::new(name.as_str()).extension() == Some("md".as_ref());
+        let guides = names.iter().filter(is_guide);
         let guides: Vec<&str> = guides.map(String::as_str).collect();
         assert_eq!(PAGES.map(|(file, _)| file).to_vec(), guides);
     }
