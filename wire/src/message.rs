@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Protocol version. It changes when the meaning of a message changes.
-pub const PROTOCOL: u32 = 10;
+pub const PROTOCOL: u32 = 11;
 
 /// A message from the studio to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -298,7 +298,11 @@ mod tests {
         write_exr(&file, &Picture::plain(4, 3, [200, 9, 7, 255])).expect("written");
         let medium = import_medium(&file, &project).expect("imported").medium;
         assert_eq!((medium.extent, medium.has_picture), (Extent::Still, true));
-        assert!(medium.path.ends_with(".exr"), "it stays as it is");
+        assert_eq!(
+            Path::new(&medium.path).extension(),
+            Some("exr".as_ref()),
+            "it stays as it is"
+        );
         let content = import_picture(&file, &project).expect("imported");
         let pictures = ProjectFiles::of(&project).characters();
         let copy = pictures.join(format!("{content}.png"));
