@@ -15,7 +15,7 @@ use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
 
 pub use contract::{
     ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, ModelFiles, OpenModel, PartName,
-    SoundBlock,
+    SoundBlock, Stage,
 };
 pub use network::{Network, WithShape};
 pub use wan::bench;
@@ -77,6 +77,22 @@ impl Family {
         match self {
             Self::Wan => &[],
             Self::Ltx2 => &ltx2::OTHER_PARTS,
+        }
+    }
+
+    /// The components without which its models do less, with their folders in the Diffusers layout.
+    pub fn optional_parts(self) -> &'static [(PartName, &'static str)] {
+        match self {
+            Self::Wan => &[],
+            Self::Ltx2 => &ltx2::OPTIONAL_PARTS,
+        }
+    }
+
+    /// The best file or folder of an optional component for a transformer, of several.
+    pub fn optional_part_of(self, transformer: &Path, files: &[&Path]) -> Option<PathBuf> {
+        match self {
+            Self::Wan => None,
+            Self::Ltx2 => ltx2::upscaler_of(transformer, files),
         }
     }
 
@@ -146,6 +162,7 @@ impl Family {
     /// The kind of model that has an ability, in words, for the remedy of a failure.
     pub fn model_kind_with(self, ability: Ability) -> &'static str {
         match self {
+            Self::Ltx2 if ability == Ability::Control => ltx2::spec::KIND_WITH_CONTROL,
             // The smallest models that have an ability.
             Self::Wan | Self::Ltx2 => wan::model_kind_with(ability),
         }

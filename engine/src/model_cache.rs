@@ -52,14 +52,20 @@ pub enum Slot {
     SoundDecoder,
     /// Spectrogram to wave.
     Vocoder,
+    /// The encoder half of the autoencoder of the sound: spectrogram to latents.
+    SoundEncoder,
+    /// What enlarges the latents of a first stage.
+    LatentUpscaler,
 }
 
 /// The order in which networks of other phases are freed: first the encoders of text, whose results are cached on disk, and
 /// of images, which run once per clip, then the autoencoder, last the transformers.
-const FREED_IN_ORDER: [Slot; 9] = [
+const FREED_IN_ORDER: [Slot; 11] = [
     Slot::Text,
     Slot::Connectors,
     Slot::Image,
+    Slot::SoundEncoder,
+    Slot::LatentUpscaler,
     Slot::Encoder,
     Slot::Decoder,
     Slot::SoundDecoder,
@@ -78,8 +84,9 @@ impl Slot {
             Self::LowNoise => "low-noise transformer",
             Self::Image => "image encoder",
             Self::Connectors => "text connectors",
-            Self::SoundDecoder => "autoencoder of the sound",
+            Self::SoundEncoder | Self::SoundDecoder => "autoencoder of the sound",
             Self::Vocoder => "vocoder",
+            Self::LatentUpscaler => "latent upscaler",
         }
     }
 
@@ -87,7 +94,9 @@ impl Slot {
     fn phase(self) -> Phase {
         match self {
             Self::Text | Self::Connectors => Phase::Text,
-            Self::Encoder | Self::Image => Phase::Pictures,
+            Self::Encoder | Self::Image | Self::SoundEncoder | Self::LatentUpscaler => {
+                Phase::Pictures
+            }
             Self::Transformer | Self::LowNoise => Phase::Denoising,
             Self::Decoder | Self::SoundDecoder | Self::Vocoder => Phase::Decoding,
         }

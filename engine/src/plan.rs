@@ -1,6 +1,9 @@
 //! A request checked against a model before any work.
 //! Missing fields are filled in; what the model cannot do is refused with a cause and a remedy.
 
+mod sources;
+mod stages;
+
 use std::collections::BTreeSet;
 
 use kinora_wire::{
@@ -47,6 +50,7 @@ impl Plan {
         if settings.sampler == Sampler::Distilled {
             settings.steps = context.spec.distilled_steps;
         }
+        settings.two_stages = stages::are_two(request, &settings, &context.spec);
         let complete = Generation {
             model: Some(context.model.to_owned()),
             ..request.with_settings(settings)
@@ -57,9 +61,11 @@ impl Plan {
         };
         plan.refuse_sizes()?;
         plan.refuse_settings()?;
+        plan.refuse_stages(&context)?;
         plan.refuse_experts(&context)?;
         plan.refuse_streams(&context)?;
         plan.refuse_pictures()?;
+        plan.refuse_source()?;
         plan.refuse_loras()?;
         plan.refuse_abilities(&context)?;
         Ok(plan)
@@ -284,14 +290,10 @@ impl Plan {
                 _ => Ability::AnyKeyframe,
             });
         }
-        let of_source = match inputs.makes.has_picture() {
-            true => Ability::Source,
-            false => Ability::SoundOfClip,
-        };
+        needed.extend(self.abilities_of_source());
         let asked = [
             (!inputs.references.is_empty(), Ability::References),
             (self.request.control.is_some(), Ability::Control),
-            (inputs.source.is_some(), of_source),
             (inputs.camera.is_some(), Ability::Camera),
             (self.request.voice.is_some(), Ability::Voice),
         ];
@@ -408,39 +410,6 @@ impl Plan {
                 "a pose is a rotation and a place, a focal length is above 0",
             ));
         }
-        if let Some(source) = &inputs.source {
-            let is_whole = (0..self.frames()).all(|frame| self.kept_from_source(frame).is_some());
-            if !inputs.makes.has_picture() && !is_whole {
-                return Err(Failure::refused(
-                    format!(
-                        "the clip has {} frames, and sound of {} is to be made",
-                        source.clip.frames.len(),
-                        self.frames()
-                    ),
-                    "use a longer clip or fewer frames, and retake none of them",
-                ));
-            }
-            let reaches = (0..self.frames()).any(|frame| self.kept_from_source(frame).is_some());
-            if !reaches {
-                return Err(Failure::refused(
-                    format!(
-                        "nothing of the source clip ({} frames) is kept",
-                        source.clip.frames.len()
-                    ),
-                    "place it so that it overlaps the new clip, and retake less of it",
-                ));
-            }
-        }
         Ok(())
-    }
-
-    /// The frame of the source clip that is kept as `frame` of the new clip. `None` if that frame is generated.
-    pub fn kept_from_source(&self, frame: i64) -> Option<usize> {
-        let source = self.request.inputs.source.as_ref()?;
-        let is_retaken = source
-            .retake
-            .is_some_and(|[from, to]| (i64::from(from)..i64::from(to)).contains(&frame));
-        let index = usize::try_from(frame.checked_sub(source.at)?).ok()?;
-        (!is_retaken && index < source.clip.frames.len()).then_some(index)
     }
 }

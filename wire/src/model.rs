@@ -29,11 +29,15 @@ pub enum Ability {
     SoundOfClip,
     /// A voice that says the prompt.
     Voice,
+    /// A finished sound for which pictures are made.
+    PictureOfSound,
+    /// The sound of a clip to retake or extend.
+    SourceSound,
 }
 
 impl Ability {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::FirstFrame,
         Self::FirstAndLastFrame,
         Self::AnyKeyframe,
@@ -43,6 +47,8 @@ impl Ability {
         Self::Camera,
         Self::SoundOfClip,
         Self::Voice,
+        Self::PictureOfSound,
+        Self::SourceSound,
     ];
 
     /// Whether a model with these abilities has it. First and last frame include the first frame.
@@ -64,6 +70,8 @@ impl Ability {
             Self::Camera => "a camera path",
             Self::SoundOfClip => "a finished clip to make its sound",
             Self::Voice => "a voice that says a line",
+            Self::PictureOfSound => "a finished sound to make its pictures",
+            Self::SourceSound => "a clip with sound to retake or extend",
         }
     }
 }
@@ -155,6 +163,9 @@ pub struct WeightFile {
     /// Whether only the sound of a clip depends on it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_for_sound: bool,
+    /// Whether only clips that are made in two stages depend on it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_for_two_stages: bool,
 }
 
 impl ModelInfo {

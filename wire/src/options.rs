@@ -71,6 +71,10 @@ pub struct GenerateOptions {
     /// expert, are never skipped, so it changes nothing with 8 steps or fewer.
     #[arg(long, value_name = "N|off", allow_hyphen_values = true)]
     pub step_cache: Option<StepCache>,
+    /// Stages: 2 makes the picture at half of width and height, then at full size; 1 at full size at once. 2 is the default of
+    /// a distilled model with a latent upscaler beside it.
+    #[arg(long, value_name = "1|2", value_parser = stages, allow_negative_numbers = true)]
+    pub stages: Option<u32>,
     /// LoRA: a safetensors file, or its name in a LoRA folder, and its strength from -4 to 4, 1 if left out; can be given
     /// again.
     #[arg(long, value_name = "FILE[:STRENGTH]", value_parser = lora)]
@@ -105,23 +109,20 @@ pub struct GenerateOptions {
     /// Source clip to keep: a folder of pictures. Frames outside it are generated.
     #[arg(long, value_name = "CLIP")]
     pub source: Option<PathBuf>,
+    /// Sound of the source clip, a WAV file that begins with its first frame. Without --source it is kept whole, and pictures
+    /// are made for it.
+    #[arg(long, value_name = "FILE.wav")]
+    pub source_sound: Option<PathBuf>,
     /// Frame of the new clip at which the source begins; negative values trim its start.
     #[arg(
         long,
         value_name = "N",
-        requires = "source",
         default_value_t = 0,
         allow_negative_numbers = true
     )]
     pub source_at: i64,
     /// Frames of the new clip to generate again, although the source covers them: from A up to, not including, B.
-    #[arg(
-        long,
-        value_name = "A..B",
-        requires = "source",
-        value_parser = range,
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "A..B", value_parser = range, allow_hyphen_values = true)]
     pub retake: Option<[u32; 2]>,
     /// Device: cpu, cuda or cuda:N; the first graphics card, or the CPU, if left out.
     #[arg(long, value_name = "NAME")]
@@ -172,12 +173,17 @@ impl GenerateOptions {
         let low = self.lora_low.into_iter().map(only(Expert::LowNoise));
         let loras = self.lora.into_iter().chain(high).chain(low).collect();
         let source = match self.source {
-            Some(folder) => {
-                let (clip, at, retake) = (clip(&folder)?, self.source_at, self.retake);
-                Some(Source { clip, at, retake })
+            Some(folder) => Some(clip(&folder)?),
+            None if self.source_at == 0 && self.retake.is_none() => None,
+            // A range of a sound alone.
+            None if self.source_sound.is_some() => Some(Clip::default()),
+            None => {
+                let why = "--source-at and --retake need --source or --source-sound".to_owned();
+                return Err(why.into());
             }
-            None => None,
         };
+        let (at, retake) = (self.source_at, self.retake);
+        let source = source.map(|clip| Source { clip, at, retake });
         Ok(Generation {
             model: self.model,
             settings: PartialSettings {
@@ -194,6 +200,7 @@ impl GenerateOptions {
                 control_strength: self.control_strength,
                 step_cache: self.step_cache,
                 stream_guidance: None,
+                two_stages: self.stages.map(|stages| stages == 2),
             },
             inputs: ClipInputs {
                 prompt: self.prompt,
@@ -206,6 +213,7 @@ impl GenerateOptions {
                 makes: Makes::Picture,
             },
             control: self.control.map(|folder| clip(&folder)).transpose()?,
+            source_sound: self.source_sound,
             voice: None,
             device: self.device,
             memory_limit_bytes: self.memory,
@@ -304,6 +312,11 @@ fn count(text: &str) -> Result<u32, String> {
 fn finite(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite());
     number.ok_or_else(|| format!("{text} is not a number"))
+}
+
+fn stages(text: &str) -> Result<u32, String> {
+    let known = text.parse().ok().filter(|stages| [1, 2].contains(stages));
+    known.ok_or_else(|| format!("a clip is made in 1 stage or in 2, not in {text}"))
 }
 
 fn keyframe(text: &str) -> Result<Keyframe, String> {

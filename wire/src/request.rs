@@ -20,6 +20,10 @@ pub struct Generation<Settings = PartialSettings> {
     pub inputs: ClipInputs,
     /// A control clip, such as the depth pass of a stage.
     pub control: Option<Clip>,
+    /// The sound of the source clip, a WAV file that begins with its first frame. Without a source clip it begins with the
+    /// clip, is kept whole, and pictures are made for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_sound: Option<PathBuf>,
     /// The voice that says the prompt, for models that speak.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voice: Option<Voice>,
@@ -41,6 +45,7 @@ impl<Settings> Generation<Settings> {
             settings,
             inputs: self.inputs.clone(),
             control: self.control.clone(),
+            source_sound: self.source_sound.clone(),
             voice: self.voice.clone(),
             device: self.device.clone(),
             memory_limit_bytes: self.memory_limit_bytes,
@@ -65,7 +70,8 @@ pub struct ClipInputs<Picture = PathBuf, Footage = Clip, LoraFile = PathBuf> {
     /// The camera path: one view per frame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub camera: Option<Camera>,
-    /// A source clip of which frames are kept: to retake a range, or to extend at either end.
+    /// A source clip of which frames and sound are kept: to retake a range, or to extend at either end. What is not made is
+    /// kept whole, and the other follows it.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub source: Option<Source<Footage>>,
     /// LoRAs that change the weights of the model, in the order in which they are added.

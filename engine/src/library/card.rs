@@ -243,6 +243,8 @@ impl Card {
             let path = path(*part).unwrap_or_else(|| transformer.clone());
             (*part, path)
         });
+        let optional = self.family.optional_parts().iter();
+        let optional = optional.filter_map(|(part, _)| Some((*part, path(*part)?)));
         let text = needed(PartName::Text, "text encoder")?;
         let beside = [text.parent().unwrap_or(Path::new("."))];
         let own_tokenizer = || self.family.tokenizer_in(&beside);
@@ -250,7 +252,7 @@ impl Card {
         let modules = modules.filter(|file| file.part == PartName::Module);
         Ok(ModelFiles {
             family: self.family,
-            others: others.collect(),
+            others: others.chain(optional).collect(),
             transformer,
             low_noise: path(PartName::LowNoise),
             modules: modules.filter_map(path_of).collect(),

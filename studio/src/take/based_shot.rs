@@ -117,6 +117,7 @@ pub(crate) mod tests {
                 expert_switch: ExpertSwitch::Never,
                 step_cache: StepCache::Off,
                 stream_guidance: StreamGuidance::default(),
+                two_stages: false,
             },
             inputs: ClipInputs::default(),
             has_rays: false,

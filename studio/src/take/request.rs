@@ -151,6 +151,7 @@ pub fn prepare_request(
             makes: inputs.makes,
         },
         control: control.or_else(|| stage.as_ref().map(|stage| stage.clip.clone())),
+        source_sound: None,
         voice: recipe
             .voice
             .as_ref()

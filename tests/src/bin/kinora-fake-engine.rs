@@ -421,6 +421,7 @@ fn models() -> Event {
                 name: "twofold.safetensors".into(),
                 sha256: Some("2f".into()),
                 is_for_sound: false,
+                is_for_two_stages: false,
             },
         }],
         interpolators: vec![InterpolatorInfo {
@@ -429,6 +430,7 @@ fn models() -> Event {
                 name: "between.safetensors".into(),
                 sha256: Some("b7".into()),
                 is_for_sound: false,
+                is_for_two_stages: false,
             },
         }],
         loras: Vec::new(),
@@ -707,6 +709,7 @@ fn model() -> ModelInfo {
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
+            two_stages: false,
         },
         size_bytes: 1_500_000_000,
         files: Vec::new(),
