@@ -53,6 +53,7 @@ pub fn spec(shape: Option<&Config>, defaults: &GenerationSettings) -> ModelSpec 
         makes_pictures: true,
         has_experts: false,
         distilled_steps: DISTILLED_STEPS,
+        has_two_stages: false,
     }
 }
 

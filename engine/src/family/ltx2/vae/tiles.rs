@@ -149,7 +149,7 @@ impl VaeDecoder {
         let count = latents.size()[2];
         memory.move_to(self.statistics.device());
         let mut pieces = Vec::new();
-        let sink = &mut |positions: Tensor| {
+        let sink = &mut |positions: Tensor| -> Result<(), Failure> {
             pieces.push(self.pixels(&positions).clamp(-1.0, 1.0));
             Ok(())
         };
