@@ -14,6 +14,7 @@ mod project;
 mod read_media;
 mod relink;
 mod runtime_folder;
+mod say;
 mod sound;
 mod sound_for_picture;
 mod subtitles;
@@ -39,6 +40,7 @@ pub use project::{check, collect, export, import, new, render};
 pub use read_media::{ReadMediaArguments, read_media};
 pub use relink::{RelinkArguments, relink};
 pub use runtime_folder::ensure_runtime_folder;
+pub use say::{SayArguments, say};
 pub use sound_for_picture::{SoundForPictureArguments, sound};
 pub use upscale::{UpscaleArguments, upscale};
 
@@ -76,6 +78,11 @@ pub enum Command {
     /// Make sound for the pictures of a finished clip: steps, and the air of a place. It knows the starter model's world.
     #[command(after_help = "Example:\n  kinora sound fox.mp4 -o fox.wav")]
     Sound(SoundForPictureArguments),
+    /// Say a line in a voice: one that is described, or one that is cloned from a recording with consent.
+    #[command(
+        after_help = "Example:\n  kinora say 'Who left the light on?' --voice 'a calm old woman, a little hoarse' -o line.wav"
+    )]
+    Say(Box<SayArguments>),
     /// Measure whether a clip, or each take of a project, follows its drawn camera path.
     ///
     /// A clip that does not show its camera is refused with a reason; that is no error.

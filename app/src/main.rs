@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Some(Command::Generate(arguments)) => cli::generate(*arguments),
         Some(Command::Interpolate(arguments)) => cli::interpolate(arguments),
         Some(Command::Sound(arguments)) => cli::sound(&arguments),
+        Some(Command::Say(arguments)) => cli::say(*arguments),
         Some(Command::Measure(arguments)) => cli::measure(arguments),
         Some(Command::Upscale(arguments)) => cli::upscale(arguments),
         Some(Command::Render(arguments)) => cli::render(arguments),

@@ -2,10 +2,12 @@
 //! models can generate, how they are opened. The interface of an opened model is in `contract.rs`.
 
 mod contract;
+mod gemma;
 pub mod ltx2;
 mod network;
 mod part;
 pub mod qwen_tts;
+mod sending;
 pub mod stable_audio;
 pub mod wan;
 
@@ -14,21 +16,31 @@ use std::path::{Path, PathBuf};
 use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
 
 pub use contract::{
-    ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, ModelFiles, OpenModel, PartName,
-    SoundBlock, Stage,
+    ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, Kept, MakesSound, MakesSteps, Making,
+    ModelFiles, OpenModel, PartName, SoundBlock, Stage,
 };
 pub use network::{Network, WithShape};
 pub use wan::bench;
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 2] = [Self::Wan, Self::Ltx2];
+    pub const ALL: [Self; 4] = [Self::Wan, Self::Ltx2, Self::StableAudio, Self::QwenTts];
 
     /// The built-in cards of its models, as RON text.
     pub fn cards(self) -> &'static [&'static str] {
         match self {
             Self::Wan => &wan::CARDS,
-            Self::Ltx2 => &[],
+            Self::Ltx2 => &ltx2::card::CARDS,
+            Self::StableAudio | Self::QwenTts => &[],
+        }
+    }
+
+    /// The licence of the released weights, for a model without a card. `None`: it is not known.
+    pub fn licence(self) -> Option<&'static str> {
+        match self {
+            Self::Wan | Self::Ltx2 => None,
+            Self::StableAudio => Some(stable_audio::LICENCE),
+            Self::QwenTts => Some(qwen_tts::LICENCE),
         }
     }
 
@@ -38,6 +50,8 @@ impl Family {
             let parts = match family {
                 Self::Wan => wan::parts_of(keys),
                 Self::Ltx2 => ltx2::parts_of(keys),
+                Self::StableAudio => stable_audio::parts_of(keys),
+                Self::QwenTts => qwen_tts::parts_of(keys),
             };
             let parts = parts.into_iter().map(|part| (family, part));
             parts.collect::<Vec<_>>()
@@ -46,12 +60,19 @@ impl Family {
         found.next().unwrap_or_default()
     }
 
+    /// Why a file without known components is not read although a family knows it, and what to use in its place. `None`: it
+    /// is unknown.
+    pub fn unread(keys: &[&str]) -> Option<[&'static str; 2]> {
+        stable_audio::unread(keys)
+    }
+
     /// The tokenizer in these folders that counts more than one in the text encoder's file: its usual file, directly in
     /// the folder. Takes were made with it.
     pub fn tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES[..1]),
-            Self::Ltx2 => first_in(folders, &ltx2::text::TOKENIZER_FILES[..1]),
+            Self::Ltx2 | Self::StableAudio => first_in(folders, &gemma::TOKENIZER_FILES[..1]),
+            Self::QwenTts => first_in(folders, &qwen_tts::TOKENIZER_FILES),
         }
     }
 
@@ -59,7 +80,8 @@ impl Family {
     pub fn other_tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES),
-            Self::Ltx2 => first_in(folders, &ltx2::text::TOKENIZER_FILES),
+            Self::Ltx2 | Self::StableAudio => first_in(folders, &gemma::TOKENIZER_FILES),
+            Self::QwenTts => None,
         }
     }
 
@@ -67,7 +89,7 @@ impl Family {
     pub fn image_encoder_of(self, files: &[&Path]) -> Option<PathBuf> {
         match self {
             Self::Wan => wan::image_encoder_of(files),
-            Self::Ltx2 => None,
+            Self::Ltx2 | Self::StableAudio | Self::QwenTts => None,
         }
     }
 
@@ -75,24 +97,25 @@ impl Family {
     /// Diffusers layout.
     pub fn other_parts(self) -> &'static [(PartName, &'static str)] {
         match self {
-            Self::Wan => &[],
+            Self::Wan | Self::QwenTts => &[],
             Self::Ltx2 => &ltx2::OTHER_PARTS,
+            Self::StableAudio => &stable_audio::OTHER_PARTS,
         }
     }
 
     /// The components without which its models do less, with their folders in the Diffusers layout.
     pub fn optional_parts(self) -> &'static [(PartName, &'static str)] {
         match self {
-            Self::Wan => &[],
             Self::Ltx2 => &ltx2::OPTIONAL_PARTS,
+            Self::Wan | Self::StableAudio | Self::QwenTts => &[],
         }
     }
 
     /// The best file or folder of an optional component for a transformer, of several.
     pub fn optional_part_of(self, transformer: &Path, files: &[&Path]) -> Option<PathBuf> {
         match self {
-            Self::Wan => None,
             Self::Ltx2 => ltx2::upscaler_of(transformer, files),
+            Self::Wan | Self::StableAudio | Self::QwenTts => None,
         }
     }
 
@@ -110,6 +133,8 @@ impl Family {
         match self {
             Self::Wan => wan::companions_of(transformer, parts),
             Self::Ltx2 => ltx2::companions_of(transformer, parts),
+            Self::StableAudio => stable_audio::companions_of(transformer, parts),
+            Self::QwenTts => qwen_tts::companions_of(transformer, parts),
         }
     }
 
@@ -117,7 +142,7 @@ impl Family {
     pub fn modules_of(self, transformer: &Path, modules: &[&Path]) -> Vec<PathBuf> {
         match self {
             Self::Wan => wan::modules_of(transformer, modules),
-            Self::Ltx2 => Vec::new(),
+            Self::Ltx2 | Self::StableAudio | Self::QwenTts => Vec::new(),
         }
     }
 
@@ -125,7 +150,7 @@ impl Family {
     pub fn seen_prompt(self, prompt: &str) -> String {
         match self {
             Self::Wan => wan::text::cleaned(prompt),
-            Self::Ltx2 => prompt.trim().to_owned(),
+            Self::Ltx2 | Self::StableAudio | Self::QwenTts => prompt.trim().to_owned(),
         }
     }
 
@@ -140,6 +165,14 @@ impl Family {
                 }
             }
             Self::Ltx2 => ltx2::spec::spec(),
+            Self::StableAudio => {
+                let longest = network.and_then(Network::longest_seconds);
+                stable_audio::spec::spec_of_card(longest)
+            }
+            Self::QwenTts => {
+                let network = network.and_then(Network::qwen_tts);
+                network.map_or_else(qwen_tts::spec::common, qwen_tts::card::Network::spec)
+            }
         }
     }
 
@@ -148,6 +181,8 @@ impl Family {
         match self {
             Self::Wan => wan::fallback_defaults(),
             Self::Ltx2 => ltx2::fallback_defaults(),
+            Self::StableAudio => stable_audio::fallback_defaults(),
+            Self::QwenTts => qwen_tts::spec::released_defaults(),
         }
     }
 
@@ -156,6 +191,8 @@ impl Family {
         match self {
             Self::Wan => wan::defaults_with(own, sampler),
             Self::Ltx2 => ltx2::spec::defaults_with(own, sampler),
+            // With any other sampler they are refused.
+            Self::StableAudio | Self::QwenTts => own.clone(),
         }
     }
 
@@ -164,7 +201,12 @@ impl Family {
         match self {
             Self::Ltx2 if ability == Ability::Control => ltx2::spec::KIND_WITH_CONTROL,
             // The smallest models that have an ability.
-            Self::Wan | Self::Ltx2 => wan::model_kind_with(ability),
+            Self::StableAudio if ability == Ability::Source => {
+                "a model of sound alone that takes a given sound"
+            }
+            Self::Wan | Self::Ltx2 | Self::StableAudio | Self::QwenTts => {
+                wan::model_kind_with(ability)
+            }
         }
     }
 
@@ -173,6 +215,8 @@ impl Family {
         match self {
             Self::Wan => Ok(Box::new(wan::Wan::open(files)?)),
             Self::Ltx2 => Ok(Box::new(ltx2::Ltx2::open(files)?)),
+            Self::StableAudio => Ok(Box::new(stable_audio::StableAudio::open(files)?)),
+            Self::QwenTts => Ok(Box::new(qwen_tts::SpeechModel::of_files(files)?)),
         }
     }
 }

@@ -105,7 +105,9 @@ fn projection(a: &Tensor, b: &Tensor) -> Tensor {
 
 #[cfg(test)]
 mod tests {
-    use kinora_wire::{ExpertSwitch, LowNoiseGuidance, Sampler, StepCache, StreamGuidance};
+    use kinora_wire::{
+        ExpertSwitch, LowNoiseGuidance, Sampler, SpeechSampling, StepCache, StreamGuidance,
+    };
 
     use super::*;
     use crate::sampler::Schedule;
@@ -126,6 +128,7 @@ mod tests {
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
             two_stages: false,
+            speech: SpeechSampling::default(),
         }
     }
 

@@ -519,7 +519,10 @@ impl Found {
             id: self.id.clone(),
             name: card.map_or_else(|| self.id.clone(), |card| card.name.clone()),
             installed,
-            licence: card.map_or_else(|| UNKNOWN_LICENCE.into(), |card| card.licence.summary()),
+            licence: match card {
+                Some(card) => card.licence.summary(),
+                None => self.family().licence().unwrap_or(UNKNOWN_LICENCE).into(),
+            },
             abilities: spec.abilities.clone(),
             about: card.map_or_else(String::new, |card| card.about.clone()),
             vocabulary: card.map_or_else(Vec::new, |card| card.vocabulary.clone()),

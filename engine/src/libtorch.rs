@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use tch::Device;
+
 /// The version `kinora-engine` was built for, as "2.11.0".
 pub const VERSION: &str = if env!("KINORA_LIBTORCH_VERSION").is_empty() {
     "2.11.0" // LIBTORCH is set by the user; the set-up has checked the version
@@ -26,6 +28,13 @@ pub fn peak_memory_bytes() -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
     kilobytes.unwrap_or(0) * 1024
+}
+
+/// Waits until a graphics card has done what it was given, so that a time is the time of the work.
+pub fn wait_for(device: Device) {
+    if let Device::Cuda(index) = device {
+        tch::Cuda::synchronize(index as i64);
+    }
 }
 
 /// What the allocator does with the memory of freed tensors.

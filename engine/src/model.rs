@@ -7,7 +7,7 @@ mod pair;
 mod scheduler;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use kinora_wire::{Ability, GenerationSettings};
 use kinora_wire::{ExpertSwitch, Failure, Generation, ModelSpec};
@@ -89,18 +89,20 @@ impl Model {
         })
     }
 
-    /// The names of its files by path. Two experts may have files of the same name: these get their folder's name too. In
-    /// a model with one transformer they keep it, since recipes of existing takes name them so.
+    /// The names of its files by path. Two experts may have files of the same name, and so may the networks of a model of
+    /// sound alone: these get their folder's name too. In other models they keep it, since recipes of existing takes name
+    /// them so.
     pub fn named_files(&self) -> Vec<(&Path, String)> {
         let name = |path: &Path| {
             let name = path.file_name().unwrap_or_default();
             name.to_string_lossy().into_owned()
         };
         let files: Vec<(&Path, String)> = self.files().map(|path| (path, name(path))).collect();
-        let has_experts = self.spec().has_experts;
+        let spec = self.spec();
+        let tells_apart = spec.has_experts || spec.sound.is_some();
         let is_shared = |wanted: &String| {
             let same = files.iter().filter(|(_, name)| name == wanted);
-            has_experts && same.count() > 1
+            tells_apart && same.count() > 1
         };
         let named = files.iter().map(|(path, own)| match is_shared(own) {
             true => {
@@ -136,7 +138,9 @@ impl Model {
             models_with,
             model_kind_with: &|ability| self.family.model_kind_with(ability),
         };
-        Plan::of(request, context)
+        let plan = Plan::of(request, context)?;
+        self.network.refuse(&plan)?;
+        Ok(plan)
     }
 
     /// All files that its results depend on: weights, and the tokenizer. One file may hold several components.
@@ -147,6 +151,7 @@ impl Model {
         weights
             .map(MappedFile::path)
             .chain(self.network.tokenizer_file())
+            .chain(self.network.further_files().iter().map(PathBuf::as_path))
             .filter(move |path| listed.insert(*path))
     }
 

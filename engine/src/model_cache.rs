@@ -56,13 +56,22 @@ pub enum Slot {
     SoundEncoder,
     /// What enlarges the latents of a first stage.
     LatentUpscaler,
+    /// What embeds the duration of a sound.
+    Duration,
+    /// What listens to a voice that is cloned. In fp32 everywhere: it is small, and runs once.
+    Speaker,
+    /// The autoencoder or the codec of a model of sound alone, both halves. In fp32 everywhere: its result is the wave, and
+    /// in bf16 that would be noise of eight bits.
+    SoundAutoencoder,
 }
 
 /// The order in which networks of other phases are freed: first the encoders of text, whose results are cached on disk, and
 /// of images, which run once per clip, then the autoencoder, last the transformers.
-const FREED_IN_ORDER: [Slot; 11] = [
+const FREED_IN_ORDER: [Slot; 14] = [
     Slot::Text,
     Slot::Connectors,
+    Slot::Duration,
+    Slot::Speaker,
     Slot::Image,
     Slot::SoundEncoder,
     Slot::LatentUpscaler,
@@ -70,6 +79,7 @@ const FREED_IN_ORDER: [Slot; 11] = [
     Slot::Decoder,
     Slot::SoundDecoder,
     Slot::Vocoder,
+    Slot::SoundAutoencoder,
     Slot::Transformer,
     Slot::LowNoise,
 ];
@@ -84,21 +94,37 @@ impl Slot {
             Self::LowNoise => "low-noise transformer",
             Self::Image => "image encoder",
             Self::Connectors => "text connectors",
-            Self::SoundEncoder | Self::SoundDecoder => "autoencoder of the sound",
+            Self::SoundEncoder | Self::SoundDecoder | Self::SoundAutoencoder => {
+                "autoencoder of the sound"
+            }
             Self::Vocoder => "vocoder",
             Self::LatentUpscaler => "latent upscaler",
+            Self::Duration => "embedding of the duration",
+            Self::Speaker => "speaker encoder",
         }
     }
 
     /// The phase that its network runs in.
     fn phase(self) -> Phase {
         match self {
-            Self::Text | Self::Connectors => Phase::Text,
-            Self::Encoder | Self::Image | Self::SoundEncoder | Self::LatentUpscaler => {
-                Phase::Pictures
-            }
+            Self::Text | Self::Connectors | Self::Duration => Phase::Text,
+            Self::Encoder
+            | Self::Image
+            | Self::Speaker
+            | Self::SoundEncoder
+            | Self::LatentUpscaler => Phase::Pictures,
             Self::Transformer | Self::LowNoise => Phase::Denoising,
-            Self::Decoder | Self::SoundDecoder | Self::Vocoder => Phase::Decoding,
+            Self::Decoder | Self::SoundDecoder | Self::Vocoder | Self::SoundAutoencoder => {
+                Phase::Decoding
+            }
+        }
+    }
+
+    /// The precision of its network, where that of the others is `kind`.
+    fn kind(self, kind: Kind) -> Kind {
+        match self {
+            Self::SoundAutoencoder | Self::Speaker => Kind::Float,
+            _ => kind,
         }
     }
 }
@@ -288,20 +314,17 @@ impl LoadedModels {
             listener.loading(slot.name(), bytes.min(shown), shown)
         };
         let weights = (checkpoint, adapters);
-        let network = load_adapted(weights, self.device, self.kind, &mut progress, build)?;
+        let kind = slot.kind(self.kind);
+        let network = load_adapted(weights, self.device, kind, &mut progress, build)?;
         // Half an autoencoder reads half of its file. Parameters may be wider in memory than in the file.
         let share_read = read as f64 / total.max(1) as f64;
-        let bytes = (self.bytes_needed(checkpoint) as f64 * share_read) as u64;
+        let bytes = (checkpoint.loaded_bytes(kind) as f64 * share_read) as u64;
         Ok(Loaded {
             identity,
             blocks: self.kept_blocks(slot),
             bytes,
             network: Rc::new(network),
         })
-    }
-
-    fn bytes_needed(&self, checkpoint: &Checkpoint) -> u64 {
-        checkpoint.loaded_bytes(self.kind)
     }
 
     /// Frees networks until the plan's phase of this slot fits beside the others, in [`FREED_IN_ORDER`]. The other of two

@@ -5,6 +5,7 @@ mod denoising;
 mod retry;
 pub mod seconds;
 pub mod sink;
+mod sound_alone;
 
 use std::time::Instant;
 
@@ -12,9 +13,9 @@ use kinora_wire::{Failure, Timings};
 
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
-use crate::family::Inputs;
+use crate::family::{ClipWork, Inputs, MakesSteps, Making};
 use crate::job::{Clock, Listener, SpeedHistory};
-use crate::libtorch::{Keeping, keep_freed_memory};
+use crate::libtorch::{Keeping, keep_freed_memory, wait_for};
 use crate::memory::{self, MemoryPlan};
 use crate::model::Model;
 use crate::model_cache::LoadedModels;
@@ -78,43 +79,58 @@ impl Generator {
         self.models.free_all_but(&model.network().checkpoints());
         self.models.follow(memory);
         let mut clock = Clock::start();
-        let pictures = Conditioning::read(plan)?;
+        let work = model.network().work(plan);
+        match model.network().making() {
+            Making::Steps(steps) => self.make_steps(steps, &work, plan, listener, &mut clock)?,
+            Making::SoundAlone(sound) => {
+                self.make_sound(sound, &work, plan, listener, &mut clock)?;
+            }
+        }
+        Ok(clock.timings())
+    }
 
+    /// Encodes, denoises and decodes.
+    fn make_steps(
+        &mut self,
+        network: &dyn MakesSteps,
+        work: &ClipWork,
+        plan: &Plan,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<(), Failure> {
+        let pictures = Conditioning::read(plan)?;
         let mut attempts = Attempts::default();
         let (inputs, colours) = self.attempt(&mut attempts, listener, |generator, listener| {
-            generator.encode(model, plan, &pictures, listener, &mut clock)
+            generator.encode(network, plan, &pictures, listener, clock)
         })?;
-        let work = model.network().work(plan);
-        let schedule = model.network().schedule(plan);
+        let schedule = network.schedule(plan);
         let latents = self.attempt(&mut attempts, listener, |generator, listener| {
             generator.denoise(
                 plan,
                 inputs.as_ref(),
-                (&schedule, &colours, &work),
+                (&schedule, &colours, work),
                 listener,
-                &mut clock,
+                clock,
             )
         })?;
         save_latents(plan, &latents)?;
         let mut sent = Sent::default();
         self.attempt(&mut attempts, listener, |generator, listener| {
-            generator.decode(model, plan, &latents, &mut sent, listener, &mut clock)
-        })?;
-
-        Ok(clock.timings())
+            let clip = (&latents, work);
+            generator.decode(network, plan, clip, &mut sent, listener, clock)
+        })
     }
 
     /// Encodes prompts and pictures, and finds the colours of previews.
     fn encode<'m>(
         &mut self,
-        model: &'m Model,
+        network: &'m dyn MakesSteps,
         plan: &'m Plan,
         pictures: &Conditioning,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<(Box<dyn Inputs + 'm>, LatentColours), Failure> {
         let (models, embeddings) = (&mut self.models, self.embeddings.as_ref());
-        let network = model.network();
         let inputs = network.encode_inputs(plan, pictures, embeddings, models, listener, clock)?;
         let colours = network.preview(plan, models, listener, clock)?;
         Ok((inputs, colours))
@@ -123,25 +139,22 @@ impl Generator {
     /// Decodes latents to frames and sound, and sends them as they are decoded. `sent` counts them, over all attempts.
     fn decode(
         &mut self,
-        model: &Model,
+        network: &dyn MakesSteps,
         plan: &Plan,
-        latents: &Latents,
+        (latents, work): (&Latents, &ClipWork),
         sent: &mut Sent,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<(), Failure> {
         keep_freed_memory(Keeping::Nothing);
         let form = self.models.plan().decoding;
-        let decoder = model
-            .network()
-            .decoder(plan, &mut self.models, listener, clock)?;
+        let decoder = network.decoder(plan, &mut self.models, listener, clock)?;
         let began = Instant::now();
         decoder.decode(latents, listener, &mut Sender::new(plan, sent))?;
         let seconds = began.elapsed().as_secs_f64();
         clock.decoding += seconds;
         self.speed.decoded(plan, seconds);
-        let work = model.network().work(plan);
-        seconds::keep_decoding(&mut self.speed, &work, plan, form, seconds);
+        seconds::keep_decoding(&mut self.speed, work, plan, form, seconds);
         Ok(())
     }
 }

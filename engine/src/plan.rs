@@ -1,8 +1,11 @@
 //! A request checked against a model before any work.
 //! Missing fields are filled in; what the model cannot do is refused with a cause and a remedy.
 
+mod sound;
 mod sources;
 mod stages;
+
+pub use sound::GivenSound;
 
 use std::collections::BTreeSet;
 
@@ -59,15 +62,20 @@ impl Plan {
             request: complete,
             spec: context.spec.clone(),
         };
-        plan.refuse_sizes()?;
+        match plan.spec.sound {
+            Some(sound) => plan.refuse_length(sound)?,
+            None => plan.refuse_sizes()?,
+        }
         plan.refuse_settings()?;
         plan.refuse_stages(&context)?;
         plan.refuse_experts(&context)?;
         plan.refuse_streams(&context)?;
+        plan.refuse_sound(&context)?;
         plan.refuse_pictures()?;
         plan.refuse_source()?;
         plan.refuse_loras()?;
         plan.refuse_abilities(&context)?;
+        plan.refuse_voice(&context)?;
         Ok(plan)
     }
 
@@ -198,6 +206,12 @@ impl Plan {
                 "use scales of 0 or more, and a rescale from 0 to 1",
             ));
         }
+        if !settings.speech.is_possible() {
+            return Err(Failure::refused(
+                "the sampling of speech has a number without a meaning",
+                "use a temperature of 0 or more, a top-p above 0 and at most 1, and a repetition penalty above 0",
+            ));
+        }
         let strength = settings.control_strength;
         if !(strength.is_finite() && (0.0..=2.0).contains(&strength)) {
             return Err(Failure::refused(
@@ -291,11 +305,23 @@ impl Plan {
             });
         }
         needed.extend(self.abilities_of_source());
+        let voice = self.request.voice.as_ref();
         let asked = [
             (!inputs.references.is_empty(), Ability::References),
             (self.request.control.is_some(), Ability::Control),
             (inputs.camera.is_some(), Ability::Camera),
-            (self.request.voice.is_some(), Ability::Voice),
+            (
+                self.request.sound.is_some() && self.spec.sound.is_some(),
+                Ability::Source,
+            ),
+            (
+                voice.is_some_and(|voice| voice.sample.is_none()),
+                Ability::Voice,
+            ),
+            (
+                voice.is_some_and(|voice| voice.sample.is_some()),
+                Ability::ClonedVoice,
+            ),
         ];
         needed.extend(
             asked

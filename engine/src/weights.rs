@@ -12,6 +12,7 @@ mod matrix;
 mod naming;
 mod packed;
 mod packing;
+mod read_ahead;
 mod shards;
 mod stored;
 mod stream;

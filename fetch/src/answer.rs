@@ -56,7 +56,7 @@ pub(crate) fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
     header(headers, name)?.trim().parse().ok()
 }
 
-/// The pause that the server asks for, if it gives seconds.
+/// The pause that the server requests, if it gives seconds.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     number(headers, "retry-after").map(Duration::from_secs)
 }

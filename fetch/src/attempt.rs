@@ -1,4 +1,4 @@
-//! One try to fetch the rest of a file: ask, compare the answer with what was asked, and add its bytes to the part.
+//! One try to fetch the rest of a file: send the request, compare the answer with it, and add its bytes to the part.
 
 use std::io::{self, Read as _};
 
@@ -171,7 +171,7 @@ fn rest(part: &mut Part, answer: &Answer) -> Result<Option<u64>, Trouble> {
     if let (Some(now), Some(before)) = (etag, &part.journal().etag)
         && now != *before
     {
-        restart(part)?; // or it would be asked for the rest of this version for ever
+        restart(part)?; // or the rest of this version would be requested for ever
         return Err(wrong("bytes of another version"));
     }
     Ok(range.total)

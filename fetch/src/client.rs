@@ -19,7 +19,7 @@ use crate::token::Token;
 const MOST_REDIRECTS: usize = 8;
 /// Longest time to connect, and to find a server's name.
 const CONNECT: Duration = Duration::from_secs(30);
-/// A stop is looked for so often while a server is asked.
+/// A stop is looked for so often while a request is under way.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// What the hub reports of a file beside its bytes.
@@ -36,19 +36,19 @@ pub(crate) struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Body,
-    /// From the first server that was asked.
+    /// From the server of the first request.
     pub hub: HubFacts,
 }
 
 /// Where to go on.
 pub(crate) struct Resume<'r> {
-    /// The first byte wanted.
+    /// The first byte requested.
     pub from: u64,
     /// The entity tag of the bytes that are there.
     pub etag: Option<&'r str>,
 }
 
-/// Asks servers for files.
+/// Requests files from servers.
 pub(crate) struct Client {
     agent: Agent,
     token: Option<Token>,
@@ -57,7 +57,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// `is_local`: only this machine itself is asked, so no proxy is.
+    /// `is_local`: requests go to this machine alone, so none goes through a proxy.
     pub fn new(settings: &Settings, is_local: bool) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -121,8 +121,8 @@ impl Client {
         Err(again(format!("{address} redirects in a circle")))
     }
 
-    /// Asks one server. Neither a name that is looked up nor a connection that is made can be interrupted, so both
-    /// happen on a thread of their own, which a stop leaves behind.
+    /// Sends a request to one server. Neither a name that is looked up nor a connection that is made can be
+    /// interrupted, so both happen on a thread of their own, which a stop leaves behind.
     fn ask(
         &self,
         uri: &Uri,
@@ -162,7 +162,7 @@ impl Client {
         }
     }
 
-    /// What is told of a server that sends nothing.
+    /// The report on a server that sends nothing.
     pub fn silent(&self, server: &str) -> String {
         let seconds = self.stall.as_secs_f64();
         format!("{server} sent nothing for {seconds:.0} s")

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn too_little_space_is_told_with_both_numbers() {
+    fn too_little_space_is_reported_with_both_numbers() {
         let folder = Path::new("/models");
         assert!(check_space(folder, 1 << 30, 2 << 30).is_ok());
         assert!(check_space(folder, 0, 0).is_ok());

@@ -1,5 +1,5 @@
-//! Downloads of large files that survive a lost connection, a server that lies, and a killed program. Knows addresses,
-//! sizes and hashes; knows no models.
+//! Downloads of large files that survive a lost connection, a server that lies, and a killed program. It works with
+//! addresses, sizes and hashes, and contains nothing about models.
 //!
 //! A file has its final name only once its size and its hash were compared. Until then it is `NAME.part`, and
 //! `NAME.part.journal` records how many of its bytes are safe on the disk. Nothing is sent but requests for the files.

@@ -21,7 +21,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// Its size in bytes, as well as it is known before it is asked for.
+    /// Its size in bytes, as well as it is known before the first request.
     pub(crate) fn likely_bytes(&self) -> Option<u64> {
         self.size_bytes.or(self.about_bytes)
     }

@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_count_only_once_the_journal_tells_of_them() {
+    fn bytes_count_only_once_the_journal_has_them() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("weights");
         let mut part = Part::open(&file, 10).expect("opened");

@@ -12,7 +12,7 @@ pub enum Phase {
     Waiting,
     /// Its bytes arrive.
     Fetching,
-    /// The server failed, and is asked again after a pause.
+    /// The server failed, and the request is repeated after a pause.
     Retrying,
     /// Its hash is compared.
     Checking,
@@ -35,7 +35,7 @@ pub struct FileProgress {
     pub received_bytes: u64,
     /// Its size, once it is known.
     pub size_bytes: Option<u64>,
-    /// Why it is asked for again, while it is.
+    /// Why it is requested again, while it is.
     pub note: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What ends a try, and how often a server is asked again: a few times, with growing pauses, as long as nothing arrives.
+//! What ends a try, and how often a request is repeated: a few times, with growing pauses, as long as nothing arrives.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use crate::error::{FetchError, FetchErrorKind};
 /// What ended a try.
 #[derive(Debug)]
 pub(crate) enum Trouble {
-    /// Asking again would not help.
+    /// Another request would not help.
     Final(FetchError),
-    /// The server is asked again.
+    /// The request is repeated.
     Again {
         /// What happened, naming the server.
         why: String,
-        /// The pause that the server wants, if it said so.
+        /// The pause that the server requests, if it does.
         after: Option<Duration>,
     },
 }
@@ -25,7 +25,7 @@ impl From<FetchError> for Trouble {
     }
 }
 
-/// The server is asked again.
+/// The request is repeated.
 pub(crate) fn again(why: impl Into<String>) -> Trouble {
     Trouble::Again {
         why: why.into(),

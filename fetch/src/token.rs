@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::FetchError;
 
-/// What a hub wants to see from those who may read gated files. It is sent to the hub's own host and to nobody else,
+/// What a hub requires from those who may read gated files. It is sent to the hub's own host and to nobody else,
 /// and never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);

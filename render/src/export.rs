@@ -2,29 +2,29 @@
 //! behind.
 
 mod loudness;
+mod openexr;
 mod settings;
 mod stems;
+mod still;
+mod target;
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-use ffmpeg_the_third::format::Pixel;
-use image::{ExtendedColorType, ImageError, ImageFormat};
-use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::{FrameRange, Frames, Project, Size, TrackId};
 
-use crate::encode::{Container, Content, Format, Still, Writer};
+use crate::encode::{Container, Format};
 use crate::media::{MediaError, Picture, Planes};
 use crate::mix::{Mixer, StemMixer};
 use crate::project::{FrameReader, Ground, Replaced};
-
 use stems::Stems;
+use target::{Kind, Target};
 
+pub use openexr::write_exr;
 pub use settings::{ExportSettings, ExportSize, LoudnessTarget, SubtitleDelivery};
 pub use stems::stem_paths;
+pub use still::{write_png, write_tiff};
 
 /// Composed frames that may wait for the encoder.
 const AHEAD: usize = 3;
@@ -201,14 +201,6 @@ impl Streams {
     }
 }
 
-/// The form in which a target takes pictures.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Pixels,
-    /// The planes of the source file in this form, where they can be passed through.
-    Planes(Pixel),
-}
-
 /// The picture of a frame, passed through if possible and wanted.
 fn shown(
     reader: &mut FrameReader,
@@ -268,129 +260,6 @@ fn compose(
         }
     }
     reader.replaced()
-}
-
-enum Target {
-    File(Box<Writer>),
-    Pictures(PathBuf, Still),
-}
-
-impl Target {
-    fn create(export: &Export, streams: Streams, project: &Project) -> Result<Self, MediaError> {
-        let path = &export.path;
-        match export.format.container {
-            Container::File(..) => {
-                let content = Content {
-                    size: [streams.size.width(), streams.size.height()],
-                    rate: export.settings.rate_of(project.rate()),
-                    has_sound: streams.sound,
-                };
-                let quality = export.settings.quality;
-                let writer = Writer::with_quality(path, export.format, content, quality)?;
-                Ok(Self::File(Box::new(writer)))
-            }
-            Container::Folder(still) => {
-                fs::create_dir_all(path).map_err(|error| MediaError::unwritable(path, error))?;
-                Ok(Self::Pictures(path.clone(), still))
-            }
-        }
-    }
-
-    /// Writes a frame of the timeline so often. `first` is the number of the first of these frames in the export.
-    fn show(&mut self, shown: Shown, first: i64, times: u32) -> Result<(), MediaError> {
-        match shown {
-            Shown::Picture(picture) => {
-                let mut numbers = first..first + i64::from(times);
-                numbers.try_for_each(|number| self.picture(number, &picture))
-            }
-            Shown::Planes(planes) => {
-                for _ in 1..times {
-                    self.planes(planes.clone())?;
-                }
-                match times {
-                    0 => Ok(()),
-                    _ => self.planes(planes),
-                }
-            }
-        }
-    }
-
-    fn picture(&mut self, number: i64, picture: &Picture) -> Result<(), MediaError> {
-        match self {
-            Self::File(writer) => writer.picture(picture),
-            Self::Pictures(folder, still) => {
-                let path = folder.join(still.file_name(number));
-                match still {
-                    Still::Png => write_png(&path, picture),
-                    Still::Tiff => write_tiff(&path, picture),
-                }
-            }
-        }
-    }
-
-    fn planes(&mut self, planes: Planes) -> Result<(), MediaError> {
-        match self {
-            Self::File(writer) => writer.planes(planes),
-            Self::Pictures(..) => Ok(()), // stills take pixels
-        }
-    }
-
-    fn sound(&mut self, samples: &[f32]) -> Result<(), MediaError> {
-        match self {
-            Self::File(writer) => {
-                let within: Vec<f32> = samples
-                    .iter()
-                    .map(|sample| sample.clamp(-1.0, 1.0))
-                    .collect();
-                writer.sound(&within)
-            }
-            Self::Pictures(..) => Ok(()),
-        }
-    }
-
-    fn finish(self) -> Result<(), MediaError> {
-        match self {
-            Self::File(writer) => writer.finish(),
-            Self::Pictures(..) => Ok(()),
-        }
-    }
-}
-
-/// Writes a PNG file atomically.
-pub fn write_png(path: &Path, picture: &Picture) -> Result<(), MediaError> {
-    let kind = (ExtendedColorType::Rgba8, ImageFormat::Png);
-    write_still(path, picture, (&picture.rgba, kind))
-}
-
-/// Writes a TIFF file with 16 bits, without alpha, atomically. A composed picture has 8 bits: 255 becomes 65,535.
-pub fn write_tiff(path: &Path, picture: &Picture) -> Result<(), MediaError> {
-    let pixels = picture.rgba.as_chunks::<4>().0.iter();
-    let values = pixels.flat_map(|[red, green, blue, _]| [*red, *green, *blue]);
-    let bytes: Vec<u8> = values
-        .flat_map(|value| (u16::from(value) * 257).to_ne_bytes())
-        .collect();
-    let kind = (ExtendedColorType::Rgb16, ImageFormat::Tiff);
-    write_still(path, picture, (&bytes, kind))
-}
-
-/// Writes the values of a picture atomically.
-fn write_still(
-    path: &Path,
-    picture: &Picture,
-    (values, (colours, format)): (&[u8], (ExtendedColorType, ImageFormat)),
-) -> Result<(), MediaError> {
-    let beside = beside(path);
-    let (width, height) = (picture.width, picture.height);
-    image::save_buffer_with_format(&beside, values, width, height, colours, format)
-        .map_err(|error| match error {
-            ImageError::IoError(error) => error,
-            error => io::Error::other(error),
-        })
-        .and_then(|()| RealDisk.settle(&beside, path))
-        .map_err(|error| {
-            fs::remove_file(&beside).ok();
-            MediaError::unwritable(path, error)
-        })
 }
 
 #[cfg(test)]

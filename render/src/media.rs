@@ -7,6 +7,7 @@ mod deinterlace;
 mod error;
 mod first_contact;
 mod kept;
+mod openexr;
 mod orientation;
 mod packets;
 mod picture_decoder;
@@ -16,6 +17,7 @@ mod probe;
 mod reordered;
 mod sound;
 mod sound_decoder;
+mod srgb;
 mod still;
 mod survey;
 mod timing;
@@ -40,13 +42,15 @@ pub(crate) use convert::Converter;
 pub use error::MediaError;
 pub(crate) use first_contact::make_first_contact;
 pub use first_contact::{FirstContact, use_first_contact};
+pub(crate) use openexr::BT709;
 pub use planes::Planes;
 pub use probe::{
     Damage, Fields, PictureTrack, Probe, SoundTrack, picture_size, probe, probe_watched,
 };
 pub(crate) use sound::STEREO;
 pub use sound::{SOUND_RATE_HZ, read_sound};
-pub use still::{is_still, read_still, still_size};
+pub(crate) use srgb::{linear_from_srgb, srgb_from_linear};
+pub use still::{is_common_still, is_still, read_still, still_size};
 pub use survey::{Survey, survey, survey_pictures};
 pub use timing::Timing;
 pub use video::VideoReader;
@@ -57,7 +61,9 @@ m4v,h264,hevc,ivf,gif,apng,flv,asf,dv,caf,w64,yuv4mpegpipe,dts,dtshd,ac3,eac3,mp
 amr,au,tta,wv,ape,avs2,cavsvideo,gxf,wtv";
 
 /// The extensions of still pictures.
-const STILLS: [&str; 8] = ["png", "jpg", "jpeg", "jfif", "webp", "bmp", "tif", "tiff"];
+const STILLS: [&str; 9] = [
+    "png", "jpg", "jpeg", "jfif", "webp", "bmp", "tif", "tiff", "exr",
+];
 
 /// Whether a file's extension is that of a still picture. Does not read the disk; the extension may be wrong.
 pub fn has_still_extension(path: &Path) -> bool {

@@ -6,7 +6,7 @@
 //!    '- nested: a sequence shown by a clip is a bus of its own
 //! ```
 //!
-//! The mix does not depend on the size of the ranges that are asked for. A range that does not follow the one before is
+//! The mix does not depend on the size of the ranges that are requested. A range that does not follow the one before is
 //! reached with a pre-roll (`strip.rs`), after which the mix is that from the start to 1e-5 of full scale. Without
 //! processors there is no pre-roll, and it is the same to the bit.
 

@@ -1,34 +1,32 @@
 //! Playing the timeline's sound on the output device, mixed a little ahead on a thread. The samples the device has taken
 //! are the clock of playback; without a device playback is silent and timed by the system clock.
 
+mod clock;
+mod metered_mixer;
 mod meters;
+mod queued_sound;
 
-use std::num::NonZero;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::mpsc::{
-    Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel,
-};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use kinora_timeline::{FrameRange, Frames, Project};
+use rodio::MixerDeviceSink;
 use rodio::cpal::BufferSize;
 use rodio::stream::DeviceSinkBuilder;
-use rodio::{ChannelCount, MixerDeviceSink, Sample, SampleRate, Source};
 
 use crate::media::SOUND_RATE_HZ;
-use crate::mix::{LoudnessMeter, Mixer, sample_at};
+use clock::Clock;
+use metered_mixer::MeteredMixer;
 use meters::Meters;
+use queued_sound::QueuedSound;
 
 pub use meters::MeterReading;
 
 /// Frames mixed per block.
 const FRAMES_AT_ONCE: i64 = 2;
-/// Blocks mixed ahead.
-const PIECES_AHEAD: usize = 6;
-/// The first samples of a playback, by which it is known when it began: more than two blocks of the device.
-const SAMPLES_NOTED: i64 = 12_000;
 /// How often a full queue is tried again.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
@@ -49,48 +47,6 @@ pub struct Speaker {
     meters: Arc<Meters>,
     /// The time between a sample's being taken and its being heard, once the device is open.
     latency: Arc<OnceLock<Duration>>,
-}
-
-/// Samples of the timeline the device has taken since playback began.
-#[derive(Debug)]
-struct Clock {
-    samples: AtomicI64,
-    is_playing: AtomicBool,
-    /// Played, but not heard.
-    is_muted: AtomicBool,
-    created: Instant,
-    /// When the first sample was taken, in nanoseconds since `created`. See [`Clock::note`].
-    began: AtomicI64,
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self {
-            samples: AtomicI64::default(),
-            is_playing: AtomicBool::default(),
-            is_muted: AtomicBool::default(),
-            created: Instant::now(),
-            began: AtomicI64::new(i64::MIN),
-        }
-    }
-}
-
-impl Clock {
-    /// Notes that a sample is taken now. A device takes a block of them at once, and plays the first of it when the block
-    /// before has ended: of all samples, the first of a block gives the latest beginning, the right one.
-    fn note(&self, sample: i64) {
-        let seconds = sample as f64 / f64::from(SOUND_RATE_HZ);
-        let since = self.created.elapsed().as_secs_f64() - seconds;
-        self.began.fetch_max((since * 1e9) as i64, Ordering::AcqRel);
-    }
-
-    /// When the first sample was taken; `None` until that is known.
-    fn began(&self) -> Option<Instant> {
-        let is_known = self.samples.load(Ordering::Acquire) >= SAMPLES_NOTED;
-        let nanoseconds = self.began.load(Ordering::Acquire);
-        let since = u64::try_from(nanoseconds).ok().filter(|_| is_known)?;
-        Some(self.created + Duration::from_nanos(since))
-    }
 }
 
 impl Speaker {
@@ -249,118 +205,11 @@ fn feed(
     }
 }
 
-/// Mixes, and measures what it has mixed.
-struct MeteredMixer {
-    mixer: Mixer,
-    loudness: LoudnessMeter,
-    /// Samples mixed since playback began.
-    mixed: i64,
-}
-
-impl MeteredMixer {
-    fn new(folder: &Path) -> Self {
-        Self {
-            mixer: Mixer::new(folder),
-            loudness: LoudnessMeter::default(),
-            mixed: 0,
-        }
-    }
-
-    fn mix(&mut self, project: &Project, range: FrameRange, meters: &Meters) -> Vec<f32> {
-        let rate = project.rate();
-        let silence = sample_at(range.end(), rate) - sample_at(range.start, rate);
-        // Unreadable sound is silent here; the export reports it.
-        let piece = self.mixer.mix(project, range);
-        let piece = piece.unwrap_or_else(|_| vec![0.0; silence.max(0) as usize * 2]);
-        self.loudness.add(&piece);
-        let reading = MeterReading {
-            tracks: self.mixer.take_peaks(),
-            master: meters::peaks(&piece),
-            loudness: self.loudness.loudness(),
-        };
-        meters.add(self.mixed, reading);
-        self.mixed += (piece.len() / 2) as i64;
-        piece
-    }
-}
-
-/// The device's source: silence when the mix is late, which does not count as played.
-struct QueuedSound {
-    pieces: Receiver<Vec<f32>>,
-    piece: std::vec::IntoIter<f32>,
-    clock: Arc<Clock>,
-    is_wanted: Arc<AtomicBool>,
-    is_right: bool,
-}
-
-impl QueuedSound {
-    fn new(clock: Arc<Clock>) -> (SyncSender<Vec<f32>>, Self) {
-        let (sender, pieces) = sync_channel(PIECES_AHEAD);
-        let source = Self {
-            pieces,
-            piece: Vec::new().into_iter(),
-            clock,
-            is_wanted: Arc::new(AtomicBool::new(true)),
-            is_right: false,
-        };
-        (sender, source)
-    }
-}
-
-impl Iterator for QueuedSound {
-    type Item = Sample;
-
-    fn next(&mut self) -> Option<Sample> {
-        if !self.is_wanted.load(Ordering::Relaxed) {
-            return None;
-        }
-        if self.piece.len() == 0 {
-            match self.pieces.try_recv() {
-                Ok(piece) => {
-                    self.piece = piece.into_iter();
-                    self.clock.is_playing.store(true, Ordering::Release);
-                }
-                Err(TryRecvError::Empty) => return Some(0.0),
-                Err(TryRecvError::Disconnected) => return None,
-            }
-        }
-        let sample = self.piece.next().unwrap_or(0.0);
-        if self.is_right {
-            self.clock.samples.fetch_add(1, Ordering::Relaxed);
-        } else {
-            let taken = self.clock.samples.load(Ordering::Relaxed);
-            if taken < SAMPLES_NOTED {
-                self.clock.note(taken);
-            }
-        }
-        self.is_right = !self.is_right;
-        let is_muted = self.clock.is_muted.load(Ordering::Relaxed);
-        Some(if is_muted { 0.0 } else { sample })
-    }
-}
-
-impl Source for QueuedSound {
-    fn current_span_len(&self) -> Option<usize> {
-        None
-    }
-
-    fn channels(&self) -> ChannelCount {
-        const STEREO: ChannelCount = NonZero::new(2).expect("two");
-        STEREO
-    }
-
-    fn sample_rate(&self) -> SampleRate {
-        const RATE: SampleRate = NonZero::new(SOUND_RATE_HZ).expect("above zero");
-        RATE
-    }
-
-    fn total_duration(&self) -> Option<Duration> {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use rodio::Sample;
+
+    use super::clock::SAMPLES_NOTED;
     use super::*;
 
     #[test]
@@ -382,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_muted_playback_is_silent_and_its_clock_tells_when_it_began() {
+    fn a_muted_playback_is_silent_and_its_clock_shows_when_it_began() {
         let before = Instant::now();
         let clock = Arc::new(Clock::default());
         let (pieces, mut source) = QueuedSound::new(Arc::clone(&clock));

@@ -1,14 +1,12 @@
 //! Camera files: the text form of RealEstate10K and CameraCtrl, glTF, and Kinora's own paths as RON. They are told apart
 //! by their content.
 
-use std::fs;
-use std::io::Read as _;
+mod content;
+
 use std::path::{Path, PathBuf};
 
-use kinora_timeline::camera::gltf::{self, Reading};
-use kinora_timeline::camera::{CameraKey, CameraPath};
+use kinora_timeline::camera::{CameraKey, CameraPath, gltf};
 use kinora_timeline::file::{Disk as _, RealDisk};
-use kinora_timeline::otio::address::decoded;
 use kinora_timeline::{FrameRate, Frames, Size};
 use kinora_wire::{Camera, Failure, camera_length_note};
 
@@ -16,14 +14,10 @@ use crate::camera::{LONGEST_CLIP, sampled};
 use crate::exchange::export::free_path;
 use crate::exchange::output_place::{OutputKind, OutputPlace};
 use crate::stage;
+use content::{Content, content, unusable};
 
-/// The largest file that is read.
-const MOST_BYTES: u64 = 256 << 20;
 /// How far from the middle of the frame a lens may be before it is noted.
 const CENTRED: f64 = 0.01;
-/// What people do about a file that cannot be used.
-const READABLE: &str =
-    "a camera file is RealEstate10K text, glTF (.gltf, .glb) or a camera path of Kinora (.ron)";
 
 /// The clip that a camera file is read or written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,14 +46,6 @@ pub struct WrittenPath {
     pub file: PathBuf,
     /// What the file does not have.
     pub notes: Vec<String>,
-}
-
-/// The content of a camera file.
-enum Content {
-    /// A view per frame.
-    Views(Camera),
-    /// A path, and the number of frames that it lasts.
-    Path(CameraPath, usize),
 }
 
 /// Reads a path for a shot. `camera` is the name of one of several cameras in a glTF file.
@@ -186,60 +172,6 @@ pub fn write_path(
     Ok(WrittenPath { file, notes })
 }
 
-fn content(
-    file: &Path,
-    clip: CameraClip,
-    camera: Option<&str>,
-) -> Result<(Content, Vec<String>), Failure> {
-    let bytes = bytes_of(file, MOST_BYTES).map_err(|why| unusable(file, &why))?;
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes); // the mark of some editors
-    let begin = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    let is_own = file
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("ron"));
-    let is_gltf = bytes.starts_with(b"glTF") || begin == Some(&b'{');
-    let read = match (is_gltf, is_own || begin == Some(&b'(')) {
-        (true, _) => of_gltf(file, bytes, clip, camera),
-        (false, _) if camera.is_some() => Err("only glTF files have cameras with names".to_owned()),
-        (false, true) => own(bytes).map(|content| (content, Vec::new())),
-        (false, false) => text_of(bytes)
-            .and_then(Camera::from_realestate)
-            .map(|views| (Content::Views(views), Vec::new())),
-    };
-    read.map_err(|why| unusable(file, &why))
-}
-
-fn of_gltf(
-    file: &Path,
-    bytes: &[u8],
-    clip: CameraClip,
-    camera: Option<&str>,
-) -> Result<(Content, Vec<String>), String> {
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let load = |address: &str, length: usize| buffer_at(folder, address, length);
-    let reading = Reading {
-        rate: clip.rate,
-        camera,
-        aspect: f64::from(clip.size.width()) / f64::from(clip.size.height()),
-        load: &load,
-    };
-    let read = gltf::read_camera(bytes, &reading)?;
-    Ok((Content::Path(read.path, read.frames), read.notes))
-}
-
-/// A path of Kinora. It lasts until its last key.
-fn own(bytes: &[u8]) -> Result<Content, String> {
-    let path: CameraPath = ron::from_str(text_of(bytes)?).map_err(|error| error.to_string())?;
-    path.check()?;
-    let last = path.keys().last().map_or(0, |key| key.frame.0);
-    let frames = usize::try_from(last.saturating_add(1)).unwrap_or(0);
-    Ok(Content::Path(path, frames))
-}
-
-fn text_of(bytes: &[u8]) -> Result<&str, String> {
-    std::str::from_utf8(bytes).map_err(|_| "it is no text and no glTF".into())
-}
-
 /// A key for each view, with the focal length that its rays have.
 fn path_of(camera: &Camera, size: Size) -> CameraPath {
     let size = [size.width(), size.height()];
@@ -248,54 +180,14 @@ fn path_of(camera: &Camera, size: Size) -> CameraPath {
     CameraPath::of_keys(keys.collect())
 }
 
-/// The bytes of a buffer that lies beside a glTF file, by its address in it.
-fn buffer_at(folder: &Path, address: &str, length: usize) -> Result<Vec<u8>, String> {
-    let name = decoded(address).ok_or_else(|| format!("{address} is not an address"))?;
-    let path = Path::new(&name);
-    if name.contains("://") || path.is_absolute() {
-        return Err(format!(
-            "{name} is not the name of a file beside the glTF file"
-        ));
-    }
-    let path = folder.join(path);
-    let most = u64::try_from(length).unwrap_or(MOST_BYTES).min(MOST_BYTES);
-    let mut bytes = Vec::new();
-    let read = regular(&path).and_then(|file| {
-        let read = file.take(most).read_to_end(&mut bytes);
-        read.map_err(|error| error.to_string())
-    });
-    read.map_err(|why| format!("{}: {why}", path.display()))?;
-    Ok(bytes)
-}
-
-/// All bytes of a file, unless it is too large.
-fn bytes_of(path: &Path, most: u64) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let read = regular(path)?.take(most + 1).read_to_end(&mut bytes);
-    read.map_err(|error| error.to_string())?;
-    match bytes.len() as u64 > most {
-        true => Err("it is too large for a camera file".into()),
-        false => Ok(bytes),
-    }
-}
-
-/// Opens a file, and nothing else: a pipe or a device may never end.
-fn regular(path: &Path) -> Result<fs::File, String> {
-    let found = fs::metadata(path).map_err(|error| error.to_string())?;
-    match found.is_file() {
-        true => fs::File::open(path).map_err(|error| error.to_string()),
-        false => Err("it is not a file".into()),
-    }
-}
-
-fn unusable(file: &Path, why: &str) -> Failure {
-    Failure::bad_file(format!("{}: {why}", file.display()), READABLE)
-}
-
 #[cfg(test)]
 mod tests {
-    use kinora_timeline::camera::{Move, Pose, preset};
+    use std::fs;
 
+    use kinora_timeline::camera::{Move, Pose, preset};
+    use kinora_timeline::otio::address::decoded;
+
+    use super::content::{READABLE, buffer_at};
     use super::*;
 
     fn clip(frames: u32) -> CameraClip {
@@ -363,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn another_length_than_the_clip_is_told_with_both_numbers() {
+    fn another_length_than_the_clip_is_reported_with_both_numbers() {
         let root = tempfile::tempdir().expect("a folder");
         let path = preset(Move::PushIn, 1.0, Frames(17), Pose::START);
         let file = root.path().join("push.txt");
@@ -394,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_camera_file_is_told_with_what_is() {
+    fn what_is_no_camera_file_is_reported_with_what_is() {
         let root = tempfile::tempdir().expect("a folder");
         let file = root.path().join("x.txt");
         for content in [&b"hello"[..], b"{}", b"(keys: [])", &[0xff, 0xfe, 0], b""] {

@@ -1,19 +1,20 @@
 //! The system check: the parts of Kinora that work on this machine, and for each that does not, the command that
 //! fixes it. The engine is started and the drivers are called, which takes a second or two.
 
-use std::path::{Path, PathBuf};
+mod engine_checks;
+mod machine_checks;
+
+use std::path::Path;
 use std::time::Duration;
 
-use kinora_render::Format;
 use kinora_render::machine::{adapter, ffmpeg, speaker};
-use kinora_wire::{
-    Cuda, Device, DeviceKind, Ended, Engine, EngineMessage, Event, Failure, Hello, Installed,
-    ModelList,
-};
+use kinora_wire::{Device, DeviceKind, Ended, Engine, EngineMessage, Event, Hello};
 use serde::Serialize;
 
 use crate::engine::launch;
 use crate::generate::oneshot::BlockingClient;
+use engine_checks::{ProgramOrigin, engine_checks};
+use machine_checks::{ffmpeg_check, models_check, picture_check, sound_check};
 
 /// The longest wait for the engine's hello: loading CUDA from a cold disk takes seconds.
 const HELLO_TIMEOUT: Duration = Duration::from_mins(1);
@@ -117,7 +118,7 @@ fn query_engine(program: &Path) -> Result<Hello, Ended> {
     }
 }
 
-/// The same with the attention kernel of each graphics card, if there is one. A process of its own is asked, since the
+/// The same with the attention kernel of each graphics card, if there is one. A process of its own reports it, since the
 /// question takes memory on the card until the process ends.
 fn with_attention(hello: Hello, program: &Path) -> Hello {
     let is_card = |device: &Device| device.kind == DeviceKind::Cuda;
@@ -137,226 +138,6 @@ fn protocol_error(why: String) -> Ended {
     }
 }
 
-/// Where the programs come from. It decides what a person can do about a missing part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ProgramOrigin {
-    /// Built in a checkout, which has its set-up.
-    Checkout,
-    /// Installed, or an unpacked folder.
-    Installed,
-}
-
-impl ProgramOrigin {
-    /// For a program built outside the checkout, cargo names the crate's folder in an environment variable.
-    fn of_this_program() -> Self {
-        let own = std::env::current_exe().and_then(std::fs::canonicalize).ok();
-        let crate_folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-        let mut origins = [own, crate_folder].into_iter().flatten();
-        match origins.any(|place| Self::of(&place) == Self::Checkout) {
-            true => Self::Checkout,
-            false => Self::Installed,
-        }
-    }
-
-    fn of(program: &Path) -> Self {
-        let is_checkout = |folder: &Path| folder.join("xtask/Cargo.toml").is_file();
-        match program.ancestors().any(is_checkout) {
-            true => Self::Checkout,
-            false => Self::Installed,
-        }
-    }
-
-    /// The remedy for this origin: of a checkout, and of an installed program.
-    fn remedy(self, [checkout, installed]: [&'static str; 2]) -> &'static str {
-        match self {
-            Self::Checkout => checkout,
-            Self::Installed => installed,
-        }
-    }
-}
-
-const CUDA_LIBRARIES: [&str; 2] = [
-    "cargo xtask setup --cuda",
-    "install the Kinora that comes with CUDA, then restart it; until then videos are generated on the processor",
-];
-const LIBTORCH: [&str; 2] = [
-    "cargo xtask setup && cargo build",
-    "install Kinora again: libtorch belongs into its own folder",
-];
-const ENGINE: [&str; 2] = [
-    "cargo build --bin kinora --bin kinora-engine",
-    "install Kinora again: kinora-engine belongs beside kinora",
-];
-
-fn engine_checks(answer: Result<Hello, Ended>, origin: ProgramOrigin) -> Vec<Check> {
-    match answer {
-        Ok(hello) => {
-            let mut checks = vec![
-                Check::good(
-                    "engine",
-                    format!(
-                        "kinora-engine {}, protocol {}",
-                        hello.engine, hello.protocol
-                    ),
-                ),
-                Check::good(
-                    "libtorch",
-                    format!("{} in {}", hello.libtorch, hello.libtorch_path),
-                ),
-            ];
-            checks.extend(hello.devices.iter().map(device_check));
-            checks.extend(cuda_check(&hello.cuda, origin));
-            checks
-        }
-        Err(ended) => vec![no_engine_check(&ended, origin)],
-    }
-}
-
-fn device_check(device: &Device) -> Check {
-    let part = match device.kind {
-        DeviceKind::Cpu => "processor",
-        DeviceKind::Cuda => "graphics",
-    };
-    let memory = format!(
-        "{} of {} free",
-        gibibytes(device.memory_free_bytes),
-        gibibytes(device.memory_total_bytes)
-    );
-    let mut found = vec![format!("{}: {}", device.id, device.name), memory];
-    if let Some(card) = &device.card {
-        found.push(format!("compute capability {}", card.compute_capability));
-        let attention = card.attention.as_ref();
-        found.extend(attention.map(|kernel| format!("{kernel} attention")));
-    }
-    Check::good(part, found.join(", "))
-}
-
-fn cuda_check(cuda: &Cuda, origin: ProgramOrigin) -> Option<Check> {
-    match cuda {
-        Cuda::Ready { .. } => None, // the CUDA devices are listed by themselves
-        Cuda::NoDriver { why } => Some(Check::absent(
-            "graphics",
-            format!("no NVIDIA driver, so videos are generated on the processor, slowly ({why})"),
-            Some("with an NVIDIA card: install NVIDIA driver 580 or newer, then restart Kinora"),
-        )),
-        Cuda::NoLibraries { looked_for } => Some(Check::absent(
-            "graphics",
-            format!(
-                "there is an NVIDIA driver, but libtorch's CUDA libraries are missing ({looked_for})"
-            ),
-            Some(origin.remedy(CUDA_LIBRARIES)),
-        )),
-        Cuda::Broken { why } => Some(Check::absent(
-            "graphics",
-            format!("there is an NVIDIA driver, but CUDA does not work: {why}"),
-            Some("install NVIDIA driver 580 or newer, then restart Kinora"),
-        )),
-    }
-}
-
-fn no_engine_check(ended: &Ended, origin: ProgramOrigin) -> Check {
-    let log = ended.stderr_tail().join("; ");
-    if log.contains("error while loading shared libraries") {
-        return Check::missing("libtorch", log, origin.remedy(LIBTORCH));
-    }
-    let found = if log.is_empty() {
-        ended.to_string()
-    } else {
-        format!("{ended}: {log}")
-    };
-    Check::missing("engine", found, origin.remedy(ENGINE))
-}
-
-fn ffmpeg_check(found: &ffmpeg::Found) -> Check {
-    let [(library, version), ..] = &found.libraries;
-    let by = |(preset, encoder): &(&'static Format, Option<&str>)| match encoder {
-        Some(encoder) => format!("{} by {encoder}", preset.name),
-        None => format!("no {}", preset.name),
-    };
-    let presets: Vec<String> = found.presets.iter().map(by).collect();
-    let summary = format!(
-        "{} ({library} {version}): {}",
-        found.release(),
-        presets.join(", ")
-    );
-    let missing = |format: &'static Format| found.presets.contains(&(format, None));
-    let remedy =
-        "install an FFmpeg with all encoders (the packages of Debian and Ubuntu have them)";
-    match (missing(Format::TAKE), Format::with_encoders().any(missing)) {
-        (true, _) => Check::missing("FFmpeg", summary, remedy),
-        (false, true) => Check::absent("FFmpeg", summary, Some(remedy)),
-        (false, false) => Check::good("FFmpeg", summary),
-    }
-}
-
-fn picture_check(adapters: &[adapter::Adapter]) -> Check {
-    let Some(best) = adapters.first() else {
-        return Check::missing(
-            "picture",
-            "no graphics adapter: neither Vulkan nor OpenGL has one",
-            "sudo apt-get install mesa-vulkan-drivers (draws in software if there is no graphics card)",
-        );
-    };
-    let how = if best.in_software {
-        "draws in software; frames are composed on the processor"
-    } else {
-        "frames are composed on it"
-    };
-    Check::good(
-        "picture",
-        format!("{} ({}), {how}", best.name, best.interface),
-    )
-}
-
-fn sound_check(output: Result<speaker::Output, String>) -> Check {
-    match output {
-        Ok(output) => Check::good(
-            "sound",
-            format!(
-                "{}, {} channels at {} Hz",
-                output.name, output.channels, output.sample_rate_hz
-            ),
-        ),
-        Err(why) => Check::absent(
-            "sound",
-            format!("no audio device, so playback is silent ({why})"),
-            Some("connect or enable an audio output; nothing needs to be installed"),
-        ),
-    }
-}
-
-/// Installed models; for those that cannot be used, why.
-fn models_check(answer: Result<ModelList, Failure>) -> Check {
-    let ModelList {
-        models,
-        folders,
-        bad_cards,
-        ..
-    } = match answer {
-        Ok(listed) => listed,
-        Err(failure) => {
-            return Check::absent("models", failure.cause, failure.remedy.as_deref());
-        }
-    };
-    let summary = models.iter().filter_map(|model| match &model.installed {
-        Installed::Yes { .. } => Some(format!("{} ({})", model.id, gibibytes(model.size_bytes))),
-        Installed::Broken { why } => Some(format!("{} cannot be used: {why}", model.id)),
-        Installed::No { .. } => None,
-    });
-    let summary: Vec<String> = summary.collect();
-    if summary.is_empty() {
-        let remedy = "put a folder with a model's .safetensors files there";
-        return Check::absent(
-            "models",
-            format!("none in {}", folders.join(", ")),
-            Some(remedy),
-        );
-    }
-    let unused = bad_cards.iter().map(ToString::to_string);
-    let summary: Vec<String> = summary.into_iter().chain(unused).collect();
-    Check::good("models", summary.join(", "))
-}
-
 /// A size in GiB, such as "23.5 GiB".
 pub fn gibibytes(bytes: u64) -> String {
     format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
@@ -364,8 +145,10 @@ pub fn gibibytes(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kinora_render::Format;
     use kinora_wire::CardDetails;
 
+    use super::engine_checks::{CUDA_LIBRARIES, ENGINE, LIBTORCH, device_check, no_engine_check};
     use super::*;
 
     #[test]

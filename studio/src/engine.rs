@@ -69,7 +69,7 @@ impl EngineHost {
         &self.state
     }
 
-    /// True from the start of the process until its end is heard.
+    /// True from the start of the process until its end is received.
     pub fn is_running(&self) -> bool {
         self.engine.is_some()
     }
@@ -125,18 +125,19 @@ impl EngineHost {
         JobId(self.next_job)
     }
 
-    /// The model cards that the engine does not use, each with the reason and the remedy, as it said last.
+    /// The model cards that the engine does not use, each with the reason and the remedy, as it reported last.
     pub fn bad_cards(&self) -> &[Failure] {
         &self.bad_cards
     }
 
-    /// What the clip of a request would take, as the engine said last. `None`: it was not asked, or has not answered yet.
+    /// What the clip of a request would take, as the engine reported last. `None`: there was no request, or no answer
+    /// yet.
     pub fn estimate(&self, request: &Generation) -> Option<&Estimate> {
         self.estimates.of(request)
     }
 
-    /// Asks a running engine what a clip would take, unless its answer still holds. While it has not answered another
-    /// question, nothing is asked: call it again.
+    /// Requests from a running engine what a clip would take, unless its answer still holds. While the answer to another
+    /// request is awaited, nothing is sent: call it again.
     pub fn ask_for_estimate(&mut self, request: &Generation) {
         let (State::Ready(_), Some(engine)) = (&self.state, &self.engine) else {
             return;

@@ -4,6 +4,7 @@ pub mod batch;
 pub mod best_clip;
 pub mod best_of;
 pub mod clip_file;
+pub mod given_sound;
 pub mod interpolate;
 pub mod oneshot;
 pub mod queue;

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use kinora_timeline::shot::Shot;
 use kinora_timeline::shot::settings::ShotSettings;
-use kinora_wire::ModelInfo;
+use kinora_wire::{ModelInfo, Sampler};
 use serde::Deserialize;
 
 use crate::take::shot_settings::{settings_of, settings_that_count};
@@ -38,8 +38,11 @@ impl StepPreset {
         loras.find_map(|lora| Self::for_name(lora.file_name()))
     }
 
-    /// The preset for a model, if there is one.
+    /// The preset for a model, if there is one. A model whose card knows that it is distilled has its settings already.
     pub fn for_model(model: &ModelInfo) -> Option<&'static Self> {
+        if model.defaults.sampler == Sampler::Distilled {
+            return None;
+        }
         Self::for_name(&model.id).or_else(|| Self::for_name(&model.name))
     }
 
@@ -140,7 +143,16 @@ mod tests {
     }
 
     #[test]
-    fn a_lora_without_effect_asks_for_no_settings() {
+    fn a_model_that_is_distilled_by_default_needs_no_preset() {
+        let mut model = model(false);
+        model.id = "a-distilled-model".into();
+        assert!(StepPreset::for_model(&model).is_some());
+        model.defaults.sampler = Sampler::Distilled;
+        assert!(StepPreset::for_model(&model).is_none());
+    }
+
+    #[test]
+    fn a_lora_without_effect_requires_no_settings() {
         let length = ModelLength {
             frames: 17,
             rate: FrameRate::FPS_24,

@@ -205,7 +205,7 @@ fn measured(home: &Path, clips: usize) -> f64 {
 }
 
 /// Waits for thumbnails and waveforms. Returns the number of thumbnails drawn, and of the frames that a window at rest
-/// asks for within a second.
+/// requests within a second.
 fn settled(window: &mut Harness<'static, Window>) -> [usize; 2] {
     let end = Instant::now() + THUMBNAIL_PATIENCE;
     let (mut drawn, mut quiet) = (0, 0);
@@ -239,7 +239,7 @@ fn settled(window: &mut Harness<'static, Window>) -> [usize; 2] {
     [drawn, repaints]
 }
 
-/// Whether the window wants to be drawn again within a second, without any input.
+/// Whether the window requests to be drawn again within a second, without any input.
 fn asks_for_frame(window: &Harness<'static, Window>) -> bool {
     let viewports = &window.output().viewport_output;
     let soon = |viewport: &egui::ViewportOutput| viewport.repaint_delay < Duration::from_secs(1);

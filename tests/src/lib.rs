@@ -21,7 +21,7 @@ use xtask::shell;
 use xtask::test::PROGRAMS_ARE_BUILT;
 
 /// The program `name` of this workspace, built if it is not up to date. `cargo xtask test` builds all of them first and
-/// says so: each test is a process of its own there, and to be told that nothing changed takes cargo half a second.
+/// says so: each test is a process of its own there, and cargo takes half a second to report that nothing changed.
 ///
 /// # Panics
 /// If it cannot be built.
@@ -46,7 +46,7 @@ pub fn program(name: &str) -> PathBuf {
     target.join(name)
 }
 
-/// A program in `folder` that is an engine following `script` (see src/bin/kinora-fake-engine.rs).
+/// A program in `folder` that is an engine following `script` (see src/bin/kinora-fake-engine/scripts.rs).
 ///
 /// # Panics
 /// If it cannot be created.

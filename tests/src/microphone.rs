@@ -86,7 +86,7 @@ impl Drop for Opened {
     }
 }
 
-/// Sends blocks in real time until nobody wants them or the plug is pulled.
+/// Sends blocks in real time until their receiver is gone or the plug is pulled.
 fn hum(switches: &Switches, is_wanted: &AtomicBool, events: &SyncSender<InputEvent>) {
     let opened = Instant::now();
     for number in 0.. {

@@ -4,113 +4,32 @@
 //! camera axes into world axes (`world_from_camera`). Focal lengths are for a sensor 36 mm wide.
 
 pub mod gltf;
+mod key;
 pub mod lens;
 pub mod line_of_action;
 mod measure;
 mod noise;
 mod preset;
 mod rails;
+mod sampling;
 mod tools;
 
-use glam::{DAffine3, DMat3, DQuat, DVec3};
+use glam::{DMat3, DQuat, DVec3};
 use serde::{Deserialize, Serialize};
 
+use crate::Frames;
 use crate::stored::is_default;
-use crate::{FrameRate, Frames};
 
 pub use crate::easing::{EaseCurve, Easing};
+pub use key::{CameraKey, Pose, Side};
 pub use measure::{Limits, Measures, Warning};
 pub use noise::Handheld;
 pub use preset::{Move, preset};
 
 /// The sensor width that focal lengths refer to.
 pub const SENSOR_WIDTH_MM: f64 = 36.0;
-/// Steps per segment when the path's length is measured.
-const ARC_STEPS: usize = 64;
 /// The length of a handle, as a share of the way to the neighbouring key: far enough from both keys to be grabbed.
 const HANDLE: f64 = 2.0 / 3.0;
-
-/// Position, orientation and focal length of a camera.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pose {
-    /// In world space, metres.
-    pub position: DVec3,
-    /// Camera axes to world axes.
-    pub orientation: DQuat,
-    /// For a sensor 36 mm wide.
-    pub focal_mm: f64,
-}
-
-impl Pose {
-    /// At eye height, level, looking along z with a normal lens.
-    pub const START: Self = Self {
-        position: DVec3::new(0.0, -1.5, -4.0),
-        orientation: DQuat::IDENTITY,
-        focal_mm: 35.0,
-    };
-
-    /// The transform from camera space to world space.
-    pub fn world_from_camera(&self) -> DAffine3 {
-        DAffine3::from_rotation_translation(self.orientation, self.position)
-    }
-
-    /// The viewing direction, a unit vector.
-    pub fn forward(&self) -> DVec3 {
-        self.orientation * DVec3::Z
-    }
-}
-
-/// A keyframe: a pose at a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CameraKey {
-    /// Counted from the shot's first frame, in the model's own frames.
-    pub frame: Frames,
-    /// In world space, metres.
-    pub position: DVec3,
-    /// Camera axes to world axes; a unit quaternion.
-    pub orientation: DQuat,
-    /// For a sensor 36 mm wide.
-    pub focal_mm: f64,
-    /// The easing from this key to the next.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub easing: Easing,
-    /// 0 for a smooth path through this key, 1 for a corner.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub tension: f64,
-    /// The path's tangent at this key, in metres per frame; `None` derives it from the neighbouring keys and the
-    /// tension.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub tangent: Option<DVec3>,
-}
-
-/// The side of a key on which a tangent handle lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// Towards the previous key.
-    Before,
-    /// Towards the next key.
-    After,
-}
-
-impl CameraKey {
-    /// A smooth key with this pose.
-    pub fn new(frame: Frames, pose: Pose) -> Self {
-        let Pose {
-            position,
-            orientation,
-            focal_mm,
-        } = pose;
-        Self {
-            frame,
-            position,
-            orientation,
-            focal_mm,
-            easing: Easing::Linear,
-            tension: 0.0,
-            tangent: None,
-        }
-    }
-}
 
 /// The camera path of a shot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -217,144 +136,6 @@ impl CameraPath {
         let frames = self.keys.get(neighbour)?.frame - frame;
         Some((key, frames.0 as f64))
     }
-
-    /// The pose at `frame`, which may be fractional. Before the first key and after the last the camera does not
-    /// move.
-    pub fn sample(&self, frame: f64, rate: FrameRate) -> Pose {
-        let along = if self.even_speed {
-            self.even_position(frame)
-        } else {
-            self.position_in_keys(frame)
-        };
-        let mut pose = self.pose_at(along);
-        if let Some(point) = self.look_at {
-            pose.orientation = looking(pose.position, point, pose.orientation);
-        }
-        match &self.handheld {
-            Some(hand) => hand.shaken(pose, frame, rate),
-            None => pose,
-        }
-    }
-
-    /// One pose for each of the first `count` frames: what the panel draws and the model receives.
-    pub fn poses(&self, count: u32, rate: FrameRate) -> Vec<Pose> {
-        (0..count)
-            .map(|frame| self.sample(f64::from(frame), rate))
-            .collect()
-    }
-
-    /// The index of the last key passed, and the eased fraction of the way to the next, from 0 to 1.
-    fn position_in_keys(&self, frame: f64) -> (usize, f64) {
-        let next = self.keys.partition_point(|key| key.frame.0 as f64 <= frame);
-        let Some(passed) = next.checked_sub(1) else {
-            return (0, 0.0);
-        };
-        let Some(to) = self.keys.get(next) else {
-            return (passed, 0.0);
-        };
-        let from = &self.keys[passed];
-        let part = (frame - from.frame.0 as f64) / (to.frame - from.frame).0 as f64;
-        (passed, from.easing.eased(part.clamp(0.0, 1.0)))
-    }
-
-    /// The same, measured along the length of the path instead of by the frames of its keys.
-    fn even_position(&self, frame: f64) -> (usize, f64) {
-        let (Some(first), Some(last)) = (self.keys.first(), self.keys.last()) else {
-            return (0, 0.0);
-        };
-        let whole = (last.frame - first.frame).0 as f64;
-        let table = self.arc_table();
-        let length = table.last().copied().unwrap_or(0.0);
-        if whole <= 0.0 || length <= 0.0 {
-            return self.position_in_keys(frame);
-        }
-        let part = ((frame - first.frame.0 as f64) / whole).clamp(0.0, 1.0);
-        let wanted = first.easing.eased(part) * length;
-        let step = table
-            .partition_point(|travelled| *travelled <= wanted)
-            .clamp(1, table.len() - 1);
-        let (before, after) = (table[step - 1], table[step]);
-        let within = if after > before {
-            ((wanted - before) / (after - before)).clamp(0.0, 1.0)
-        } else {
-            0.0
-        };
-        let place = (step as f64 - 1.0 + within) / ARC_STEPS as f64;
-        let segment = (place as usize).min(self.keys.len() - 2);
-        (segment, place - segment as f64)
-    }
-
-    /// The path length from the start to each of `ARC_STEPS` points on each segment, in metres.
-    fn arc_table(&self) -> Vec<f64> {
-        let mut table = vec![0.0];
-        let mut last = self.pose_at((0, 0.0)).position;
-        for segment in 0..self.keys.len().saturating_sub(1) {
-            for step in 1..=ARC_STEPS {
-                let here = self
-                    .pose_at((segment, step as f64 / ARC_STEPS as f64))
-                    .position;
-                table.push(table[table.len() - 1] + last.distance(here));
-                last = here;
-            }
-        }
-        table
-    }
-
-    /// The pose at a fraction of the way from one key to the next.
-    fn pose_at(&self, (segment, part): (usize, f64)) -> Pose {
-        let Some(from) = self.keys.get(segment) else {
-            return Pose::START;
-        };
-        let Some(to) = self.keys.get(segment + 1) else {
-            return Pose {
-                position: from.position,
-                orientation: from.orientation.normalize(),
-                focal_mm: from.focal_mm,
-            };
-        };
-        let shortest = if from.orientation.dot(to.orientation) < 0.0 {
-            -to.orientation
-        } else {
-            to.orientation
-        };
-        Pose {
-            position: self.spline(segment, part),
-            orientation: from.orientation.slerp(shortest, part).normalize(),
-            // Constant zoom speed: interpolates the logarithm of the focal length.
-            focal_mm: from.focal_mm * (to.focal_mm / from.focal_mm).powf(part),
-        }
-    }
-
-    /// A cardinal spline through the keys over time (Catmull-Rom where the tension is 0).
-    fn spline(&self, segment: usize, part: f64) -> DVec3 {
-        let (from, to) = (&self.keys[segment], &self.keys[segment + 1]);
-        let duration = (to.frame - from.frame).0 as f64;
-        let (start, end) = (
-            self.tangent(segment) * duration,
-            self.tangent(segment + 1) * duration,
-        );
-        let (t, t2, t3) = (part, part * part, part * part * part);
-        from.position * (2.0 * t3 - 3.0 * t2 + 1.0)
-            + start * (t3 - 2.0 * t2 + t)
-            + to.position * (3.0 * t2 - 2.0 * t3)
-            + end * (t3 - t2)
-    }
-
-    /// The tangent at a key, in metres per frame.
-    fn tangent(&self, key: usize) -> DVec3 {
-        if let Some(tangent) = self.keys[key].tangent {
-            return tangent;
-        }
-        let (before, after) = (
-            &self.keys[key.saturating_sub(1)],
-            &self.keys[(key + 1).min(self.keys.len() - 1)],
-        );
-        let frames = (after.frame - before.frame).0 as f64;
-        if frames <= 0.0 {
-            return DVec3::ZERO;
-        }
-        (after.position - before.position) / frames * (1.0 - self.keys[key].tension)
-    }
 }
 
 /// The orientation that looks from `eye` to `point` with a level horizon; `otherwise` where that is undefined.
@@ -374,6 +155,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::FrameRate;
 
     const RATE: FrameRate = FrameRate::FPS_24;
 

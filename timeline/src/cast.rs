@@ -39,6 +39,9 @@ pub struct CharacterVoice {
     /// How it sounds: "a calm old woman, low, a little hoarse".
     #[serde(default, skip_serializing_if = "is_default")]
     pub description: String,
+    /// The language that it speaks, by its English name: "german". Empty: the model finds it out.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub language: String,
     /// The imported recording that it is cloned from, which needs the consent of the person who is heard.
     #[serde(default, skip_serializing_if = "is_default")]
     pub sample: Option<MediumId>,

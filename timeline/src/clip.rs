@@ -1,8 +1,11 @@
 //! A clip: a range of a shot, a medium or a title on a track, with its speed, look and sound.
 
+mod handles;
+mod kinds;
+
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ClipId, GroupId, MediumId, SequenceId, ShotId, TitleId};
+use crate::id::{ClipId, GroupId};
 use crate::stored::{is_default, is_yes, yes};
 use crate::time::divided;
 use crate::transition::Transition;
@@ -10,38 +13,8 @@ use crate::tree::Spans;
 use crate::{Frames, PreservedMetadata, Rounding, Speed, SpeedRamp};
 
 pub use crate::look::{Fit, Look, Transform};
-
-/// The source of a clip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Source {
-    /// The chosen take of a shot, or its animatic while none is chosen.
-    Shot(ShotId),
-    /// An imported file.
-    Medium(MediumId),
-    /// A title.
-    Title(TitleId),
-    /// Another sequence of the project. It has no end: after its last clip it shows nothing.
-    Sequence(SequenceId),
-}
-
-impl Source {
-    /// The sequence, if it is one.
-    pub fn sequence(self) -> Option<SequenceId> {
-        match self {
-            Self::Sequence(id) => Some(id),
-            Self::Shot(_) | Self::Medium(_) | Self::Title(_) => None,
-        }
-    }
-}
-
-/// An edge of a clip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Edge {
-    /// Where it begins.
-    Head,
-    /// Where it ends.
-    Tail,
-}
+pub use handles::Handles;
+pub use kinds::{Edge, InBetweens, Label, Source};
 
 /// A clip on a track.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,32 +61,6 @@ pub struct Clip {
     /// Metadata of another program, kept to be written back.
     #[serde(rename = "foreign", default, skip_serializing_if = "is_default")]
     pub preserved_metadata: PreservedMetadata,
-}
-
-/// What is shown between two frames of a source.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum InBetweens {
-    /// The frame before, held.
-    #[default]
-    None,
-    /// Frames made by a frame interpolator; the frame before while they are not made.
-    Smooth,
-}
-
-/// A colour label.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "colours")]
-pub enum Label {
-    #[default]
-    None,
-    Red,
-    Orange,
-    Yellow,
-    Green,
-    Cyan,
-    Blue,
-    Purple,
-    Pink,
 }
 
 impl Spans for Clip {
@@ -193,58 +140,6 @@ impl Clip {
             true => self.speed.record_frames(),
             false => self.speed.record_frames() * SpeedRamp::PARTS,
         }
-    }
-
-    /// The handles of the clip, if its source has `available` frames. `None` for a source without end.
-    pub fn handles(&self, available: Option<Frames>) -> Handles {
-        let step = self.speed.source_frames();
-        let Some(available) = available.filter(|_| step != 0) else {
-            return Handles {
-                left: Frames(i64::MAX),
-                right: Frames(i64::MAX),
-            };
-        };
-        let end = self.length - Frames::ONE;
-        let (first, last) = (self.position(Frames::ZERO), self.position(end));
-        let last_position = i128::from(available.0) * i128::from(self.parts()) - 1;
-        let room = |towards_start: i128, towards_end: i128| {
-            if step > 0 { towards_start } else { towards_end }
-        };
-        let left = room(first, last_position - first);
-        let right = room(last_position - last, last);
-        Handles {
-            left: self.frames_within(left, Frames::ZERO, -1),
-            right: self.frames_within(right, end, 1),
-        }
-    }
-
-    /// The most frames that the clip can go from one of its frames, forwards (1) or backwards (-1), while its source runs
-    /// no farther than `room` parts. Below zero if `room` is. The speed must not be 0.
-    pub(crate) fn frames_within(&self, room: i128, from: Frames, direction: i64) -> Frames {
-        let step = i128::from(self.speed.source_frames()).abs();
-        if self.ramp.is_constant() {
-            return Frames(divided(room, step, Rounding::Down));
-        }
-        let start = self.ramp.travel(from);
-        let fits = |frames: i64| {
-            let way = self.ramp.travel(from + Frames(frames * direction)) - start;
-            way * i128::from(direction) * step <= room
-        };
-        let (mut inside, mut outside) = (-BEYOND_EVERY_CLIP, BEYOND_EVERY_CLIP);
-        if fits(outside) {
-            return Frames(i64::MAX); // it stands still there
-        }
-        if !fits(inside) {
-            return Frames(i64::MIN);
-        }
-        while inside + 1 < outside {
-            let middle = i64::midpoint(inside, outside);
-            match fits(middle) {
-                true => inside = middle,
-                false => outside = middle,
-            }
-        }
-        Frames(inside)
     }
 
     /// How far the source runs from the clip's first frame to another, in [parts](Self::parts); below zero in reverse.
@@ -331,24 +226,13 @@ impl Clip {
     }
 }
 
-/// More frames than any clip has, and few enough to be counted in parts.
-const BEYOND_EVERY_CLIP: i64 = 1 << 56;
-
-/// How far a clip can be extended, in frames of the track.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handles {
-    /// Before its first frame.
-    pub left: Frames,
-    /// After its last frame.
-    pub right: Frames,
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::easing::Easing;
+    use crate::id::MediumId;
     use crate::speed_ramp::SpeedKey;
 
     fn clip(start: i64, length: i64, speed: Speed) -> Clip {

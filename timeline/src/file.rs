@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_film_is_told_with_its_line_and_where_help_is() {
+    fn a_damaged_film_is_reported_with_its_line_and_where_help_is() {
         let text = to_text(&Project::default())
             .expect("text")
             .replace("(24, 1)", "(24, 0)");

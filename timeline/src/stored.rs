@@ -1,4 +1,4 @@
-//! What serde is told about fields that are left out of a file while they have their usual value.
+//! The settings of serde for fields that are left out of a file while they have their usual value.
 
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()

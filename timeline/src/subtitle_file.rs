@@ -1,5 +1,6 @@
-//! Subtitle files: SubRip (.srt) and WebVTT (.vtt), read and written. The reader takes what other programs write; what it
-//! changes or leaves out, it tells. The formats are a dozen lines each, so they are read directly, without a library.
+//! Subtitle files: SubRip (.srt) and WebVTT (.vtt), read and written. The reader takes what other programs write, and
+//! reports what it changes or leaves out. The formats are a dozen lines each, so they are read directly, without a
+//! library.
 //!
 //! Sources: <https://www.w3.org/TR/webvtt1/>; SubRip has no standard.
 

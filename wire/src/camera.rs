@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_is_longer_or_shorter_than_the_clip_is_told_with_both_numbers() {
+    fn a_path_that_is_longer_or_shorter_than_the_clip_is_reported_with_both_numbers() {
         assert_eq!(camera_length_note(17, 17), None);
         let short = camera_length_note(5, 17).expect("shorter");
         assert!(short.contains("5 poses for 17 frames"), "{short}");

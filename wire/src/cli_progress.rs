@@ -300,7 +300,7 @@ mod tests {
     use crate::{Generation, MemoryUse, WeightFile};
 
     #[test]
-    fn memory_and_time_are_told_before_the_start() {
+    fn memory_and_time_are_reported_before_the_start() {
         let settings = crate::settings::tests::settings();
         let begun = |seconds| Progress::Begun {
             request: Box::new(Generation::<()>::default().with_settings(settings.clone())),
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_that_is_not_used_is_told_with_its_remedy() {
+    fn a_card_that_is_not_used_is_reported_with_its_remedy() {
         let list = ModelList {
             bad_cards: vec![Failure::bad_file("the card is broken", "mend it")],
             ..ModelList::default()

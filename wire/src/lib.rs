@@ -25,6 +25,7 @@ mod serve;
 mod settings;
 mod sound_for_picture;
 mod spec;
+mod speech;
 mod step_cache;
 mod stream_guidance;
 mod upscale;
@@ -55,7 +56,8 @@ pub use request::{Clip, ClipInputs, Generation, Keyframe, Makes, Reference, Sour
 pub use serve::{EventPipe, serve};
 pub use settings::{GenerationSettings, Guidance, PartialSettings, Sampler};
 pub use sound_for_picture::SoundForPicture;
-pub use spec::{FrameRule, LatentGrid, ModelSpec};
+pub use spec::{FrameRule, LatentGrid, ModelSpec, SoundSpec};
+pub use speech::{CodeSampling, SpeechSampling};
 pub use step_cache::StepCache;
 pub use stream_guidance::{GuidanceTerms, StreamGuidance};
 pub use upscale::{Upscale, UpscalerInfo};

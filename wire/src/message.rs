@@ -228,8 +228,8 @@ pub struct Device {
 pub struct CardDetails {
     /// CUDA's compute capability: "9.0".
     pub compute_capability: String,
-    /// The attention kernel: "flash", "memory-efficient", "math" or "cuDNN". Only `kinora-engine devices` asks for it,
-    /// since the question takes memory on the card.
+    /// The attention kernel: "flash", "memory-efficient", "math" or "cuDNN". Only `kinora-engine devices` requests it,
+    /// since that takes memory on the card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attention: Option<String>,
 }

@@ -27,8 +27,10 @@ pub enum Ability {
     Camera,
     /// A finished clip for which sound is made.
     SoundOfClip,
-    /// A voice that says the prompt.
+    /// A voice that says the prompt, by its description.
     Voice,
+    /// A voice that says the prompt, cloned from a recording.
+    ClonedVoice,
     /// A finished sound for which pictures are made.
     PictureOfSound,
     /// The sound of a clip to retake or extend.
@@ -37,7 +39,7 @@ pub enum Ability {
 
 impl Ability {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::FirstFrame,
         Self::FirstAndLastFrame,
         Self::AnyKeyframe,
@@ -47,6 +49,7 @@ impl Ability {
         Self::Camera,
         Self::SoundOfClip,
         Self::Voice,
+        Self::ClonedVoice,
         Self::PictureOfSound,
         Self::SourceSound,
     ];
@@ -70,6 +73,7 @@ impl Ability {
             Self::Camera => "a camera path",
             Self::SoundOfClip => "a finished clip to make its sound",
             Self::Voice => "a voice that says a line",
+            Self::ClonedVoice => "a recording of a voice that says a line",
             Self::PictureOfSound => "a finished sound to make its pictures",
             Self::SourceSound => "a clip with sound to retake or extend",
         }
@@ -102,7 +106,7 @@ pub struct CameraLimits {
 /// What an engine can run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ModelList {
-    /// The models it knows, installed ones first.
+    /// Its models, installed ones first.
     pub models: Vec<ModelInfo>,
     /// Installed upscalers.
     pub upscalers: Vec<UpscalerInfo>,
@@ -119,7 +123,7 @@ pub struct ModelList {
     pub bad_cards: Vec<Failure>,
 }
 
-/// A model an engine knows.
+/// A model of an engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
     /// The id used in requests.

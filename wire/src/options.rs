@@ -1,16 +1,21 @@
 //! The options of `generate`, shared by `kinora` and `kinora-engine`, and the request built from them.
 //! The doc comments are the help texts.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod files;
+mod values;
+
+use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::{
-    Camera, Clip, ClipInputs, Expert, ExpertSwitch, Generation, Guidance, Keyframe, Lora,
-    LowNoiseGuidance, Makes, ModelSpec, PartialSettings, Reference, Sampler, Source, StepCache,
-    size_bytes,
+    ClipInputs, Expert, ExpertSwitch, Generation, Guidance, Keyframe, Lora, LowNoiseGuidance,
+    Makes, ModelSpec, PartialSettings, Reference, Sampler, Source, StepCache, size_bytes,
 };
+use files::{camera, clip};
+use values::{character, count, finite, guidance, keyframe, lora, range, scale, seed, stages};
+
+pub use values::frame_size;
 
 /// What to generate, and how.
 #[derive(Clone, Debug, Args)]
@@ -106,11 +111,12 @@ pub struct GenerateOptions {
     /// Strength of control clip, characters and keyframes: 0 (ignored) to 1 (exact), at most 2.
     #[arg(long, value_name = "0..2", value_parser = finite, allow_negative_numbers = true)]
     pub control_strength: Option<f64>,
-    /// Source clip to keep: a folder of pictures. Frames outside it are generated.
-    #[arg(long, value_name = "CLIP")]
+    /// Source clip to keep: a folder of pictures. Frames outside it are generated. Or a sound, a WAV file; of a model of sound
+    /// alone its frames are hundredths of a second.
+    #[arg(long, value_name = "CLIP|SOUND")]
     pub source: Option<PathBuf>,
-    /// Sound of the source clip, a WAV file that begins with its first frame. Without --source it is kept whole, and pictures
-    /// are made for it.
+    /// Sound of the source clip, a WAV file that begins with its first frame; of it the same is kept, all if only pictures are
+    /// made.
     #[arg(long, value_name = "FILE.wav")]
     pub source_sound: Option<PathBuf>,
     /// Frame of the new clip at which the source begins; negative values trim its start.
@@ -172,18 +178,20 @@ impl GenerateOptions {
         let high = self.lora_high.into_iter().map(only(Expert::HighNoise));
         let low = self.lora_low.into_iter().map(only(Expert::LowNoise));
         let loras = self.lora.into_iter().chain(high).chain(low).collect();
-        let source = match self.source {
-            Some(folder) => Some(clip(&folder)?),
-            None if self.source_at == 0 && self.retake.is_none() => None,
-            // A range of a sound alone.
-            None if self.source_sound.is_some() => Some(Clip::default()),
-            None => {
-                let why = "--source-at and --retake need --source or --source-sound".to_owned();
-                return Err(why.into());
-            }
-        };
         let (at, retake) = (self.source_at, self.retake);
-        let source = source.map(|clip| Source { clip, at, retake });
+        let placed = |clip: PathBuf| Source { clip, at, retake };
+        let mut sound = self.source_sound.map(placed);
+        let source = match self.source {
+            Some(file) if file.is_file() => {
+                sound = Some(placed(file));
+                None
+            }
+            Some(folder) => {
+                let clip = clip(&folder)?;
+                Some(Source { clip, at, retake })
+            }
+            None => None,
+        };
         Ok(Generation {
             model: self.model,
             settings: PartialSettings {
@@ -201,6 +209,7 @@ impl GenerateOptions {
                 step_cache: self.step_cache,
                 stream_guidance: None,
                 two_stages: self.stages.map(|stages| stages == 2),
+                speech: None,
             },
             inputs: ClipInputs {
                 prompt: self.prompt,
@@ -213,157 +222,13 @@ impl GenerateOptions {
                 makes: Makes::Picture,
             },
             control: self.control.map(|folder| clip(&folder)).transpose()?,
-            source_sound: self.source_sound,
+            sound,
             voice: None,
             device: self.device,
             memory_limit_bytes: self.memory,
             latents_out: self.latents_out,
         })
     }
-}
-
-fn camera(path: &Path) -> Result<Camera, String> {
-    let at = |why: &str| format!("{}: {why}", path.display());
-    let bytes = fs::read(path).map_err(|error| at(&error.to_string()))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| at("this is no text; a RealEstate10K camera file is expected"))?;
-    if text.trim_start().starts_with(['{', '(']) {
-        return Err(at(
-            "a RealEstate10K text file is expected; `kinora generate` reads other camera files",
-        ));
-    }
-    Camera::from_realestate(&text).map_err(|why| at(&why))
-}
-
-/// The pictures of a folder, ordered by file name.
-fn clip(folder: &Path) -> Result<Clip, String> {
-    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let is_picture = |path: &PathBuf| {
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        extension.is_some_and(|extension| ["png", "jpg", "jpeg", "webp"].contains(&extension))
-    };
-    let mut frames: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(is_picture)
-        .collect();
-    frames.sort();
-    if frames.is_empty() {
-        Err(format!(
-            "{} holds no pictures (png, jpg, webp), one for each frame",
-            folder.display()
-        ))
-    } else {
-        Ok(Clip { frames })
-    }
-}
-
-/// Width and height of a frame in pixels, from "832x480".
-///
-/// # Errors
-/// It is no size.
-pub fn frame_size(text: &str) -> Result<[u32; 2], String> {
-    let parsed = text
-        .split_once('x')
-        .and_then(|(w, h)| Some([w.parse().ok()?, h.parse().ok()?]));
-    parsed.ok_or_else(|| "a size is WIDTHxHEIGHT, such as 832x480".into())
-}
-
-fn guidance(text: &str) -> Result<Guidance, String> {
-    let wrong = || {
-        "guidance is \"off\", a number of 0 or more such as 5, or \"zero:5\"; 3 to 7 are usual"
-            .to_owned()
-    };
-    let number = |text: &str| {
-        let number = finite(text).ok().filter(|number| *number >= 0.0);
-        number.ok_or_else(wrong)
-    };
-    match text.split_once(':') {
-        None if text == "off" => Ok(Guidance::Off),
-        None => Ok(Guidance::Classifier {
-            scale: number(text)?,
-        }),
-        Some(("zero", scale)) => Ok(Guidance::ZeroStar {
-            scale: number(scale)?,
-            zero_steps: 1,
-        }),
-        Some(_) => Err(wrong()),
-    }
-}
-
-fn scale(text: &str) -> Result<f64, String> {
-    let number = finite(text).ok().filter(|number| *number >= 0.0);
-    number.ok_or_else(|| "a CFG scale is a number of 0 or more; 1 is off".into())
-}
-
-fn seed(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| {
-        format!(
-            "a seed is a whole number, 0 or more, up to {}; leave it out for 0",
-            u64::MAX
-        )
-    })
-}
-
-fn count(text: &str) -> Result<u32, String> {
-    text.parse()
-        .map_err(|_| format!("{text} is not a whole number of 0 or more"))
-}
-
-fn finite(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
-    number.ok_or_else(|| format!("{text} is not a number"))
-}
-
-fn stages(text: &str) -> Result<u32, String> {
-    let known = text.parse().ok().filter(|stages| [1, 2].contains(stages));
-    known.ok_or_else(|| format!("a clip is made in 1 stage or in 2, not in {text}"))
-}
-
-fn keyframe(text: &str) -> Result<Keyframe, String> {
-    let parsed = text.split_once('=').and_then(|(frame, image)| {
-        Some(Keyframe {
-            frame: frame.parse().ok()?,
-            image: image.into(),
-        })
-    });
-    parsed.ok_or_else(|| "a keyframe is N=IMAGE, such as 40=door.png".into())
-}
-
-fn character(text: &str) -> Result<Reference, String> {
-    let parsed = text.split_once('=').map(|(name, images)| Reference {
-        name: name.into(),
-        images: images
-            .split(',')
-            .filter(|image| !image.is_empty())
-            .map(PathBuf::from)
-            .collect(),
-    });
-    let whole = parsed.filter(|reference| !reference.images.is_empty());
-    whole.ok_or_else(|| "a character is NAME=IMAGE[,IMAGE], such as mia=mia.png".into())
-}
-
-/// The strength is what follows the last colon, if that is a finite number: paths may have colons too.
-fn lora(text: &str) -> Result<Lora, String> {
-    let divided = text
-        .rsplit_once(':')
-        .and_then(|(file, strength)| Some((file, finite(strength).ok()?)));
-    let (file, strength) = divided.unwrap_or((text, 1.0));
-    match file.is_empty() {
-        true => Err("a LoRA is FILE[:STRENGTH], such as style.safetensors:0.8".into()),
-        false => Ok(Lora {
-            file: file.into(),
-            strength,
-            expert: None,
-        }),
-    }
-}
-
-fn range(text: &str) -> Result<[u32; 2], String> {
-    let parsed = text
-        .split_once("..")
-        .and_then(|(a, b)| Some([a.parse().ok()?, b.parse().ok()?]));
-    let whole = parsed.filter(|[from, to]| from < to);
-    whole.ok_or_else(|| "a range is A..B, such as 24..48".into())
 }
 
 #[cfg(test)]
@@ -510,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_of_more_than_32_bits_is_told() {
+    fn a_seed_of_more_than_32_bits_is_reported() {
         let note = |seed: &str| {
             let options = parsed(&["--prompt", "a", "--seed", seed]).expect("taken");
             options.seed_note()

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Camera, Lora, PartialSettings};
+use crate::{Camera, Failure, Lora, PartialSettings};
 
 /// A generation request: one clip. The engine fills in the settings that a request leaves out with the model's
 /// defaults, and reports the complete request.
@@ -20,10 +20,10 @@ pub struct Generation<Settings = PartialSettings> {
     pub inputs: ClipInputs,
     /// A control clip, such as the depth pass of a stage.
     pub control: Option<Clip>,
-    /// The sound of the source clip, a WAV file that begins with its first frame. Without a source clip it begins with the
-    /// clip, is kept whole, and pictures are made for it.
+    /// A given sound, a WAV file: its parts are kept wherever they are not retaken. Places are in frames of the request. A model
+    /// that makes pictures too keeps all of it if only pictures are made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source_sound: Option<PathBuf>,
+    pub sound: Option<Source<PathBuf>>,
     /// The voice that says the prompt, for models that speak.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voice: Option<Voice>,
@@ -45,7 +45,7 @@ impl<Settings> Generation<Settings> {
             settings,
             inputs: self.inputs.clone(),
             control: self.control.clone(),
-            source_sound: self.source_sound.clone(),
+            sound: self.sound.clone(),
             voice: self.voice.clone(),
             device: self.device.clone(),
             memory_limit_bytes: self.memory_limit_bytes,
@@ -111,7 +111,7 @@ fn is_neutral<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Unlike `Default::default`, it asks nothing of the type of the footage.
+/// Unlike `Default::default`, it requires nothing of the type of the footage.
 fn none<T>() -> Option<T> {
     None
 }
@@ -140,12 +140,33 @@ pub struct Voice<Sample = PathBuf> {
     /// How the voice sounds: "a calm old woman, low, a little hoarse". May be empty.
     #[serde(default)]
     pub description: String,
-    /// A recording of the voice, of which a clone is made. `None`: the voice is made from the description.
+    /// The language that it speaks, by its English name: "german". Empty: the model finds it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub language: String,
+    /// A recording of the voice, of which a clone is made: a WAV file. `None`: the voice is made from the description.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
     /// Whose voice it is and by what right. A voice is not cloned without.
     #[serde(default)]
     pub consent: String,
+}
+
+impl<Sample> Voice<Sample> {
+    /// Whether it says by what right it is used: a letter or a digit at least.
+    pub fn has_consent(&self) -> bool {
+        self.consent.chars().any(char::is_alphanumeric)
+    }
+
+    /// The refusal to clone it without consent.
+    pub fn without_consent(&self) -> Failure {
+        Failure::refused(
+            format!(
+                "the voice of {} cannot be cloned: its licence and consent are empty",
+                self.name
+            ),
+            "write whose voice it is and by what right into the field Licence and consent of the character",
+        )
+    }
 }
 
 /// A picture for one frame of the clip.
@@ -216,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_clip_is_asked_for_with_the_same_message_as_before_there_was_sound() {
+    fn a_silent_clip_is_requested_with_the_same_message_as_before_there_was_sound() {
         let silent = Generation::<PartialSettings>::default();
         let json = serde_json::to_value(&silent).expect("written");
         assert_eq!(json.get("makes"), None);

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ExpertSwitch, LowNoiseGuidance, StepCache, StreamGuidance};
+use crate::{ExpertSwitch, LowNoiseGuidance, SpeechSampling, StepCache, StreamGuidance};
 
 /// Makes [`GenerationSettings`] and [`PartialSettings`] from the table below. A row is a setting: its documentation,
 /// for files of models that may leave it out its default, its name and its type.
@@ -112,6 +112,9 @@ settings! {
     /// made, enlarged. For distilled models with a latent upscaler. The neutral value is one stage.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     two_stages: bool,
+    /// How codes are drawn, of models that speak.
+    #[serde(default, skip_serializing_if = "SpeechSampling::is_neutral")]
+    speech: SpeechSampling,
 }
 
 fn unit_scale() -> f64 {
@@ -225,6 +228,7 @@ pub(crate) mod tests {
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
             two_stages: false,
+            speech: SpeechSampling::default(),
         }
     }
 
@@ -272,6 +276,7 @@ pub(crate) mod tests {
         assert!(!has("guidance_low") && !has("expert_switch"), "{json}");
         assert!(!has("step_cache") && !has("stream_guidance"), "{json}");
         assert!(!has("two_stages"), "{json}");
+        assert!(!has("speech"), "{json}");
         let with = GenerationSettings {
             guidance_low: LowNoiseGuidance::Scale(3.0),
             expert_switch: ExpertSwitch::Step(10),
@@ -281,6 +286,10 @@ pub(crate) mod tests {
                 ..StreamGuidance::default()
             },
             two_stages: true,
+            speech: SpeechSampling {
+                repetition_penalty: 1.05,
+                ..SpeechSampling::default()
+            },
             ..settings()
         };
         let json = serde_json::to_value(&with).expect("written");

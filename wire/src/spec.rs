@@ -35,6 +35,9 @@ pub struct ModelSpec {
     pub makes_sound: bool,
     /// Whether it generates pictures. False: a model of sound alone. Its lengths are still counted in frames.
     pub makes_pictures: bool,
+    /// The sounds of a model of sound alone. `None`: if it makes sound, that is as long as its pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sound: Option<SoundSpec>,
     /// Whether it has two experts: one transformer for high noise, one for low noise.
     pub has_experts: bool,
     /// Steps of its distilled sampler, which has always as many.
@@ -65,6 +68,29 @@ pub struct LatentGrid {
     pub channels: u32,
 }
 
+/// The sounds that a model of sound alone can make.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SoundSpec {
+    /// The shortest sound, in seconds.
+    pub shortest_seconds: f64,
+    /// The longest sound, in seconds.
+    pub longest_seconds: f64,
+    /// The sample rate of the model itself, in Hz. The engine converts to that of the wire.
+    pub rate_hz: u32,
+    /// The channels of the model itself: 1, or 2 for stereo.
+    pub channels: u16,
+}
+
+impl SoundSpec {
+    /// The lengths of sound alone are counted in frames of a hundredth of a second.
+    pub const FRAMES_PER_SECOND: u32 = 100;
+
+    /// Whether a sound of this length can be made. Not a number: it cannot.
+    pub fn allows(&self, seconds: f64) -> bool {
+        (self.shortest_seconds..=self.longest_seconds).contains(&seconds)
+    }
+}
+
 impl Default for ModelSpec {
     /// No restrictions: for a model whose family reported nothing.
     fn default() -> Self {
@@ -88,6 +114,7 @@ impl Default for ModelSpec {
             text_length_tokens: u32::MAX,
             makes_sound: false,
             makes_pictures: true,
+            sound: None,
             has_experts: false,
             distilled_steps: 4,
             has_two_stages: false,
@@ -121,6 +148,28 @@ impl FrameRule {
 }
 
 impl ModelSpec {
+    /// That of a model of sound alone: every length from the shortest to the longest, in hundredths of a second.
+    pub fn of_sound(sound: SoundSpec) -> Self {
+        let rate = SoundSpec::FRAMES_PER_SECOND;
+        let frames = |seconds: f64| (seconds * f64::from(rate)).clamp(1.0, f64::from(MOST_FRAMES));
+        // Rounded inwards, less what a product of decimals is off.
+        let first = (frames(sound.shortest_seconds) - 1e-6).ceil() as u32;
+        let longest = (frames(sound.longest_seconds) + 1e-6).floor() as u32;
+        Self {
+            frame_rule: FrameRule {
+                step: 1,
+                first,
+                longest,
+            },
+            most_positions: longest,
+            rates: vec![rate],
+            makes_sound: true,
+            makes_pictures: false,
+            sound: Some(sound),
+            ..Self::default()
+        }
+    }
+
     /// The default frame rate, in frames per second.
     pub fn native_rate(&self) -> Option<u32> {
         self.rates.first().copied()
@@ -142,9 +191,14 @@ impl ModelSpec {
         if wanted > f64::from(longest) {
             // Rounded down, so that the length that is named can be made.
             let most_seconds = (f64::from(longest) / f64::from(rate) * 100.0).floor() / 100.0;
+            let most = match self.sound {
+                Some(_) => format!("{most_seconds} seconds are the most that the model makes"),
+                None => format!(
+                    "{longest} frames are the most that the model makes, {most_seconds} seconds"
+                ),
+            };
             return Err(format!(
-                "{seconds} seconds cannot be made: {longest} frames are the most that the model makes, {most_seconds} \
-                 seconds; use that or less"
+                "{seconds} seconds cannot be made: {most}; use that or less"
             ));
         }
         Ok(self.frame_rule.at_least(wanted as u32))
@@ -159,7 +213,7 @@ impl ModelSpec {
         self.frame_rule.at_most(frames.min(MOST_FRAMES))
     }
 
-    /// What a clip of it consists of, if nothing else is asked for.
+    /// What a clip of it consists of, if nothing else is requested.
     pub fn makes(&self) -> Makes {
         match (self.makes_pictures, self.makes_sound) {
             (true, true) => Makes::Both,
@@ -283,6 +337,23 @@ mod tests {
         let sizes = [1, 5, 81].map(|frames| spec().latent_size([832, 480], frames)[0]);
         assert_eq!(sizes, [1, 2, 21]);
         assert_eq!(spec().latent_size([832, 480], 81), [21, 60, 104]);
+    }
+
+    #[test]
+    fn sound_alone_has_every_length_between_its_shortest_and_its_longest() {
+        let spec = ModelSpec::of_sound(SoundSpec {
+            shortest_seconds: 0.29,
+            longest_seconds: 120.0,
+            rate_hz: 44_100,
+            channels: 2,
+        });
+        let lengths = [0.1, 1.0, 2.35, 120.0].map(|seconds| spec.frames_lasting(seconds));
+        assert_eq!(lengths, [Ok(29), Ok(100), Ok(235), Ok(12_000)]);
+        assert_eq!(spec.most_frames(), 12_000);
+        let refused = spec.frames_lasting(121.0).expect_err("too long");
+        assert!(refused.contains(": 120 seconds are the most"), "{refused}");
+        let sound = spec.sound.expect("of sound");
+        assert!(sound.allows(120.0) && !sound.allows(120.1) && !sound.allows(f64::NAN));
     }
 
     #[test]

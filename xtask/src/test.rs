@@ -6,18 +6,20 @@ use std::process::{Command, ExitCode};
 
 use crate::shell::{Failed, cargo, run, timed, works};
 
-/// Set for tests whose programs were built just before, so that no test asks cargo for them.
+/// Set for tests whose programs were built just before, so that no test requests them from cargo.
 pub const PROGRAMS_ARE_BUILT: &str = "KINORA_PROGRAMS_ARE_BUILT";
 
 /// The variables set by `--soak`: the numbers of random edits, kills (`KILLS`: of an editing process, and of an
-/// engine; `FILM_KILLS`: of the whole program; `INSTALL_KILLS`: of an installation), power cuts, damaged inputs, full
-/// disks, flipped bits, window events, reproduced takes, minutes of a film in step, and minutes of a mix.
-const SOAK: [(&str, &str); 12] = [
+/// engine; `FILM_KILLS`: of the whole program; `SOUND_KILLS`: while the sound of a take is written; `INSTALL_KILLS`: of an
+/// installation), power cuts, damaged inputs, full disks, flipped bits, window events, reproduced takes, minutes of a
+/// film in step, and minutes of a mix.
+const SOAK: [(&str, &str); 13] = [
     ("KINORA_EDITS", "1000000"),
     ("KINORA_KILLS", "200"),
     ("KINORA_POWER_CUTS", "20000"),
     ("KINORA_MUTATIONS", "100000"),
     ("KINORA_FILM_KILLS", "200"),
+    ("KINORA_SOUND_KILLS", "100"),
     ("KINORA_INSTALL_KILLS", "200"),
     ("KINORA_FULL_DISKS", "50"),
     ("KINORA_FLIPS", "200"),
@@ -141,7 +143,8 @@ pub fn test() -> Result<ExitCode, Failed> {
     timed("tests", || {
         if works("cargo", &["nextest", "--version"]) {
             let outcome = run(cargo()
-                .args(["nextest", "run", "--workspace"])
+                .args(["nextest", "run", "--workspace", "--test-threads"])
+                .arg(tests_at_once().to_string())
                 .env(PROGRAMS_ARE_BUILT, "1")
                 .envs(otio.clone()));
             print_slowest();
@@ -165,6 +168,12 @@ pub fn test() -> Result<ExitCode, Failed> {
     })?;
     println!("\nAll checks passed.");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Half as many tests again as there are cores: a test often waits for a program or a file.
+fn tests_at_once() -> usize {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    cores + cores / 2
 }
 
 /// Where nextest writes the report of a run (`.config/nextest.toml`).

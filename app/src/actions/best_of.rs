@@ -106,7 +106,7 @@ pub fn toggle_by_rank(state: &mut AppState) {
 }
 
 /// A take has been measured, camera and appearance: a series that waits for one as good ends, and one of which all takes are
-/// measured is told.
+/// measured is reported.
 pub fn measured(
     take: ContentHash,
     measured: TakeMeasures,

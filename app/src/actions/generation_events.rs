@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_was_killed_is_told_without_the_name_of_a_signal() {
+    fn an_engine_that_was_killed_is_reported_without_the_name_of_a_signal() {
         let ended = Ended::Stopped {
             how: "signal: 9 (SIGKILL)".into(),
             signal: Some(9),
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tasks_of_the_engine_are_told_in_words() {
+    fn the_tasks_of_the_engine_are_shown_in_words() {
         assert_eq!(work_words("pictures"), "Preparing images");
         assert_eq!(work_words("the sound"), "Preparing the sound");
     }

@@ -368,7 +368,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_sentence_tells_what_became_of_all_files() {
+    fn one_sentence_reports_what_became_of_all_files() {
         assert_eq!(summary(12, 0, &[]), "12 files imported");
         let refused = ["a.txt: it is no video".to_owned()];
         assert_eq!(

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn one_text_tells_what_became_of_all_imports() {
+    fn one_text_reports_what_became_of_all_imports() {
         let file = || PathBuf::from("a.png");
         let mut reports = vec![
             report("a.png", Found::ByContent(file())),

@@ -214,7 +214,7 @@ pub(super) fn free_tag<'t>(name: &str, taken: impl Iterator<Item = &'t str>) -> 
         .unwrap_or(plain)
 }
 
-/// The selected shot. `None`: there is none, or a problem that is told prevents it from being generated.
+/// The selected shot. `None`: there is none, or a problem that is reported prevents it from being generated.
 pub(super) fn shot_to_generate(state: &mut AppState) -> Option<Shot> {
     let open = state.project.as_ref()?;
     let shot = open.project().shot(open.view.selection.shot?)?;
@@ -227,7 +227,7 @@ pub(super) fn shot_to_generate(state: &mut AppState) -> Option<Shot> {
     Some(Shot::clone(shot))
 }
 
-/// Queues as many takes of the selected shot as the shot panel asks for.
+/// Queues as many takes of the selected shot as are set in the shot panel.
 pub fn generate(state: &mut AppState) {
     let Some(shot) = shot_to_generate(state) else {
         return;

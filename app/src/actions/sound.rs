@@ -1,7 +1,7 @@
 //! Sound that is generated: for the pictures of the selected shot, music for a range, and lines that characters say.
 
 use kinora_studio::generate::shot_sound::{
-    SoundUse, length_covering, length_lasting, sound_prevention, voice_problem,
+    LineVoice, SoundUse, length_covering, length_lasting, sound_prevention, voice_problem,
 };
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::shot::sound::ShotKind;
@@ -118,7 +118,7 @@ pub fn say(request: &LineRequest, state: &mut AppState) {
         return;
     }
     let models = open.generation.scheduler.models();
-    let found = SoundUse::Line.model(models, "");
+    let found = SoundUse::Line(Some(LineVoice::of(character))).model(models, "");
     let length = found.map_err(|failure| failure.to_string());
     let length = length.and_then(|model| length_lasting(model, request.seconds));
     let length = match length {

@@ -10,7 +10,7 @@ use crate::state::action::FrameUse;
 use crate::state::app::AppState;
 use crate::state::tasks::{ImportedImage, KeptFrame};
 
-/// Queues as many stills of the selected shot as the shot panel asks for.
+/// Queues as many stills of the selected shot as are set in the shot panel.
 pub fn make(state: &mut AppState) {
     let Some(shot) = shot_to_generate(state) else {
         return;

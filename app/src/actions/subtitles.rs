@@ -182,7 +182,7 @@ pub fn import(file: PathBuf, state: &mut AppState, ctx: &Context) {
     state.tasks.importing_subtitles.push(task);
 }
 
-/// Adds the subtitles that were read, as one step, and tells what was changed of them.
+/// Adds the subtitles that were read, as one step, and reports what was changed of them.
 pub fn imported(read: Result<ReadSubtitles, Failure>, state: &mut AppState) {
     let ReadSubtitles {
         folder,

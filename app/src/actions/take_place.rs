@@ -1,6 +1,6 @@
 //! Placing a take on the timeline: its shot is placed and shows it from then on.
 
-use kinora_studio::exchange::placement::add_sound;
+use kinora_studio::exchange::placement::{add_sound, add_sound_elsewhere};
 use kinora_studio::take::take_store::Take;
 use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::batch::EditBatch;
@@ -23,24 +23,30 @@ pub fn place(shot: ShotId, take: ContentHash, to: TakePlace, state: &mut AppStat
     let Some(open) = &mut state.project else {
         return;
     };
+    let before = open.project().clone();
     let planned = planned(open, (shot, take), to).map(|batch| (batch, ()));
     let is_done = open.edit_planned("place take", planned, &mut state.notifications);
     if is_done.is_some() {
+        add_first_sound_elsewhere(open, &before, shot, &mut state.notifications);
         viewer::show_timeline(open);
     }
 }
 
 /// Applies an edit that chooses the take of a shot, or its sound. A shot that was silent gets its sound on the timeline, in
-/// the same step.
+/// the same step, and in the other sequences.
 pub fn choose(
     open: &mut OpenProject,
     edit: &Edit,
     shot: ShotId,
     notifications: &mut Notifications,
 ) -> bool {
+    let before = open.project().clone();
     let planned = chosen(open, edit, shot).map(|batch| (batch, ()));
-    open.edit_planned(&edit.name(), planned, notifications)
-        .is_some()
+    let is_done = open.edit_planned(&edit.name(), planned, notifications);
+    if is_done.is_some() {
+        add_first_sound_elsewhere(open, &before, shot, notifications);
+    }
+    is_done.is_some()
 }
 
 fn chosen(open: &OpenProject, edit: &Edit, shot: ShotId) -> Result<EditBatch, Refusal> {
@@ -51,18 +57,39 @@ fn chosen(open: &OpenProject, edit: &Edit, shot: ShotId) -> Result<EditBatch, Re
     Ok(batch)
 }
 
-/// Adds the sound of a shot to its clips, if it was silent in the project `before`.
+/// Adds the sound of a shot to its clips in all sequences, if it was silent in the project `before`.
 pub fn add_first_sound(
     open: &mut OpenProject,
     before: &Project,
     shot: ShotId,
     notifications: &mut Notifications,
 ) {
+    // The open sequence comes last: what is undone first is seen.
+    add_first_sound_elsewhere(open, before, shot, notifications);
     let mut batch = EditBatch::of(open.project());
     let folder = open.document.session.folder();
     let added = add_sound(&mut batch, before, folder, shot);
     if !batch.edits.is_empty() {
         open.edit_planned("add sound", added.map(|()| (batch, ())), notifications);
+    }
+}
+
+/// The same in the sequences that are not open.
+fn add_first_sound_elsewhere(
+    open: &mut OpenProject,
+    before: &Project,
+    shot: ShotId,
+    notifications: &mut Notifications,
+) {
+    let session = &mut open.document.session;
+    let folder = session.folder().to_owned();
+    match add_sound_elsewhere(session, before, &folder, shot) {
+        Ok(false) => {}
+        Ok(true) => open.changed(),
+        Err(error) => {
+            open.changed();
+            notifications.refused(&error);
+        }
     }
 }
 

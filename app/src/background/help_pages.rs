@@ -1,61 +1,51 @@
-//! Reading the documentation of this version: its files are shipped with the program.
-
-use std::fs;
-use std::path::{Path, PathBuf};
+//! The documentation of this version, which is inside the program: an installed program has no other files of it.
+//! The overview comes first, the others follow by name.
 
 use crate::background::help_page::HelpPage;
 
-/// The page that comes first.
-const FIRST: &str = "README.md";
+/// The pages, by the names of their files.
+const PAGES: [(&str, &str); 7] = [
+    ("README.md", include_str!("../../../docs/README.md")),
+    (
+        "command-line.md",
+        include_str!("../../../docs/command-line.md"),
+    ),
+    ("glossary.md", include_str!("../../../docs/glossary.md")),
+    ("keys.md", include_str!("../../../docs/keys.md")),
+    ("measures.md", include_str!("../../../docs/measures.md")),
+    ("models.md", include_str!("../../../docs/models.md")),
+    ("starter.md", include_str!("../../../docs/starter.md")),
+];
 
-/// The pages, the overview first, the others by name. Empty if no folder has them.
+/// All pages, read for the window.
 pub fn read_pages() -> Vec<HelpPage> {
-    let folder = folders().find(|folder| folder.join(FIRST).is_file());
-    folder.map_or_else(Vec::new, |folder| pages_in(&folder))
-}
-
-fn pages_in(folder: &Path) -> Vec<HelpPage> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "md"));
-    files.sort_by_key(|file| (!file.ends_with(FIRST), file.clone()));
-    let page = |file: &PathBuf| {
-        let text = fs::read_to_string(file).ok()?;
-        let name = file.file_name()?.to_string_lossy().into_owned();
-        Some(HelpPage::of(&name, &text))
-    };
-    files.iter().filter_map(page).collect()
-}
-
-/// The folders that may have them: beside the program, in an installation, and in the checkout that the program was built
-/// in. For a program built outside the checkout, cargo names the crate's folder in an environment variable.
-fn folders() -> impl Iterator<Item = PathBuf> {
-    let program = std::env::current_exe().and_then(fs::canonicalize).ok();
-    let own = program.as_deref().and_then(Path::parent).map(PathBuf::from);
-    let installed = own.as_deref().and_then(Path::parent);
-    let installed = installed.map(|tree| tree.join("share/kinora/docs"));
-    let beside = own.as_ref().map(|own| own.join("docs"));
-    let crate_folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let starts: Vec<PathBuf> = own.into_iter().chain(crate_folder).collect();
-    let above = starts.into_iter().flat_map(|start| {
-        let folders: Vec<PathBuf> = start.ancestors().map(PathBuf::from).collect();
-        folders
-    });
-    let checkouts = above.filter(|folder| folder.join("Cargo.toml").is_file());
-    let checkouts = checkouts.map(|folder| folder.join("docs"));
-    beside.into_iter().chain(installed).chain(checkouts)
+    let pages = PAGES.iter();
+    pages.map(|(file, text)| HelpPage::of(file, text)).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
     use super::*;
     use crate::background::help_page::{Block, SpanStyle};
 
     #[test]
-    fn the_pages_of_this_version_are_found_and_their_links_lead_to_headings() {
+    fn every_guide_of_the_checkout_is_in_the_program() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+        let entries = std::fs::read_dir(folder).expect("the guides");
+        let names = entries.map(|entry| entry.expect("one").file_name());
+        let names: BTreeSet<String> = names.map(|name| name.to_string_lossy().into()).collect();
+        let is_guide = |name: &&String| Path::new(name.as_str()).extension() == Some("md".as_ref());
+        let guides = names.iter().filter(is_guide);
+        let guides: Vec<&str> = guides.map(String::as_str).collect();
+        assert_eq!(PAGES.map(|(file, _)| file).to_vec(), guides);
+    }
+
+    #[test]
+    fn the_links_of_the_pages_lead_to_headings() {
         let pages = read_pages();
-        assert_eq!(pages.first().map(|page| page.file.as_str()), Some(FIRST));
-        assert!(pages.len() > 5);
         for page in &pages {
             let spans = page.blocks.iter().flat_map(|block| match block {
                 Block::Paragraph(spans) | Block::Item(_, _, spans) => spans.clone(),

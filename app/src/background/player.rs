@@ -1,81 +1,26 @@
 //! The player: the picture at the playhead, composed on another thread, the newest request first. During playback
 //! the sound device is the clock, or the system clock if there is no device; late pictures are skipped.
 
-use std::path::{Path, PathBuf};
+mod composer;
+mod dropped_frames;
+mod look;
+
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use egui::{Context, TextureHandle, TextureOptions};
-use kinora_studio::render::compose::Light;
-use kinora_studio::render::project::Ground;
-use kinora_studio::render::{FrameReader, MediaError, MeterReading, Picture, Speaker};
-use kinora_studio::timeline::{ContentHash, FrameRange, Frames, MediumId, Project, ShotId};
+use kinora_studio::render::{MediaError, MeterReading, Picture, Speaker};
+use kinora_studio::timeline::{FrameRange, Frames, Project};
 
 use crate::background::images::colour_image;
+use composer::{Composed, Composer, FrameRequest, Job};
+use dropped_frames::DroppedFrames;
+
+pub use look::{Beside, Look, MOST_BESIDE, TrimFrames};
 
 /// Added to the elapsed time, in frames: sound ends up to a sample early, and the last frame must still be reached.
 const SAMPLE_IN_FRAMES: f64 = 2e-3;
-
-/// The most takes that are shown beside the chosen one.
-pub const MOST_BESIDE: usize = 3;
-
-/// Takes of a shot to compare with its chosen one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Beside {
-    pub shot: ShotId,
-    pub takes: [Option<ContentHash>; MOST_BESIDE],
-}
-
-/// The viewer's options for the picture.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Look {
-    /// Exposure, in stops; 0 is unchanged.
-    pub exposure_stops: f32,
-    /// Takes of a shot to compare with.
-    pub beside: Option<Beside>,
-    /// An import whose first frame is composed beside the frame at the playhead.
-    pub compared: Option<MediumId>,
-    /// Two frames to show side by side while a cut is trimmed, in place of the frame at the playhead.
-    pub trim: Option<TrimFrames>,
-    /// Whether videos with a proxy are read from it.
-    pub plays_proxies: bool,
-    /// What is seen where the film covers nothing.
-    pub ground: Ground,
-}
-
-/// The two frames that meet at a cut. A frame before the start of the timeline is black.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TrimFrames {
-    pub outgoing: Frames,
-    pub incoming: Frames,
-}
-
-/// What the viewer shows: a frame of one revision of the project, with a look.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct FrameRequest {
-    frame: Frames,
-    revision: u64,
-    look: Look,
-}
-
-/// A request to the composing thread.
-struct Job {
-    request: FrameRequest,
-    project: Project,
-    /// The project with each of the other takes, or that of the picture that is compared.
-    beside: Vec<Project>,
-}
-
-struct Composed {
-    request: FrameRequest,
-    picture: Result<Picture, MediaError>,
-    /// The picture without the viewer's exposure, if it has any.
-    unlit: Option<Picture>,
-    /// `None`: it cannot be composed.
-    beside: Vec<Option<Picture>>,
-    /// Whether the picture shows a proxy.
-    shows_proxy: bool,
-}
 
 /// Plays a project and shows the frame at its playhead.
 pub struct Player {
@@ -102,34 +47,6 @@ pub struct Player {
     shows_proxy: bool,
     dropped: DroppedFrames,
     error: Option<MediaError>,
-}
-
-/// The frames that were left out because their pictures were late.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct DroppedFrames {
-    /// The frame that was shown last.
-    last: Frames,
-    count: u32,
-}
-
-impl DroppedFrames {
-    /// Playback begins at a frame, which is shown. The count goes on if it was playing before: it has come to the end of a
-    /// loop.
-    fn begin(&mut self, at: Frames, was_playing: bool) {
-        self.last = at;
-        if !was_playing {
-            self.count = 0;
-        }
-    }
-
-    /// A frame is shown during playback.
-    fn shown(&mut self, frame: Frames) {
-        if frame > self.last {
-            let between = u32::try_from((frame - self.last).0 - 1).unwrap_or(u32::MAX);
-            self.count = self.count.saturating_add(between);
-            self.last = frame;
-        }
-    }
 }
 
 /// Playback in progress.
@@ -386,7 +303,7 @@ impl Player {
                 }
                 self.shown_trim = request.look.trim;
                 self.shows_proxy = shows_proxy;
-                // A later one was asked for before playback began.
+                // A later one was requested before playback began.
                 if self.speed() == 1 && request.frame <= self.playhead {
                     self.dropped.shown(request.frame);
                 }
@@ -406,74 +323,10 @@ fn show(ctx: &Context, shown: &mut Option<TextureHandle>, picture: &Picture) {
     }
 }
 
-/// The state of the composing thread.
-struct Composer {
-    folder: PathBuf,
-    reader: FrameReader,
-    /// Open files of their own: with a shared reader, each frame would reopen the files of the others.
-    beside: Vec<FrameReader>,
-    /// The exposure of the previous request, in stops, and its lookup.
-    light: (f32, Option<Light>),
-}
-
-impl Composer {
-    fn new(folder: &Path) -> Self {
-        Self {
-            folder: folder.to_owned(),
-            reader: FrameReader::new(folder).with_subtitles(),
-            beside: Vec::new(),
-            light: (0.0, None),
-        }
-    }
-
-    fn compose(&mut self, job: &Job) -> Composed {
-        let request = job.request;
-        let stops = request.look.exposure_stops;
-        if self.light.0.to_bits() != stops.to_bits() {
-            self.light = (stops, Light::of_stops(stops));
-        }
-        let lit = |mut picture: Picture| {
-            if let Some(light) = &self.light.1 {
-                light.on_picture(&mut picture);
-            }
-            picture
-        };
-        self.reader.use_proxies(request.look.plays_proxies);
-        self.reader.use_ground(request.look.ground);
-        let picture = self.reader.picture(&job.project, request.frame);
-        let is_lit = self.light.1.is_some();
-        let unlit = picture.as_ref().ok().filter(|_| is_lit).cloned();
-        let picture = picture.map(lit);
-        let others: Vec<(&Project, Frames)> = if let Some(trim) = request.look.trim {
-            vec![(&job.project, trim.incoming)]
-        } else {
-            let first = request.look.compared.map(|_| Frames::ZERO);
-            let at = first.unwrap_or(request.frame);
-            job.beside.iter().map(|other| (other, at)).collect()
-        };
-        while self.beside.len() < others.len() {
-            self.beside
-                .push(FrameReader::new(&self.folder).with_subtitles());
-        }
-        for reader in &mut self.beside {
-            reader.use_proxies(request.look.plays_proxies);
-            reader.use_ground(request.look.ground);
-        }
-        let beside = self.beside.iter_mut().zip(others);
-        let beside =
-            beside.map(|(reader, (project, at))| reader.picture(project, at).ok().map(lit));
-        Composed {
-            request,
-            picture,
-            unlit,
-            beside: beside.collect(),
-            shows_proxy: self.reader.shows_proxy(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use kinora_studio::render::project::Ground;
+
     use super::*;
 
     #[test]

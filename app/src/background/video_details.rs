@@ -1,6 +1,5 @@
-//! What the files of imported videos say about themselves: rate, codec, colours, fields
-//! and damage. Read on one thread when it is
-//! first asked for, and kept while the project is open.
+//! What the files of imported videos say about themselves: rate, codec, colours, fields and damage. Read on one thread
+//! when it is first requested, and kept while the project is open.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -1,31 +1,28 @@
 //! `kinora models install`, `available`, `remove` and `move`: models from the hub. The licence comes before any byte.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+mod licence;
+mod progress;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use clap::Args;
 use kinora_studio::engine;
 use kinora_studio::folders::Folders;
-use kinora_studio::install::accepted::{accept, is_accepted};
 use kinora_studio::install::catalogue::Catalogue;
-use kinora_studio::install::fetch::{Control, Meter, Phase, Progress, Stop};
-use kinora_studio::install::fetching;
+use kinora_studio::install::fetch::{Control, Progress, Stop};
 use kinora_studio::install::folder_move::move_models;
-use kinora_studio::install::release::Release;
-use kinora_studio::install::removal;
+use kinora_studio::install::release::{Kind, Release};
 use kinora_studio::install::settings::{Choices, InstallSettings, Route, mirror_variable};
 use kinora_studio::install::state::{FileState, ReleaseState};
-use kinora_studio::install::verification;
+use kinora_studio::install::{fetching, removal, verification};
 use kinora_studio::wire::{Failure, FailureKind, FileVerdict};
 
 use super::generate::cancelled_by_ctrl_c;
-
-/// How often progress is shown.
-const INTERVAL: Duration = Duration::from_millis(200);
+use licence::{ask_for_licence, typed_yes};
+use progress::{INTERVAL, Reporter, gigabytes};
 
 /// The arguments of `models install`.
 #[derive(Debug, Args)]
@@ -115,43 +112,6 @@ fn tell_engine(folder: &Path, usual: &Path) {
     }
 }
 
-/// Shows the licence, and asks for it unless it was accepted before.
-fn ask_for_licence(release: &Release, config: &Path, is_accepted_now: bool) -> Result<(), Failure> {
-    let licence = &release.licence;
-    eprintln!("{}: {}. {}", release.name, licence.name, licence.permits);
-    eprintln!("{}", licence.url);
-    if is_accepted(config, licence) {
-        return Ok(());
-    }
-    if !is_accepted_now && !typed_yes("Type yes to accept the licence: ") {
-        return Err(Failure::refused(
-            format!(
-                "the licence of {} was not accepted, so nothing was fetched",
-                release.name
-            ),
-            "type yes, or give --yes-licence",
-        ));
-    }
-    accept(config, licence).map_err(|error| {
-        Failure::bad_file(
-            format!("that the licence was accepted could not be written: {error}"),
-            format!("look at the rights of {}", config.display()),
-        )
-    })
-}
-
-/// Whether the answer to a question is yes.
-fn typed_yes(question: &str) -> bool {
-    eprint!("{question}");
-    io::stderr().flush().ok();
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).ok();
-    if !io::stdin().is_terminal() {
-        eprintln!();
-    }
-    answer.trim().eq_ignore_ascii_case("yes")
-}
-
 /// Fetches on another thread, and shows the progress on this one.
 fn fetch(release: &Release, route: &Route, is_cancelled: &AtomicBool) -> Result<(), Failure> {
     let (control, progress) = (Control::default(), Progress::default());
@@ -182,84 +142,6 @@ fn fetch(release: &Release, route: &Route, is_cancelled: &AtomicBool) -> Result<
     })
 }
 
-/// Shows the progress of a download: one line on a terminal, a line for every tenth elsewhere.
-struct Reporter {
-    meter: Meter,
-    is_terminal: bool,
-    last: String,
-}
-
-impl Reporter {
-    fn new() -> Self {
-        Self {
-            meter: Meter::default(),
-            is_terminal: io::stderr().is_terminal(),
-            last: String::new(),
-        }
-    }
-
-    fn show(&mut self, progress: &Progress) {
-        let (done, all) = progress.bytes();
-        self.meter.add(Instant::now(), progress.received_bytes());
-        if self.is_terminal {
-            let line = line(progress, &self.meter);
-            eprint!("\r\x1b[K{line}");
-            io::stderr().flush().ok();
-            self.last = line;
-            return;
-        }
-        let mut lines: Vec<String> = progress
-            .files()
-            .into_iter()
-            .filter_map(|file| file.note)
-            .collect();
-        if let Some(tenths) = (done * 10).checked_div(all) {
-            lines.push(format!("{} % of {}", tenths * 10, gigabytes(all)));
-        }
-        let text = lines.join("\n");
-        if !text.is_empty() && text != self.last {
-            eprintln!("{text}");
-            self.last = text;
-        }
-    }
-
-    fn end(&self) {
-        if self.is_terminal && !self.last.is_empty() {
-            eprint!("\r\x1b[K");
-        }
-    }
-}
-
-/// "3.2 GB of 14.5 GB, 35.0 MB/s, 5 min left".
-fn line(progress: &Progress, meter: &Meter) -> String {
-    let (done, all) = progress.bytes();
-    let files = progress.files();
-    let rate = meter.bytes_per_second();
-    let left = meter.time_left(all.saturating_sub(done));
-    let note = files.iter().find_map(|file| file.note.clone());
-    let checked = files.iter().find(|file| file.phase == Phase::Checking);
-    let aside = note.or_else(|| checked.map(|file| format!("checking {}", file.name)));
-    let parts = [
-        Some(format!("{} of {}", gigabytes(done), gigabytes(all))),
-        rate.map(|rate| format!(", {:.1} MB/s", rate / 1e6)),
-        left.map(|left| format!(", {} left", time_text(left))),
-        aside.map(|aside| format!(" ({aside})")),
-    ];
-    parts.into_iter().flatten().collect()
-}
-
-fn gigabytes(bytes: u64) -> String {
-    format!("{:.2} GB", bytes as f64 / 1e9)
-}
-
-fn time_text(time: Duration) -> String {
-    match time.as_secs() {
-        seconds @ 0..=99 => format!("{seconds} s"),
-        seconds @ 100..=5999 => format!("{} min", seconds.div_ceil(60)),
-        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
-}
-
 /// `models available`.
 #[expect(clippy::print_stdout, reason = "the output of the command")]
 pub fn available(json: bool) -> Result<(), Failure> {
@@ -268,8 +150,13 @@ pub fn available(json: bool) -> Result<(), Failure> {
     let releases = context.catalogue.releases().iter();
     let states = releases.map(|release| (release, ReleaseState::of(release, &folder)));
     if !json {
-        for (release, state) in states {
-            println!("{}", row(release, &state));
+        let states: Vec<_> = states.collect();
+        for kind in Kind::ALL {
+            let own = states.iter().filter(|(release, _)| release.kind == kind);
+            let rows: Vec<String> = own.map(|(release, state)| row(release, state)).collect();
+            if !rows.is_empty() {
+                println!("{}\n{}\n", kind.heading(), rows.join("\n"));
+            }
         }
         println!("Models are installed in {}", folder.display());
         return Ok(());
@@ -403,6 +290,9 @@ pub fn move_folder(to: &Path) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::progress::time_text;
     use super::*;
 
     #[test]

@@ -48,7 +48,7 @@ pub struct MeasureArguments {
         allow_negative_numbers = true
     )]
     focal: Option<f64>,
-    /// The frame rate of a folder of pictures, for camera paths that are told in seconds.
+    /// The frame rate of a folder of pictures, for camera paths that are given in seconds.
     #[arg(
         long,
         value_name = "FPS",

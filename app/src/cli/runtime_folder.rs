@@ -19,7 +19,7 @@ pub fn ensure_runtime_folder() {
     }
     let folder = Folders::of_user().data.join("runtime");
     let mut builder = std::fs::DirBuilder::new();
-    // Readable by the user alone, as the XDG base directory specification asks.
+    // Readable by the user alone, as the XDG base directory specification requires.
     if builder.recursive(true).mode(0o700).create(&folder).is_err() {
         return;
     }

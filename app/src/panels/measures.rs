@@ -1,5 +1,5 @@
-//! The measures panel: shots down, their camera and each character across. Each cell tells how the chosen take came off; the
-//! worst of each column is flagged. It reads the measures that lie in memory with the takes.
+//! The measures panel: shots down, their camera and each character across. Each cell shows the result of the chosen
+//! take; the worst of each column is flagged. It reads the measures that lie in memory with the takes.
 
 mod matrix;
 
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_failed_is_told_by_a_sign_and_a_colour_of_its_own() {
+    fn what_failed_is_shown_by_a_sign_and_a_colour_of_its_own() {
         let theme = Theme::embedded();
         let told = [CellState::Good, CellState::Partly, CellState::Failed];
         let looks = told.map(|state| look(&theme, state));

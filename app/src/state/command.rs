@@ -1,11 +1,15 @@
 //! The table of commands: one row each with its text, icon and key.
 //! The menus, the palette and the keyboard shortcuts are made from it.
 
-use egui::{Key, KeyboardShortcut};
+mod row;
+
+use egui::Key;
 use serde::{Deserialize, Serialize};
 
 use super::shortcut::{alt, alt_shift, ctrl, ctrl_alt, ctrl_shift, plain, shift};
 use crate::ui::fonts::{icon, sign};
+
+pub use row::{Menu, Row};
 
 /// A command of a menu, the palette or the keyboard. The file of the user's own keys has these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -178,45 +182,6 @@ pub enum Command {
     ShowKeys,
     Messages,
     About,
-}
-
-/// The menu that contains a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Menu {
-    File,
-    Edit,
-    Timeline,
-    Shot,
-    Play,
-    View,
-    Engine,
-    Help,
-}
-
-impl Menu {
-    /// From left to right.
-    pub const ALL: [(Self, &str); 8] = [
-        (Self::File, "File"),
-        (Self::Edit, "Edit"),
-        (Self::Timeline, "Timeline"),
-        (Self::Shot, "Shot"),
-        (Self::Play, "Play"),
-        (Self::View, "View"),
-        (Self::Engine, "Engine"),
-        (Self::Help, "Help"),
-    ];
-}
-
-/// A row of the command table.
-pub struct Row {
-    pub command: Command,
-    pub menu: Menu,
-    pub icon: &'static str,
-    /// Ends with an ellipsis if the command opens a dialog.
-    pub text: &'static str,
-    pub tooltip: &'static str,
-    /// Kinora's own key. The key in use is in the key map.
-    pub shortcut: Option<KeyboardShortcut>,
 }
 
 #[rustfmt::skip] // a table
@@ -406,50 +371,4 @@ impl Command {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::state::shortcut::text_of;
-
-    #[test]
-    fn every_command_has_the_row_of_its_own_number() {
-        for (number, row) in TABLE.iter().enumerate() {
-            assert_eq!(row.command as usize, number, "{:?}", row.command);
-        }
-        assert_eq!(Command::About as usize + 1, TABLE.len());
-    }
-
-    #[test]
-    fn every_command_explains_itself_in_words_of_its_own() {
-        for row in TABLE {
-            assert!(
-                row.tooltip.len() > row.text.len() / 2 && row.tooltip != row.text,
-                "{}",
-                row.text
-            );
-            assert!(
-                !row.text.ends_with("..."),
-                "{}: the ellipsis is one character",
-                row.text
-            );
-        }
-    }
-
-    /// The tables of docs/keys.md. On failure the text to paste is printed.
-    #[test]
-    fn the_keys_page_of_the_docs_lists_every_command_as_this_table_does() {
-        let page = include_str!("../../../docs/keys.md");
-        for (menu, title) in Menu::ALL {
-            let mut text =
-                format!("## {title}\n\n| command | key | what it does |\n|---|---|---|\n");
-            for row in TABLE.iter().filter(|row| row.menu == menu) {
-                let key = row.shortcut.map(|key| format!(" {}", text_of(key)));
-                let key = key.unwrap_or_default();
-                text.extend(["| ", row.text, " |", &key, " | ", row.tooltip, " |\n"]);
-            }
-            assert!(
-                page.contains(&text),
-                "docs/keys.md should contain\n\n{text}"
-            );
-        }
-    }
-}
+mod tests;

@@ -269,7 +269,7 @@ impl GenerationState {
         seconds
     }
 
-    /// The request by which the engine is asked what a shot would take. `None`: the model of the shot is not known.
+    /// The request for the engine's estimate of a shot. `None`: the model of the shot is not known.
     pub fn question_of(
         &self,
         shot: &Shot,
@@ -358,7 +358,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_is_told_in_the_unit_of_its_size() {
+    fn a_duration_is_shown_in_the_unit_of_its_size() {
         for (seconds, words) in [
             (0.2, "1 s"),
             (12.4, "12 s"),

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_tell_how_far_they_are() {
+    fn the_words_show_how_far_they_are() {
         assert_eq!(InBetweensState::Making(0.404).words(), "Smooth: 40 %");
         assert_eq!(InBetweensState::Missing.words(), "Smooth: not made");
         assert_eq!(InBetweensState::Made.words(), "Smooth");

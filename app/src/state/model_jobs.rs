@@ -9,7 +9,7 @@ use kinora_studio::wire::{Failure, FileVerdict};
 
 use crate::background::task::Task;
 
-/// The jobs, and what they have told of each release.
+/// The jobs, and what they have reported of each release.
 #[derive(Default)]
 pub struct ModelJobs {
     pub installing: Option<InstallJob>,
@@ -21,7 +21,7 @@ pub struct ModelJobs {
     pub news: BTreeMap<String, News>,
 }
 
-/// What is told of a release.
+/// What is reported of a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct News {
     pub text: String,

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_age_is_told_in_minutes_and_hours() {
+    fn an_age_is_shown_in_minutes_and_hours() {
         for (seconds, text) in [(59, "now"), (60, "1 min ago"), (7300, "2 h ago")] {
             assert_eq!(age_text(Duration::from_secs(seconds)), text);
         }

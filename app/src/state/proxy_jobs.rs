@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_tell_how_far_a_proxy_is() {
+    fn the_words_show_how_far_a_proxy_is() {
         assert_eq!(ProxyState::Making(0.404).words(), "Proxy: 40 %");
         assert_eq!(ProxyState::Queued.words(), "Proxy: queued");
         let half = ProxyState::Made(ProxySize::Half);

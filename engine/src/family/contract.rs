@@ -32,6 +32,12 @@ pub enum Family {
     /// `LTX2VideoTransformer3DModel` with an autoencoder each for picture and sound, a vocoder, and Gemma.
     #[serde(rename = "ltx_2")]
     Ltx2,
+    /// `StableAudio3DiTModel` with the autoencoder SAME and the encoder of `T5Gemma`: sound alone.
+    #[serde(rename = "stable_audio_3")]
+    StableAudio,
+    /// `Qwen3TTSForConditionalGeneration` with the codec of 12 Hz: speech.
+    #[serde(rename = "qwen3_tts")]
+    QwenTts,
 }
 
 /// The components of a model, by the names used in cards.
@@ -64,6 +70,8 @@ pub enum PartName {
     Sound,
     /// What enlarges the latents of a first stage for a second one.
     LatentUpscaler,
+    /// What embeds the duration of a sound.
+    Duration,
 }
 
 /// Paths of a model's components.
@@ -131,6 +139,7 @@ impl PartName {
             Self::Projection => "projection of the text encoder's layers",
             Self::Sound => "network of sound",
             Self::LatentUpscaler => "latent upscaler",
+            Self::Duration => "embedding of the duration",
         }
     }
 }
@@ -178,6 +187,19 @@ pub trait OpenModel: Debug {
         Vec::new()
     }
 
+    /// Further files that its results depend on, beside weights and tokenizer.
+    fn further_files(&self) -> &[PathBuf] {
+        &[]
+    }
+
+    /// Refuses a plan that it cannot carry out, for reasons that its spec does not say. Nothing is loaded.
+    ///
+    /// # Errors
+    /// The reason, with a remedy.
+    fn refuse(&self, _plan: &Plan) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// What the clip of a plan needs of the device's memory, from the shapes of the networks. Nothing is loaded.
     fn memory_needs(&self, plan: &Plan, device: Device, kind: Kind)
     -> Result<MemoryNeeds, Failure>;
@@ -185,6 +207,49 @@ pub trait OpenModel: Debug {
     /// The work of the clip of a plan, by formula. Nothing is loaded.
     fn work(&self, plan: &Plan) -> ClipWork;
 
+    /// How it makes its clips.
+    fn making(&self) -> Making<'_>;
+}
+
+/// How a model makes its clips.
+#[derive(Clone, Copy, Debug)]
+pub enum Making<'m> {
+    /// Its latents are denoised step by step. The pipeline leads through the steps.
+    Steps(&'m dyn MakesSteps),
+    /// Sound alone, in whatever way its family makes it.
+    SoundAlone(&'m dyn MakesSound),
+}
+
+/// A model of sound alone.
+pub trait MakesSound: Debug {
+    /// Makes the sound of a plan. `sink` receives it in blocks, at the rate of the wire. Everything that can be refused is
+    /// refused before a network is loaded. `listener` receives each step, and is asked before each block of a network
+    /// whether to go on. Counts its time on `clock`. After memory ran out it is called once more, with a smaller plan of the
+    /// memory, and begins again: what was sent before is not sent twice.
+    ///
+    /// Returns the final latents, for requests that name a file for them; `None` of a model without latents, whose speed is
+    /// not kept.
+    fn make(
+        &self,
+        plan: &Plan,
+        kept: Kept<'_>,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+        sink: &mut dyn ClipSink,
+    ) -> Result<Option<Tensor>, Failure>;
+}
+
+/// What is kept between jobs, for a model of sound alone.
+#[derive(Debug)]
+pub struct Kept<'j> {
+    /// The networks, with the plan of the memory.
+    pub models: &'j mut LoadedModels,
+    /// Encoded prompts on disk; `None` without a cache folder.
+    pub embeddings: Option<&'j EmbeddingCache>,
+}
+
+/// A model whose latents are denoised step by step.
+pub trait MakesSteps: OpenModel {
     /// The noise levels of the clip of a plan; of its first stage, if it has several.
     fn schedule(&self, plan: &Plan) -> Schedule {
         let settings = plan.settings();

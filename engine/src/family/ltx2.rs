@@ -32,8 +32,9 @@ use std::rc::Rc;
 use kinora_wire::{Ability, Failure, GenerationSettings, LatentGrid, Lora, Makes, ModelSpec};
 use tch::{Device, Kind};
 
-use super::contract::{ClipWork, Decoder, Inputs, OpenModel};
+use super::contract::{ClipWork, Decoder, Inputs, MakesSteps, Making, OpenModel};
 use super::part::Part;
+use super::sending::samples_of;
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::job::{Clock, Listener};
@@ -164,7 +165,7 @@ impl Ltx2 {
         Ok(decode::SoundDecoder {
             decoder,
             vocoder,
-            samples: decode::samples_of(plan.frames(), plan.settings().rate),
+            samples: samples_of(plan.frames(), plan.settings().rate),
         })
     }
 }
@@ -227,6 +228,12 @@ impl OpenModel for Ltx2 {
         work::work_of(self, plan)
     }
 
+    fn making(&self) -> Making<'_> {
+        Making::Steps(self)
+    }
+}
+
+impl MakesSteps for Ltx2 {
     fn schedule(&self, plan: &Plan) -> Schedule {
         let settings = plan.settings();
         let tokens = self.tokens(plan).video.unwrap_or(TOKENS_WITHOUT_PICTURE);

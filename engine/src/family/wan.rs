@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use kinora_wire::{Failure, GenerationSettings, ModelSpec};
 use tch::{Device, Kind};
 
-use super::contract::{ClipWork, Decoder, Inputs, ModelFiles, OpenModel};
+use super::contract::{ClipWork, Decoder, Inputs, MakesSteps, Making, ModelFiles, OpenModel};
 use super::part::Part;
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
@@ -189,6 +189,12 @@ impl OpenModel for Wan {
         work::work_of(self, plan)
     }
 
+    fn making(&self) -> Making<'_> {
+        Making::Steps(self)
+    }
+}
+
+impl MakesSteps for Wan {
     fn encode_inputs<'m>(
         &'m self,
         plan: &'m Plan,

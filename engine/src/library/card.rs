@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::family::{Family, ModelFiles, Network, PartName, WithShape};
-use crate::files::read_small;
+use crate::files::{entries, read_small};
+use crate::weights::is_safetensors;
 
 /// Longest card, in bytes.
 const LONGEST_CARD_BYTES: u64 = 1 << 20;
@@ -101,7 +102,7 @@ pub struct Measured {
 pub struct CardFile {
     /// The component.
     pub part: PartName,
-    /// File name, without a folder.
+    /// File name, without a folder. Several components may lie in one file.
     pub name: String,
     /// Names of files with the same weights in fewer bits, which do where the first is not there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -223,12 +224,9 @@ impl Card {
             let own = beside.into_iter().find(|path| path.is_file());
             own.or_else(|| anywhere(file).cloned())
         };
-        let missing: Vec<String> = self
-            .files
-            .iter()
-            .filter(|file| path_of(file).is_none())
-            .map(|file| file.name.clone())
-            .collect();
+        let missing = self.distinct_files();
+        let missing = missing.filter(|file| path_of(file).is_none());
+        let missing: Vec<String> = missing.map(|file| file.name.clone()).collect();
         if !missing.is_empty() {
             return Err(missing);
         }
@@ -244,7 +242,20 @@ impl Card {
             (*part, path)
         });
         let optional = self.family.optional_parts().iter();
-        let optional = optional.filter_map(|(part, _)| Some((*part, path(*part)?)));
+        let optional = optional.filter_map(|(part, _)| {
+            // A card need not name it: it may lie beside the transformer.
+            let beside = || {
+                let files = entries(transformer.parent()?);
+                let files: Vec<&Path> = files
+                    .iter()
+                    .map(PathBuf::as_path)
+                    .filter(|path| is_safetensors(path))
+                    .collect();
+                self.family.optional_part_of(&transformer, &files)
+            };
+            Some((*part, path(*part).or_else(beside)?))
+        });
+        let optional: Vec<_> = optional.collect();
         let text = needed(PartName::Text, "text encoder")?;
         let beside = [text.parent().unwrap_or(Path::new("."))];
         let own_tokenizer = || self.family.tokenizer_in(&beside);
@@ -280,6 +291,16 @@ impl Card {
             PartName::Transformer | PartName::LowNoise if file.size == 0 => 2 * self.parameters,
             _ => file.size,
         };
-        self.files.iter().map(size).sum()
+        self.distinct_files().map(size).sum()
+    }
+
+    /// Its files, each once: one file may hold several components.
+    fn distinct_files(&self) -> impl Iterator<Item = &CardFile> {
+        let files = self.files.iter().enumerate();
+        let firsts = files.filter(|(at, file)| {
+            let mut before = self.files.iter().take(*at);
+            before.all(|other| other.name != file.name)
+        });
+        firsts.map(|(_, file)| file)
     }
 }

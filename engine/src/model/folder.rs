@@ -268,6 +268,12 @@ impl Found {
                 "put the model that it was made for into the folder, and use this file as its LoRA: `--lora FILE`",
             ));
         }
+        if recognised.is_empty()
+            && let Some([why, remedy]) = Family::unread(&plain)
+        {
+            let cause = format!("{} {why}", path.display());
+            self.others.push(Failure::bad_file(cause, remedy));
+        }
         let recognised = recognised.into_iter();
         let parts = match is_narrow {
             true => &mut self.narrow,

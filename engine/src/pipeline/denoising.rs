@@ -4,13 +4,12 @@
 use std::time::{Duration, Instant};
 
 use kinora_wire::{Failure, Progress};
-use tch::Device;
 
 use super::{Generator, seconds};
 use crate::experts::runs;
 use crate::family::{ClipWork, Inputs};
 use crate::job::{Clock, Listener};
-use crate::libtorch::{Keeping, keep_freed_memory};
+use crate::libtorch::{Keeping, keep_freed_memory, wait_for};
 use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::sampler::{Schedule, StreamSolvers, seeded_noise_of_stages};
@@ -143,13 +142,6 @@ fn stages_after(first: &dyn Inputs) -> (Vec<Streams<Vec<i64>>>, usize) {
         next = stage.inputs().next_stage();
     }
     (sizes, steps)
-}
-
-/// Waits until a graphics card has done what it was given, so that a time is the time of the work.
-fn wait_for(device: Device) {
-    if let Device::Cuda(index) = device {
-        tch::Cuda::synchronize(index as i64);
-    }
 }
 
 fn report_step(

@@ -31,7 +31,7 @@ impl Plan {
 
     /// Whether the whole sound is given: of a clip of which only the picture is made.
     pub fn has_given_sound(&self) -> bool {
-        self.request.source_sound.is_some() && self.request.inputs.makes == Makes::Picture
+        self.request.sound.is_some() && self.request.inputs.makes == Makes::Picture
     }
 
     /// What a model must be able to do with the source of the request.
@@ -39,7 +39,8 @@ impl Plan {
         let inputs = &self.request.inputs;
         let source = inputs.source.as_ref();
         let has_frames = source.is_some_and(|source| !source.clip.frames.is_empty());
-        let has_sound = self.request.source_sound.is_some();
+        // A model of sound alone has no other.
+        let has_sound = self.request.sound.is_some() && self.spec.sound.is_none();
         let makes_picture = inputs.makes.has_picture();
         let asked = [
             (has_frames && makes_picture, Ability::Source),
@@ -56,16 +57,12 @@ impl Plan {
 
     /// Refuses a source of which nothing is kept, and one that is too short to be given whole.
     pub(super) fn refuse_source(&self) -> Result<(), Failure> {
-        self.refuse_missing_sound()?;
         let inputs = &self.request.inputs;
         let Some(source) = &inputs.source else {
             return Ok(());
         };
         let count = source.clip.frames.len();
-        let has_sound = self.request.source_sound.is_some();
-        if count == 0 && has_sound {
-            return Ok(());
-        }
+        let has_sound = self.request.sound.is_some();
         let mut frames = 0..self.frames();
         if !inputs.makes.has_picture() {
             let is_given = |frame: i64| match has_sound {
@@ -88,17 +85,6 @@ impl Plan {
             false => Err(Failure::refused(
                 format!("nothing of the source clip ({count} frames) is kept"),
                 "place it so that it overlaps the new clip, and retake less of it",
-            )),
-        }
-    }
-
-    fn refuse_missing_sound(&self) -> Result<(), Failure> {
-        let sound = self.request.source_sound.as_ref();
-        match sound.filter(|path| !path.is_file()) {
-            None => Ok(()),
-            Some(path) => Err(Failure::bad_file(
-                format!("the sound {} is not there", path.display()),
-                "give the path of a WAV file",
             )),
         }
     }

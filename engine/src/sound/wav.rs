@@ -1,5 +1,5 @@
-//! Reads a sound from a WAV file: whole numbers of 16, 24 or 32 bits, or floats of 32 bits.
-//! Source: Microsoft, "Multimedia Programming Interface and Data Specifications 1.0" (RIFF), and `WAVEFORMATEXTENSIBLE`.
+//! Reads WAV files: sound that is given to a model. Integers of 8 to 32 bits and floating point.
+//! Source: Microsoft, "Multiple channel audio data and WAVE files"; IBM and Microsoft, "Multimedia programming interface".
 
 use std::path::Path;
 
@@ -9,193 +9,181 @@ use tch::Tensor;
 use super::Wave;
 use crate::files::read_small;
 
-/// The longest file that is read, in bytes: more than an hour of two channels of floats.
-const LONGEST_BYTES: u64 = 2_000_000_000;
-/// Length of the name and the size before the content of a chunk.
-const CHUNK_HEAD: usize = 8;
-/// The format of whole numbers.
-const WHOLE: u16 = 1;
-/// The format of floats.
+/// Longest file: more than an hour in stereo at 48 kHz and 32 bits.
+const LONGEST_FILE_BYTES: u64 = 1 << 31;
+/// Forms of samples.
+const INTEGER: u16 = 1;
 const FLOAT: u16 = 3;
-/// A format whose number follows later in the chunk.
-const EXTENSIBLE: u16 = 0xFFFE;
-/// Where it follows.
-const EXTENSIBLE_AT: usize = 24;
-/// Most channels that are believed.
+const EXTENSIBLE: u16 = 0xfffe;
+/// Most channels that are read.
 const MOST_CHANNELS: u16 = 64;
 
-/// What the chunk `fmt ` says.
-#[derive(Clone, Copy, Debug)]
-struct Format {
+/// The chunk `fmt `.
+#[derive(Clone, Copy)]
+struct Form {
     kind: u16,
     channels: u16,
     rate_hz: u32,
     bits: u16,
 }
 
-/// The sound of a WAV file.
+/// Reads a file: channels x n. Samples beyond [-1, 1] are limited.
 ///
 /// # Errors
-/// A file that cannot be read, is no WAV file, is empty, or has another form of samples.
+/// It cannot be read, is no WAV file, or has samples of another form.
 pub fn read(path: &Path) -> Result<Wave, Failure> {
-    let wrong = |what: &str| {
+    let unusable = |why: &str| {
         Failure::bad_file(
-            format!("{}: {what}", path.display()),
-            "use a WAV file of whole numbers of 16, 24 or 32 bits, or of floats",
+            format!("the sound {} cannot be used: {why}", path.display()),
+            "give a WAV file with samples of 16, 24 or 32 bits",
         )
     };
-    let bytes = read_small(path, LONGEST_BYTES);
-    let bytes = bytes.map_err(|error| wrong(&format!("it cannot be read: {error}")))?;
-    let (format, data) = chunks_of(&bytes).ok_or_else(|| wrong("it is no whole WAV file"))?;
-    let samples = samples_of(format, data)
-        .ok_or_else(|| wrong("it has samples of a form that is not known"))?;
-    let channels = i64::from(format.channels);
-    let whole = samples.len() as i64 / channels * channels;
-    if whole == 0 {
-        return Err(wrong("it has no samples"));
-    }
-    let interleaved = Tensor::from_slice(&samples).narrow(0, 0, whole);
-    Ok(Wave {
-        samples: interleaved
-            .view([-1, channels])
-            .transpose(0, 1)
-            .contiguous(),
-        rate_hz: i64::from(format.rate_hz),
-    })
+    let bytes = read_small(path, LONGEST_FILE_BYTES).map_err(|why| unusable(&why))?;
+    parse(&bytes).map_err(unusable)
 }
 
-/// The format and the data of a file. A file that was cut off keeps the samples that are there.
-fn chunks_of(bytes: &[u8]) -> Option<(Format, &[u8])> {
-    let is_wave = bytes.get(..4)? == b"RIFF" && bytes.get(8..12)? == b"WAVE";
-    let mut rest = bytes.get(12..).filter(|_| is_wave)?;
-    let mut format = None;
-    loop {
-        let name = rest.get(..4)?;
-        let size = u32::from_le_bytes(rest.get(4..CHUNK_HEAD)?.try_into().ok()?) as usize;
-        let content = rest.get(CHUNK_HEAD..)?;
-        match name {
-            b"fmt " => format = Some(format_of(content.get(..size)?)?),
-            b"data" => return Some((format?, content.get(..size).unwrap_or(content))),
+/// The sound in the bytes of a file, or why there is none.
+fn parse(bytes: &[u8]) -> Result<Wave, &'static str> {
+    let is_wave = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WAVE".as_slice());
+    let mut rest = bytes
+        .get(12..)
+        .filter(|_| is_wave)
+        .ok_or("it is no WAV file")?;
+    let mut form = None;
+    while let Some((head, after)) = rest.split_at_checked(8) {
+        let length = usize::try_from(le(head, 4, 4)).unwrap_or(usize::MAX);
+        // Programs that write to a pipe leave the length open, and a copy may be cut: what is there counts.
+        let (chunk, after) = after.split_at(length.min(after.len()));
+        match &head[..4] {
+            b"fmt " => form = Some(form_of(chunk)?),
+            b"data" => return wave_of(form.ok_or("its samples have no form")?, chunk),
             _ => {}
         }
-        // Chunks begin at even places.
-        rest = content.get(size.checked_add(size % 2)?..)?;
+        // Chunks of odd length are followed by an empty byte.
+        rest = after.get(length % 2..).unwrap_or_default();
+    }
+    Err("it has no samples")
+}
+
+fn form_of(chunk: &[u8]) -> Result<Form, &'static str> {
+    if chunk.len() < 16 {
+        return Err("its header is cut off");
+    }
+    let number = |at: usize| le(chunk, at, 2) as u16;
+    let kind = match number(0) {
+        EXTENSIBLE => number(24),
+        kind => kind,
+    };
+    let form = Form {
+        kind,
+        channels: number(2),
+        rate_hz: le(chunk, 4, 4) as u32,
+        bits: number(14),
+    };
+    let is_known = match kind {
+        INTEGER => [8, 16, 24, 32].contains(&form.bits),
+        FLOAT => [32, 64].contains(&form.bits),
+        _ => false,
+    };
+    let is_sound = (1..=MOST_CHANNELS).contains(&form.channels) && form.rate_hz > 0;
+    match is_known && is_sound {
+        true => Ok(form),
+        false => Err("its samples have an unknown form"),
     }
 }
 
-fn format_of(chunk: &[u8]) -> Option<Format> {
-    let short = |at: usize| Some(u16::from_le_bytes(chunk.get(at..at + 2)?.try_into().ok()?));
-    let kind = match short(0)? {
-        EXTENSIBLE => short(EXTENSIBLE_AT)?,
-        kind => kind,
-    };
-    let format = Format {
-        kind,
-        channels: short(2)?,
-        rate_hz: u32::from_le_bytes(chunk.get(4..8)?.try_into().ok()?),
-        bits: short(14)?,
-    };
-    let is_possible = (1..=MOST_CHANNELS).contains(&format.channels) && format.rate_hz > 0;
-    is_possible.then_some(format)
+fn wave_of(form: Form, bytes: &[u8]) -> Result<Wave, &'static str> {
+    let width = usize::from(form.bits / 8);
+    let channels = usize::from(form.channels);
+    let count = bytes.len() / (width * channels);
+    if count == 0 {
+        return Err("it has no samples");
+    }
+    let samples = bytes.chunks_exact(width).take(count * channels);
+    let samples: Vec<f32> = samples.map(|sample| value_of(form, sample)).collect();
+    if !samples.iter().all(|sample| sample.is_finite()) {
+        return Err("a sample is no number");
+    }
+    let interleaved = Tensor::from_slice(&samples).view([count as i64, channels as i64]);
+    Ok(Wave {
+        samples: interleaved.transpose(0, 1).contiguous().clamp(-1.0, 1.0),
+        rate_hz: i64::from(form.rate_hz),
+    })
 }
 
-/// The samples in [-1, 1], the channels side by side.
-fn samples_of(format: Format, data: &[u8]) -> Option<Vec<f32>> {
-    let largest = |bits: u32| 2f32.powi(1 - bits as i32);
-    Some(match (format.kind, format.bits) {
-        (WHOLE, 16) => {
-            let values = data.as_chunks().0.iter();
-            values
-                .map(|bytes| f32::from(i16::from_le_bytes(*bytes)) * largest(16))
-                .collect()
+/// A sample; full scale is 1.
+fn value_of(form: Form, bytes: &[u8]) -> f32 {
+    let bits = le(bytes, 0, bytes.len());
+    match (form.kind, form.bits) {
+        (FLOAT, 32) => f32::from_bits(bits as u32),
+        (FLOAT, _) => f64::from_bits(bits) as f32,
+        (_, 8) => (bits as f32 - 128.0) / 128.0, // the only form without a sign
+        (_, width) => {
+            let shift = 64 - u32::from(width);
+            let signed = (bits << shift).cast_signed() >> shift;
+            (signed as f64 / 2f64.powi(i32::from(width) - 1)) as f32
         }
-        (WHOLE, 24) => {
-            let values = data.as_chunks::<3>().0.iter();
-            values
-                .map(|[low, middle, high]| {
-                    let value = i32::from_le_bytes([0, *low, *middle, *high]);
-                    value as f32 * largest(32)
-                })
-                .collect()
-        }
-        (WHOLE, 32) => {
-            let values = data.as_chunks().0.iter();
-            values
-                .map(|bytes| i32::from_le_bytes(*bytes) as f32 * largest(32))
-                .collect()
-        }
-        (FLOAT, 32) => {
-            let values = data.as_chunks().0.iter();
-            let values = values.map(|bytes| f32::from_le_bytes(*bytes));
-            values
-                .map(|value| if value.is_finite() { value } else { 0.0 })
-                .collect()
-        }
-        _ => return None,
-    })
+    }
+}
+
+/// A number of up to eight bytes, little endian. Bytes that are not there are zero.
+fn le(bytes: &[u8], at: usize, count: usize) -> u64 {
+    let bytes = bytes.iter().skip(at).take(count.min(8));
+    let places = bytes
+        .zip(0..)
+        .map(|(byte, place)| u64::from(*byte) << (8 * place));
+    places.sum()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
-    /// A file of two channels at 48 kHz.
-    fn file(kind: u16, bits: u16, data: &[u8]) -> Vec<u8> {
+    /// A file of stereo samples.
+    fn file(kind: u16, bits: u16, samples: &[u8]) -> Vec<u8> {
         let mut bytes = b"RIFF\0\0\0\0WAVELIST\x03\0\0\0abc\0fmt \x10\0\0\0".to_vec();
-        let frame = 2 * bits / 8;
-        bytes.extend(kind.to_le_bytes());
-        bytes.extend(2_u16.to_le_bytes());
-        bytes.extend(48_000_u32.to_le_bytes());
-        bytes.extend((48_000 * u32::from(frame)).to_le_bytes());
-        bytes.extend(frame.to_le_bytes());
-        bytes.extend(bits.to_le_bytes());
+        let frame = bits / 8 * 2;
+        bytes.extend([kind.to_le_bytes(), 2u16.to_le_bytes()].concat());
+        bytes.extend(
+            [
+                8000u32.to_le_bytes(),
+                (8000 * u32::from(frame)).to_le_bytes(),
+            ]
+            .concat(),
+        );
+        bytes.extend([frame.to_le_bytes(), bits.to_le_bytes()].concat());
         bytes.extend(b"data");
-        bytes.extend((data.len() as u32).to_le_bytes());
-        bytes.extend(data);
+        bytes.extend((samples.len() as u32).to_le_bytes());
+        bytes.extend(samples);
         bytes
     }
 
-    fn read_bytes(bytes: &[u8]) -> Result<Wave, Failure> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("sound.wav");
-        fs::write(&path, bytes).expect("written");
-        read(&path)
+    #[track_caller]
+    fn check(kind: u16, bits: u16, samples: &[u8], expected: [f32; 2]) {
+        let wave = parse(&file(kind, bits, samples)).expect("a sound");
+        assert_eq!((wave.samples.size(), wave.rate_hz), (vec![2, 1], 8000));
+        let values = Vec::<f32>::try_from(wave.samples.view([-1])).expect("numbers");
+        assert_eq!(values, expected, "{kind} {bits}");
     }
 
     #[test]
-    fn whole_numbers_and_floats_are_the_same_sound() {
-        let floats: Vec<u8> = [0.5_f32, -0.5, 0.25, -1.0]
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        let of_16 = [0x4000_u16, 0xC000, 0x2000, 0x8000];
-        let of_16: Vec<u8> = of_16.iter().flat_map(|value| value.to_le_bytes()).collect();
-        let of_24 = [0, 0, 0x40, 0, 0, 0xC0, 0, 0, 0x20, 0, 0, 0x80];
-        let expected = Tensor::from_slice(&[0.5_f32, 0.25, -0.5, -1.0]).view([2, 2]);
-        for bytes in [
-            file(3, 32, &floats),
-            file(1, 16, &of_16),
-            file(1, 24, &of_24),
-        ] {
-            let wave = read_bytes(&bytes).expect("a sound");
-            assert_eq!((wave.rate_hz, &wave.samples), (48_000, &expected));
-            assert!((wave.seconds() - 2.0 / 48_000.0).abs() < 1e-12);
+    fn samples_of_every_form_are_read_and_rubbish_is_refused() {
+        check(INTEGER, 8, &[0, 192], [-1.0, 0.5]);
+        check(INTEGER, 16, &[0, 0x80, 0, 0x40], [-1.0, 0.5]);
+        check(INTEGER, 24, &[0, 0, 0x80, 0, 0, 0x40], [-1.0, 0.5]);
+        check(INTEGER, 32, &[0, 0, 0, 0x80, 0, 0, 0, 0x40], [-1.0, 0.5]);
+        let floats = [(-7.0f32).to_le_bytes(), 0.5f32.to_le_bytes()].concat();
+        check(FLOAT, 32, &floats, [-1.0, 0.5]);
+        let doubles = [(-1.0f64).to_le_bytes(), 0.5f64.to_le_bytes()].concat();
+        check(FLOAT, 64, &doubles, [-1.0, 0.5]);
+        let whole = file(INTEGER, 16, &[1, 2, 3, 4]);
+        for length in 0..whole.len() - 3 {
+            parse(&whole[..length]).expect_err("cut off");
         }
-    }
-
-    #[test]
-    fn damaged_files_are_refused_and_one_that_was_cut_off_keeps_what_is_there() {
-        let whole = file(1, 16, &[1; 40]);
-        for length in [0, 3, 11, 20, 40, 50] {
-            assert!(read_bytes(&whole[..length]).is_err(), "{length}");
+        for (kind, bits) in [(INTEGER, 12), (FLOAT, 16), (2, 16)] {
+            assert!(parse(&file(kind, bits, &[0; 16])).is_err(), "{kind} {bits}");
         }
-        let cut = read_bytes(&whole[..whole.len() - 20]).expect("a sound");
-        assert_eq!(cut.samples.size(), [2, 5]);
-        assert!(read_bytes(&file(1, 16, &[])).is_err(), "no samples");
-        let failure = read_bytes(&file(1, 8, &[1; 8])).expect_err("refused");
-        assert!(failure.cause.contains("sound.wav"), "{failure}");
-        assert!(read_bytes(&file(2, 16, &[1; 8])).is_err(), "compressed");
+        let nan = [f32::NAN.to_le_bytes(), 0f32.to_le_bytes()].concat();
+        assert!(parse(&file(FLOAT, 32, &nan)).is_err());
     }
 }

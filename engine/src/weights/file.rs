@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use kinora_wire::Failure;
 use memmap2::Mmap;
@@ -11,6 +12,7 @@ use safetensors::SafeTensors;
 use tch::{Kind, Tensor};
 
 use super::gguf;
+use super::read_ahead::ReadAhead;
 use super::stored::{Dtype, NumberFormat, TensorInfo};
 use crate::ffi;
 
@@ -21,7 +23,9 @@ const LONGEST_HEADER_BYTES: u64 = 16 << 20;
 #[derive(Debug)]
 pub struct MappedFile {
     path: PathBuf,
-    map: Mmap,
+    map: Arc<Mmap>,
+    /// Started when the first tensor is read.
+    read_ahead: OnceLock<Option<ReadAhead>>,
     contents: Contents,
     is_gguf: bool,
 }
@@ -61,7 +65,8 @@ impl MappedFile {
         Ok(Self {
             path: path.to_path_buf(),
             contents: contents?,
-            map,
+            map: Arc::new(map),
+            read_ahead: OnceLock::new(),
             is_gguf,
         })
     }
@@ -150,6 +155,10 @@ impl MappedFile {
 
     fn copied(&self, info: &TensorInfo, shape: &[i64], kind: Kind) -> Option<Tensor> {
         let bytes = self.map.get(info.place.clone())?;
+        let read_ahead = self.read_ahead.get_or_init(|| ReadAhead::of(&self.map));
+        if let Some(read_ahead) = read_ahead {
+            read_ahead.before(&info.place);
+        }
         let copy = Tensor::f_from_data_size(bytes, shape, kind).ok()?;
         // The copy is in memory, so the pages of the file can be released.
         ffi::forget_pages(&self.map, info.place.start, info.place.len());

@@ -24,14 +24,19 @@ pub struct Place {
 
 impl Place {
     pub fn new() -> Self {
+        Self::with(|folder| pipeline::write_model(folder, "controlled", 430))
+    }
+
+    /// With the model that this writes into its folder.
+    pub fn with(write: impl FnOnce(&Path)) -> Self {
         let place = Self {
             folder: tempfile::tempdir().expect("a folder"),
         };
-        pipeline::write_model(&place.model(), "controlled", 430);
+        write(&place.model());
         place
     }
 
-    fn model(&self) -> PathBuf {
+    pub fn model(&self) -> PathBuf {
         self.folder.path().join("tiny")
     }
 

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinora_engine::family::ltx2::text::{
-    Connectors, ConnectorsConfig, Gemma, GemmaConfig, TextEncoder, TextPart, Tokenizer, Tokens,
-    check_gemma_version, gemma_version, wanted_gemma_version,
+    Connectors, ConnectorsConfig, Gemma, GemmaConfig, TEXT_LENGTH, TextEncoder, TextPart,
+    Tokenizer, Tokens, check_gemma_version, gemma_version, wanted_gemma_version,
 };
 use kinora_engine::weights::{
     Adapters, Checkpoint, ModuleStream, TensorBytes, Weights, load, load_checked, view_of,
@@ -435,7 +435,9 @@ fn a_tokenizer_json_cuts_as_transformers_does_and_pads_on_the_left() {
     let path = files.write_json("tokenizer.json", &notes.tokenizer);
     let tokenizer = Tokenizer::from_file(&path).expect("a tokenizer");
     for prompt in &notes.prompts {
-        let ours = tokenizer.tokens(&prompt.words).expect("tokens");
+        let ours = tokenizer
+            .tokens(&prompt.words, TEXT_LENGTH)
+            .expect("tokens");
         assert_eq!(ours.ids, prompt.transformers, "{:?}", prompt.words);
         assert_eq!(ours.padding, prompt.padding, "{:?}", prompt.words);
         let (ids, meant) = ours.with_padding();
@@ -455,7 +457,9 @@ fn a_tokenizer_model_cuts_as_sentencepiece_does_alone_and_inside_an_encoder() {
     let alone = Tokenizer::from_file(&files.path("tokenizer.model")).expect("sound");
     for tokenizer in [inside.expect("sound"), alone] {
         for prompt in &notes.prompts {
-            let ours = tokenizer.tokens(&prompt.words).expect("tokens");
+            let ours = tokenizer
+                .tokens(&prompt.words, TEXT_LENGTH)
+                .expect("tokens");
             assert_eq!(ours.ids, prompt.sentencepiece, "{:?}", prompt.words);
         }
     }

@@ -1,6 +1,7 @@
 //! Compares Qwen3-TTS with the package `qwen_tts`: codes token by token, waves, voices, tokens and whole lines. All
 //! networks are opened from files in the layout of the release, with exactly the reference's keys.
 
+mod jobs;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,27 +84,7 @@ impl Release {
     /// One of the models, as one of this kind.
     pub fn written(notes: &Notes, model: &str, kind: &str) -> Self {
         let release = Self(tempfile::tempdir().expect("a folder"));
-        let at = |name: &str| release.0.path().join(name);
-        let shapes = match model {
-            "wide" => &notes.shapes["model.wide"],
-            _ => &notes.shapes["model.small"],
-        };
-        let clones = kind == "base";
-        let own = shapes.iter();
-        let own = own.filter(|(name, _)| clones || !name.starts_with("speaker_encoder."));
-        write_weights(&at("model.safetensors"), own);
-        let mut config = notes.models[model].clone();
-        config["tts_model_type"] = json!(kind);
-        if kind == "custom_voice" {
-            config["tts_model_size"] = json!("1b7");
-        }
-        write_json(&at("config.json"), &config);
-        let mut codec = notes.shapes["codec"].clone();
-        // The way to codes is in the same file, and not read.
-        codec.insert("encoder.downsample.conv.weight".into(), vec![3, 2, 1]);
-        write_weights(&at("speech_tokenizer/model.safetensors"), codec.iter());
-        write_json(&at("speech_tokenizer/config.json"), &notes.codec);
-        write_tokenizer(release.0.path(), &notes.tokenizer);
+        write_release(release.0.path(), notes, model, kind);
         release
     }
 
@@ -116,6 +97,31 @@ impl Release {
         let loaded = model.load(Device::Cpu, Kind::Float, &mut |_, _| Ok(()));
         loaded.expect("loaded")
     }
+}
+
+/// Writes a release into a folder.
+pub fn write_release(folder: &Path, notes: &Notes, model: &str, kind: &str) {
+    let at = |name: &str| folder.join(name);
+    let shapes = match model {
+        "wide" => &notes.shapes["model.wide"],
+        _ => &notes.shapes["model.small"],
+    };
+    let clones = kind == "base";
+    let own = shapes.iter();
+    let own = own.filter(|(name, _)| clones || !name.starts_with("speaker_encoder."));
+    write_weights(&at("model.safetensors"), own);
+    let mut config = notes.models[model].clone();
+    config["tts_model_type"] = json!(kind);
+    if kind == "custom_voice" {
+        config["tts_model_size"] = json!("1b7");
+    }
+    write_json(&at("config.json"), &config);
+    let mut codec = notes.shapes["codec"].clone();
+    // The way to codes is in the same file, and not read.
+    codec.insert("encoder.downsample.conv.weight".into(), vec![3, 2, 1]);
+    write_weights(&at("speech_tokenizer/model.safetensors"), codec.iter());
+    write_json(&at("speech_tokenizer/config.json"), &notes.codec);
+    write_tokenizer(folder, &notes.tokenizer);
 }
 
 pub fn write_tokenizer(folder: &Path, vocabulary: &TokenNotes) {
@@ -247,7 +253,7 @@ fn the_wave_of_codes_is_that_of_the_reference_in_every_cut() {
         };
         let mut places = Vec::new();
         let wave = codec.decode(&frames, pieces, &mut |done| {
-            places.push(done);
+            places.extend(done);
             Ok(())
         });
         let label = format!("wave.{name}");
@@ -404,8 +410,10 @@ fn a_line_is_cancelled_between_codes_and_before_the_wave() {
     let wanted = wanted(case, None);
     let mut all = Client::default();
     say(loaded.networks(), &wanted, &mut all).expect("said");
-    // The prompt, five codes of each frame, and the wave.
-    assert_eq!(all.checks, 1 + 5 * 31 + 1);
+    // The prompt, five codes of each frame, and the wave with its stages.
+    let codec = loaded.networks().codec.config();
+    let stages = codec.first_factors.len() + codec.factors.len();
+    assert_eq!(all.checks, 1 + 5 * 31 + 1 + stages);
     for stop_at in [1, 2, 9, all.checks] {
         let mut client = Client {
             stop_at: Some(stop_at),

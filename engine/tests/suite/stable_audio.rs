@@ -2,18 +2,22 @@
 //! opened from files in the layout of the release, with exactly the reference's keys.
 
 mod files;
+mod requests;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use kinora_engine::family::Kept;
 use kinora_engine::family::stable_audio::{
-    Autoencoder, AutoencoderConfig, Component, DurationConfig, DurationEmbedder, Given, Loaded,
-    LogSnr, SoundModel, SoundSampler, TextConfig, TextEncoder, Transformer, TransformerConfig,
-    Wanted, continuation, denoise, make, sigmas,
+    Autoencoder, AutoencoderConfig, Component, DurationConfig, DurationEmbedder, Given, Job,
+    LogSnr, Made, SoundSampler, StableAudio, TextConfig, TextEncoder, Transformer,
+    TransformerConfig, Wanted, continuation, make, sigmas,
 };
 use kinora_engine::guidance::Guidance;
-use kinora_engine::job::Listener;
+use kinora_engine::job::{Clock, Listener};
+use kinora_engine::model::ModelFiles;
+use kinora_engine::model_cache::LoadedModels;
 use kinora_engine::weights::{Checkpoint, Weights, load, view_of};
 use kinora_wire::{Failure, FailureKind, Progress};
 use serde::Deserialize;
@@ -235,42 +239,67 @@ pub struct Release(pub tempfile::TempDir);
 impl Release {
     pub fn written(notes: &Notes, is_stochastic: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        Self::write(folder.path(), notes, is_stochastic);
+        Self(folder)
+    }
+
+    /// Writes it into a folder, which need not exist.
+    pub fn write(folder: &Path, notes: &Notes, is_stochastic: bool) {
         let text = json!({ "encoder": notes.text, "is_encoder_decoder": false });
+        let vae = notes.autoencoders["small"]["config"].clone();
         let configs = [
-            (Component::Transformer, "transformer.small", json!({})),
-            (
-                Component::Autoencoder,
-                "autoencoder.small",
-                notes.autoencoders["small"]["config"].clone(),
-            ),
-            (Component::Text, "text", text),
-            (Component::Duration, "duration", notes.duration.clone()),
+            ("transformer", "transformer.small", json!({})),
+            ("vae", "autoencoder.small", vae),
+            ("text_encoder", "text", text),
+            ("duration_embedder", "duration", notes.duration.clone()),
         ];
         for (component, shapes, config) in configs {
-            let folder = folder.path().join(component.folder());
-            write_component(&folder, &notes.shapes[shapes], &config);
+            let place = folder.join(component);
+            write_component(&place, &notes.shapes[shapes], &config);
         }
+        let tokenizer: Value = parsed(&open("ltx2_text"));
+        let path = folder.join("tokenizer/tokenizer.json");
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, tokenizer["tokenizer"].to_string()).expect("written");
         let scheduler = json!({
             "_class_name": "FlowMatchEulerDiscreteScheduler",
             "num_train_timesteps": 1,
             "shift": 1.0,
             "stochastic_sampling": is_stochastic,
         });
-        let path = folder.path().join("scheduler/scheduler_config.json");
+        let path = folder.join("scheduler/scheduler_config.json");
         fs::create_dir_all(path.parent().expect("a folder")).expect("made");
         fs::write(path, scheduler.to_string()).expect("written");
-        Self(folder)
     }
 
-    fn open(&self) -> Result<SoundModel, Failure> {
-        SoundModel::open(self.0.path())
+    fn open(&self) -> Result<StableAudio, Failure> {
+        opened_release(self.0.path())
     }
+}
 
-    fn load(&self) -> (SoundSampler, Loaded) {
-        let model = self.open().expect("opened");
-        let loaded = model.load(Device::Cpu, Kind::Float, &mut |_, _| Ok(()));
-        (model.sampler(), loaded.expect("loaded"))
-    }
+/// The model in a folder.
+pub fn opened_release(folder: &Path) -> Result<StableAudio, Failure> {
+    StableAudio::open(&ModelFiles::in_folder(folder)?)
+}
+
+/// Makes a sound on networks that are loaded for it.
+pub fn made(
+    model: &StableAudio,
+    wanted: &Wanted,
+    listener: &mut dyn Listener,
+) -> Result<Made, Failure> {
+    let mut models = LoadedModels::on(Device::Cpu, 1 << 40);
+    let kept = Kept {
+        models: &mut models,
+        embeddings: None,
+    };
+    let mut job = Job {
+        model,
+        kept,
+        listener,
+        clock: &mut Clock::start(),
+    };
+    make(&mut job, wanted)
 }
 
 /// Counts calls, and stops the work at one of them.
@@ -327,7 +356,9 @@ fn whole_sounds_are_those_of_the_reference() {
     let notes = Notes::read();
     for (name, case) in &notes.pipelines {
         let is_stochastic = case["stochastic"].as_bool() == Some(true);
-        let (sampler, loaded) = Release::written(&notes, is_stochastic).load();
+        let release = Release::written(&notes, is_stochastic);
+        let model = release.open().expect("opened");
+        let sampler = model.sampler();
         assert_eq!(sampler.is_stochastic(), is_stochastic);
         let wave = uniform_tensor("given", &[1, 2, number(case, "given").max(1)]).squeeze_dim(0);
         let replaced = ranges(case);
@@ -343,12 +374,11 @@ fn whole_sounds_are_those_of_the_reference() {
             let name = format!("pipeline.{name}.{what}");
             assert_close(&name, ours, &golden(&name), 1e-3);
         };
-        let latents = denoise(loaded.networks(), &wanted, &mut Client::default());
-        close("latents", &latents.expect("latents"));
         let mut client = Client::default();
-        let sound = make(loaded.networks(), &wanted, &mut client).expect("a sound");
-        close("wave", &sound.samples.unsqueeze(0));
-        assert_eq!(sound.rate_hz, 160);
+        let Made { latents, wave } = made(&model, &wanted, &mut client).expect("a sound");
+        close("latents", &latents);
+        close("wave", &wave.samples.unsqueeze(0));
+        assert_eq!(wave.rate_hz, 160);
         assert_eq!(client.steps as usize, wanted.steps);
     }
 }
@@ -363,10 +393,11 @@ fn a_continuation_replaces_everything_after_the_given_sound() {
 #[test]
 fn a_sound_is_cancelled_within_a_step() {
     let notes = Notes::read();
-    let (sampler, loaded) = Release::written(&notes, true).load();
-    let wanted = wanted(&notes, &notes.pipelines["distilled"], sampler);
+    let release = Release::written(&notes, true);
+    let model = release.open().expect("opened");
+    let wanted = wanted(&notes, &notes.pipelines["distilled"], model.sampler());
     let mut all = Client::default();
-    make(loaded.networks(), &wanted, &mut all).expect("a sound");
+    made(&model, &wanted, &mut all).expect("a sound");
     // Of the text, the contexts, each block of each step, and the decoder.
     assert_eq!(all.checks, 3 + 3 + 3 * wanted.steps + 2);
     for stop_at in [1, 5, 12, all.checks] {
@@ -374,7 +405,7 @@ fn a_sound_is_cancelled_within_a_step() {
             stop_at: Some(stop_at),
             ..Client::default()
         };
-        let failure = make(loaded.networks(), &wanted, &mut client).expect_err("stopped");
+        let failure = made(&model, &wanted, &mut client).expect_err("stopped");
         assert_eq!(failure.kind, FailureKind::Cancelled);
         assert_eq!(client.checks, stop_at, "nothing runs after it");
     }
@@ -383,8 +414,9 @@ fn a_sound_is_cancelled_within_a_step() {
 #[test]
 fn what_cannot_be_made_is_refused_before_any_work() {
     let notes = Notes::read();
-    let (sampler, loaded) = Release::written(&notes, true).load();
-    let good = wanted(&notes, &notes.pipelines["distilled"], sampler);
+    let release = Release::written(&notes, true);
+    let model = release.open().expect("opened");
+    let good = wanted(&notes, &notes.pipelines["distilled"], model.sampler());
     let mono = Tensor::zeros([1, 40], (Kind::Float, Device::Cpu));
     let given = Some(Given {
         wave: &mono,
@@ -408,7 +440,7 @@ fn what_cannot_be_made_is_refused_before_any_work() {
     ];
     for wanted in refused {
         let mut client = Client::default();
-        let failure = make(loaded.networks(), &wanted, &mut client).expect_err("refused");
+        let failure = made(&model, &wanted, &mut client).expect_err("refused");
         assert_eq!(failure.kind, FailureKind::Refused, "{failure}");
         assert_eq!(client.checks, 0);
     }

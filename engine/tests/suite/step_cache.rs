@@ -5,8 +5,8 @@ use std::path::Path;
 
 use kinora_engine::conditioning::Conditioning;
 use kinora_engine::experts::Expert;
-use kinora_engine::family::Denoiser;
 use kinora_engine::family::wan::fallback_defaults;
+use kinora_engine::family::{Denoiser, Making};
 use kinora_engine::guidance::{Branches, Guidance};
 use kinora_engine::job::{Clock, Listener};
 use kinora_engine::model::{Model, ModelFiles};
@@ -374,7 +374,9 @@ fn the_unconditional_pass_is_run_only_for_an_expert_whose_guidance_uses_it() {
         let mut models = generator().models;
         let (mut heard, mut clock) = (Heard::default(), Clock::start());
         let pictures = Conditioning::read(&plan).expect("none");
-        let network = model.network();
+        let Making::Steps(network) = model.network().making() else {
+            panic!("a model of sound alone");
+        };
         let inputs =
             network.encode_inputs(&plan, &pictures, None, &mut models, &mut heard, &mut clock);
         let inputs = inputs.expect("encoded");

@@ -198,7 +198,7 @@ fn a_server_that_is_gone_is_given_up_with_a_remedy_and_what_came_is_kept() {
     );
 }
 
-/// A file of which a card knows nothing.
+/// A file of which a card has nothing.
 fn unknown(server: &Server, bytes: &[u8]) -> Order {
     Order {
         size_bytes: None,
@@ -208,7 +208,7 @@ fn unknown(server: &Server, bytes: &[u8]) -> Order {
 }
 
 #[test]
-fn the_rest_of_another_version_is_not_added_and_not_asked_for_again() {
+fn the_rest_of_another_version_is_not_added_and_not_requested_again() {
     let bytes = content(45_000, 15);
     let acts = vec![
         Act::Cut(30_000),
@@ -268,7 +268,7 @@ fn the_rate_is_that_of_this_download_and_not_of_what_was_there() {
 }
 
 #[test]
-fn a_size_that_is_only_about_right_is_shown_until_the_server_tells_it() {
+fn a_size_that_is_only_about_right_is_shown_until_the_server_reports_it() {
     let bytes = content(20_000, 19);
     let server = Server::start(&bytes, vec![Act::Status(404)]);
     let folder = tempfile::tempdir().expect("a folder");
@@ -300,7 +300,7 @@ fn a_link_of_the_users_is_not_replaced_even_if_it_leads_nowhere() {
 }
 
 #[test]
-fn a_refusal_is_told_at_once() {
+fn a_refusal_is_reported_at_once() {
     let bytes = content(1_000, 7);
     for (status, kind) in [
         (401, FetchErrorKind::NoAccess),
@@ -316,7 +316,7 @@ fn a_refusal_is_told_at_once() {
 }
 
 #[test]
-fn the_hash_that_the_hub_tells_is_used_where_the_card_has_none() {
+fn the_hash_that_the_hub_reports_is_used_where_the_card_has_none() {
     let bytes = content(20_000, 8);
     let facts = |hash: &str| {
         vec![
@@ -337,7 +337,7 @@ fn the_hash_that_the_hub_tells_is_used_where_the_card_has_none() {
 }
 
 #[test]
-fn the_hub_is_not_asked_for_another_file_than_the_card_knows() {
+fn no_other_file_than_that_of_the_card_is_requested_from_the_hub() {
     let bytes = content(20_000, 9);
     let facts = vec![format!("X-Linked-Etag: \"{}\"", "0".repeat(64))];
     let server = Server::start(&bytes, vec![Act::Redirect("/cdn".into(), facts)]);

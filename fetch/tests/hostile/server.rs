@@ -9,7 +9,7 @@ use std::thread;
 /// What the server does with one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Sends what was asked for.
+    /// Sends what was requested.
     Good,
     /// Sends so many bytes, then closes the connection.
     Cut(usize),
@@ -17,13 +17,13 @@ pub enum Act {
     CutUntagged(usize),
     /// Sends so many bytes, then nothing, and keeps the connection.
     Stall(usize),
-    /// Sends other bytes than were asked for.
+    /// Sends other bytes than were requested.
     OtherRange,
     /// Says that the file has another size.
     OtherSize,
     /// Says that more bytes come than do.
     TooFew,
-    /// Sends the whole file, whatever was asked for.
+    /// Sends the whole file, whatever was requested.
     WholeFile,
     /// Sends one wrong bit.
     Flip(usize),
@@ -37,14 +37,14 @@ pub enum Act {
     Redirect(String, Vec<String>),
     /// Sends another version of the file, with another tag.
     NewVersion,
-    /// The same, also the rest of it to those who have asked for the tag that they know.
+    /// The same, also the rest of it for a request with the tag of the old one.
     NewVersionAnyway,
 }
 
 /// A request, as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The first byte wanted.
+    /// The first byte requested.
     pub from: Option<usize>,
     /// The tag that the bytes must have.
     pub if_range: Option<String>,

@@ -1,6 +1,6 @@
 //! Exposure: a look-up table for colour bytes, shared by CPU and graphics card.
 
-use crate::media::Picture;
+use crate::media::{Picture, linear_from_srgb, srgb_from_linear};
 
 /// The result for each byte of a colour.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,21 +36,6 @@ impl Light {
     pub fn on(&self, [red, green, blue, covers]: [u8; 4]) -> [u8; 4] {
         let [red, green, blue] = [red, green, blue].map(|byte| self.0[usize::from(byte)]);
         [red, green, blue, covers]
-    }
-}
-
-/// IEC 61966-2-1.
-fn linear_from_srgb(stored: f64) -> f64 {
-    match stored <= 0.04045 {
-        true => stored / 12.92,
-        false => ((stored + 0.055) / 1.055).powf(2.4),
-    }
-}
-
-fn srgb_from_linear(linear: f64) -> f64 {
-    match linear <= 0.003_130_8 {
-        true => linear * 12.92,
-        false => 1.055 * linear.powf(1.0 / 2.4) - 0.055,
     }
 }
 

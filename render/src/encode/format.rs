@@ -1,13 +1,18 @@
 //! The formats that can be written, one table: name, extension, container, codecs. The command line, the export dialog
 //! and the system check read it. A new format is one row here.
 
-use std::str::FromStr;
+mod quality;
+mod table;
+
 use std::sync::LazyLock;
 
 use ffmpeg::Dictionary;
 use ffmpeg::format::Pixel;
 use ffmpeg_the_third as ffmpeg;
-use serde::{Deserialize, Serialize};
+
+use table::{EXPORTED, LOSSLESS, PROXY, STEM, TAKE, TAKE_SOUND};
+
+pub use quality::{Quality, QualityOption};
 
 /// A file format with its codecs.
 #[derive(Debug)]
@@ -44,17 +49,20 @@ pub enum Still {
     Png,
     /// TIFF with 16 bits.
     Tiff,
+    /// `OpenEXR` with half floats, in linear light.
+    OpenExr,
 }
 
 impl Still {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Png, Self::Tiff];
+    pub const ALL: [Self; 3] = [Self::Png, Self::Tiff, Self::OpenExr];
 
     /// The file extension, without a dot.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Png => "png",
             Self::Tiff => "tif",
+            Self::OpenExr => "exr",
         }
     }
 
@@ -83,60 +91,6 @@ pub struct PictureCodec {
     pub tag: Option<[u8; 4]>,
 }
 
-/// The quality of an export's pictures. A better quality makes a larger file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Quality {
-    /// A small file, for review.
-    Draft,
-    /// The usual quality of the format.
-    #[default]
-    Standard,
-    /// For masters and further encoding.
-    High,
-}
-
-impl Quality {
-    /// All of them, the lowest first.
-    pub const ALL: [Self; 3] = [Self::Draft, Self::Standard, Self::High];
-
-    /// Its name in the export dialog.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Draft => "Draft",
-            Self::Standard => "Standard",
-            Self::High => "High",
-        }
-    }
-}
-
-impl FromStr for Quality {
-    type Err = String;
-
-    /// Its name in lower case.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|quality| quality.name().to_lowercase() == text)
-            .ok_or_else(|| format!("\"{text}\" is not a quality; write draft, standard or high"))
-    }
-}
-
-/// FFmpeg's name of an encoder option, and its value for each quality. Only the first encoders of a list have the option
-/// here: hardware encoders encode every quality alike.
-#[derive(Clone, Copy, Debug)]
-pub struct QualityOption {
-    /// The name of the option.
-    pub name: &'static str,
-    /// The values, in the order of [`Quality::ALL`].
-    pub values: [&'static str; 3],
-}
-
-impl QualityOption {
-    /// The value of a quality.
-    pub fn value(&self, quality: Quality) -> &'static str {
-        self.values[quality as usize]
-    }
-}
-
 /// An audio codec.
 #[derive(Clone, Copy, Debug)]
 pub struct SoundCodec {
@@ -145,255 +99,6 @@ pub struct SoundCodec {
     /// Bits per second; 0 for lossless codecs.
     pub bits_per_second: usize,
 }
-
-/// Hardware encoders come last: they are fast, but worse at the same size.
-const H264_ENCODERS: &[&str] = &["libx264", "libopenh264", "h264_nvenc", "h264_vaapi"];
-const MP4: Container = Container::File("mp4", &[("movflags", "+faststart")]);
-const AAC: SoundCodec = SoundCodec {
-    encoder: "aac",
-    bits_per_second: 320_000,
-};
-const PCM: SoundCodec = SoundCodec {
-    encoder: "pcm_s24le",
-    bits_per_second: 0,
-};
-
-const FLAC: SoundCodec = SoundCodec {
-    encoder: "flac",
-    bits_per_second: 0,
-};
-const FFV1: PictureCodec = PictureCodec {
-    encoders: &["ffv1"],
-    pixel: Pixel::BGRZ,
-    options: &[
-        ("level", "3"),
-        ("slices", "4"),
-        ("slicecrc", "1"),
-        ("g", "1"),
-    ],
-    quality: None,
-    is_yuv: false,
-    has_alpha: false,
-    tag: None,
-};
-
-/// A take: lossless FFV1 in Matroska, with checksums.
-static TAKE: Format = Format {
-    id: "take",
-    name: "FFV1",
-    purpose: "A lossless take",
-    extension: "mkv",
-    container: Container::File("matroska", &[]),
-    picture: Some(FFV1),
-    sound: None,
-};
-
-/// The same with lossless sound, for a clip outside a project.
-static LOSSLESS: Format = Format {
-    id: "lossless",
-    name: "FFV1 and FLAC",
-    purpose: "A lossless video with sound",
-    extension: "mkv",
-    container: Container::File("matroska", &[]),
-    picture: Some(FFV1),
-    sound: Some(FLAC),
-};
-
-/// The sound of a take: 24 bits, lossless, with a checksum of all samples.
-static TAKE_SOUND: Format = Format {
-    id: "take-sound",
-    name: "FLAC",
-    purpose: "The lossless sound of a take",
-    extension: "flac",
-    container: Container::File("flac", &[]),
-    picture: None,
-    sound: Some(FLAC),
-};
-
-/// A proxy: each frame by itself, so that any of them is decoded at once.
-static PROXY: Format = Format {
-    id: "proxy",
-    name: "ProRes 422 Proxy",
-    purpose: "A small copy of a video, for the viewer",
-    extension: "mov",
-    container: Container::File("mov", &[]),
-    picture: Some(PictureCodec {
-        encoders: &["prores_ks"],
-        pixel: Pixel::YUV422P10LE,
-        options: &[("profile", "proxy"), ("vendor", "apl0")],
-        quality: None,
-        is_yuv: true,
-        has_alpha: false,
-        tag: None,
-    }),
-    sound: None,
-};
-
-/// A stem: samples as they are mixed, which may be above full scale.
-static STEM: Format = Format {
-    id: "stem",
-    name: "WAV, 32 bits",
-    purpose: "The sound of one track",
-    extension: "wav",
-    container: Container::File("wav", &[]),
-    picture: None,
-    sound: Some(SoundCodec {
-        encoder: "pcm_f32le",
-        bits_per_second: 0,
-    }),
-};
-
-/// The formats that are offered for export. Of those with one extension the first is the usual one.
-static EXPORTED: [Format; 9] = [
-    Format {
-        id: "h264",
-        name: "H.264 MP4",
-        purpose: "MP4 (H.264), high quality",
-        extension: "mp4",
-        container: MP4,
-        picture: Some(PictureCodec {
-            encoders: H264_ENCODERS,
-            pixel: Pixel::YUV420P,
-            options: &[("preset", "medium"), ("profile", "high")],
-            quality: Some(QualityOption {
-                name: "crf",
-                values: ["23", "17", "12"],
-            }),
-            is_yuv: true,
-            has_alpha: false,
-            tag: None,
-        }),
-        sound: Some(AAC),
-    },
-    // Encoded several times as fast and a little larger.
-    Format {
-        id: "h264-quick",
-        name: "quick H.264 MP4",
-        purpose: "MP4 (H.264), fast draft",
-        extension: "mp4",
-        container: MP4,
-        picture: Some(PictureCodec {
-            encoders: H264_ENCODERS,
-            pixel: Pixel::YUV420P,
-            options: &[("preset", "veryfast"), ("profile", "high")],
-            quality: Some(QualityOption {
-                name: "crf",
-                values: ["26", "20", "15"],
-            }),
-            is_yuv: true,
-            has_alpha: false,
-            tag: None,
-        }),
-        sound: Some(AAC),
-    },
-    Format {
-        id: "h265",
-        name: "H.265 MP4",
-        purpose: "MP4 (H.265), smaller at the same quality",
-        extension: "mp4",
-        container: MP4,
-        picture: Some(PictureCodec {
-            encoders: &["libx265", "hevc_nvenc"],
-            pixel: Pixel::YUV420P,
-            options: &[("preset", "medium"), ("x265-params", "log-level=error")],
-            quality: Some(QualityOption {
-                name: "crf",
-                values: ["27", "21", "16"],
-            }),
-            is_yuv: true,
-            has_alpha: false,
-            // QuickTime plays no other one.
-            tag: Some(*b"hvc1"),
-        }),
-        sound: Some(AAC),
-    },
-    Format {
-        id: "av1",
-        name: "AV1 MP4",
-        purpose: "MP4 (AV1), smallest, slow to encode",
-        extension: "mp4",
-        container: MP4,
-        picture: Some(PictureCodec {
-            encoders: &["libsvtav1", "libaom-av1"],
-            pixel: Pixel::YUV420P,
-            // The first is SVT-AV1's, the second libaom's.
-            options: &[("preset", "8"), ("cpu-used", "6")],
-            quality: Some(QualityOption {
-                name: "crf",
-                values: ["42", "30", "20"],
-            }),
-            is_yuv: true,
-            has_alpha: false,
-            tag: None,
-        }),
-        sound: Some(AAC),
-    },
-    Format {
-        id: "prores",
-        name: "ProRes 422 HQ",
-        purpose: "ProRes 422 HQ (MOV)",
-        extension: "mov",
-        container: Container::File("mov", &[]),
-        picture: Some(PictureCodec {
-            encoders: &["prores_ks"],
-            pixel: Pixel::YUV422P10LE,
-            options: &[("profile", "hq"), ("vendor", "apl0")],
-            quality: None,
-            is_yuv: true,
-            has_alpha: false,
-            tag: None,
-        }),
-        sound: Some(PCM),
-    },
-    Format {
-        id: "prores4444",
-        name: "ProRes 4444",
-        purpose: "ProRes 4444 with alpha (MOV)",
-        extension: "mov",
-        container: Container::File("mov", &[]),
-        picture: Some(PictureCodec {
-            encoders: &["prores_ks"],
-            pixel: Pixel::YUVA444P10LE,
-            options: &[
-                ("profile", "4444"),
-                ("vendor", "apl0"),
-                ("alpha_bits", "16"),
-            ],
-            quality: None,
-            is_yuv: true,
-            has_alpha: true,
-            tag: None,
-        }),
-        sound: Some(PCM),
-    },
-    Format {
-        id: "wav",
-        name: "WAV",
-        purpose: "Audio only (WAV)",
-        extension: "wav",
-        container: Container::File("wav", &[]),
-        picture: None,
-        sound: Some(PCM),
-    },
-    Format {
-        id: "png",
-        name: "PNG",
-        purpose: "PNG sequence",
-        extension: "",
-        container: Container::Folder(Still::Png),
-        picture: None,
-        sound: None,
-    },
-    Format {
-        id: "tiff",
-        name: "TIFF",
-        purpose: "TIFF sequence (16 bits)",
-        extension: "",
-        container: Container::Folder(Still::Tiff),
-        picture: None,
-        sound: None,
-    },
-];
 
 impl Format {
     /// The format of takes.
@@ -424,6 +129,8 @@ impl Format {
     pub const PNG: &'static Self = &EXPORTED[7];
     /// Numbered TIFF files.
     pub const TIFF: &'static Self = &EXPORTED[8];
+    /// Numbered `OpenEXR` files.
+    pub const EXR: &'static Self = &EXPORTED[9];
 
     /// The formats that are offered for export.
     pub fn exported() -> impl Iterator<Item = &'static Self> {

@@ -58,7 +58,7 @@ impl MediaError {
             ffmpeg::Error::DecoderNotFound => {
                 "this FFmpeg cannot decode it; convert it to H.264, ProRes or FLAC"
             }
-            // Of the containers that FFmpeg knows and Kinora does not open.
+            // Of the containers that FFmpeg supports and Kinora does not open.
             ffmpeg::Error::Other { errno }
                 if std::io::Error::from_raw_os_error(errno).kind() == ErrorKind::InvalidInput =>
             {

@@ -306,7 +306,7 @@ impl PacketDecoder {
     }
 }
 
-/// Whether a decoder only wants its packets or its frames to be passed on first.
+/// Whether a decoder only requires its packets or its frames to be passed on first.
 pub(super) fn is_again(error: ffmpeg::Error) -> bool {
     kind_of(error) == Some(ErrorKind::WouldBlock)
 }

@@ -1,11 +1,14 @@
 //! Probing a file: reads every packet once and decodes none, so that lengths and times are counted, not estimated. The
 //! result is kept beside the project's other caches, since reading a long file takes time.
 
+mod pictures;
+mod sounds;
+mod stream;
+
 use std::path::Path;
 
+use ffmpeg::codec::Id;
 use ffmpeg::codec::field_order::FieldOrder;
-use ffmpeg::codec::{self, Id};
-use ffmpeg::format::Pixel;
 use ffmpeg::media::Type;
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::{FrameRate, Frames};
@@ -16,16 +19,18 @@ use super::first_contact::make_first_contact;
 use super::kept::{keep, kept};
 use super::orientation::Orientation;
 use super::packets::Packets;
-use super::reordered::shown_times;
 use super::timing::Timing;
 use super::webp::Animation;
 use super::{MediaError, is_still, open, video_stream};
 use crate::ffi::is_hidden;
+use pictures::Pictures;
+use sounds::Sounds;
+use stream::{seconds_of_file, size_of};
+
+pub(super) use stream::{rates_of, shape_of, square, tick_of};
 
 /// Times beyond this are damage; sums of smaller ones cannot overflow.
 const LATEST_TICKS: i64 = i64::MAX / 16;
-/// A file that ends earlier than it says by this part of its length was cut short.
-const CUT_SHORT: f64 = 0.98;
 
 /// The content of a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -278,262 +283,8 @@ pub fn picture_size(path: &Path) -> Option<[u32; 2]> {
     size_of(&stream)
 }
 
-/// The size of a video stream as shown, in square pixels; `None` if it has none.
-fn size_of(stream: &ffmpeg::Stream) -> Option<[u32; 2]> {
-    let parameters = stream.parameters();
-    let (width, height) = square(
-        [parameters.width(), parameters.height()],
-        shape_of(stream).unwrap_or_else(|| parameters.sample_aspect_ratio()),
-    );
-    (width > 0 && height > 0).then(|| Orientation::of_stream(stream).size_of([width, height]))
-}
-
-/// The pixel format of a video stream; `None` of the formats, if there is no decoder for it.
-fn format_of(stream: &ffmpeg::Stream) -> Pixel {
-    let context = codec::Context::from_parameters(stream.parameters());
-    let decoder = context.and_then(|context| context.decoder().video());
-    decoder.map_or(Pixel::None, |decoder| decoder.format())
-}
-
-/// The shape of a pixel by the container, which overrides that of the codec.
-pub(super) fn shape_of(stream: &ffmpeg::Stream) -> Option<ffmpeg::Rational> {
-    let shape = stream.sample_aspect_ratio();
-    (shape.numerator() > 0 && shape.denominator() > 0).then_some(shape)
-}
-
-/// The end of the file in seconds of its clock, by its own account.
-fn seconds_of_file(input: &ffmpeg::format::context::Input) -> Option<f64> {
-    let microseconds = input.duration();
-    let start = input
-        .streams()
-        .map(|stream| stream.start_time())
-        .zip(input.streams())
-        .filter(|(start, _)| *start != i64::MIN) // FFmpeg's value for "unknown"
-        .map(|(start, stream)| start as f64 * f64::from(stream.time_base()))
-        .fold(f64::INFINITY, f64::min);
-    let start = if start.is_finite() { start } else { 0.0 };
-    (microseconds > 0).then(|| start + microseconds as f64 / 1e6)
-}
-
 /// Whether a VP8 packet is a reference that is never shown: the fifth bit of its first byte. RFC 6386, section 9.1.
 fn is_vp8_hidden(data: Option<&[u8]>) -> bool {
     let first = data.and_then(<[u8]>::first);
     first.is_some_and(|byte| byte & 0x10 == 0)
-}
-
-/// The packets of a video stream.
-#[derive(Debug, Default)]
-struct Pictures {
-    /// When each frame is shown.
-    shown: Vec<i64>,
-    /// When each frame is decoded; for files that say nothing else.
-    decoded: Vec<i64>,
-    keys: Vec<Key>,
-    packets: i64,
-    has_shown_times: bool,
-    /// Some packets say only when they are decoded.
-    lacks_shown_times: bool,
-    /// Frames that wait in the decoder for others that are shown before them; of files that say nothing else.
-    delay: usize,
-    last_shown: i64,
-    last_duration: Option<i64>,
-}
-
-impl Pictures {
-    fn add(&mut self, packet: &ffmpeg::Packet, is_shown: bool) {
-        self.packets += 1;
-        let within = |time: &i64| time.abs() < LATEST_TICKS;
-        let (shown, decoded) = (packet.pts().filter(within), packet.dts().filter(within));
-        self.has_shown_times |= shown.is_some();
-        self.lacks_shown_times |= shown.is_none() && decoded.is_some();
-        if packet.is_key()
-            && let Some(time) = shown.or(decoded)
-        {
-            self.keys.push(Key {
-                shown: time,
-                decoded: decoded.unwrap_or(time),
-            });
-        }
-        // What comes before the first key frame cannot be decoded; nor can what is shown before it.
-        let first_key = self.keys.first();
-        let is_before = |time: i64| first_key.is_some_and(|key| time < key.shown);
-        if !is_shown {
-            return;
-        }
-        if let Some(time) = shown.filter(|time| !is_before(*time)) {
-            if self.shown.is_empty() || time >= self.last_shown {
-                self.last_shown = time;
-                self.last_duration = Some(packet.duration()).filter(|ticks| *ticks > 0);
-            }
-            self.shown.push(time);
-        }
-        self.decoded.extend(decoded);
-    }
-
-    /// When the frames are shown, and the key frames among them, by when they are decoded.
-    fn reordered(&mut self) -> Vec<i64> {
-        self.decoded.sort_unstable();
-        self.decoded.dedup();
-        let mut shown = shown_times(&self.decoded, self.delay);
-        for key in &mut self.keys {
-            // It is shown in the place in which it is decoded.
-            let place = self.decoded.binary_search(&key.decoded).ok();
-            let time = place.and_then(|place| shown.get(place));
-            key.shown = time.copied().unwrap_or(key.shown);
-        }
-        shown.retain(|time| time.abs() < LATEST_TICKS);
-        shown
-    }
-
-    fn track(
-        mut self,
-        stream: &ffmpeg::Stream,
-        file_end_seconds: Option<f64>,
-        is_mp4: bool,
-    ) -> Option<(PictureTrack, Option<Damage>)> {
-        let [width, height] = size_of(stream)?;
-        let tick = tick_of(stream)?;
-        if let Some(first) = self.keys.first().copied() {
-            self.shown.retain(|time| *time >= first.shown);
-        }
-        let promised = rates_of(stream);
-        let times = match self.has_shown_times {
-            true => std::mem::take(&mut self.shown),
-            false => self.reordered(),
-        };
-        let is_untimed = times.is_empty();
-        let is_counted = is_untimed || !self.has_shown_times;
-        let to_ticks = |seconds: f64| (seconds * f64::from(tick.1) / f64::from(tick.0)) as i64;
-        let mut timing = match is_untimed {
-            true if self.packets > 0 => {
-                let rate = *promised.first()?;
-                Timing::constant(tick, rate, 0).extended_to(self.packets)
-            }
-            _ => {
-                let end = file_end_seconds.map(to_ticks);
-                Timing::of_times(tick, times, &promised, self.last_duration, end)?
-            }
-        };
-        // An MP4 file lists its frames in one place: if fewer can be read, the rest is missing.
-        let mut damage = None;
-        let listed = stream.frames();
-        let own_seconds = match stream.duration() {
-            i64::MIN => None, // FFmpeg's value for "unknown"
-            ticks => Some(timing.seconds(ticks)),
-        };
-        let length = timing.length();
-        let found_seconds = length.as_seconds(timing.rate());
-        if is_mp4
-            && listed > self.packets
-            && let Some(seconds) = own_seconds.filter(|own| found_seconds < own * CUT_SHORT)
-        {
-            let whole = (seconds * timing.rate().per_second()).round() as i64;
-            timing = timing.extended_to(whole);
-            damage = Some(Damage::CutShort {
-                at_seconds: found_seconds,
-                of_seconds: seconds,
-            });
-        }
-        self.keys.sort_unstable();
-        self.keys.dedup();
-        let colours = Tags::of_stream(stream).report(stream.parameters().height());
-        let id = stream.parameters().id();
-        let track = PictureTrack {
-            width,
-            height,
-            rate: timing.rate(),
-            frames: timing.length(),
-            codec: stream.parameters().id().name().to_owned(),
-            fields: Fields::of(stream.parameters().field_order()),
-            colours: colours.stored_as(format_of(stream)),
-            timing,
-            orientation: Orientation::of_stream(stream),
-            // Where frames are counted, one must be shown in the place in which it is decoded: groups of pictures of
-            // older codecs begin with frames that are shown before their key frame.
-            keys: match is_untimed || is_counted && !matches!(id, Id::H264 | Id::HEVC) {
-                true => Vec::new(),
-                false => self.keys,
-            },
-            is_counted,
-        };
-        Some((track, damage))
-    }
-}
-
-/// Totals over the packets of an audio stream.
-#[derive(Debug, Default)]
-struct Sounds {
-    ticks: i64,
-    end: i64,
-}
-
-impl Sounds {
-    fn add(&mut self, packet: &ffmpeg::Packet) {
-        if !is_hidden(packet) {
-            let duration = packet.duration().clamp(0, LATEST_TICKS);
-            self.ticks = self.ticks.saturating_add(duration);
-            let begins = packet.pts().filter(|time| time.abs() < LATEST_TICKS);
-            self.end = self.end.max(begins.unwrap_or(0).saturating_add(duration));
-        }
-    }
-
-    /// The end of the last packet in seconds of the file's clock.
-    fn end_seconds(&self, stream: &ffmpeg::Stream) -> f64 {
-        self.end as f64 * f64::from(stream.time_base())
-    }
-
-    fn track(&self, stream: &ffmpeg::Stream) -> Option<SoundTrack> {
-        let parameters = stream.parameters();
-        let rate_hz = parameters.sample_rate();
-        let base = stream.time_base();
-        // The file's own account leaves out what the codec adds at the ends.
-        let ticks = match stream.duration() {
-            own if own > 0 => own.min(self.ticks),
-            _ => self.ticks,
-        };
-        let ticks = i128::from(ticks) * i128::from(base.numerator()) * i128::from(rate_hz);
-        let samples = ticks / i128::from(base.denominator().max(1));
-        (rate_hz > 0 && samples > 0).then(|| SoundTrack {
-            rate_hz,
-            samples: u64::try_from(samples).unwrap_or(u64::MAX),
-            channels: parameters.ch_layout().channels(),
-            codec: parameters.id().name().to_owned(),
-        })
-    }
-}
-
-/// The seconds of a tick of a stream's clock, as a fraction.
-pub(super) fn tick_of(stream: &ffmpeg::Stream) -> Option<(u32, u32)> {
-    let base = stream.time_base();
-    let part = |number: i32| u32::try_from(number).ok().filter(|&number| number > 0);
-    Some((part(base.numerator())?, part(base.denominator())?))
-}
-
-/// The rates that a file names: the container's nominal one first if the average is near it, else the average.
-pub(super) fn rates_of(stream: &ffmpeg::Stream) -> Vec<FrameRate> {
-    let rate = |rate: ffmpeg::Rational| {
-        let part = |number: i32| u32::try_from(number).ok().filter(|&number| number > 0);
-        FrameRate::new(part(rate.numerator())?, part(rate.denominator())?)
-    };
-    let [average, promised] = [stream.avg_frame_rate(), stream.rate()].map(rate);
-    let is_near = |(promised, average): (FrameRate, FrameRate)| {
-        (promised.per_second() / average.per_second() - 1.0).abs() < 0.01
-    };
-    let ordered = match promised.zip(average).is_some_and(is_near) {
-        true => [promised, average],
-        false => [average, promised],
-    };
-    ordered.into_iter().flatten().collect()
-}
-
-/// The size in square pixels; the height is kept.
-pub(super) fn square([width, height]: [u32; 2], aspect: ffmpeg::Rational) -> (u32, u32) {
-    let (across, down) = (aspect.numerator(), aspect.denominator());
-    match across > 0 && down > 0 && across != down {
-        true => {
-            let wide = f64::from(width) * f64::from(across) / f64::from(down);
-            ((wide / 2.0).round().max(1.0) as u32 * 2, height)
-        }
-        false => (width, height),
-    }
 }

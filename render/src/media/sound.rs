@@ -100,7 +100,7 @@ struct Output<'s> {
     skipped: i64,
     /// The time of the first picture, in seconds of the file's clock; then of the first sample that counts.
     start: Option<f64>,
-    /// The end of the last packet in seconds of the file's clock, if the file knows it exactly.
+    /// The end of the last packet in seconds of the file's clock, if the file has it exactly.
     end: Option<f64>,
     base: ffmpeg::Rational,
 }

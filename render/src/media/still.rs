@@ -9,6 +9,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, RgbaImage};
 use kinora_timeline::Frames;
 
+use super::openexr;
 use super::webp::Animation;
 use super::{MediaError, VideoReader};
 
@@ -24,9 +25,21 @@ pub fn is_still(path: &Path) -> bool {
     match image::guess_format(&start) {
         Ok(ImageFormat::Png) => read.is_ok() && !has_animation_chunk(path),
         Ok(ImageFormat::WebP) => matches!(Animation::open(path), Ok(None)),
-        Ok(ImageFormat::Jpeg | ImageFormat::Bmp | ImageFormat::Tiff) => read.is_ok(),
+        Ok(ImageFormat::Jpeg | ImageFormat::Bmp | ImageFormat::Tiff | ImageFormat::OpenExr) => {
+            read.is_ok()
+        }
         _ => false,
     }
+}
+
+/// Whether a file is a PNG, JPEG or WebP picture, by its content: the pictures that the engine reads too. A file that
+/// cannot be read is none.
+pub fn is_common_still(path: &Path) -> bool {
+    let mut start = Vec::with_capacity(SIGNATURE);
+    let read =
+        File::open(path).and_then(|file| file.take(SIGNATURE as u64).read_to_end(&mut start));
+    let common = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP];
+    read.is_ok() && image::guess_format(&start).is_ok_and(|format| common.contains(&format))
 }
 
 /// Whether a PNG file is an animation: the chunk that says so lies before the pixels.
@@ -71,6 +84,9 @@ pub fn read_still(path: &Path) -> Result<DynamicImage, MediaError> {
 pub fn still_size(path: &Path) -> Result<[u32; 2], MediaError> {
     let size = || {
         let reader = ImageReader::open(path)?.with_guessed_format()?;
+        if reader.format() == Some(ImageFormat::OpenExr) {
+            return Ok(openexr::size_of(path)?);
+        }
         let mut decoder = reader.into_decoder()?;
         let (width, height) = decoder.dimensions();
         let turned = decoder.orientation()?;
@@ -103,6 +119,9 @@ fn is_quarter_turn(turned: Orientation) -> bool {
 
 fn decode(path: &Path) -> image::ImageResult<DynamicImage> {
     let reader = ImageReader::open(path)?.with_guessed_format()?;
+    if reader.format() == Some(ImageFormat::OpenExr) {
+        return Ok(openexr::picture_of(path)?);
+    }
     let mut decoder = reader.into_decoder()?;
     let turned = decoder.orientation()?;
     let mut picture = DynamicImage::from_decoder(decoder)?;

@@ -121,7 +121,7 @@ fn damaged_frames(
     on_progress: &mut dyn FnMut(f64),
 ) -> Result<Vec<RangeInclusive<i64>>, MediaError> {
     let failed = |error| MediaError::unreadable(path, error);
-    // One frame at a time: FFmpeg 5.1 loses what it knows of damage where it decodes several H.264 frames at once.
+    // One frame at a time: FFmpeg 5.1 loses its reports of damage where it decodes several H.264 frames at once.
     let mut decoder = PictureDecoder::open(path)?;
     // A stored frame of a variable rate counts once, however long it is shown.
     let count = track.timing.count().unwrap_or(track.frames.0);

@@ -14,8 +14,9 @@ use super::wav::{Growing, WavWriter};
 const SETTLE_INTERVAL: Duration = Duration::from_secs(2);
 /// The longest time that samples are held until the start is known.
 const LONGEST_HELD: Duration = Duration::from_secs(30);
-/// The most silence that is put in for lost samples, and before the first one.
-const LONGEST_GAP: Duration = Duration::from_mins(1);
+/// How much longer than the time that has passed the silence for lost samples may be: clocks of devices drift. More is a
+/// mistake of the device, which must not fill the disk.
+const MOST_DRIFT: Duration = Duration::from_mins(1);
 
 /// What to record.
 #[derive(Clone, Debug)]
@@ -170,11 +171,8 @@ impl<F: Growing> Recording<F> {
         let channels = usize::from(self.format.channels);
         let first = block.first as i64;
         let next = self.next.unwrap_or(first);
-        let longest = LONGEST_GAP.as_secs() as i64 * i64::from(self.format.rate_hz);
-        let missing = (first - next).clamp(0, longest);
-        if missing > 0 {
-            self.put(&vec![0.0; missing as usize * channels])?;
-        }
+        let missing = (first - next).clamp(0, self.longest_silence(block));
+        self.put_silence(missing as usize * channels)?;
         let known = (next - first).max(0) as usize * channels;
         if let Some(samples) = block.samples.get(known..) {
             let loudest = samples
@@ -185,6 +183,29 @@ impl<F: Growing> Recording<F> {
         }
         let end = first + (block.samples.len() / channels) as i64;
         self.next = Some(next.max(end));
+        Ok(())
+    }
+
+    /// The most samples of each channel that can be missing before a block.
+    fn longest_silence(&self, block: &Block) -> i64 {
+        let start = self.order.start.get().copied();
+        let start = start.unwrap_or(block.captured);
+        let passed = block.captured.saturating_duration_since(start);
+        let seconds = (passed + MOST_DRIFT).as_secs_f64();
+        (seconds * f64::from(self.format.rate_hz)) as i64
+    }
+
+    /// Writes so many samples of silence, of all channels together.
+    fn put_silence(&mut self, samples: usize) -> Result<(), Trouble> {
+        // In pieces of a second: a disk may have stood still for minutes.
+        let second = self.format.rate_hz as usize * usize::from(self.format.channels);
+        let silence = vec![0.0; samples.min(second)];
+        let mut left = samples;
+        while left > 0 {
+            let piece = &silence[..left.min(silence.len())];
+            self.put(piece)?;
+            left -= piece.len();
+        }
         Ok(())
     }
 
@@ -292,6 +313,34 @@ mod tests {
             |range: std::ops::Range<usize>| found[range].iter().all(|one| one.abs() < 1e-9);
         assert!(is_silent(0..960) && is_silent(960 + 960..960 + 4 * 480));
         assert!((found[960 + 4 * 480] - counted(4 * 480)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_minute_of_lost_samples_is_as_much_silence_and_a_mistaken_device_fills_no_disk() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let opened = Instant::now();
+        let path = folder.path().join("asleep.wav");
+        let mut recording = recording(&path, Some(opened));
+        let minute = 6101; // a minute and a second
+        for number in [0, minute] {
+            recording.add(block(opened, number, 0)).expect("taken");
+        }
+        // A block that claims to be an hour later than it is.
+        let claimed = Block {
+            first: 480 * 360_000,
+            ..block(opened, minute + 1, 0)
+        };
+        recording.add(claimed).expect("taken");
+        let recorded = recording.finish(None);
+        let found = read(&recorded);
+        let known = |block: u64| found[480 * block as usize + 479];
+        assert!((known(0) - counted(479)).abs() < 1e-6);
+        let silence = &found[480..480 * minute as usize];
+        assert!(silence.iter().all(|one| one.abs() < 1e-9));
+        let last = known(minute);
+        assert!((last - counted(480 * minute + 479)).abs() < 1e-4, "{last}");
+        let most = 48_000 * 122 + 480 * (minute + 2); // the time that passed, and a minute
+        assert!(recorded.frames < most, "{}", recorded.frames);
     }
 
     #[test]

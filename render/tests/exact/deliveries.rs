@@ -1,5 +1,6 @@
 //! Exported files: their length, their pictures, their bytes.
 
+use kinora_render::media::read_still;
 use kinora_timeline::media::Deinterlacing;
 
 use super::*;
@@ -254,6 +255,31 @@ fn a_tiff_sequence_has_16_bits_and_the_colours_of_the_film() {
     for (x, y, written) in still.enumerate_pixels() {
         let [red, green, blue, _] = film.pixel(x, y).map(|value| u16::from(value) * 257);
         assert_eq!(written.0, [red, green, blue], "{x} {y}");
+    }
+}
+
+#[test]
+fn an_exr_sequence_has_the_colours_of_the_film_in_linear_light() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = cut(folder.path());
+    let path = folder.path().join("stills");
+    let order = Export {
+        format: Format::EXR,
+        range: FrameRange {
+            start: Frames(30),
+            length: Frames(2),
+        },
+        path: path.clone(),
+        settings: ExportSettings::default(),
+    };
+    let ended = export(&project, folder.path(), &order, &mut |_| true);
+    assert_eq!(ended, Ok(Exported::Whole(Vec::new())));
+    let still = read_still(&path.join("000001.exr")).expect("a picture");
+    let still = Picture::from(still.into_rgba8());
+    let mut reader = FrameReader::new(folder.path());
+    let film = reader.picture(&project, Frames(31)).expect("a picture");
+    for (written, shown) in still.rgba.chunks(4).zip(film.rgba.chunks(4)) {
+        assert_eq!(written[..3], shown[..3]);
     }
 }
 

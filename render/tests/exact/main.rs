@@ -9,6 +9,8 @@ mod nested;
 mod ramps;
 mod subtitles;
 mod take_sound;
+#[path = "../shared/two_tracks.rs"]
+mod two_tracks;
 
 use std::fs;
 use std::ops::Range;
@@ -37,6 +39,8 @@ use kinora_timeline::{
     ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, MediumId, Project, Size,
     Source, Speed, TrackId, TrackKind, TransitionKind,
 };
+
+use two_tracks::done;
 
 const SIZE: [u32; 2] = [96, 64];
 const SAMPLES_A_FRAME: usize = 2000;
@@ -109,11 +113,6 @@ fn project_of(folder: &Path, preset: &'static Format) -> Project {
         &Project::new(FrameRate::FPS_24, size),
         Edit::Library(Library::AddMedium(Box::new(medium))),
     )
-}
-
-#[track_caller]
-fn done(project: &Project, edit: Edit) -> Project {
-    edit.apply(project).expect("an edit")
 }
 
 fn track(project: &Project, kind: TrackKind) -> TrackId {

@@ -11,116 +11,29 @@ use kinora_render::LoudnessTarget;
 use kinora_render::export::stem_paths;
 use kinora_render::mix::{LoudnessMeter, StemMixer};
 use kinora_timeline::edit::mixing::MixEdit;
-use kinora_timeline::edit::tracks::TrackEdit;
 use kinora_timeline::mixing::{Ducking, MasterSetting, TrackSetting};
 
+use super::two_tracks::{RATE_HZ, sine, speech_and_music, with_both, with_processors, with_sound};
 use super::*;
 
 /// The length of the sounds.
 const SECONDS: i64 = 8;
-const RATE: usize = 48_000;
-
-/// Writes a sound file, and adds it to the project.
-fn with_sound(
-    project: &Project,
-    folder: &Path,
-    name: &str,
-    sample: impl Fn(f64) -> f64,
-) -> (Project, MediumId) {
-    fs::create_dir_all(folder.join("media")).expect("a folder");
-    let path = folder.join("media").join(name);
-    let content = Content {
-        size: SIZE,
-        rate: FrameRate::FPS_24,
-        has_sound: true,
-    };
-    let mut writer = Writer::create(&path, Format::WAV, content).expect("a writer");
-    let samples = (0..SECONDS as usize * RATE)
-        .flat_map(|at| [sample(at as f64 / RATE as f64) as f32; 2])
-        .collect::<Vec<f32>>();
-    writer.sound(&samples).expect("sound");
-    writer.finish().expect("finished");
-    let medium = Medium {
-        id: MediumId::from(0),
-        path: format!("media/{name}"),
-        name: name.into(),
-        content: ContentHash::of(name.as_bytes()),
-        extent: Extent::Sound {
-            rate_hz: RATE as u32,
-            samples: SECONDS as u64 * RATE as u64,
-        },
-        has_picture: false,
-        has_sound: true,
-        marks: MediumMarks::default(),
-        picture: PictureSettings::default(),
-    };
-    let project = done(project, Edit::Library(Library::AddMedium(Box::new(medium))));
-    let medium = project.media().last().expect("the medium").id;
-    (project, medium)
-}
 
 /// Speech-like bursts on A1 and music on A2, which is compressed and ducked.
 fn two_tracks(folder: &Path) -> Project {
-    let sine = |hz: f64, at: f64| (at * hz * std::f64::consts::TAU).sin();
-    let size = Size::new(SIZE[0], SIZE[1]).expect("a size");
-    let project = Project::new(FrameRate::FPS_24, size);
-    let (project, speech) = with_sound(&project, folder, "speech.wav", |at| {
+    let (project, sounds) = speech_and_music(folder, SIZE, SECONDS as u32, |at| {
         let is_loud = at % 2.0 < 0.8;
         0.6 * sine(180.0, at) * f64::from(u8::from(is_loud))
     });
-    let (project, music) = with_sound(&project, folder, "music.wav", |at| {
-        0.25 * sine(110.0, at) + 0.2 * sine(1320.0, at) * sine(0.5, at)
-    });
-    let track = TrackEdit::Add {
-        kind: TrackKind::Audio,
-        name: "Music".into(),
-        sync_locked: false,
-    };
-    let project = done(&project, Edit::Track(track));
-    let audio = project.playing_tracks(TrackKind::Audio);
-    let audio: Vec<TrackId> = audio.map(|track| track.id).collect();
-    let pieces = audio
-        .iter()
-        .zip([speech, music])
-        .map(|(track, medium)| Piece {
-            track: *track,
-            clip: Clip::new(Source::Medium(medium), Frames::ZERO, Frames(24 * SECONDS)),
-        });
-    let pieces = pieces.collect();
-    let place = Place::Overwrite {
-        at: Frames::ZERO,
-        pieces,
-    };
-    let project = done(&project, Edit::Place(place));
-    let duck = MixEdit::DuckBy {
-        track: audio[1],
-        key: Some(audio[0]),
-    };
-    let project = done(&project, Edit::Mix(duck));
-    let settings = [
-        (audio[1], TrackSetting::DuckAmount, 9.0),
-        (audio[1], TrackSetting::Ratio, 3.0),
-        (audio[1], TrackSetting::HighGain, 6.0),
-        (audio[0], TrackSetting::LowGain, -3.0),
-    ];
-    settings
-        .into_iter()
-        .fold(project, |project, (track, setting, value)| {
-            let set = MixEdit::Set {
-                track,
-                setting,
-                value,
-            };
-            done(&project, Edit::Mix(set))
-        })
+    let project = with_both(&project, sounds, Frames::ZERO, Frames(24 * SECONDS));
+    with_processors(&project, sounds)
 }
 
 /// A soft tone with loud clicks, which only a limiter brings to a high loudness.
 fn clicks(folder: &Path) -> Project {
-    let sine = |hz: f64, at: f64| (at * hz * std::f64::consts::TAU).sin();
     let size = Size::new(SIZE[0], SIZE[1]).expect("a size");
     let project = Project::new(FrameRate::FPS_24, size);
-    let (project, medium) = with_sound(&project, folder, "clicks.wav", |at| {
+    let (project, medium) = with_sound(&project, folder, ("clicks.wav", SECONDS as u32), |at| {
         let is_click = at % 0.5 < 0.002;
         0.05 * sine(997.0, at) + 0.9 * sine(3000.0, at) * f64::from(u8::from(is_click))
     });
@@ -243,7 +156,7 @@ fn a_nested_mix_is_the_mix_and_also_from_the_middle_and_at_another_speed() {
 /// The gain of a track for each pair of samples of its key, by the formula: the level of the key falls with 20 ms, the
 /// reduction grows over 6 dB from the threshold on, and is smoothed in decibels.
 fn ducking_gains(key: &[f32], settings: &Ducking) -> Vec<f64> {
-    let left = |ms: f64| (-1.0 / (ms / 1000.0 * RATE as f64)).exp();
+    let left = |ms: f64| (-1.0 / (ms / 1000.0 * f64::from(RATE_HZ))).exp();
     let [amount_db, threshold_db, attack_ms, release_ms] = [
         settings.amount_db,
         settings.threshold_db,

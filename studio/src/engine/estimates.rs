@@ -58,7 +58,7 @@ impl Estimates {
         });
     }
 
-    /// The answers are shown until others come, and asked for again.
+    /// The answers are shown until others come, and requested again.
     pub fn grow_old(&mut self) {
         for answer in &mut self.answers {
             answer.is_fresh = false;

@@ -1,26 +1,28 @@
 //! Imports media: files are copied into the project's folder under the hash of their content, so that the project
 //! keeps them for good, and importing a file twice stores it once.
 
-use std::fs;
-use std::io;
+mod copied;
+mod relinked;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use kinora_render::media::{Survey, still_size};
+use kinora_render::media::{Survey, is_common_still, is_still, still_size};
 use kinora_render::project::ProjectFiles;
-use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
 use kinora_timeline::{ContentHash, MediumId};
 use kinora_wire::Failure;
 
-use super::first_contact::{Caches, Found, Reading, SOON, admit, forget, notes_of_damage};
+use super::first_contact::{Caches, Found, Reading, SOON, admit, notes_of_damage};
 use crate::content_hash::hash_of;
 use crate::generate::clip_file::failure_of;
+use crate::generate::source_clip::write_as_png;
+use copied::{copy_in, unreadable};
+
+pub use relinked::{relink_medium, relink_watched, with_file_of};
 
 /// The folder of imported videos, pictures and sounds, inside the project's folder.
 const MEDIA: &str = "media";
-/// The longest extension that is kept, in bytes.
-const LONGEST_EXTENSION: usize = 16;
 
 /// An imported file.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +57,7 @@ pub fn import_watched(
 }
 
 /// Imports a file of which a first part was read, so that a long one is on the timeline soon. What is left is to be read
-/// from its copy: its end tells what of the file is damaged.
+/// from its copy: its end shows what of the file is damaged.
 ///
 /// # Errors
 /// As [`import_medium`].
@@ -167,58 +169,6 @@ fn damage_notes(name: &str, found: &Found, survey: &Survey) -> Vec<String> {
     }
 }
 
-/// Imports the file that is to be the file of a medium, which keeps its id, its name and what the artist has set. A file
-/// with the same content is only copied back into its place. The caller applies the edit that changes the medium, if it
-/// has changed.
-///
-/// # Errors
-/// The file is not a picture, video or sound; the disk is full. Nothing is left behind.
-pub fn relink_medium(
-    file: &Path,
-    medium: &Medium,
-    project_folder: &Path,
-) -> Result<Imported, Failure> {
-    relink_watched(file, medium, project_folder, &mut |_| true)
-}
-
-/// The same; `on_progress` is given the share of the file that was read, as in [`import_watched`].
-///
-/// # Errors
-/// As [`relink_medium`]; it was cancelled.
-pub fn relink_watched(
-    file: &Path,
-    medium: &Medium,
-    project_folder: &Path,
-    on_progress: &mut dyn FnMut(f64) -> bool,
-) -> Result<Imported, Failure> {
-    let files = ProjectFiles::of(project_folder);
-    let place = files.medium(medium);
-    let is_own = place.parent() == Some(files.media().as_path());
-    if is_own && hash_of(file).map_err(|error| unreadable(file, &error))? == medium.content {
-        copy_to(file, medium.content, &place)?;
-        forget(medium.content); // another file was in its place
-        return Ok(Imported {
-            medium: medium.clone(),
-            notes: Vec::new(),
-        });
-    }
-    let mut imported = import_watched(file, project_folder, on_progress)?;
-    imported.medium = with_file_of(medium, imported.medium);
-    Ok(imported)
-}
-
-/// A medium with the file of another one. What the artist has set stays.
-pub fn with_file_of(medium: &Medium, file: Medium) -> Medium {
-    Medium {
-        content: file.content,
-        path: file.path,
-        extent: file.extent,
-        has_picture: file.has_picture,
-        has_sound: file.has_sound,
-        ..medium.clone()
-    }
-}
-
 /// The length of a file that can be imported, and whether it has a picture and sound.
 ///
 /// # Errors
@@ -227,83 +177,40 @@ pub(crate) fn contents_of(file: &Path) -> Result<(Extent, bool, bool), Failure> 
     Reading::begin(file, None)?.found().extent()
 }
 
-/// Copies a picture for a character or a keyframe into the project's folder, and returns its hash.
+/// Copies a picture for a character or a keyframe into the project's folder, and returns its hash. One that the engine does
+/// not read, such as TIFF or `OpenEXR`, becomes a PNG file.
 ///
 /// # Errors
 /// The file is not a picture; the disk is full. Nothing is left behind.
 pub fn import_picture(file: &Path, project_folder: &Path) -> Result<ContentHash, Failure> {
     still_size(file).map_err(|error| failure_of(&error))?;
-    let content = hash_of(file).map_err(|error| unreadable(file, &error))?;
-    copy_in(
-        file,
-        content,
-        &ProjectFiles::of(project_folder).characters(),
-    )?;
-    Ok(content)
-}
-
-/// Copies a file to its content hash and extension, whole or not at all.
-fn copy_in(file: &Path, content: ContentHash, folder: &Path) -> Result<String, Failure> {
-    let extension = file.extension().unwrap_or_default().to_string_lossy();
-    // What follows the last dot of a long name may not be an extension.
-    let name = match extension.is_empty() || extension.len() > LONGEST_EXTENSION {
-        true => content.to_string(),
-        false => format!("{content}.{}", extension.to_lowercase()),
-    };
-    let place = folder.join(&name);
-    if hash_of(&place).is_ok_and(|there| there == content) {
-        return Ok(name); // a damaged copy is replaced
+    let pictures = ProjectFiles::of(project_folder).characters();
+    if !is_still(file) || is_common_still(file) {
+        let content = hash_of(file).map_err(|error| unreadable(file, &error))?;
+        copy_in(file, content, &pictures)?;
+        return Ok(content);
     }
-    copy_to(file, content, &place)?;
-    Ok(name)
-}
-
-fn unreadable(file: &Path, error: &io::Error) -> Failure {
-    Failure::bad_file(
-        format!("{} cannot be read: {error}", file.display()),
-        "check that it is there and may be read",
-    )
-}
-
-/// Copies a file of this hash to a place, whole or not at all.
-fn copy_to(file: &Path, content: ContentHash, place: &Path) -> Result<(), Failure> {
-    fs::File::open(file).map_err(|error| unreadable(file, &error))?;
-    let bytes = fs::metadata(file).map_or(0, |metadata| metadata.len());
-    let beside = beside(place);
-    let folder = place.parent().unwrap_or(place);
-    let copied = fs::create_dir_all(folder)
-        .and_then(|()| fs::copy(file, &beside))
-        .and_then(|_| hash_of(&beside));
-    let settled = match copied {
-        Ok(copied) if copied != content => {
-            fs::remove_file(&beside).ok();
-            return Err(Failure::bad_file(
-                format!("{} was changed while it was read", file.display()),
-                "wait until it is complete, and import it again",
-            ));
-        }
-        copied => copied.and_then(|_| RealDisk.settle(&beside, place)),
-    };
-    settled.map_err(|error| {
-        fs::remove_file(&beside).ok();
-        let remedy = match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                "free some disk space, and import it again"
-            }
-            _ => {
-                "check that the file is still there and that the project's folder can be written to"
-            }
-        };
-        let what = format!("cannot be written ({bytes} bytes): {error}");
-        Failure::bad_file(format!("{} {what}", place.display()), remedy)
-    })
+    let converted = tempfile::Builder::new().suffix(".png").tempfile();
+    let converted = converted.map_err(|error| {
+        let what = format!("{} cannot be converted: {error}", file.display());
+        Failure::bad_file(what, "free some space in the folder for temporary files")
+    })?;
+    write_as_png(file, converted.path())?;
+    let content = hash_of(converted.path()).map_err(|error| unreadable(file, &error))?;
+    copy_in(converted.path(), content, &pictures)?;
+    Ok(content)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use kinora_render::Picture;
+    use kinora_render::export::write_exr;
     use kinora_timeline::Frames;
     use kinora_timeline::media::Deinterlacing;
 
+    use super::copied::copy_to;
     use super::*;
 
     fn picture(path: &Path, red: u8) {
@@ -381,6 +288,33 @@ mod tests {
             fs::read_dir(project.join("media")).expect("listed").count(),
             1
         );
+    }
+
+    #[test]
+    fn an_openexr_file_is_a_still_and_becomes_a_png_file_as_a_picture_for_the_engine() {
+        let root = tempfile::tempdir().expect("a folder");
+        let project = root.path().join("a.kinora");
+        let file = root.path().join("plate.exr");
+        write_exr(&file, &Picture::plain(4, 3, [200, 9, 7, 255])).expect("written");
+        let medium = import_medium(&file, &project).expect("imported").medium;
+        assert_eq!((medium.extent, medium.has_picture), (Extent::Still, true));
+        assert!(medium.path.ends_with(".exr"), "it stays as it is");
+        let content = import_picture(&file, &project).expect("imported");
+        let pictures = ProjectFiles::of(&project).characters();
+        let copy = pictures.join(format!("{content}.png"));
+        assert!(is_common_still(&copy));
+        assert_eq!(hash_of(&copy).expect("read"), content);
+        let shown = image::open(&copy).expect("a picture").into_rgba8();
+        assert_eq!(shown.get_pixel(3, 2).0, [200, 9, 7, 255]);
+        let whole = fs::read(&file).expect("read");
+        fs::write(&file, &whole[..whole.len() / 2]).expect("cut short");
+        for refused in [
+            import_medium(&file, &project).map(drop),
+            import_picture(&file, &project).map(drop),
+        ] {
+            let refused = refused.expect_err("damaged");
+            assert!(refused.cause.contains("plate.exr"), "{refused:?}");
+        }
     }
 
     /// An animated WebP file of three grey pictures, each shown for 40 milliseconds.

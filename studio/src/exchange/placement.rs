@@ -5,8 +5,13 @@ use std::path::Path;
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::edit::batch::EditBatch;
 use kinora_timeline::edit::library::Library;
+use kinora_timeline::file::{Disk, Document, EditError};
 use kinora_timeline::media::Medium;
-use kinora_timeline::{ClipId, Edit, Frames, Project, Refusal, ShotId, Source, Track, TrackKind};
+use kinora_timeline::{
+    Amendment, ClipId, Edit, Frames, Project, Refusal, SequenceId, ShotId, Source, Track, TrackKind,
+};
+
+use crate::project::background_session::BackgroundSession;
 
 /// The kinds of the tracks that a source is placed on, the main one first. Video with sound is placed as two linked clips.
 pub fn kinds_of(project: &Project, source: Source) -> &'static [TrackKind] {
@@ -58,6 +63,92 @@ pub fn add_sound(
         }
     }
     Ok(())
+}
+
+/// What opens sequences that are not open, and edits the one that is.
+pub trait SequenceEditor {
+    /// The project with the sequence that is open.
+    fn project(&self) -> &Project;
+
+    /// Opens another sequence, which is no step.
+    ///
+    /// # Errors
+    /// The project cannot be written.
+    fn open_sequence(&mut self, sequence: SequenceId) -> Result<(), EditError>;
+
+    /// Applies edits as one step.
+    ///
+    /// # Errors
+    /// A refusal; the project cannot be written.
+    fn apply_all(&mut self, name: &str, edits: &[Edit]) -> Result<(), EditError>;
+}
+
+impl<D: Disk> SequenceEditor for Document<D> {
+    fn project(&self) -> &Project {
+        Self::project(self)
+    }
+
+    fn open_sequence(&mut self, sequence: SequenceId) -> Result<(), EditError> {
+        self.amend(&Amendment::Open(sequence)).map(drop)
+    }
+
+    fn apply_all(&mut self, name: &str, edits: &[Edit]) -> Result<(), EditError> {
+        Self::apply_all(self, name, edits)
+    }
+}
+
+impl SequenceEditor for BackgroundSession {
+    fn project(&self) -> &Project {
+        Self::project(self)
+    }
+
+    fn open_sequence(&mut self, sequence: SequenceId) -> Result<(), EditError> {
+        self.amend(&Amendment::Open(sequence)).map(drop)
+    }
+
+    fn apply_all(&mut self, name: &str, edits: &[Edit]) -> Result<(), EditError> {
+        Self::apply_all(self, name, edits)
+    }
+}
+
+/// Adds the sound of a shot that was silent in the project `before` to its clips in all sequences that are not open, each
+/// with a step of its own, because the edits of a step are those of one sequence. The open sequence stays open. Returns
+/// whether anything was added.
+///
+/// # Errors
+/// The project cannot be written. A sequence that refuses the sound stays silent.
+pub fn add_sound_elsewhere(
+    editor: &mut impl SequenceEditor,
+    before: &Project,
+    folder: &Path,
+    shot: ShotId,
+) -> Result<bool, EditError> {
+    if has_sound(before, folder, shot) {
+        return Ok(false);
+    }
+    let back = editor.project().open_sequence();
+    let all = editor.project().sequences().into_iter();
+    let others: Vec<SequenceId> = all.map(|(id, _)| id).filter(|id| *id != back).collect();
+    let mut is_added = false;
+    for sequence in others {
+        let Some(opened) = editor.project().opened(sequence) else {
+            continue;
+        };
+        let mut batch = EditBatch::of(&opened);
+        if let Err(refusal) = add_sound(&mut batch, before, folder, shot) {
+            tracing::warn!("the sound of a shot was not placed in a sequence: {refusal}");
+            continue;
+        }
+        if batch.edits.is_empty() {
+            continue;
+        }
+        editor.open_sequence(sequence)?;
+        let added = editor.apply_all("add sound", &batch.edits);
+        editor.open_sequence(back)?;
+        added?;
+        is_added = true;
+    }
+    Ok(is_added)
 }
 
 /// Whether a clip is a picture by itself, with no sound of its source below it.

@@ -4,6 +4,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use kinora_timeline::edit::batch::EditBatch;
+use kinora_timeline::file::EditError;
 use kinora_timeline::{Amendment, ShotId};
 use kinora_wire::{Failure, Progress};
 
@@ -11,7 +12,7 @@ use super::scheduler::{GenerationEvent, GenerationScheduler};
 use super::shot_check::prevention;
 use crate::Session;
 use crate::engine::{EngineHost, program};
-use crate::exchange::placement::add_sound;
+use crate::exchange::placement::{add_sound, add_sound_elsewhere};
 use crate::project::pending_writes::flush_pending;
 
 /// How often cancellation is checked.
@@ -136,14 +137,16 @@ fn run(
     Ok(outcome)
 }
 
-/// Amends the project with a take. The sound of a shot that was silent is placed beside its clips.
+/// Amends the project with a take. The sound of a shot that was silent is placed beside its clips, in every sequence.
 fn keep(session: &mut Session, shot: ShotId, amendment: &Amendment) -> Result<(), Failure> {
-    let refused = |error: String| Failure::refused(error, "free some disk space");
+    let refused = |error: EditError| Failure::refused(error.to_string(), "free some disk space");
     let before = session.project().clone();
-    let amended = session.document_mut().amend(amendment);
-    amended.map_err(|error| refused(error.to_string()))?;
+    let folder = session.folder().to_owned();
+    session.document_mut().amend(amendment).map_err(refused)?;
+    let elsewhere = add_sound_elsewhere(session.document_mut(), &before, &folder, shot);
+    elsewhere.map_err(refused)?;
     let mut batch = EditBatch::of(session.project());
-    let placed = add_sound(&mut batch, &before, session.folder(), shot);
+    let placed = add_sound(&mut batch, &before, &folder, shot);
     // The take is kept, even if its sound finds no place.
     if let Err(refusal) = placed {
         tracing::warn!("the sound of a shot was not placed: {refusal}");
@@ -152,8 +155,10 @@ fn keep(session: &mut Session, shot: ShotId, amendment: &Amendment) -> Result<()
     if batch.edits.is_empty() {
         return Ok(());
     }
-    let added = session.document_mut().apply_all("add sound", &batch.edits);
-    added.map_err(|error| refused(error.to_string()))
+    let document = session.document_mut();
+    document
+        .apply_all("add sound", &batch.edits)
+        .map_err(refused)
 }
 
 #[cfg(test)]
@@ -162,6 +167,7 @@ mod tests {
 
     use kinora_render::project::ProjectFiles;
     use kinora_timeline::edit::library::Library;
+    use kinora_timeline::edit::sequences::SequenceEdit;
     use kinora_timeline::shot::{ModelLength, Shot};
     use kinora_timeline::{ContentHash, Edit, FrameRate, Frames, Project, Source, TrackKind};
 
@@ -196,5 +202,62 @@ mod tests {
         let clips = session.project().clips_of(source);
         assert_eq!(clips.len(), 2);
         assert_eq!(session.project().linked(clips[0]).len(), 2);
+    }
+
+    #[test]
+    fn the_first_sound_reaches_every_sequence_that_holds_the_shot() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("film.kinora");
+        let length = ModelLength {
+            frames: 24,
+            rate: FrameRate::FPS_24,
+        };
+        let mut batch = EditBatch::of(&Project::default());
+        let mut then = |edit: Edit| batch.then(edit).expect("done");
+        let shot = Box::new(Shot::new("Steps", "", length));
+        then(Edit::Library(Library::AddShot(shot)));
+        for name in ["Trailer", "Outtakes"] {
+            let name = name.to_owned();
+            then(Edit::Sequence(SequenceEdit::Add { name }));
+        }
+        let shot = batch.project.shots().next().expect("the shot").id;
+        let source = Source::Shot(shot);
+        let sequences = batch.project.sequences();
+        let [main, trailer, outtakes] = [0, 1, 2].map(|number| sequences[number].0);
+        // In the first two sequences, of which the second is open; not in the third.
+        for sequence in [main, trailer] {
+            if let Some(opened) = batch.project.opened(sequence) {
+                batch.project = opened;
+            }
+            let placed = batch.place(source, &[TrackKind::Video], Frames(5), Frames(24));
+            placed.expect("placed");
+        }
+        let mut session = Session::create(&folder, &batch.project).expect("a project");
+        let heard = ContentHash::of(b"heard");
+        let files = ProjectFiles::of(&folder);
+        fs::create_dir_all(files.take(heard)).expect("made");
+        fs::write(files.take_sound(heard), "sound").expect("written");
+        let first = Amendment::FirstTake { shot, take: heard };
+        keep(&mut session, shot, &first).expect("kept");
+        assert_eq!(session.project().open_sequence(), trailer);
+        let clips_in = |project: &Project, sequence| {
+            let opened = project.opened(sequence);
+            let project = opened.as_ref().unwrap_or(project);
+            let clips = project.clips_of(source);
+            let linked = clips.first().map(|clip| project.linked(*clip).len());
+            (clips.len(), linked)
+        };
+        let of = |project: &Project| {
+            [main, trailer, outtakes].map(|sequence| clips_in(project, sequence))
+        };
+        let everywhere = [(2, Some(2)), (2, Some(2)), (0, None)];
+        assert_eq!(of(session.project()), everywhere);
+        // A second take with sound adds nothing; neither does the opened project of the disk.
+        keep(&mut session, shot, &first).expect("kept");
+        assert_eq!(of(session.project()), everywhere);
+        drop(session);
+        let session = Session::open(&folder).expect("opened");
+        assert_eq!(of(session.project()), everywhere);
+        assert_eq!(session.project().open_sequence(), trailer);
     }
 }

@@ -1,24 +1,27 @@
 //! Writes a clip as it arrives from the engine: numbered PNG files in a folder, or one video file. An unfinished video is
 //! never visible under its name, and finished frames are kept if their place can no longer be written.
 
+mod place;
 mod rescue;
 mod sound;
+mod video;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kinora_render::{Content, Format, MediaError, Picture, Writer};
+use kinora_render::{Format, MediaError};
 use kinora_timeline::FrameRate;
-use kinora_wire::{
-    Failure, Makes, PixelShape, Progress, SoundShape, make_frame_folder, media_ending, write_frames,
-};
+use kinora_wire::{Failure, Makes, Progress, SoundShape, make_frame_folder, write_frames};
 
-use crate::exchange::output_place::{OutputKind, OutputPlace, is_there};
+use crate::exchange::output_place::is_there;
 use crate::folders::Folders;
 use rescue::{KeptFrames, Rescue, kept_as, refuge};
 use sound::ClipSound;
+use video::Video;
 
+pub use place::{check_place, check_place_with_sound, video_format};
 pub use sound::sound_beside;
+pub(crate) use sound::wav_writer;
 
 /// The output of a clip.
 pub struct ClipFile {
@@ -38,81 +41,6 @@ enum Target {
     Video(Box<Video>),
     /// Nothing: the clip is sound alone.
     Nothing,
-}
-
-/// A video file; it is created with the first frame.
-struct Video {
-    path: PathBuf,
-    format: &'static Format,
-    rate: FrameRate,
-    has_sound: bool,
-    writer: Option<Writer>,
-    /// The frames so far.
-    kept: KeptFrames,
-}
-
-/// Tries the place of a clip before any work. `inputs` are the files and folders that the clip is made of; `replaces`
-/// allows a video file that is there.
-///
-/// # Errors
-/// Nothing can be written there, or something would be overwritten; files with this ending cannot be written.
-pub fn check_place(path: &Path, inputs: Vec<PathBuf>, replaces: bool) -> Result<(), Failure> {
-    let is_video = video_format(path).is_some();
-    if let Some(ending) = media_ending(path).filter(|_| !is_video && !path.is_dir()) {
-        return Err(Failure::refused(
-            format!("{}: .{ending} files cannot be written", path.display()),
-            "name a file that ends in .mp4, .mov or .mkv, or a folder for PNG files",
-        ));
-    }
-    let place = OutputPlace {
-        path,
-        kind: match is_video {
-            true => OutputKind::File,
-            false => OutputKind::Folder,
-        },
-        may_exist: replaces,
-        inputs,
-        film: None,
-    };
-    place.check()?;
-    match is_video {
-        true => Ok(()),
-        false => make_frame_folder(path),
-    }
-}
-
-/// Tries the place of a clip that has sound too, or sound alone, before any work. Sound alone is a WAV file.
-///
-/// # Errors
-/// As [`check_place`].
-pub fn check_place_with_sound(
-    path: &Path,
-    inputs: Vec<PathBuf>,
-    replaces: bool,
-    makes: Makes,
-) -> Result<(), Failure> {
-    if makes.has_picture() {
-        check_place(path, inputs.clone(), replaces)?;
-    } else if media_ending(path).as_deref() != Some("wav") {
-        return Err(Failure::refused(
-            format!("{} is no WAV file", path.display()),
-            "name a file that ends in .wav for sound alone",
-        ));
-    }
-    let sound = match makes {
-        Makes::Picture => None,
-        Makes::Sound => Some(path.to_owned()),
-        Makes::Both => sound_beside(path),
-    };
-    let Some(sound) = sound else { return Ok(()) };
-    let place = OutputPlace {
-        path: &sound,
-        kind: OutputKind::File,
-        may_exist: replaces,
-        inputs,
-        film: None,
-    };
-    place.check()
 }
 
 impl ClipFile {
@@ -307,35 +235,6 @@ impl ClipFile {
     }
 }
 
-impl Video {
-    fn add(&mut self, shape: PixelShape, pixels: &[u8]) -> Result<(), MediaError> {
-        let writer = if let Some(writer) = self.writer.take() {
-            writer
-        } else {
-            let content = Content {
-                size: [shape.width, shape.height],
-                rate: self.rate,
-                has_sound: self.has_sound,
-            };
-            Writer::create(&self.path, self.format, content)?
-        };
-        let writer = self.writer.insert(writer);
-        for frame in shape.split(pixels) {
-            writer.picture(&Picture::of_rgb(shape.width, shape.height, frame))?;
-        }
-        Ok(())
-    }
-}
-
-/// The video format of a path's extension. None: it is the path of a folder.
-pub fn video_format(path: &Path) -> Option<&'static Format> {
-    let extension = path.extension()?;
-    let formats = [Format::MP4, Format::PRORES, Format::TAKE];
-    formats
-        .into_iter()
-        .find(|format| extension.eq_ignore_ascii_case(format.extension))
-}
-
 /// A media error as the failure of a job.
 pub fn failure_of(error: &MediaError) -> Failure {
     Failure::bad_file(error.to_string(), error.remedy.clone())
@@ -344,7 +243,7 @@ pub fn failure_of(error: &MediaError) -> Failure {
 #[cfg(test)]
 mod tests {
     use kinora_render::media::read_sound;
-    use kinora_wire::{Generation, GenerationSettings, PartialSettings};
+    use kinora_wire::{Generation, GenerationSettings, PartialSettings, PixelShape};
 
     use super::*;
     use crate::take::based_shot::tests::recipe;

@@ -321,7 +321,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn ranked_by_its_cast_the_take_that_keeps_it_is_first_and_reasons_are_told() {
+    fn ranked_by_its_cast_the_take_that_keeps_it_is_first_and_reasons_are_reported() {
         let all = [
             cast(Some(1.5 * DRIFTED)),
             cast(None),

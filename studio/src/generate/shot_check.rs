@@ -277,7 +277,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_missing_lora_and_one_of_a_model_of_another_size_are_told() {
+    fn a_missing_lora_and_one_of_a_model_of_another_size_are_reported() {
         let listed = ["large 14B", "small_1.3B", ""].map(|base| LoraInfo {
             name: format!("{base}.safetensors"),
             path: format!("/loras/{base}.safetensors"),

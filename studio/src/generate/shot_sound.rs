@@ -3,7 +3,7 @@
 use kinora_timeline::cast::Character;
 use kinora_timeline::shot::settings::ShotSettings;
 use kinora_timeline::shot::sound::ShotKind;
-use kinora_timeline::shot::{ModelLength, Shot};
+use kinora_timeline::shot::{ModelLength, Origin, Shot};
 use kinora_timeline::{CharacterId, ContentHash, FrameRate, Frames, Project, Rounding};
 use kinora_wire::{Ability, Failure, Installed, Makes, ModelInfo, Source, Voice};
 
@@ -27,8 +27,35 @@ pub enum SoundUse {
     Pictures,
     /// Itself: music, an atmosphere.
     Alone,
-    /// A line that a character says.
-    Line,
+    /// A line that a character says in such a voice. `None`: in any voice.
+    Line(Option<LineVoice>),
+}
+
+/// How a character has got its voice. One model does not do both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineVoice {
+    /// By its description.
+    Described,
+    /// From a recording.
+    Cloned,
+}
+
+impl LineVoice {
+    /// That of a character.
+    pub fn of(character: &Character) -> Self {
+        match character.voice.sample {
+            Some(_) => Self::Cloned,
+            None => Self::Described,
+        }
+    }
+
+    /// What a model needs for it.
+    fn ability(self) -> Ability {
+        match self {
+            Self::Described => Ability::Voice,
+            Self::Cloned => Ability::ClonedVoice,
+        }
+    }
 }
 
 impl SoundUse {
@@ -37,23 +64,42 @@ impl SoundUse {
         match kind {
             ShotKind::Picture => None,
             ShotKind::Sound => Some(Self::Alone),
-            ShotKind::Line(_) => Some(Self::Line),
+            ShotKind::Line(_) => Some(Self::Line(None)),
+        }
+    }
+
+    /// The same with the voice of the character that says a line.
+    pub fn in_project(kind: ShotKind, project: &Project) -> Option<Self> {
+        match kind {
+            ShotKind::Line(speaker) => {
+                let speaker = project.character(speaker);
+                Some(Self::Line(speaker.map(|speaker| LineVoice::of(speaker))))
+            }
+            other => Self::of(other),
         }
     }
 
     /// Whether an installed model makes such sound.
     pub fn fits(self, model: &ModelInfo) -> bool {
-        let speaks = model.abilities.contains(&Ability::Voice);
+        let voices = [LineVoice::Described, LineVoice::Cloned];
+        let has = |voice: LineVoice| model.abilities.contains(&voice.ability());
+        let is_able = match self {
+            Self::Line(Some(voice)) => has(voice),
+            Self::Line(None) => voices.into_iter().any(has),
+            Self::Pictures | Self::Alone => !voices.into_iter().any(has),
+        };
         let is_installed = matches!(model.installed, Installed::Yes { .. });
-        is_installed && model.spec.makes_sound && speaks == (self == Self::Line)
+        is_installed && model.spec.makes_sound && is_able
     }
 
-    /// Whether it was made for such sound, and is preferred to others.
-    fn is_best(self, model: &ModelInfo) -> bool {
+    /// How well a model suits such sound: 0 is the best. For pictures one that sees them comes first, then one that makes
+    /// nothing but sound.
+    fn rank(self, model: &ModelInfo) -> u8 {
         match self {
-            Self::Pictures => model.abilities.contains(&Ability::SoundOfClip),
-            Self::Alone => !model.spec.makes_pictures,
-            Self::Line => true,
+            Self::Pictures if Self::follows_pictures(model) => 0,
+            Self::Pictures | Self::Alone if !model.spec.makes_pictures => 1,
+            Self::Pictures | Self::Alone => 2,
+            Self::Line(_) => 0,
         }
     }
 
@@ -65,7 +111,11 @@ impl SoundUse {
     fn missing(self) -> &'static str {
         match self {
             Self::Pictures | Self::Alone => "no installed model makes sound",
-            Self::Line => "no installed model speaks",
+            Self::Line(None) => "no installed model speaks",
+            Self::Line(Some(LineVoice::Described)) => {
+                "no installed model makes a voice from a description"
+            }
+            Self::Line(Some(LineVoice::Cloned)) => "no installed model clones a voice",
         }
     }
 
@@ -74,17 +124,14 @@ impl SoundUse {
         models.iter().filter(move |model| self.fits(model))
     }
 
-    /// The model of this id; if the id is empty, one that was made for such sound, or else the first that makes it.
+    /// The model of this id; if the id is empty, the one that suits such sound best.
     ///
     /// # Errors
     /// There is none.
     pub fn model<'m>(self, models: &'m [ModelInfo], id: &str) -> Result<&'m ModelInfo, Failure> {
         let mut fitting = self.models(models);
         let found = match id {
-            "" => {
-                let mut best = self.models(models).filter(|model| self.is_best(model));
-                best.next().or_else(|| fitting.next())
-            }
+            "" => fitting.min_by_key(|model| self.rank(model)), // of equals the first
             id => fitting.find(|model| model.id == id),
         };
         found.ok_or_else(|| match id {
@@ -109,9 +156,9 @@ pub(crate) struct SoundOrder {
 
 impl SoundOrder {
     /// `None`: the order makes pictures, or repeats the recipe of a take.
-    pub fn of(order: &Order) -> Option<Self> {
+    pub fn of(order: &Order, project: &Project) -> Option<Self> {
         let shot = &order.shot;
-        match (&order.work, SoundUse::of(shot.kind)) {
+        match (&order.work, SoundUse::in_project(shot.kind, project)) {
             (Work::Sound { of }, _) => Some(Self {
                 shot: for_pictures(shot),
                 sound_use: SoundUse::Pictures,
@@ -138,7 +185,7 @@ fn for_pictures(shot: &Shot) -> Shot {
     }
 }
 
-/// A shot of sound alone without what only pictures have.
+/// A shot of sound alone without what only pictures have. It may retake or extend another sound.
 fn heard(shot: &Shot) -> Shot {
     let settings = ShotSettings {
         size: None,
@@ -150,6 +197,10 @@ fn heard(shot: &Shot) -> Shot {
         negative: shot.negative.clone(),
         model: shot.model.clone(),
         settings,
+        origin: match shot.origin {
+            Origin::Continues(_) => Origin::Scratch, // after a last frame
+            ref origin => origin.clone(),
+        },
         ..Shot::new(&shot.name, &shot.prompt, shot.length)
     }
 }
@@ -291,6 +342,7 @@ pub fn voice_of(project: &Project, speaker: CharacterId) -> Result<Voice<Content
     Ok(Voice {
         name: character.name.clone(),
         description: character.voice.description.clone(),
+        language: character.voice.language.trim().to_lowercase(),
         sample: sample.transpose()?,
         consent: character.consent.clone(),
     })

@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_interpolator_the_remedy_is_told() {
+    fn without_an_interpolator_the_remedy_is_reported() {
         let failure = SmoothedBy::first(&[], made_with()).expect_err("none is installed");
         assert!(failure.cause.contains("no frame interpolator"), "{failure}");
         let remedy = failure.remedy.expect("a remedy");

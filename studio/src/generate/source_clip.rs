@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kinora_render::export::write_png;
-use kinora_render::media::{PictureTrack, has_still_extension, is_still, probe, read_still};
+use kinora_render::media::{
+    PictureTrack, has_still_extension, is_common_still, is_still, probe, read_still,
+};
 use kinora_render::{Picture, VideoReader};
 use kinora_timeline::{FrameRate, Frames};
 use kinora_wire::{Clip, Failure, Progress, Timings};
@@ -90,28 +92,59 @@ impl SourceClip {
         read.map_err(|error| failure_of(&error))
     }
 
-    /// Some frames as pictures, in a folder that is removed with the result.
+    /// Some frames as pictures that the engine reads, in a folder that is removed with the result.
     ///
     /// # Errors
     /// A frame cannot be read; there is no space for temporary files.
     pub fn pictures(&mut self, range: Range<usize>) -> Result<(Clip, Option<TempDir>), Failure> {
         let reader = match &mut self.frames {
-            Source::Pictures(paths) => {
-                let frames = paths[range].to_vec();
-                return Ok((Clip { frames }, None));
-            }
+            Source::Pictures(paths) => return pictures_of(&paths[range]),
             Source::Video(reader, _) => reader,
         };
-        let folder = tempfile::tempdir().map_err(|error| {
-            Failure::bad_file(
-                format!("the frames cannot be written: {error}"),
-                "free some space in the folder for temporary files",
-            )
-        })?;
+        let folder = folder_for_frames()?;
         let range = range.start as u32..range.end as u32;
         let frames = write_pictures(reader, range, folder.path(), "frame")?;
         Ok((Clip { frames }, Some(folder)))
     }
+}
+
+/// Pictures as they are; those that the engine does not read, such as `OpenEXR`, as PNG files in a folder.
+fn pictures_of(paths: &[PathBuf]) -> Result<(Clip, Option<TempDir>), Failure> {
+    let is_foreign = |path: &PathBuf| is_still(path) && !is_common_still(path);
+    if !paths.iter().any(is_foreign) {
+        let frames = paths.to_vec();
+        return Ok((Clip { frames }, None));
+    }
+    let folder = folder_for_frames()?;
+    let frames = paths.iter().enumerate().map(|(number, path)| {
+        if !is_foreign(path) {
+            return Ok(path.clone());
+        }
+        let converted = folder.path().join(format!("frame-{number:05}.png"));
+        write_as_png(path, &converted)?;
+        Ok(converted)
+    });
+    let frames = frames.collect::<Result<_, Failure>>()?;
+    Ok((Clip { frames }, Some(folder)))
+}
+
+fn folder_for_frames() -> Result<TempDir, Failure> {
+    tempfile::tempdir().map_err(|error| {
+        Failure::bad_file(
+            format!("the frames cannot be written: {error}"),
+            "free some space in the folder for temporary files",
+        )
+    })
+}
+
+/// Writes a still picture of any format as a PNG file, which the engine reads.
+///
+/// # Errors
+/// It cannot be decoded; the folder is full.
+pub fn write_as_png(still: &Path, png: &Path) -> Result<(), Failure> {
+    let picture = read_still(still).map_err(|error| failure_of(&error))?;
+    let picture = Picture::from(picture.into_rgba8());
+    write_png(png, &picture).map_err(|error| failure_of(&error))
 }
 
 /// Writes frames of a video as PNG files into a folder. Their names begin with `name`.
@@ -134,7 +167,7 @@ pub fn write_pictures(
     written.collect()
 }
 
-/// The PNG, JPEG and WebP files of a folder, by name.
+/// The pictures of a folder, by name.
 fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::bad_file(
@@ -153,7 +186,10 @@ fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     paths.sort();
     match paths.is_empty() {
         true => Err(Failure::bad_file(
-            format!("{} holds no PNG, JPEG or WebP files", folder.display()),
+            format!(
+                "{} holds no PNG, JPEG, WebP, TIFF or OpenEXR files",
+                folder.display()
+            ),
             "name a video or a folder of pictures",
         )),
         false => Ok(paths),
@@ -205,5 +241,30 @@ pub(super) fn sum(one: Timings, other: Timings) -> Timings {
         denoising: one.denoising + other.denoising,
         decoding: one.decoding + other.decoding,
         total: one.total + other.total,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_render::export::write_exr;
+    use kinora_render::media::still_size;
+
+    use super::*;
+
+    #[test]
+    fn the_engine_gets_pictures_that_it_reads() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [png, exr] = ["1.png", "2.exr"].map(|name| folder.path().join(name));
+        write_png(&png, &Picture::plain(4, 2, [1, 2, 3, 255])).expect("written");
+        write_exr(&exr, &Picture::plain(4, 2, [90, 2, 3, 255])).expect("written");
+        let mut clip = SourceClip::open(folder.path()).expect("opened");
+        assert_eq!(clip.count(), 2);
+        let shown = clip.picture(1).expect("a picture");
+        assert_eq!(shown.pixel(0, 0), [90, 2, 3, 255]);
+        let (given, kept) = clip.pictures(0..2).expect("pictures");
+        assert_eq!(given.frames[0], png);
+        assert!(is_common_still(&given.frames[1]));
+        assert_eq!(still_size(&given.frames[1]), Ok([4, 2]));
+        assert!(kept.is_some(), "until they are read");
     }
 }

@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_accepted_licence_is_remembered_and_other_words_are_asked_for() {
+    fn an_accepted_licence_is_kept_and_other_words_must_be_accepted() {
         let config = tempfile::tempdir().expect("a folder");
         let licence = Licence {
             name: "Free".into(),

@@ -9,6 +9,9 @@ use super::failure::{disk_failure, failure_of};
 use super::release::{Release, ReleaseFile};
 use super::settings::{PUBLIC_HUB, Route};
 
+/// The revision of a repository that is its newest.
+const NEWEST: &str = "main";
+
 /// Fetches what is missing of a release. Files that are there are left alone. Whoever calls this has shown the licence.
 ///
 /// # Errors
@@ -67,12 +70,19 @@ fn order(file: &ReleaseFile, base: &str) -> Order {
 
 /// The address of a file, as hubs and their mirrors build it.
 pub fn address(file: &ReleaseFile, base: &str) -> String {
-    format!("{base}/{}/resolve/main/{}", file.repository, file.path)
+    let revision = file.revision.as_deref().unwrap_or(NEWEST);
+    format!(
+        "{base}/{}/resolve/{revision}/{}",
+        file.repository, file.path
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use kinora_fetch::part_of;
+    use std::fs;
+
+    use kinora_fetch::{Settings as FetchSettings, part_of};
+    use kinora_wire::FailureKind;
 
     use super::*;
     use crate::install::catalogue::Catalogue;
@@ -83,14 +93,59 @@ mod tests {
         let release = &catalogue.releases()[0];
         let folder = tempfile::tempdir().expect("a folder");
         let part = part_of(&folder.path().join(&release.files[0].place));
-        std::fs::create_dir_all(part.parent().expect("a folder")).expect("made");
-        std::fs::write(&part, "weights").expect("written");
+        fs::create_dir_all(part.parent().expect("a folder")).expect("made");
+        fs::write(&part, "weights").expect("written");
         let lock = FolderLock::take(folder.path()).expect("free");
         assert!(discard(release, folder.path()).is_err() && part.exists());
         drop(lock);
         discard(release, folder.path()).expect("deleted");
         assert!(!part.exists());
         assert_eq!(discard(release, &folder.path().join("none")), Ok(()));
+    }
+
+    #[test]
+    fn a_gated_release_is_refused_without_a_token_before_anything_is_asked_of_the_hub() {
+        let catalogue = Catalogue::built_in();
+        let folder = tempfile::tempdir().expect("a folder");
+        let route = Route {
+            folder: folder.path().to_path_buf(),
+            base: PUBLIC_HUB.to_owned(),
+            fetch: FetchSettings::for_hub(PUBLIC_HUB),
+            limit: None,
+        };
+        let gated = ["ltx-2.5-dev", "ltx-2.5-distilled"];
+        for id in gated {
+            let release = catalogue.get(id).expect("built in");
+            let (control, progress) = (Control::default(), Progress::default());
+            let failure = install(release, &route, &control, &progress).expect_err("no token");
+            assert_eq!(failure.kind, FailureKind::Refused);
+            let remedy = failure.remedy.expect("a remedy");
+            assert!(remedy.contains(&release.licence.url), "{remedy}");
+            assert!(remedy.contains("token_file"), "{remedy}");
+        }
+        let others = catalogue.releases().iter();
+        let mut others = others.filter(|release| !gated.contains(&release.id.as_str()));
+        assert!(others.all(|release| !release.licence.is_gated));
+        assert_eq!(fs::read_dir(folder.path()).expect("there").count(), 0);
+    }
+
+    #[test]
+    fn a_file_with_a_revision_is_fetched_from_that_commit() {
+        let catalogue = Catalogue::built_in();
+        let release = catalogue.get("ltx-2.3-dev").expect("built in");
+        let [weights, _] = &release.files[..] else {
+            panic!("{:?}", release.files)
+        };
+        let commit = weights.revision.as_deref().expect("a commit");
+        assert_eq!(
+            address(weights, "https://hub"),
+            format!("https://hub/Lightricks/LTX-2.3/resolve/{commit}/ltx-2.3-22b-dev.safetensors")
+        );
+        let newest = ReleaseFile {
+            revision: None,
+            ..weights.clone()
+        };
+        assert!(address(&newest, "https://hub").contains("/resolve/main/"));
     }
 
     #[test]

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use kinora_fetch::check_place;
 use serde::{Deserialize, Serialize};
 
+/// Hexadecimal digits of a commit.
+const COMMIT_DIGITS: usize = 40;
+
 /// A model, or an addition to one, that can be installed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Release {
@@ -32,14 +35,51 @@ pub struct Release {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// A whole model.
+    /// A whole model that makes pictures.
     Model,
+    /// A whole model that makes pictures and sound in step.
+    ModelWithSound,
+    /// A model that makes sound or music from text.
+    Sound,
+    /// A model that speaks.
+    Voice,
     /// LoRAs for a model.
     Lora,
     /// An upscaler.
     Upscaler,
     /// A frame interpolator.
     Interpolator,
+}
+
+impl Kind {
+    /// All kinds, in the order of a list.
+    pub const ALL: [Self; 7] = [
+        Self::Model,
+        Self::ModelWithSound,
+        Self::Sound,
+        Self::Voice,
+        Self::Lora,
+        Self::Upscaler,
+        Self::Interpolator,
+    ];
+
+    /// The heading of its part of a list.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Model => "Video models",
+            Self::ModelWithSound => "Video models with sound",
+            Self::Sound => "Sound and music",
+            Self::Voice => "Voices",
+            Self::Lora => "LoRAs",
+            Self::Upscaler => "Upscalers",
+            Self::Interpolator => "Frame interpolation",
+        }
+    }
+
+    /// Whether the engine finds it by a model card of the same id.
+    pub fn has_model_card(self) -> bool {
+        matches!(self, Self::Model | Self::ModelWithSound)
+    }
 }
 
 /// The licence of weights.
@@ -79,6 +119,9 @@ pub struct ReleaseFile {
     pub repository: String,
     /// Its path in the repository.
     pub path: String,
+    /// The commit of the repository that size and hash are of. The newest one if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
     /// Its place in the model folder.
     pub place: PathBuf,
     /// Its size in bytes, if known.
@@ -200,6 +243,12 @@ fn check_file(file: &ReleaseFile) -> Result<(), String> {
     if !file.sha256.as_ref().is_none_or(is_hash) {
         return Err("its hash is no sha256".into());
     }
+    let is_commit = |text: &String| {
+        text.len() == COMMIT_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    if !file.revision.as_ref().is_none_or(is_commit) {
+        return Err("its revision is no commit of forty digits".into());
+    }
     if file
         .about_gb
         .is_some_and(|size| !(0.0..1e5).contains(&size))
@@ -253,6 +302,25 @@ mod tests {
         assert!(parse(&good.replace("[\"weights\"]", "[]")).is_err());
         assert!(parse(&good.replace("licence: \"free\"", "licence: \"none\"")).is_err());
         assert!(parse(&good.replace("tier_gb: 8", "tier_gb: 8, colour: 1")).is_err());
+    }
+
+    #[test]
+    fn a_revision_is_a_whole_commit_and_nothing_that_leads_elsewhere() {
+        let good = card("a.bin", "owner/name", "a.bin");
+        let with = |revision: &str| {
+            let more = format!("path: \"a.bin\", revision: Some(\"{revision}\")");
+            parse(&good.replace("path: \"a.bin\"", &more))
+        };
+        let commit = "0123456789abcdef0123456789abcdef01234567";
+        let releases = with(commit).expect("good");
+        assert_eq!(releases[0].files[0].revision.as_deref(), Some(commit));
+        for revision in [
+            "main",
+            "0123456",
+            "../../../other/name/resolve/main/a.bin..",
+        ] {
+            assert!(with(revision).is_err(), "{revision}");
+        }
     }
 
     #[test]

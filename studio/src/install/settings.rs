@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_kept_and_a_mistake_in_them_is_told() {
+    fn settings_are_kept_and_a_mistake_in_them_is_reported() {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = InstallSettings {
             folder: Some("/weights".into()),

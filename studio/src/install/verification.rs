@@ -1,4 +1,4 @@
-//! Verifying a release: the files on the disk are hashed and compared with the card, or with what the hub told.
+//! Verifying a release: the files on the disk are hashed and compared with the card, or with what the hub reported.
 
 use std::path::Path;
 
@@ -80,7 +80,7 @@ mod tests {
     use crate::install::catalogue::Catalogue;
 
     #[test]
-    fn a_changed_file_is_told_and_a_missing_one_is_an_error() {
+    fn a_changed_file_is_reported_and_a_missing_one_is_an_error() {
         let catalogue = Catalogue::built_in();
         let mut release = catalogue.releases()[0].clone();
         release.files.truncate(1);

@@ -50,7 +50,7 @@ pub struct CharacterMeasure {
     pub character: Option<CharacterId>,
     /// Its tag, without `@`.
     pub tag: String,
-    /// What is told of its colours.
+    /// What is reported of its colours.
     pub report: WardrobeReport,
     /// The place of its own references among those of all characters, by appearance similarity.
     #[serde(default)]

@@ -38,7 +38,7 @@ pub fn drift_words(tag: &str, drift: &Drift) -> String {
     format!("@{tag}'s {}, ΔE {:.0}", part_words(drift), drift.delta_e)
 }
 
-/// What is told of a character, in one line.
+/// What is reported of a character, in one line.
 pub fn character_line(measure: &CharacterMeasure) -> String {
     let CharacterMeasure { tag, report, .. } = measure;
     let told = match report.verdict {
@@ -216,7 +216,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_character_is_told_in_a_line_and_never_called_the_same_person() {
+    fn a_character_is_reported_in_a_line_and_never_called_the_same_person() {
         let mut anna = character("anna", drifted(14.2));
         anna.rank = Some(Rank { place: 2, of: 4 });
         let line = character_line(&anna);

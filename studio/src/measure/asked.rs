@@ -52,7 +52,7 @@ fn line(axis: &Axis, asked: f64, got: f64) -> Option<String> {
         (false, false) => return None,
         (true, false) => format!("asked {} {}, got none", amount(asked), towards(asked)),
         (false, true) => format!("asked none, got {} {}", amount(got), towards(got)),
-        // The direction is told again only if it is another one.
+        // The direction is reported again only if it is another one.
         (true, true) if towards(asked) == towards(got) => {
             format!(
                 "asked {} {}, got {}",

@@ -67,8 +67,8 @@ pub fn measure_in_background(folder: &Path, take: ContentHash) -> Result<TakeMea
     both(camera, is_new, appearance)
 }
 
-/// Both measures. A camera that was just measured is told although the appearance failed: a series may wait for it. Whoever
-/// asks again gets the failure.
+/// Both measures. A camera that was just measured is reported although the appearance failed: a series may wait for it.
+/// Whoever asks again gets the failure.
 fn both(
     camera: Option<CameraMeasure>,
     is_new: bool,
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_measure_of_a_camera_is_told_although_the_appearance_failed() {
+    fn a_new_measure_of_a_camera_is_reported_although_the_appearance_failed() {
         let camera = || Some(crate::generate::ranking::tests::measured(Some(1.0), None));
         let failed = || Err(Failure::bug("it broke"));
         let told = both(camera(), true, failed()).expect("the camera");

@@ -136,7 +136,7 @@ mod tests {
         let camera = Camera::from_realestate(&format!("{first}\n{last}")).expect("rows");
         let path = drawn_path(&camera, [64, 36], [64, 36]);
         let frame = GreyFrame::new(64, 36, vec![90; 64 * 36]).expect("a frame");
-        // A grey clip has no measure; what was asked is told all the same.
+        // A grey clip has no measure; what was asked is shown all the same.
         let asked = measure_camera(&vec![frame; 6], None, &path, &Limits::default()).asked;
         let is = [asked.yaw, asked.right, asked.down, asked.forward];
         for (is, expected) in is.into_iter().zip([20.0, 0.5, 0.25, 2.0]) {

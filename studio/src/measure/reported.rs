@@ -30,7 +30,7 @@ impl<'m> ReportedTake<'m> {
         self.take.to_string().chars().take(NAME_LETTERS).collect()
     }
 
-    /// What is told of its camera.
+    /// What is reported of its camera.
     pub(super) fn report(&self) -> Option<&'m CameraReport> {
         self.camera.map(|measure| &measure.report)
     }

@@ -2,9 +2,9 @@
 
 use kinora_measure::{Axes, Reason, Spread, Verdict};
 
-/// Angles below this are not told, in degrees.
+/// Angles below this are not reported, in degrees.
 const LEAST_DEGREES: f64 = 0.05;
-/// Travel below this is not told, in the scene's units.
+/// Travel below this is not reported, in the scene's units.
 const LEAST_TRAVEL: f64 = 0.005;
 
 /// "obeyed".
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_axes_along_which_something_happens_are_told() {
+    fn only_the_axes_along_which_something_happens_are_reported() {
         let axes = Axes {
             yaw: 20.0,
             pitch: 0.01,

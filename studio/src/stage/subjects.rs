@@ -1,7 +1,13 @@
 //! The subjects of a prompt, for models whose card lists the few words that they know: who is named, in which colours,
 //! and how they move. Words that the card does not list are passed over.
 
+mod words;
+
 use kinora_wire::WordList;
+
+use words::{
+    BEGINNINGS, JOINTS, OF_PLURAL, RGB, begins_with_the, first_action, is_plural, number_before,
+};
 
 /// The categories of a card that are read.
 const SUBJECTS: &str = "who";
@@ -10,57 +16,11 @@ const ACTIONS: &str = "does";
 
 /// Most subjects of a prompt that are told apart. The others are left to the model.
 const MOST: usize = 4;
-/// The subjects of a plural without a number.
-const OF_PLURAL: usize = 2;
 /// The words before a subject that are searched for its number and its colour.
 const WORDS_BEFORE: usize = 4;
-/// The words after a verb of motion that are searched for its direction.
-const WORDS_OF_DIRECTION: usize = 3;
 
 /// Red, green and blue, in sRGB.
 pub type Rgb = (u8, u8, u8);
-
-/// What the words for colours mean, as a mannequin is painted.
-const RGB: &[(&str, Rgb)] = &[
-    ("red", (219, 36, 33)),
-    ("crimson", (219, 36, 33)),
-    ("orange", (247, 128, 20)),
-    ("yellow", (250, 222, 41)),
-    ("golden", (250, 222, 41)),
-    ("green", (46, 173, 61)),
-    ("blue", (41, 92, 235)),
-    ("purple", (153, 61, 204)),
-    ("violet", (153, 61, 204)),
-    ("white", (242, 242, 237)),
-    ("black", (33, 33, 38)),
-    ("dark", (33, 33, 38)),
-    ("grey", (130, 130, 132)),
-    ("gray", (130, 130, 132)),
-    ("brown", (122, 77, 41)),
-    ("pink", (240, 140, 178)),
-];
-
-const NUMBERS: &[(&str, usize)] = &[
-    ("two", 2),
-    ("three", 3),
-    ("four", 4),
-    ("2", 2),
-    ("3", 3),
-    ("4", 4),
-];
-/// A description does not begin before these words.
-const BEGINNINGS: [&str; 5] = ["a", "an", "the", "and", "with"];
-/// Between two subjects that do the same there are only these words, and colours.
-const JOINTS: [&str; 8] = ["a", "an", "the", "and", "two", "three", "four", "with"];
-
-const WALKS: [&str; 6] = ["walk", "walks", "walking", "go", "goes", "going"];
-const JUMPS: [&str; 6] = ["jump", "jumps", "jumping", "hop", "hops", "hopping"];
-const SPINS: [&str; 3] = ["spin", "spins", "spinning"];
-const TURNS: [&str; 3] = ["turn", "turns", "turning"];
-const STANDS: [&str; 12] = [
-    "stand", "stands", "standing", "wait", "waits", "waiting", "wave", "waves", "waving", "greet",
-    "greets", "greeting",
-];
 
 /// What a subject does, as far as a mannequin can.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -263,58 +223,6 @@ fn words_after<'w, 'p>(named: &[Named], at: usize, words: &'w [&'p str]) -> &'w 
     let from = named.get(at).map_or(words.len(), |one| one.end);
     let to = named.get(at + 1).map_or(words.len(), |next| next.begin);
     words.get(from..to).unwrap_or_default()
-}
-
-fn begins_with_the(before: &[&str]) -> bool {
-    let near = before.iter().rev().take(WORDS_BEFORE);
-    let article = near.copied().find(|word| BEGINNINGS.contains(word));
-    article == Some("the")
-}
-
-fn number_before(before: &[&str]) -> Option<usize> {
-    let number = |word: &&str| NUMBERS.iter().find(|(name, _)| name == word);
-    before
-        .iter()
-        .rev()
-        .find_map(number)
-        .map(|(_, number)| *number)
-}
-
-fn is_plural(word: &str, singular: &str) -> bool {
-    let grown = |end: &str, plural: &str| {
-        let stem = singular.strip_suffix(end);
-        stem.is_some_and(|stem| word.strip_prefix(stem) == Some(plural))
-    };
-    grown("", "s") || grown("", "es") || grown("y", "ies") || grown("man", "men")
-}
-
-/// The first action in some words. What the camera does is none.
-fn first_action(words: &[&str]) -> Option<Action> {
-    let is_of_camera = |at: &usize| {
-        let before = at.checked_sub(1).and_then(|before| words.get(before));
-        before == Some(&"camera")
-    };
-    let mut places = (0..words.len()).filter(|at| !is_of_camera(at));
-    places.find_map(|at| {
-        let (verb, after) = words.get(at..)?.split_first()?;
-        let has = |verbs: &[&str]| verbs.contains(verb);
-        if has(&WALKS) {
-            let mut near = after.iter().take(WORDS_OF_DIRECTION);
-            return near.find_map(|word| match *word {
-                "left" => Some(Action::WalkLeft),
-                "right" => Some(Action::WalkRight),
-                _ => None,
-            });
-        }
-        let turns = has(&TURNS) && after.first() == Some(&"around");
-        if has(&JUMPS) {
-            Some(Action::Jump)
-        } else if has(&SPINS) || turns {
-            Some(Action::Spin)
-        } else {
-            has(&STANDS).then_some(Action::Stand)
-        }
-    })
 }
 
 #[cfg(test)]

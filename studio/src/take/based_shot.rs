@@ -2,11 +2,13 @@
 //! own shot stay as they are.
 
 use kinora_timeline::shot::settings::ShotSettings;
+use kinora_timeline::shot::sound::ShotKind;
 use kinora_timeline::shot::{End, FrameRule, ModelLength, Origin, Shot};
 use kinora_timeline::{ContentHash, FrameRange, FrameRate, Frames};
+use kinora_wire::Makes;
 
 use super::recipe::Recipe;
-use super::recipe_builder::OVERLAP_FRAMES;
+use super::recipe_builder::overlap_frames;
 
 /// A shot that generates a range of a take again and keeps its other frames. Only the keyframe images in the range
 /// still count.
@@ -21,7 +23,7 @@ pub fn retaking(shot: &Shot, take: ContentHash, recipe: &Recipe, range: FrameRan
     }
 }
 
-/// A shot that continues a take after its end, or leads to its start. They have [`OVERLAP_FRAMES`] frames in common.
+/// A shot that continues a take after its end, or leads to its start. They have [`overlap_frames`] in common.
 /// Keyframe images and camera path are left out: they belong to the frames of the take.
 pub fn extending(
     shot: &Shot,
@@ -31,7 +33,8 @@ pub fn extending(
     rule: FrameRule,
 ) -> Shot {
     let based = based_on(shot, recipe);
-    let wanted = based.length.frames.max(2 * OVERLAP_FRAMES);
+    let overlap = overlap_frames(recipe.inputs.makes, recipe.settings.rate);
+    let wanted = based.length.frames.max(overlap.saturating_mul(2));
     Shot {
         origin: Origin::Extends { take, end },
         length: ModelLength {
@@ -44,9 +47,19 @@ pub fn extending(
     }
 }
 
-/// The shot with the model, the length and the size of a take, and without takes of its own.
+/// The shot with the model, the length and the size of a take, and without takes of its own. Of sound for the pictures of a
+/// shot it is a shot of sound alone, with the prompt of the sound.
 fn based_on(shot: &Shot, recipe: &Recipe) -> Shot {
     let made = &recipe.settings;
+    let shot = match (recipe.inputs.makes, shot.kind) {
+        (Makes::Sound, ShotKind::Picture) => &Shot {
+            kind: ShotKind::Sound,
+            prompt: recipe.inputs.prompt.clone(),
+            negative: made.negative.clone(),
+            ..shot.clone()
+        },
+        _ => shot,
+    };
     Shot {
         model: recipe.model.id.clone(),
         length: ModelLength {
@@ -71,7 +84,7 @@ pub(crate) mod tests {
     use kinora_timeline::shot::ImageKey;
     use kinora_wire::{
         ClipInputs, ExpertSwitch, GenerationSettings, Guidance, LowNoiseGuidance, Sampler,
-        StepCache, StreamGuidance,
+        SpeechSampling, StepCache, StreamGuidance,
     };
 
     use super::*;
@@ -118,6 +131,7 @@ pub(crate) mod tests {
                 step_cache: StepCache::Off,
                 stream_guidance: StreamGuidance::default(),
                 two_stages: false,
+                speech: SpeechSampling::default(),
             },
             inputs: ClipInputs::default(),
             has_rays: false,

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_control_clip_that_was_removed_is_told() {
+    fn a_control_clip_that_was_removed_is_reported() {
         let length = ModelLength {
             frames: 17,
             rate: FrameRate::FPS_24,

@@ -1,4 +1,4 @@
-//! The request that stands for a shot when the engine is asked what its clip would take. Pictures and takes are counted but
+//! The request that stands for a shot when an estimate of its clip is requested. Pictures and takes are counted but
 //! not named, since the engine reads none for an answer; so it is made without a disk, on the window's thread.
 
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use kinora_wire::{
 };
 
 use super::loras::expert_of;
-use super::recipe_builder::{OVERLAP_FRAMES, fitted, stage_of};
+use super::recipe_builder::{fitted, overlap_frames, stage_of};
 use super::shot_settings::settings_of;
 
 /// The request for a shot, on the device with this id. `None`: the shot has settings that do not exist.
@@ -44,7 +44,8 @@ pub fn estimate_request(
         inputs: ClipInputs {
             keyframes: keyframes(&shot),
             references: references(&shot, project),
-            source: source(&shot),
+            // A given sound changes little, and is none of the engine's before it is written.
+            source: source(&shot).filter(|_| !shot.kind.is_sound()),
             loras: loras.collect(),
             makes: match shot.kind.is_sound() {
                 true => Makes::Sound,
@@ -94,7 +95,7 @@ fn references(shot: &Shot, project: &Project) -> Vec<Reference> {
 /// The take that a shot extends or retakes. Its length does not matter, only that frames are kept.
 fn source(shot: &Shot) -> Option<Source> {
     let frames = shot.length.frames;
-    let overlap = OVERLAP_FRAMES.min(frames);
+    let overlap = overlap_frames(Makes::Picture, 0).min(frames);
     match shot.origin {
         Origin::Scratch | Origin::Continues(_) => None,
         Origin::Extends { end, .. } => Some(Source {
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shot_is_asked_for_with_its_size_and_length_and_without_its_words_and_seed() {
+    fn a_shot_is_requested_with_its_size_and_length_and_without_its_words_and_seed() {
         let project = Project::default();
         let mut sized = shot();
         sized.settings.size = Some([64, 32]);

@@ -5,7 +5,7 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::stage::Stage;
 use kinora_wire::{
     Camera, ClipInputs, ExpertSwitch, GenerationSettings, Guidance, Keyframe, LowNoiseGuidance,
-    Makes, Reference, Sampler, Source, StepCache, StreamGuidance,
+    Makes, Reference, Sampler, Source, SpeechSampling, StepCache, StreamGuidance,
 };
 use serde::Deserialize;
 
@@ -79,6 +79,7 @@ impl From<FlatRecipe> for Recipe {
                 step_cache: StepCache::Off,
                 stream_guidance: StreamGuidance::default(),
                 two_stages: false,
+                speech: SpeechSampling::default(),
             },
             inputs: ClipInputs {
                 prompt: flat.prompt,

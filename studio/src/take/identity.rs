@@ -23,8 +23,9 @@ mod values;
 use kinora_timeline::ContentHash;
 use kinora_timeline::media::PictureSettings;
 use kinora_wire::{
-    ClipInputs, Expert, ExpertSwitch, GenerationSettings, Guidance, GuidanceTerms, Keyframe, Lora,
-    LowNoiseGuidance, Makes, Reference, Sampler, Source, StepCache, StreamGuidance, Voice,
+    ClipInputs, CodeSampling, Expert, ExpertSwitch, GenerationSettings, Guidance, GuidanceTerms,
+    Keyframe, Lora, LowNoiseGuidance, Makes, Reference, Sampler, Source, SpeechSampling, StepCache,
+    StreamGuidance, Voice,
 };
 
 use super::recipe::{ControlUsed, LoraUsed, MadeWith, ModelUsed, PictureUsed, Recipe, Upscaled};
@@ -70,6 +71,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
                 step_cache,
                 stream_guidance,
                 two_stages,
+                speech,
             },
         inputs:
             ClipInputs {
@@ -136,6 +138,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with_some("step_cache", step_cache_used(*step_cache))
         .with_some("stream_guidance", stream_guidance_used(*stream_guidance))
         .with_some("two_stages", two_stages.then(|| boolean(true)))
+        .with_some("speech", speech_used(*speech))
         .with_some("camera", camera.as_ref().map(camera_used))
         .with_some("has_rays", has_rays.then(|| boolean(true)))
         .with_some("stage", stage.as_ref().map(stage_used))
@@ -231,15 +234,45 @@ fn voice_used(voice: &Voice<ContentHash>) -> Vec<u8> {
     let Voice {
         name,
         description,
+        language,
         sample,
         consent,
     } = voice;
+    let has_language = !language.is_empty();
     Record::new()
         .with("consent", text(consent))
         .with("description", text(description))
         .with("name", text(name))
+        .with_some("language", has_language.then(|| text(language)))
         .with_some("sample", sample.as_ref().map(hash))
         .value()
+}
+
+/// Nothing for a clip of a model that does not speak.
+fn speech_used(speech: SpeechSampling) -> Option<Vec<u8>> {
+    let SpeechSampling {
+        first,
+        others,
+        repetition_penalty,
+    } = speech;
+    let codes = |codes: CodeSampling| {
+        let CodeSampling {
+            temperature,
+            top_k,
+            top_p,
+        } = codes;
+        let record = Record::new().with("temperature", float(temperature));
+        let record = record.with("top_k", unsigned(top_k));
+        record.with("top_p", float(top_p)).value()
+    };
+    let record = || {
+        Record::new()
+            .with("first", codes(first))
+            .with("others", codes(others))
+            .with("repetition_penalty", float(repetition_penalty))
+            .value()
+    };
+    (!speech.is_neutral()).then(record)
 }
 
 /// Nothing for a clip without further guidance.

@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lora_that_has_moved_to_another_folder_is_found_and_a_missing_one_is_told() {
+    fn a_lora_that_has_moved_to_another_folder_is_found_and_a_missing_one_is_reported() {
         let mut folder = LoraFolder::new();
         folder.hash("film/style.safetensors", "5e");
         let moved = [ShotLora::new("/gone/style.safetensors")];

@@ -19,7 +19,17 @@ use crate::stage::prompt::{ShotStage, shot_stage};
 use crate::stage::{CastColours, StageShown};
 
 /// The frames of an extended take that its new part is conditioned on.
-pub const OVERLAP_FRAMES: u32 = 9;
+const OVERLAP_FRAMES: u32 = 9;
+/// The same for sound alone, in seconds: what is heard before a continuation says more than nine pictures do.
+const OVERLAP_SECONDS: u32 = 3;
+
+/// The frames that an extended take and its extension have in common.
+pub fn overlap_frames(makes: Makes, rate: u32) -> u32 {
+    match makes {
+        Makes::Sound => OVERLAP_SECONDS.saturating_mul(rate),
+        Makes::Picture | Makes::Both => OVERLAP_FRAMES,
+    }
+}
 /// Replaces a character's name in the prompt of a model with a small vocabulary.
 pub(super) const PLAIN_NAME: &str = "the character";
 
@@ -279,7 +289,9 @@ fn apply_origin(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> R
         }
         Origin::Extends { take, end } => {
             let (old, new) = (i64::from(length(take)?), i64::from(recipe.settings.frames));
-            let overlap = i64::from(OVERLAP_FRAMES).min(old);
+            let makes = inputs.model.spec.makes();
+            let overlap = overlap_frames(makes, recipe.settings.rate);
+            let overlap = i64::from(overlap).min(old);
             let at = match end {
                 End::Tail => overlap - old,
                 End::Head => new - overlap,

@@ -19,6 +19,7 @@ use super::recipe_builder::not_reproducible;
 use super::take_store::TakeStore;
 use crate::camera;
 use crate::generate::clip_file::failure_of;
+use crate::generate::given_sound::{write_voice, write_wav};
 use crate::generate::source_clip::{Part, write_pictures};
 use crate::stage::StageClip;
 
@@ -111,7 +112,21 @@ pub fn prepare_request(
             images: images.collect::<Result<_, Failure>>()?,
         })
     });
-    let source = inputs.source.as_ref().map(|source| {
+    let given = inputs.source.as_ref().filter(|source| {
+        let take = TakeStore::of(project_folder).find(source.clip);
+        take.is_some_and(|take| take.is_sound_alone())
+    });
+    let sound = given.map(|source| {
+        let clip = frames.path().join("given.wav");
+        write_wav(&files.take_sound(source.clip), &clip)?;
+        Ok::<_, Failure>(Source {
+            clip,
+            at: source.at,
+            retake: source.retake,
+        })
+    });
+    let source = inputs.source.as_ref().filter(|_| given.is_none());
+    let source = source.map(|source| {
         let take = TakeStore::of(project_folder).find(source.clip);
         let recipe = take.map(|take| take.recipe).transpose();
         let made = recipe.map_err(not_reproducible)?;
@@ -151,11 +166,11 @@ pub fn prepare_request(
             makes: inputs.makes,
         },
         control: control.or_else(|| stage.as_ref().map(|stage| stage.clip.clone())),
-        source_sound: None,
+        sound: sound.transpose()?,
         voice: recipe
             .voice
             .as_ref()
-            .map(|voice| voice_file(voice, &files))
+            .map(|voice| voice_file(voice, &files, frames.path()))
             .transpose()?,
         device: Some(recipe.made_with.device.clone()),
         memory_limit_bytes: None,
@@ -189,30 +204,37 @@ fn at_rate(frames: &[PathBuf], rate: u32, clip: &GenerationSettings) -> Vec<Path
     shown.collect()
 }
 
-/// A voice with the file of its recording. One that is to be cloned without consent is refused here too: a recipe may come
-/// from elsewhere.
-fn voice_file(voice: &Voice<ContentHash>, files: &ProjectFiles) -> Result<Voice, Failure> {
+/// A voice with its recording as a WAV file in a folder. One that is to be cloned without consent is refused here too: a
+/// recipe may come from elsewhere.
+fn voice_file(
+    voice: &Voice<ContentHash>,
+    files: &ProjectFiles,
+    folder: &Path,
+) -> Result<Voice, Failure> {
+    if voice.sample.is_some() && !voice.has_consent() {
+        return Err(voice.without_consent());
+    }
     let Voice {
         name,
         description,
+        language,
         sample,
         consent,
     } = voice.clone();
-    if sample.is_some() && !consent.chars().any(char::is_alphanumeric) {
-        return Err(Failure::refused(
-            format!("the voice of {name} cannot be cloned: its licence and consent are empty"),
-            "make a new take of the line",
-        ));
-    }
     let missing = || {
         let cause = format!("the recording of the voice of {name} is missing");
         Failure::bad_file(cause, "import it again")
     };
-    let sample = sample.map(|sample| files.picture(sample).ok_or_else(missing));
+    let sample = sample.map(|sample| {
+        let file = files.picture(sample).ok_or_else(missing)?;
+        let recording = folder.join("voice.wav");
+        write_voice(&file, &recording).map(|()| recording)
+    });
     Ok(Voice {
         sample: sample.transpose()?,
         name,
         description,
+        language,
         consent,
     })
 }
@@ -270,13 +292,14 @@ mod tests {
             sample: Some(ContentHash::of(b"mia")),
             consent: " ".into(),
             description: String::new(),
+            language: String::new(),
         };
-        let refused = voice_file(&voice, &files).expect_err("refused");
+        let refused = voice_file(&voice, &files, root.path()).expect_err("refused");
         assert!(refused.cause.contains("cannot be cloned"), "{refused}");
         let described = Voice {
             sample: None,
             ..voice
         };
-        assert!(voice_file(&described, &files).is_ok());
+        assert!(voice_file(&described, &files, root.path()).is_ok());
     }
 }

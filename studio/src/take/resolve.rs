@@ -80,7 +80,7 @@ impl ResolveContext {
             };
             return Ok(Resolved::Recipe(Box::new(recipe), LoraFiles::new()));
         }
-        let sound = SoundOrder::of(order);
+        let sound = SoundOrder::of(order, project);
         let model = match (&before, &sound) {
             (Some(recipe), _) => model_for(&known.models, &recipe.model.id)?,
             (None, Some(sound)) => sound.sound_use.model(&known.models, &sound.shot.model)?,

@@ -85,7 +85,7 @@ fn with_scale(guidance: Guidance, scale: f64) -> Guidance {
 
 #[cfg(test)]
 mod tests {
-    use kinora_wire::StreamGuidance;
+    use kinora_wire::{SpeechSampling, StreamGuidance};
 
     use super::*;
 
@@ -108,6 +108,7 @@ mod tests {
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
             two_stages: false,
+            speech: SpeechSampling::default(),
         }
     }
 

@@ -134,7 +134,7 @@ impl TakeWriter {
     /// Appends sound.
     ///
     /// # Errors
-    /// The disk is full; the recipe asks for no sound; a fault of the engine.
+    /// The disk is full; the recipe has no sound; a fault of the engine.
     pub fn add_sound(
         &mut self,
         first_sample: u64,

@@ -2,7 +2,8 @@
 //! random, and reports each action on stdout once it is done.
 //!
 //! `kinora-fake-editor FILM SEED ENGINE` works until it is killed. With `FULL`, a number, it does each kind of action
-//! that often on a full disk, and once more when there is room again.
+//! that often on a full disk, and once more when there is room again. With `sound` the disk is full in the middle of the
+//! sound of takes.
 
 #![expect(clippy::print_stdout, reason = "a program: it reports on stdout")]
 #![expect(clippy::disallowed_methods, reason = "a program of tests may wait")]
@@ -29,8 +30,12 @@ use kinora_timeline::shot::{ModelLength, Shot};
 use kinora_timeline::{
     Amendment, Edit, FrameRange, FrameRate, Frames, Project, ShotId, Size, Source,
 };
+use kinora_wire::Progress;
 
 type Outcome = Result<String, Box<dyn Error>>;
+
+/// How often the disk is full in the middle of a sound.
+const FULL_IN_SOUND: usize = 3;
 
 /// The actions on a full disk, in turn.
 const KINDS: [Kind; 5] = [
@@ -61,7 +66,8 @@ fn main() -> ExitCode {
         seed.parse().unwrap_or(1),
         Path::new(engine),
     );
-    let worked = opened.and_then(|editor| match full.first() {
+    let worked = opened.and_then(|editor| match full.first().map(String::as_str) {
+        Some("sound") => editor.work_while_sound_fills_the_disk(),
         Some(times) => editor.work_on_a_full_disk(times.parse()?),
         None => editor.work(),
     });
@@ -153,6 +159,36 @@ impl FakeEditor {
             }
         }
         report(&format!("refusals {refused}"));
+        Ok(())
+    }
+
+    /// Room is left for the pictures of a take and for a part of its sound. The take is refused by the name of that file,
+    /// nothing partial is left, and a take is made when there is room again.
+    fn work_while_sound_fills_the_disk(mut self) -> Result<(), Box<dyn Error>> {
+        self.act(Kind::Edit)?;
+        self.act(Kind::Generate)?;
+        let ballast = self.folder.with_extension("ballast");
+        for _ in 0..FULL_IN_SOUND {
+            let left = 48 * 1024 + self.draw(8) * 4096;
+            fill(&ballast, left)?;
+            let outcome = self.act(Kind::Generate);
+            let found = check(&self.folder, &mut |_| {})?.wrong;
+            fs::remove_file(&ballast)?;
+            if !found.is_empty() {
+                return Err(format!("a full disk left {found:?}").into());
+            }
+            let Err(error) = outcome else {
+                return Err("the sound of a take was written on a full disk".into());
+            };
+            let words = error.to_string();
+            report(&format!("refused sound: {words}"));
+            if !words.contains("sound.flac") {
+                return Err(format!("the file of the sound is not named: {words}").into());
+            }
+            self.act(Kind::Generate)
+                .map_err(|error| format!("with room again: {error}"))?;
+        }
+        report(&format!("refusals {FULL_IN_SOUND}"));
         Ok(())
     }
 
@@ -250,6 +286,9 @@ impl FakeEditor {
                     GenerationEvent::Begun(order) => {
                         let begun = self.production.queue().get(order).ok_or("the order")?;
                         report(&format!("begun {} {}", order.0, begun.seed));
+                    }
+                    GenerationEvent::Progress(_, Progress::Sound { first_sample, .. }) => {
+                        report(&format!("sound {first_sample}"));
                     }
                     GenerationEvent::Take(shot, take) => {
                         let amendment = Amendment::FirstTake { shot, take };

@@ -1,5 +1,5 @@
 //! Damaged media: bits flipped, bytes filled, cut out, repeated and exchanged between files. Whatever comes of them, the
-//! process that asked is still there, and knows within the limit of time.
+//! process that sent the request is still there, and has a result within the limit of time.
 //!
 //! `cargo xtask damaged-media` runs 20,000 of them and prints what became of each kind; `damaged-media 1 17953` runs one.
 
@@ -26,7 +26,7 @@ const STALL: Duration = Duration::from_secs(30);
 const PICTURE: &str = "-f lavfi -i testsrc2=s=96x64:r=24:d=1.5";
 const SOUND: &str = "-f lavfi -i sine=440:r=48000:d=1.5";
 /// The name of a medium, whether it has a sound, and FFmpeg's options.
-const MEDIA: [(&str, bool, &str); 17] = [
+const MEDIA: [(&str, bool, &str); 18] = [
     (
         "h264.mp4",
         true,
@@ -60,6 +60,7 @@ const MEDIA: [(&str, bool, &str); 17] = [
     ("still.webp", false, "-frames:v 1"),
     ("still.tiff", false, "-frames:v 1"),
     ("still.bmp", false, "-frames:v 1"),
+    ("still.exr", false, "-frames:v 1 -pix_fmt gbrpf32le"),
 ];
 const SOUNDS: [(&str, &str); 4] = [
     ("sound.wav", ""),

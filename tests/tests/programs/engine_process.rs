@@ -44,7 +44,7 @@ fn the_real_engine_greets_and_answers() {
 }
 
 #[test]
-fn an_engine_killed_by_the_system_is_told_and_another_can_be_started() {
+fn an_engine_killed_by_the_system_is_reported_and_another_can_be_started() {
     let path = program("kinora-engine");
     let engine = Engine::start(&path, || {});
     assert!(matches!(
@@ -68,7 +68,7 @@ fn an_engine_killed_by_the_system_is_told_and_another_can_be_started() {
 }
 
 #[test]
-fn the_last_words_of_a_dying_engine_are_told() {
+fn the_last_lines_of_a_dying_engine_are_reported() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engine = Engine::start(&fake_engine("die", folder.path()), || {});
     assert!(matches!(
@@ -105,7 +105,7 @@ fn a_program_that_is_no_engine_is_stopped_and_quoted() {
 }
 
 #[test]
-fn a_program_that_is_not_there_is_told_with_its_path() {
+fn a_program_that_is_not_there_is_reported_with_its_path() {
     let engine = Engine::start(Path::new("/nowhere/kinora-engine"), || {});
     let told = ended(&engine).to_string();
     assert!(

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use kinora_render::media::probe;
+use kinora_render::media::{probe, read_sound};
 use kinora_studio::Session;
 use kinora_studio::generate::queue::Queue;
 use kinora_studio::project::check::check;
@@ -114,6 +114,65 @@ fn killed_at_any_moment_nothing_that_was_done_is_lost_and_nothing_is_broken() {
     assert!(all.lines > 0, "nothing was ever done");
 }
 
+/// Lets an editor work until it reports a line, kills it then, and returns all lines.
+fn killed_at(
+    (project, engine): (&Path, &Path),
+    round: usize,
+    is_last: &dyn Fn(&str) -> bool,
+) -> Vec<String> {
+    let seed = stirred(round).to_string();
+    let mut child = Command::new(program("kinora-fake-editor"))
+        .args([project.as_os_str(), seed.as_ref(), engine.as_os_str()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the editor starts");
+    let mut lines = Vec::new();
+    let reported = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    for line in reported.map_while(Result::ok) {
+        let is_last = is_last(&line);
+        lines.push(line);
+        if is_last {
+            child.kill().expect("killed");
+        }
+    }
+    child.wait().expect("gone");
+    lines
+}
+
+#[test]
+fn killed_while_sound_is_written_no_take_is_broken_and_the_next_one_is_whole() {
+    let home = tempfile::tempdir().expect("a folder");
+    let engine = fake_engine("noise", home.path());
+    let project = home.path().join("film.kinora");
+    let mut all = Reported::default();
+    let mut work = |round: usize, is_last: &dyn Fn(&str) -> bool| {
+        let lines = killed_at((&project, &engine), round, is_last);
+        all.begun.clear();
+        for line in &lines {
+            all.record(line);
+        }
+        let was_reached = lines.iter().any(|line| is_last(line));
+        assert!(was_reached, "round {round}: {lines:?}");
+        all.shots = examine(&project, &all, round);
+        all.takes.clone()
+    };
+    let rounds = times("KINORA_SOUND_KILLS", 4);
+    for round in 0..rounds {
+        let block = format!("sound {}", 4000 * (stirred(round) % 13));
+        work(round, &|line| line == block);
+    }
+    let takes = work(rounds, &|line| line.starts_with("take "));
+    let made = takes.last().copied().expect("a take");
+    let mut heard = 0;
+    read_sound(&TakeStore::of(&project).sound(made), &mut |piece| {
+        heard += piece.len() / 2;
+        true
+    })
+    .expect("a sound");
+    assert_eq!(heard, 54_000, "nine frames, eight in a second");
+}
+
 /// Checks that everything reported is there. Returns the number of shots.
 fn examine(project: &Path, reported: &Reported, round: usize) -> usize {
     let takes = TakeStore::of(project);
@@ -167,16 +226,15 @@ fn examine(project: &Path, reported: &Reported, round: usize) -> usize {
     shots
 }
 
-#[test]
-fn on_a_full_disk_all_work_is_refused_with_words_and_goes_on_when_there_is_room() {
+/// Lets an editor work on a small disk of its own. `None`: none can be made here.
+fn on_a_small_disk(script: &str, how: &str) -> Option<String> {
     let home = tempfile::tempdir().expect("a folder");
     let small = home.path().join("small");
     fs::create_dir(&small).expect("made");
-    let engine = fake_engine("well", home.path());
+    let engine = fake_engine(script, home.path());
     let editor = program("kinora-fake-editor");
-    let times = times("KINORA_FULL_DISKS", 5);
     let script = format!(
-        "mount -t tmpfs -o size=3m tmpfs '{0}' && TMPDIR='{1}' exec '{2}' '{0}/film.kinora' 11 '{3}' {times}",
+        "mount -t tmpfs -o size=3m tmpfs '{0}' && TMPDIR='{1}' exec '{2}' '{0}/film.kinora' 11 '{3}' {how}",
         small.display(),
         home.path().display(),
         editor.display(),
@@ -186,16 +244,30 @@ fn on_a_full_disk_all_work_is_refused_with_words_and_goes_on_when_there_is_room(
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script])
         .output()
         .expect("unshare runs");
-    let reported = String::from_utf8_lossy(&output.stdout);
+    let reported = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() && reported.is_empty() {
         eprintln!("left out: no disk of one's own can be made here: {errors}");
-        return;
+        return None;
     }
-    assert!(
-        output.status.success() && reported.contains(&format!("refusals {times}")),
-        "{reported}\n{errors}"
-    );
+    assert!(output.status.success(), "{reported}\n{errors}");
+    Some(reported)
+}
+
+#[test]
+fn on_a_full_disk_all_work_is_refused_with_words_and_goes_on_when_there_is_room() {
+    let times = times("KINORA_FULL_DISKS", 5);
+    if let Some(reported) = on_a_small_disk("well", &times.to_string()) {
+        let refusals = format!("refusals {times}");
+        assert!(reported.contains(&refusals), "{reported}");
+    }
+}
+
+#[test]
+fn a_take_whose_sound_fills_the_disk_is_refused_and_made_when_there_is_room() {
+    if let Some(reported) = on_a_small_disk("noise", "sound") {
+        assert!(reported.contains("refusals 3"), "{reported}");
+    }
 }
 
 #[test]

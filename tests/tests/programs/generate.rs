@@ -72,7 +72,7 @@ fn a_clip_becomes_numbered_pictures_and_people_hear_how_far_it_is() {
 }
 
 #[test]
-fn programs_hear_events_as_json_lines() {
+fn programs_receive_events_as_json_lines() {
     let home = tempfile::tempdir().expect("a folder");
     let ran = run(with_engine("well", home.path())
         .args(["generate", "--prompt", "a fox", "--json", "-o"])
@@ -88,7 +88,7 @@ fn programs_hear_events_as_json_lines() {
 }
 
 #[test]
-fn seconds_and_moves_are_told_in_frames_of_the_model() {
+fn seconds_and_moves_are_sent_in_frames_of_the_model() {
     let home = tempfile::tempdir().expect("a folder");
     let output = home.path().join("fox");
     let ran = run(with_engine("well", home.path())
@@ -257,7 +257,7 @@ fn stills_are_png_files_one_for_each_seed_with_the_first_frame_alone() {
 }
 
 #[test]
-fn camera_files_of_every_form_are_read_and_another_length_is_told() {
+fn camera_files_of_every_form_are_read_and_another_length_is_reported() {
     let home = tempfile::tempdir().expect("a folder");
     let path = preset(Move::PushIn, 1.0, Frames(5), Pose::START);
     let rate = FrameRate::new(8, 1).expect("a rate");
@@ -321,7 +321,7 @@ fn a_prompt_the_model_does_not_understand_is_made_with_a_hint() {
 }
 
 #[test]
-fn the_plan_of_the_memory_and_the_time_are_told_before_the_first_step() {
+fn the_plan_of_the_memory_and_the_time_are_reported_before_the_first_step() {
     let home = tempfile::tempdir().expect("a folder");
     let made = |words: &[&str], folder: &str| {
         let ran = run(with_engine("well", home.path())
@@ -343,7 +343,7 @@ fn the_plan_of_the_memory_and_the_time_are_told_before_the_first_step() {
 }
 
 #[test]
-fn an_engine_that_dies_is_told_with_its_last_words_and_its_frames_stay() {
+fn an_engine_that_dies_is_reported_with_its_last_lines_and_its_frames_stay() {
     let home = tempfile::tempdir().expect("a folder");
     let output = home.path().join("fox");
     let ran = run(with_engine("die-in-job", home.path())
@@ -415,7 +415,7 @@ fn mistakes_are_answered_with_what_to_type() {
 }
 
 #[test]
-fn the_place_of_a_clip_is_tried_before_the_engine_is_asked() {
+fn the_place_of_a_clip_is_tried_before_the_engine_gets_a_request() {
     let home = tempfile::tempdir().expect("a folder");
     let film = home.path().join("Sea.kinora");
     fs::create_dir(&film).expect("made");
@@ -498,7 +498,7 @@ fn models_are_listed_for_people_and_for_programs() {
 }
 
 #[test]
-fn an_engine_that_is_not_there_is_told_with_its_path() {
+fn an_engine_that_is_not_there_is_reported_with_its_path() {
     let home = tempfile::tempdir().expect("a folder");
     let mut command = kinora(home.path());
     let ran = run(command

@@ -186,7 +186,7 @@ fn a_file_that_the_user_put_there_is_neither_replaced_nor_deleted() {
 }
 
 #[test]
-fn a_mistake_in_the_settings_is_told_before_anything_is_fetched() {
+fn a_mistake_in_the_settings_is_reported_before_anything_is_fetched() {
     let hub = ModelHub::start(content(1_000));
     let home = home_with(&hub);
     let config = home.path().join("config/kinora");
@@ -200,7 +200,7 @@ fn a_mistake_in_the_settings_is_told_before_anything_is_fetched() {
 }
 
 #[test]
-fn what_cannot_be_installed_is_told_in_words() {
+fn what_cannot_be_installed_is_reported_in_words() {
     let hub = ModelHub::start(content(10));
     let home = home_with(&hub);
     let said = |arguments: &[&str]| {

@@ -218,7 +218,7 @@ fn a_grey_clip_is_refused_with_its_reason_and_that_is_no_error() {
 }
 
 #[test]
-fn wrong_files_are_named_and_another_length_is_told() {
+fn wrong_files_are_named_and_another_length_is_reported() {
     let (home, clip, path) = pan();
     let fails = |arguments: &[&str], words: &[&str]| {
         let ran = measure(home.path(), arguments);

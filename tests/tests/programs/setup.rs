@@ -163,7 +163,7 @@ fn a_download_killed_in_the_middle_goes_on_in_the_next_run() {
 }
 
 #[test]
-fn a_flipped_byte_is_told_and_the_file_fetched_again() {
+fn a_flipped_byte_is_reported_and_the_file_fetched_again() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (output, ranges) = fetch(
         folder.path(),

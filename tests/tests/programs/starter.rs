@@ -93,7 +93,7 @@ fn a_clip_is_what_was_said_the_same_each_time_and_follows_character_and_camera()
 }
 
 #[test]
-fn a_prompt_from_another_world_is_made_and_told_what_the_model_knows() {
+fn a_prompt_from_another_world_is_made_with_a_hint_of_the_words_of_the_model() {
     let home = tempfile::tempdir().expect("a folder");
     let arguments = [
         "--prompt",

@@ -117,7 +117,10 @@ fn what_cannot_be_made_larger_is_refused_with_its_remedy_and_leaves_no_file() {
         &[&clip, model, Path::new("other")],
         &["no upscaler other", "repeat"],
     );
-    refused(&[home.path()], &["holds no PNG, JPEG or WebP files"]);
+    refused(
+        &[home.path()],
+        &["holds no PNG, JPEG, WebP, TIFF or OpenEXR files"],
+    );
     refused(&[Path::new("/nowhere")], &["/nowhere"]);
     let broken = home.path().join("broken.safetensors");
     let whole = fs::read(home.path().join("models/Repeat.safetensors")).expect("weights");

@@ -263,7 +263,7 @@ fn the_layers_of_the_app_import_only_downwards() {
 }
 
 #[test]
-fn widgets_know_nothing_of_projects() {
+fn widgets_import_nothing_of_projects() {
     let mut files = Vec::new();
     collect(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/src/ui"),

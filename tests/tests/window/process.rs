@@ -77,7 +77,7 @@ fn the_window_opens_and_shows_something() {
 }
 
 #[test]
-fn a_killed_engine_leaves_the_window_alive_and_is_told() {
+fn a_killed_engine_leaves_the_window_alive_and_is_reported() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let display = Display::start("1280x720").expect("Xvfb");
     let user = VirtualUser::at(display.name());

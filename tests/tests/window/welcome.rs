@@ -52,7 +52,7 @@ fn a_new_film_is_made_opened_and_remembered() {
 }
 
 #[test]
-fn a_film_that_is_there_already_is_not_overwritten_but_told() {
+fn a_film_that_is_there_already_is_not_overwritten_but_reported() {
     let home = home();
     let project = home.path().join("films/Untitled film.kinora");
     std::fs::create_dir_all(&project).expect("make");
@@ -69,7 +69,7 @@ fn a_film_that_is_there_already_is_not_overwritten_but_told() {
 }
 
 #[test]
-fn a_taken_name_is_told_under_the_field_and_nothing_typed_is_lost() {
+fn a_taken_name_is_reported_under_the_field_and_nothing_typed_is_lost() {
     let home = home();
     let project = home.path().join("films/Sea.kinora");
     std::fs::create_dir_all(&project).expect("make");
@@ -104,7 +104,7 @@ fn the_palette_runs_what_is_typed() {
 }
 
 #[test]
-fn an_engine_that_cannot_start_is_told_and_the_window_goes_on() {
+fn an_engine_that_cannot_start_is_reported_and_the_window_goes_on() {
     let home = home();
     let mut studio = Studio::at_the_door(home.path());
     // There is no engine next to this test's program.

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn it_strays_no_farther_than_told_and_never_jumps() {
+    fn it_strays_no_farther_than_set_and_never_jumps() {
         let poses: Vec<Pose> = (0..2400)
             .map(|frame| HAND.shaken(Pose::START, f64::from(frame), FrameRate::FPS_24))
             .collect();

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn every_move_is_sound_named_and_begins_where_it_was_told() {
+    fn every_move_is_sound_named_and_begins_at_its_given_pose() {
         for which in Move::ALL {
             let path = preset(*which, 1.0, Frames(49), Pose::START);
             assert_eq!(path.check(), Ok(()), "{which}");

@@ -1,5 +1,5 @@
 //! Lets every clip of a cut lie where it can: clips that show more than their files have are trimmed, clips that cannot
-//! lie where they are become gaps. What follows stays in its place, and each change is told.
+//! lie where they are become gaps. What follows stays in its place, and each change is reported.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -4,95 +4,20 @@
 //! A pixel is √(1.2 m / z), z measured along the camera's axis, as a byte: 255 at 1.2 m and nearer, 0 in
 //! the sky. Even steps of it are nearly even steps to the eye, and a face at 4 m still has 140 levels.
 
-use glam::{DAffine3, DMat3, DVec2, DVec3};
+mod ray;
+mod solid;
 
-use super::{Form, Stage, StandIn};
+use glam::DVec3;
+
+use super::Stage;
 use crate::Frames;
-use crate::camera::{Pose, SENSOR_WIDTH_MM};
+use crate::camera::Pose;
+use ray::{Eye, NEAREST_METRES, Seen};
+
+pub use solid::{Shape, Solid};
 
 /// At this depth and nearer, a pixel is white.
 const BRIGHTEST_METRES: f64 = 1.2;
-/// Nearer than this is behind the lens.
-const NEAREST_METRES: f64 = 0.05;
-
-/// A solid in the world; stand-ins are made of them.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Solid {
-    /// Its shape, around its own origin.
-    pub shape: Shape,
-    /// The transform from its own space to world space, in metres.
-    pub world_from_solid: DAffine3,
-}
-
-/// The shapes of solids, each filling the cube from -1 to 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// A sphere of radius 1.
-    Ball,
-    /// A cylinder of radius 1 along y, with flat caps.
-    Cylinder,
-    /// The whole cube.
-    Cube,
-}
-
-impl Shape {
-    /// The outward normal at a point of the surface, in the shape's own space; not normalised.
-    pub fn normal(self, place: DVec3) -> DVec3 {
-        let most = |place: DVec3, only: DVec3| {
-            let size = place.abs() * only;
-            let largest = size.max_element();
-            let axis = DVec3::from(size.to_array().map(|side| f64::from(side >= largest)));
-            axis * only * place.signum()
-        };
-        match self {
-            Self::Ball => place,
-            Self::Cube => most(place, DVec3::ONE),
-            Self::Cylinder if place.y.abs() > 1.0 - 1e-6 => DVec3::Y * place.y.signum(),
-            Self::Cylinder => DVec3::new(place.x, 0.0, place.z),
-        }
-    }
-}
-
-/// The mannequin's parts: centre and half sizes as fractions of its width, height and depth. The foot is the origin
-/// and it looks along z. The face shows where it looks.
-const MANNEQUIN: [[[f64; 3]; 2]; 7] = [
-    [[0.0, -0.84, 0.0], [0.26, 0.16, 0.46]],   // head
-    [[0.0, -0.83, 0.42], [0.1, 0.05, 0.16]],   // face
-    [[0.0, -0.5, 0.0], [0.3, 0.23, 0.44]],     // trunk
-    [[-0.4, -0.52, 0.0], [0.1, 0.2, 0.26]],    // arms
-    [[0.4, -0.52, 0.0], [0.1, 0.2, 0.26]],     //
-    [[-0.16, -0.16, 0.0], [0.13, 0.165, 0.3]], // legs
-    [[0.16, -0.16, 0.0], [0.13, 0.165, 0.3]],  //
-];
-
-impl StandIn {
-    /// Its solids at `frame`.
-    pub fn solids(&self, frame: Frames) -> Vec<Solid> {
-        let (foot, turn) = self.at(frame);
-        let world_from_foot =
-            DAffine3::from_translation(foot) * DAffine3::from_rotation_y(turn.to_radians());
-        let part = |shape, middle: DVec3, half: DVec3| Solid {
-            shape,
-            world_from_solid: world_from_foot
-                * DAffine3::from_translation(middle)
-                * DAffine3::from_scale(half),
-        };
-        let half = self.size / 2.0;
-        let whole = |shape| vec![part(shape, DVec3::NEG_Y * half.y, half)];
-        match self.form {
-            Form::Box => whole(Shape::Cube),
-            Form::Column => whole(Shape::Cylinder),
-            Form::Sphere => whole(Shape::Ball),
-            Form::Mannequin(_) => MANNEQUIN
-                .iter()
-                .map(|&[middle, half]| {
-                    let (middle, half) = (DVec3::from(middle), DVec3::from(half));
-                    part(Shape::Ball, middle * self.size, half * self.size)
-                })
-                .collect(),
-        }
-    }
-}
 
 /// The visible surface at a pixel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -201,156 +126,15 @@ impl Stage {
     }
 }
 
-/// The origin and directions of a picture's rays.
-struct Eye {
-    size: [u32; 2],
-    /// The focal length in pixels.
-    focal: f64,
-    middle: DVec2,
-    /// The world's down direction, in camera space.
-    down: DVec3,
-    /// Above the ground, in metres.
-    height: f64,
-}
-
-impl Eye {
-    fn new(pose: &Pose, size: [u32; 2]) -> Self {
-        let [width, height] = size.map(f64::from);
-        Self {
-            size,
-            focal: pose.focal_mm / SENSOR_WIDTH_MM * width,
-            middle: DVec2::new(width, height) / 2.0,
-            down: pose.orientation.inverse() * DVec3::Y,
-            height: -pose.position.y,
-        }
-    }
-
-    /// The ray through the centre of a pixel; its z is 1.
-    fn ray(&self, column: u32, row: u32) -> DVec3 {
-        let pixel = DVec2::new(f64::from(column), f64::from(row)) + 0.5;
-        ((pixel - self.middle) / self.focal).extend(1.0)
-    }
-}
-
 fn brightness(z: f64) -> u8 {
     ((BRIGHTEST_METRES / z).sqrt().min(1.0) * 255.0).round() as u8
 }
 
-/// A solid in camera space. All rays start at the camera, so their common origin in the solid's own space is computed
-/// once.
-struct Seen {
-    shape: Shape,
-    solid_from_camera: DMat3,
-    eye_in_solid: DVec3,
-    /// The bounding sphere, in camera space.
-    middle: DVec3,
-    radius: f64,
-}
-
-impl Seen {
-    /// `None` if it lies behind the camera.
-    fn from(solid: &Solid, pose: &Pose) -> Option<Self> {
-        let camera_from_solid = pose.world_from_camera().inverse() * solid.world_from_solid;
-        let solid_from_camera = camera_from_solid.inverse();
-        let axes = camera_from_solid.matrix3;
-        let lengths = DVec3::new(
-            axes.x_axis.length(),
-            axes.y_axis.length(),
-            axes.z_axis.length(),
-        );
-        let radius = match solid.shape {
-            Shape::Ball => lengths.max_element(),
-            Shape::Cylinder => DVec2::new(lengths.x.max(lengths.z), lengths.y).length(),
-            Shape::Cube => lengths.length(),
-        };
-        let middle = camera_from_solid.translation;
-        let is_ahead = middle.z + radius > NEAREST_METRES;
-        is_ahead.then_some(Self {
-            shape: solid.shape,
-            solid_from_camera: solid_from_camera.matrix3,
-            eye_in_solid: solid_from_camera.translation,
-            middle,
-            radius,
-        })
-    }
-
-    /// The pixels it can cover: left, top, and one past right and bottom.
-    fn rectangle(&self, focal: f64, middle: DVec2, [width, height]: [u32; 2]) -> [u32; 4] {
-        let near = self.middle.z - self.radius;
-        if near < NEAREST_METRES {
-            return [0, 0, width, height];
-        }
-        let far = self.middle.z + self.radius;
-        let edge = |at: f64| if at < 0.0 { at / near } else { at / far };
-        let low = |at: f64| edge(at - self.radius) * focal;
-        let high = |at: f64| -edge(-at - self.radius) * focal;
-        let clamp = |pixel: f64, most: u32| pixel.clamp(0.0, f64::from(most)) as u32;
-        [
-            clamp((middle.x + low(self.middle.x)).floor(), width),
-            clamp((middle.y + low(self.middle.y)).floor(), height),
-            clamp((middle.x + high(self.middle.x)).ceil(), width),
-            clamp((middle.y + high(self.middle.y)).ceil(), height),
-        ]
-    }
-
-    /// The outward normal where a ray hits, in camera space, a unit vector.
-    fn normal(&self, ray: DVec3, z: f64) -> DVec3 {
-        let place = self.eye_in_solid + self.solid_from_camera * ray * z;
-        let own = self.shape.normal(place);
-        (self.solid_from_camera.transpose() * own).normalize_or(DVec3::NEG_Z)
-    }
-
-    /// The depth at which `ray`, whose z is 1, hits: metres along the camera's axis.
-    fn hit(&self, ray: DVec3) -> Option<f64> {
-        let (eye, along) = (self.eye_in_solid, self.solid_from_camera * ray);
-        let hit = match self.shape {
-            Shape::Ball => {
-                round(along.dot(along), along.dot(eye), eye.dot(eye)).map(|[near, _]| near)
-            }
-            Shape::Cube => slabs(eye, along).map(|[near, _]| near),
-            Shape::Cylinder => {
-                let flat = |v: DVec3| DVec2::new(v.x, v.z);
-                let (e, a) = (flat(eye), flat(along));
-                let side = round(a.dot(a), a.dot(e), e.dot(e))?;
-                let [top, bottom] = slab(eye.y, along.y);
-                let (near, far) = (side[0].max(top), side[1].min(bottom));
-                (near <= far).then_some(near)
-            }
-        };
-        hit.filter(|&z| z > NEAREST_METRES)
-    }
-}
-
-/// Where |e + t·a| = 1, from a·a, a·e and e·e.
-fn round(aa: f64, ae: f64, ee: f64) -> Option<[f64; 2]> {
-    if aa <= 0.0 {
-        return (ee <= 1.0).then_some([f64::NEG_INFINITY, f64::INFINITY]);
-    }
-    let under_root = ae * ae - aa * (ee - 1.0);
-    let root = (under_root >= 0.0).then(|| under_root.sqrt())?;
-    Some([(-ae - root) / aa, (-ae + root) / aa])
-}
-
-/// Where -1 <= e + t·a <= 1.
-fn slab(e: f64, a: f64) -> [f64; 2] {
-    let (one, other) = ((-1.0 - e) / a, (1.0 - e) / a);
-    [one.min(other), one.max(other)]
-}
-
-fn slabs(eye: DVec3, along: DVec3) -> Option<[f64; 2]> {
-    let [x, y, z] = [
-        slab(eye.x, along.x),
-        slab(eye.y, along.y),
-        slab(eye.z, along.z),
-    ];
-    let (near, far) = (x[0].max(y[0]).max(z[0]), x[1].min(y[1]).min(z[1]));
-    (near <= far).then_some([near, far])
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::StandInKey;
+    use super::super::{StandIn, StandInKey};
     use super::*;
+    use crate::stage::Form;
 
     const SIZE: [u32; 2] = [96, 64];
 
@@ -407,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mannequin_stands_on_its_foot_and_is_as_tall_as_it_is_told() {
+    fn a_mannequin_stands_on_its_foot_and_is_as_tall_as_it_is_set() {
         let stage = stage(
             Form::Mannequin(None),
             DVec3::new(0.6, 1.0, 0.4),

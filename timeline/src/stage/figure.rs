@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_turns_its_back_or_is_behind_the_camera_is_told() {
+    fn one_that_turns_its_back_or_is_behind_the_camera_is_reported() {
         let mut stage = Stage::of_cast(&[("one".into(), None)]);
         stage.stand_ins[0].keys[0].turn_degrees = 0.0;
         let seen = |stage: &Stage| {

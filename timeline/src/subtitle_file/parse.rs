@@ -20,7 +20,7 @@ struct Found<'t> {
     lines: Vec<&'t str>,
 }
 
-/// Reads the bytes of a `.srt` or `.vtt` file; the first line tells which. Times become the nearest frames.
+/// Reads the bytes of a `.srt` or `.vtt` file; the first line shows which. Times become the nearest frames.
 ///
 /// # Errors
 /// A line with times cannot be read; there is no such line.

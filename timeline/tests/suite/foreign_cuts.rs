@@ -299,7 +299,7 @@ fn a_dissolve_is_kept_unless_the_cut_says_that_there_is_too_little() {
 }
 
 #[test]
-fn effects_that_are_not_shown_are_told_and_kept() {
+fn effects_that_are_not_shown_are_reported_and_kept() {
     let with = |effect: Value| {
         [clip_of(
             "a",

@@ -156,7 +156,7 @@ fn the_arrow_keys_find_the_cuts_of_all_tracks() {
 }
 
 #[test]
-fn everything_knows_where_it_is_used() {
+fn the_users_of_everything_are_found() {
     let start = project("A-|B-|A-");
     assert_eq!(
         start.clips_of(Source::Medium(medium_id(&start, 'A'))).len(),

@@ -304,7 +304,7 @@ fn a_sequence_travels_in_otio_as_a_stack() {
 }
 
 #[test]
-fn an_export_knows_the_placeholders_within_nested_sequences() {
+fn an_export_finds_the_placeholders_within_nested_sequences() {
     let start = with_shots("AB");
     let piece = |letter| Piece {
         track: tracks_of(&start, TrackKind::Video)[0],

@@ -1,5 +1,5 @@
-//! Subtitle files: what other programs write is read, damage is told, and everything that is written reads back to the
-//! frame.
+//! Subtitle files: what other programs write is read, damage is reported, and everything that is written reads back to
+//! the frame.
 
 use crate::drawn::{apply, subtitled};
 use crate::random::Dice;

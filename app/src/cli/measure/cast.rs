@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cut_is_told_with_its_step_and_one_that_cannot_be_read_with_the_reason() {
+    fn a_cut_is_reported_with_its_step_and_one_that_cannot_be_read_with_the_reason() {
         let cut = |report| FilmJoin {
             before: "one".into(),
             after: "two".into(),

@@ -161,7 +161,7 @@ fn file_name(shot: &str, take: &str) -> String {
     }
 }
 
-/// The shot and the short name of a take, as [`ReportOptions::check_takes`] wants them.
+/// The shot and the short name of a take, as [`ReportOptions::check_takes`] requires them.
 pub(super) fn named(take: &super::ProjectTake) -> (&str, String) {
     (take.shot.as_str(), short_name(take.name))
 }

@@ -93,7 +93,7 @@ fn follow_ui(ui: &mut Ui, panel: &mut CameraPanel) {
     }
 }
 
-/// The button that shows the measured path. Without one it is disabled, and its tooltip tells why.
+/// The button that shows the measured path. Without one it is disabled, and its tooltip has the reason.
 fn measured_path_ui(ui: &mut Ui, panel: &mut CameraPanel) {
     let row = Command::MeasuredPath.row();
     let is_on = panel.view.layout.shows_measured_path;

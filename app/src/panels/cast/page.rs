@@ -87,6 +87,14 @@ fn words_ui(ui: &mut Ui, cx: &PanelContext, form: &mut CharacterForm) -> bool {
             has_left |= text_field(ui, edit, false).labelled_by(label).lost_focus();
         });
     }
+    field(ui, cx.theme, "Language of the voice", |ui, label| {
+        let edit = TextEdit::singleline(&mut form.language)
+            .desired_width(f32::INFINITY)
+            .hint_text("Automatic");
+        let edit = text_field(ui, edit, false).labelled_by(label);
+        has_left |= edit.lost_focus();
+        edit.on_hover_text("In English, such as german; the model finds it out if it is empty");
+    });
     has_left
 }
 

@@ -111,11 +111,7 @@ fn page_ui(ui: &mut Ui, theme: &Theme, form: &mut HelpForm) {
         form.go_back();
     }
     let Some(page) = form.pages.get(form.page) else {
-        let words = match form.reading {
-            Some(_) => "Reading…",
-            None => "The pages are not beside the program: its folder has no docs",
-        };
-        ui.label(RichText::new(words).color(*theme.colours.text_soft));
+        ui.label(RichText::new("Reading…").color(*theme.colours.text_soft));
         return;
     };
     let anchor = form.anchor.take();

@@ -7,7 +7,6 @@ use egui::{ProgressBar, RichText, ScrollArea, Ui};
 use kinora_studio::install::fetch::{FileProgress, Phase};
 use kinora_studio::install::fits::Fit;
 use kinora_studio::install::listing::{Entry, Listing};
-use kinora_studio::install::release::Kind;
 use kinora_studio::install::state::FileState;
 
 use crate::panels::context::WindowContext;
@@ -79,10 +78,7 @@ fn section_of(entry: &Entry) -> &'static str {
     match (&entry.state, entry.release.kind) {
         (state, _) if state.is_installed() => "Installed",
         (state, _) if state.is_begun() => "Not finished",
-        (_, Kind::Model) => "Video models",
-        (_, Kind::Lora) => "LoRAs",
-        (_, Kind::Upscaler) => "Upscalers",
-        (_, Kind::Interpolator) => "Frame interpolation",
+        (_, kind) => kind.heading(),
     }
 }
 
@@ -378,7 +374,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_asked_for_again_says_why() {
+    fn a_file_that_is_requested_again_has_the_reason() {
         let file = FileProgress {
             name: "vae.safetensors".into(),
             phase: Phase::Retrying,

@@ -3,9 +3,10 @@
 use egui::{Button, Label, RichText, TextEdit, Ui, vec2};
 use kinora_studio::engine::State as EngineState;
 use kinora_studio::generate::shot_sound::{
-    SoundUse, length_covering, length_lasting, voice_problem,
+    LineVoice, SoundUse, length_covering, length_lasting, voice_problem,
 };
 use kinora_studio::timeline::CharacterId;
+use kinora_studio::timeline::cast::Character;
 use kinora_studio::wire::ModelInfo;
 
 use crate::panels::context::WindowContext;
@@ -102,10 +103,10 @@ pub fn line_ui(ui: &Ui, cx: &WindowContext, form: &mut LineForm) {
     };
     dialog(ui, cx, "Say a line", WIDTH, |ui| {
         let models = open.generation.scheduler.models();
-        let Ok(model) = SoundUse::Line.model(models, "") else {
+        if SoundUse::Line(None).model(models, "").is_err() {
             let text = "No installed model speaks. Models… lists those that do, if there are any.";
             return no_model_ui(ui, cx, open, text);
-        };
+        }
         let project = open.project();
         let cast = project.cast().map(|one| (Some(one.id), one.name.clone()));
         let cast: Vec<(Option<CharacterId>, String)> = cast.collect();
@@ -118,7 +119,6 @@ pub fn line_ui(ui: &Ui, cx: &WindowContext, form: &mut LineForm) {
             close_button(ui, cx);
             return;
         }
-        words(ui, cx, &format!("Said by {} at the playhead.", model.name));
         text_ui(ui, cx, "Line", "What is said", &mut form.text);
         choice(ui, cx.theme, "Character", cast, &mut form.character);
         field(ui, cx.theme, "Longest time", |ui, label| {
@@ -134,16 +134,10 @@ pub fn line_ui(ui: &Ui, cx: &WindowContext, form: &mut LineForm) {
         });
         ui.checkbox(&mut form.adds_subtitle, "Add the line as a subtitle");
         let speaker = form.character.and_then(|id| project.character(id));
-        let problem = speaker.and_then(|speaker| voice_problem(speaker));
-        let length = length_lasting(model, form.most_seconds());
-        if let Some(problem) = &problem {
-            warning(ui, cx, &problem.to_string());
-        } else if let Err(why) = &length {
-            warning(ui, cx, why);
-        }
+        let can_say =
+            speaker.is_some_and(|speaker| voice_ui(ui, cx, speaker, models, form.most_seconds()));
         let has_text = !form.text.trim().is_empty();
-        let can = cx.state.can_edit() && problem.is_none() && length.is_ok();
-        let is_possible = can && has_text && speaker.is_some();
+        let is_possible = cx.state.can_edit() && can_say && has_text;
         if dialog_buttons(ui, cx, "Say it", is_possible)
             && let Some(speaker) = speaker
         {
@@ -157,6 +151,42 @@ pub fn line_ui(ui: &Ui, cx: &WindowContext, form: &mut LineForm) {
             cx.send(Action::Dialog(DialogAction::Close));
         }
     });
+}
+
+/// Who says the line, by what right, with what model; or why it cannot be said. True: it can.
+fn voice_ui(
+    ui: &mut Ui,
+    cx: &WindowContext,
+    speaker: &Character,
+    models: &[ModelInfo],
+    seconds: f64,
+) -> bool {
+    if let Some(problem) = voice_problem(speaker) {
+        warning(ui, cx, &problem.to_string());
+        return false;
+    }
+    let voice = LineVoice::of(speaker);
+    let model = match SoundUse::Line(Some(voice)).model(models, "") {
+        Ok(model) => model,
+        Err(missing) => {
+            warning(ui, cx, &missing.to_string());
+            return false;
+        }
+    };
+    if let Err(why) = length_lasting(model, seconds) {
+        warning(ui, cx, &why);
+        return false;
+    }
+    let by = match voice {
+        LineVoice::Described => format!("Said by {} at the playhead.", model.name),
+        LineVoice::Cloned => format!(
+            "Said by {} at the playhead, in a voice cloned by this right: {}",
+            model.name,
+            speaker.consent.trim()
+        ),
+    };
+    words(ui, cx, &by);
+    true
 }
 
 /// A text of several lines that has the focus first. Enter is for the text, not for the button of the dialog.

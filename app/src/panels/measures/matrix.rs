@@ -56,7 +56,7 @@ impl<'p> Matrix<'p> {
         }
     }
 
-    /// Whether any cell tells something that was measured.
+    /// Whether any cell shows something that was measured.
     pub fn is_measured(&self) -> bool {
         let mut cells = self.rows.iter().flat_map(|row| &row.cells);
         cells.any(|cell| !matches!(cell.state, CellState::NotMeasured | CellState::Empty))

@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_settings_that_differ_from_the_usual_ones_are_told() {
+    fn only_settings_that_differ_from_the_usual_ones_are_listed() {
         let usual = PictureSettings::default();
         assert_eq!(settings_text(usual), None);
         let own = PictureSettings {

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_level_is_told_in_decibels_or_as_silent() {
+    fn a_level_is_shown_in_decibels_or_as_silent() {
         assert_eq!(level_text(decibels(0.5)), "-6.0 dB");
         assert_eq!(level_text(decibels(0.0)), "silent");
     }

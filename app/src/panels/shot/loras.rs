@@ -70,7 +70,7 @@ fn lora_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, (at, lora): (usize, &Sho
     if model.is_some_and(has_two_experts) || lora.expert.is_some() {
         expert_ui(ui, cx, shot, (at, lora, label));
     }
-    if is_told_missing(cx, lora) {
+    if is_reported_missing(cx, lora) {
         let words = "The file is missing. Put it into the folder loras of a model folder and look again, \
                      or remove it from the shot.";
         ui.label(
@@ -203,7 +203,7 @@ pub fn problems_of(cx: &PanelContext, shot: &Shot) -> Vec<ShotProblem> {
 }
 
 /// Whether the file of a LoRA is missing. False until it is known.
-fn is_told_missing(cx: &PanelContext, lora: &ShotLora) -> bool {
+fn is_reported_missing(cx: &PanelContext, lora: &ShotLora) -> bool {
     let scheduler = &cx.generation.scheduler;
     scheduler.is_listed() && is_missing(lora, scheduler.loras(), |path| is_gone(cx, path))
 }

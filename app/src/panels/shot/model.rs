@@ -16,11 +16,12 @@ const GIGABYTE: f64 = 1e9;
 
 pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     let models = cx.generation.scheduler.models();
-    let fits = |model: &ModelInfo| match SoundUse::of(shot.kind) {
+    let sound_use = SoundUse::in_project(shot.kind, cx.project());
+    let fits = |model: &ModelInfo| match sound_use {
         Some(sound_use) => sound_use.fits(model),
         None => is_installed(model) && model.spec.makes_pictures,
     };
-    let first = if let Some(sound_use) = SoundUse::of(shot.kind) {
+    let first = if let Some(sound_use) = sound_use {
         sound_use.model(models, "").ok()
     } else {
         let fitting = models.iter().find(|model| fits(model));

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lengths_next_to_the_present_one_are_told() {
+    fn the_lengths_next_to_the_present_one_are_shown() {
         let rule = FrameRule {
             step: 5,
             first: 3,

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use egui::{Button, RichText, Ui};
 use kinora_studio::take::recipe::Recipe;
-use kinora_studio::take::recipe_builder::OVERLAP_FRAMES;
+use kinora_studio::take::recipe_builder::overlap_frames;
 use kinora_studio::timeline::shot::{End, Shot};
 use kinora_studio::timeline::{ContentHash, FrameRange, Frames};
 use kinora_studio::wire::Ability;
@@ -48,9 +48,13 @@ pub fn based_shot_menu(
         (End::Head, "Extend before the start", "ends", "first"),
     ];
     for (end, text, side, frames) in ends {
-        let tooltip = format!(
-            "A new shot that {side} with the {frames} {OVERLAP_FRAMES} frames of this take"
-        );
+        let rate = recipe.settings.rate.max(1);
+        let overlap = overlap_frames(recipe.inputs.makes, rate);
+        let overlap = match recipe.inputs.makes.has_picture() {
+            true => format!("{overlap} frames"),
+            false => format!("{} seconds", overlap / rate),
+        };
+        let tooltip = format!("A new shot that {side} with the {frames} {overlap} of this take");
         if ui.button(text).on_hover_text(tooltip).clicked() {
             cx.send(Action::Take(TakeAction::Extend(shot.id, take, end)));
         }

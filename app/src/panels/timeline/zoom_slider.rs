@@ -35,7 +35,7 @@ pub fn zoom_slider_ui(ui: &Ui, cx: &PanelContext, view: &mut TimelineView, rect:
     response.on_hover_text("Drag to zoom the timeline, or press Left and Right");
 }
 
-/// The place on the slider that the pointer or a key asks for, from 0 to 1.
+/// The place on the slider that the pointer or a key sets, from 0 to 1.
 fn wanted(ui: &Ui, response: &Response, rail: Rect, now: f32) -> f32 {
     if let Some(pointer) = response.interact_pointer_pos() {
         return ((pointer.x - rail.left()) / rail.width().max(1.0)).clamp(0.0, 1.0);

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_legend_tells_why_arrows_are_missing() {
+    fn the_legend_has_the_reason_why_arrows_are_missing() {
         let seen = TrackMotion {
             at: [0.5, 0.5],
             next: [0.5, 0.5],

@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_told() {
+    fn a_folder_that_is_not_there_is_reported() {
         assert!(entries(Path::new("/no/such/folder"), FilePurpose::Folder).is_err());
     }
 }

@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn bars_are_told_before_they_are_seen() {
+    fn bars_are_reported_before_they_are_seen() {
         assert_eq!(form("Sea", "/films").size_note(), None, "no model is known");
         let mut form = NewProjectForm::in_folder(Path::new("/films"), Some([96, 64]));
         assert_eq!(form.size_note(), None);

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_effect_of_another_frame_rate_is_told_in_words() {
+    fn the_effect_of_another_frame_rate_is_shown_in_words() {
         let report = ConformReport {
             fitted: 48,
             shortened: 0,

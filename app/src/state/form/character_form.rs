@@ -16,6 +16,8 @@ pub struct CharacterForm {
     pub consent: String,
     /// How its voice sounds.
     pub voice: String,
+    /// The language of its voice.
+    pub language: String,
 }
 
 impl CharacterForm {
@@ -28,6 +30,7 @@ impl CharacterForm {
             notes: character.notes.clone(),
             consent: character.consent.clone(),
             voice: character.voice.description.clone(),
+            language: character.voice.language.clone(),
         }
     }
 
@@ -45,6 +48,7 @@ impl CharacterForm {
             consent: self.consent.clone(),
             voice: CharacterVoice {
                 description: self.voice.clone(),
+                language: self.language.clone(),
                 ..character.voice.clone()
             },
             ..Character::clone(character)

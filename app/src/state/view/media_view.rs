@@ -1,5 +1,7 @@
 //! The view state of the media panel: the selected import or take, the search and the filters.
 
+mod filter;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,6 +14,8 @@ use crate::state::form::medium_form::MediumForm;
 use crate::state::generation::TakeLibrary;
 use crate::state::listed_takes::{TakeFilter, listed_takes};
 use crate::state::sources::uses_of;
+
+pub use filter::MediaFilter;
 
 /// What the media panel shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,7 +51,7 @@ struct Listed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ListedOf {
     revision: u64,
-    /// The revision of the files; 0 for a filter that does not ask for them.
+    /// The revision of the files; 0 for a filter that does not need them.
     files: u64,
     search: String,
     filter: MediaFilter,
@@ -82,49 +86,6 @@ struct CountedMissing {
     revision: u64,
     files: u64,
     count: usize,
-}
-
-/// The imports that are listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MediaFilter {
-    #[default]
-    All,
-    Video,
-    Pictures,
-    Sound,
-    Favourites,
-    NotUsed,
-    Missing,
-    /// The takes instead of the imports.
-    Takes,
-}
-
-impl MediaFilter {
-    /// All filters with their names.
-    pub const ALL: [(Self, &str); 8] = [
-        (Self::All, "All"),
-        (Self::Video, "Video"),
-        (Self::Pictures, "Pictures"),
-        (Self::Sound, "Sound"),
-        (Self::Favourites, "Favourites"),
-        (Self::NotUsed, "Not used"),
-        (Self::Missing, "Missing"),
-        (Self::Takes, "Takes"),
-    ];
-
-    /// What it lists.
-    pub fn tooltip(self) -> &'static str {
-        match self {
-            Self::All => "List all imports",
-            Self::Video => "List the videos",
-            Self::Pictures => "List the still pictures",
-            Self::Sound => "List the sound files",
-            Self::Favourites => "List the favourites",
-            Self::NotUsed => "List the imports that no clip uses",
-            Self::Missing => "List the imports whose file is missing",
-            Self::Takes => "List the takes and stills of all shots",
-        }
-    }
 }
 
 impl MediaView {

@@ -25,7 +25,7 @@ pub struct TimelineView {
     pub targets: BTreeMap<TrackKind, TrackId>,
     /// The name of a track that is being edited.
     pub form: Option<TrackForm>,
-    /// A zoom command that waits for the panel, which knows its width.
+    /// A zoom command that waits for the panel, which has the width.
     pub zoom: Option<TimelineZoom>,
     /// Where the playhead was in the sequences that are not open.
     pub left: BTreeMap<SequenceId, Frames>,

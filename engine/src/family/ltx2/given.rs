@@ -64,7 +64,7 @@ pub fn has_pictures(plan: &Plan) -> bool {
 
 /// Whether the request gives sound.
 pub fn has_sound(plan: &Plan) -> bool {
-    plan.request.source_sound.is_some()
+    plan.request.sound.is_some()
 }
 
 /// Refuses keyframes and a control clip for a clip without a picture.

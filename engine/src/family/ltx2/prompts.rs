@@ -8,7 +8,7 @@ use tch::Tensor;
 
 use super::Ltx2;
 use super::open::no_tokenizer;
-use super::text::{Connectors, TextContext, TextEncoder, Tokenizer, Tokens};
+use super::text::{Connectors, TEXT_LENGTH, TextContext, TextEncoder, Tokenizer, Tokens};
 use crate::embeddings::EmbeddingCache;
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
@@ -44,7 +44,7 @@ impl Ltx2 {
         let tokenizer = clock.loading(|| self.tokenizer(models))?;
         let mut staged = Vec::new();
         for prompt in [positive, negative].into_iter().flatten() {
-            let tokens = tokenizer.tokens(prompt)?;
+            let tokens = tokenizer.tokens(prompt, TEXT_LENGTH)?;
             staged.push(self.states(&tokens, embeddings, models, listener, clock)?);
         }
         let mut contexts = Vec::new();

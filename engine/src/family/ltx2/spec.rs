@@ -3,7 +3,7 @@
 
 use kinora_wire::{
     Ability, ExpertSwitch, FrameRule, GenerationSettings, Guidance, GuidanceTerms, LatentGrid,
-    LowNoiseGuidance, Makes, ModelSpec, Sampler, StepCache, StreamGuidance,
+    LowNoiseGuidance, Makes, ModelSpec, Sampler, SpeechSampling, StepCache, StreamGuidance,
 };
 
 use super::identity::Version;
@@ -65,6 +65,7 @@ pub fn spec() -> ModelSpec {
         text_length_tokens: TEXT_LENGTH,
         makes_sound: true,
         makes_pictures: true,
+        sound: None,
         has_experts: false,
         distilled_steps: DISTILLED_STEPS,
         has_two_stages: false,
@@ -93,6 +94,7 @@ pub fn fallback_defaults(version: Version) -> GenerationSettings {
         negative: String::new(),
         control_strength: 1.0,
         step_cache: StepCache::Off,
+        speech: SpeechSampling::default(),
     }
 }
 

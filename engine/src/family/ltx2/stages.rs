@@ -118,9 +118,9 @@ fn noised(latents: &Tensor, noise: &Tensor, share: f64) -> Tensor {
 pub fn upscaler_of(transformer: &Path, files: &[&Path]) -> Option<PathBuf> {
     let version = Identity::of(transformer).ok().and_then(|of| of.version);
     let fits = |path: &&&Path| {
-        let other = Identity::of(path).ok().and_then(|of| of.version);
-        let is_same = other.is_none() || other == version;
-        is_same && open_upscaler(path).is_ok_and(|part| doubles(part.shape.resampler))
+        let doubles = open_upscaler(path).is_ok_and(|part| doubles(part.shape.resampler));
+        let other = || Identity::of(path).ok().and_then(|of| of.version);
+        doubles && other().is_none_or(|other| Some(other) == version)
     };
     files.iter().find(fits).map(|path| path.to_path_buf())
 }

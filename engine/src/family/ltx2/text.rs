@@ -13,11 +13,10 @@ mod layer;
 mod names;
 mod projection;
 mod rope;
-mod sentencepiece;
 mod settings;
-mod tokenizer;
 mod unbuilt;
 
+pub use crate::family::gemma::{TOKENIZER_FILES, Tokenizer, Tokens};
 pub use config::{AttentionForm, Gemma, GemmaConfig, GemmaLayer, LAYERS, Rotation};
 pub use connector::{Connectors, TextContext};
 pub use connector_config::{
@@ -26,15 +25,6 @@ pub use connector_config::{
 pub use encoder::TextEncoder;
 pub use names::{TextPart, gemma_in};
 pub use settings::{check_gemma_version, gemma_version, wanted_gemma_version};
-pub use tokenizer::{Tokenizer, Tokens};
 
 /// Length of a padded text, in tokens. The connectors fill what a text leaves with their registers.
 pub const TEXT_LENGTH: usize = 1024;
-
-/// The places of the tokenizer in a folder, best first: beside the encoder, or in a folder of Diffusers.
-pub const TOKENIZER_FILES: [&str; 4] = [
-    "tokenizer.json",
-    "tokenizer/tokenizer.json",
-    "tokenizer.model",
-    "tokenizer/tokenizer.model",
-];

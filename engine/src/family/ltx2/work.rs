@@ -8,7 +8,7 @@ use super::schedule::second_stage;
 use super::text::TEXT_LENGTH;
 use super::transformer::{Config, StreamConfig, Streams};
 use super::vae::{Half, VaeConfig};
-use crate::family::contract::{ClipWork, OpenModel as _};
+use crate::family::contract::{ClipWork, MakesSteps as _};
 use crate::plan::Plan;
 
 /// The work of the clip of a plan. Of two stages, whose passes differ in size, it has the mean.

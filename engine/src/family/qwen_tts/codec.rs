@@ -122,20 +122,20 @@ impl Codec {
     }
 
     /// The wave of frames, 1 x n in [-1, 1] on the CPU, in fp32, made in pieces: memory does not grow with its length.
-    /// `progress` receives the fraction done before each piece, and may stop the work. Fails for codes outside the
-    /// codebooks.
+    /// `progress` receives the fraction done before each piece, and nothing before each stage of one; it may stop the work.
+    /// Fails for codes outside the codebooks.
     pub fn decode(
         &self,
         frames: &[Vec<i64>],
         pieces: Pieces,
-        progress: &mut dyn FnMut(f64) -> Result<(), Failure>,
+        progress: &mut dyn FnMut(Option<f64>) -> Result<(), Failure>,
     ) -> Result<Tensor, Failure> {
         self.check(frames)?;
         let _no_grad = tch::no_grad_guard();
         let mut waves = Vec::new();
         let starts = (0..frames.len()).step_by(pieces.frames.max(1));
         for start in starts {
-            progress(start as f64 / frames.len() as f64)?;
+            progress(Some(start as f64 / frames.len() as f64))?;
             let end = (start + pieces.frames.max(1)).min(frames.len());
             let before = pieces.before.min(start);
             let codes: Vec<i64> = frames
@@ -146,7 +146,8 @@ impl Codec {
                 .copied()
                 .collect();
             let codes = Tensor::from_slice(&codes).view([-1, self.config.quantisers]);
-            let wave = self.piece(&codes.to_device(self.last.device())); // 1 n
+            let codes = codes.to_device(self.last.device());
+            let wave = self.piece(&codes, &mut || progress(None))?; // 1 n
             let again = before as i64 * self.config.samples_per_frame();
             let wave = wave.narrow(1, again, wave.size()[1] - again);
             waves.push(wave.to_device(Device::Cpu));
@@ -173,20 +174,26 @@ impl Codec {
     }
 
     /// l x quantisers -> 1 x n.
-    fn piece(&self, codes: &Tensor) -> Tensor {
+    fn piece(
+        &self,
+        codes: &Tensor,
+        check: &mut dyn FnMut() -> Result<(), Failure>,
+    ) -> Result<Tensor, Failure> {
         let latents = self.pre_conv.forward(&self.quantiser.decode(codes));
         let tokens = self.input_proj.forward(&latents.transpose(1, 2)); // 1 l d
         let tokens = self.norm.forward(&self.layers.whole(&tokens));
         let mut x = self.output_proj.forward(&tokens).transpose(1, 2); // 1 c t
         for (lengthening, block) in &self.upsample {
+            check()?;
             x = block.forward(&lengthening.forward(&x));
         }
         x = self.first.forward(&x);
         for stage in &self.stages {
+            check()?;
             x = stage.forward(&x);
         }
         let wave = self.last.forward(&self.snake.forward(&x)); // 1 1 n
-        wave.squeeze_dim(1).clamp(-1.0, 1.0)
+        Ok(wave.squeeze_dim(1).clamp(-1.0, 1.0))
     }
 }
 

@@ -14,7 +14,7 @@ use super::talker::Talker;
 use crate::job::Listener;
 
 /// A line has at least so many frames.
-const LEAST_FRAMES: usize = 2;
+pub(super) const LEAST_FRAMES: usize = 2;
 
 /// The codes of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]

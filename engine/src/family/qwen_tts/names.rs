@@ -1,7 +1,27 @@
 //! The components of Qwen3-TTS, and the meaning of the keys in their files. The keys of the release are the original
 //! names. Talker and speaker encoder share the model's file; the codec has the folder `speech_tokenizer`.
 
+use crate::family::contract::PartName;
 use crate::weights::{Named, Naming};
+
+/// Keys that show the parts of a model. The talker reads text itself: its file is that of the text encoder too.
+const SIGNS: [(&str, &[PartName]); 2] = [
+    (
+        "talker.model.codec_embedding.weight",
+        &[PartName::Transformer, PartName::Text],
+    ),
+    (
+        "decoder.pre_transformer.input_proj.weight",
+        &[PartName::Vae],
+    ),
+];
+
+/// The parts in a file with these keys: the talker's, or the codec's.
+pub fn parts_of(keys: &[&str]) -> Vec<PartName> {
+    let mut signs = SIGNS.iter();
+    let found = signs.find(|(sign, _)| keys.contains(sign));
+    found.map_or_else(Vec::new, |(_, parts)| parts.to_vec())
+}
 
 /// The components that have weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,5 +70,25 @@ impl Naming for Component {
             false => Named::Parameter((*key).to_owned()),
         });
         named.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_of_a_release_show_its_parts_and_others_show_none() {
+        let talker = [
+            "speaker_encoder.fc.weight",
+            "talker.model.codec_embedding.weight",
+        ];
+        assert_eq!(parts_of(&talker), [PartName::Transformer, PartName::Text]);
+        let codec = [
+            "decoder.pre_transformer.input_proj.weight",
+            "encoder.downsample.conv.weight",
+        ];
+        assert_eq!(parts_of(&codec), [PartName::Vae]);
+        assert_eq!(parts_of(&["model.layers.0.self_attn.q_norm.weight"]), []);
     }
 }

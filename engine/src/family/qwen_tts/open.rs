@@ -1,9 +1,10 @@
 //! Opens a model in the layout of its release: checks its files and that they belong together, then loads its networks.
 //! Only headers and small files are read before that.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use kinora_wire::Failure;
+use kinora_wire::{CodeSampling, Failure, SpeechSampling};
 use serde::Deserialize;
 use tch::{Device, Kind};
 
@@ -12,11 +13,13 @@ use super::config::{MARKS, ModelConfig};
 use super::names::Component;
 use super::sampling::{Choice, Choices};
 use super::say::Networks;
-use super::speaker::SpeakerEncoder;
+use super::speaker::{SpeakerConfig, SpeakerEncoder};
 use super::talker::Talker;
 use super::tokenizer::Tokenizer;
+use crate::family::contract::ModelFiles;
 use crate::files::read_small;
-use crate::weights::{Checkpoint, LONGEST_JSON_BYTES, Survey, load_checked};
+use crate::model_cache::LoadedModels;
+use crate::weights::{Checkpoint, LONGEST_JSON_BYTES, Survey, file_identity, load_checked};
 
 /// How codes are chosen, in a release.
 const CHOICES: &str = "generation_config.json";
@@ -24,11 +27,13 @@ const CHOICES: &str = "generation_config.json";
 /// A model whose files were checked.
 #[derive(Debug)]
 pub struct SpeechModel {
-    talker: Checkpoint,
-    config: ModelConfig,
-    speaker: Option<Checkpoint>,
-    codec: (Checkpoint, CodecConfig),
-    tokenizer: Tokenizer,
+    pub(super) talker: Checkpoint,
+    pub(super) config: ModelConfig,
+    /// Of models that clone voices.
+    pub(super) speaker: Option<(Checkpoint, SpeakerConfig)>,
+    pub(super) codec: (Checkpoint, CodecConfig),
+    /// The files of the tokenizer, which is read when a line is said.
+    pub(super) tokenizer: Vec<PathBuf>,
     choices: Choices,
 }
 
@@ -82,20 +87,38 @@ impl Default for Written {
 impl SpeechModel {
     /// Opens the folder of a release. Fails if a component is missing, damaged, or of another model than the others.
     pub fn open(folder: &Path) -> Result<Self, Failure> {
-        let open =
-            |component: Component| Checkpoint::open(&folder.join(component.folder()), component);
-        let talker = open(Component::Talker)?;
+        Self::of_parts(folder, &folder.join(Component::Codec.folder()), folder)
+    }
+
+    /// Opens the files that were found of a model.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn of_files(files: &ModelFiles) -> Result<Self, Failure> {
+        let beside = match files.transformer.is_dir() {
+            true => Some(files.transformer.as_path()),
+            false => files.transformer.parent(),
+        };
+        let tokenizer = files.tokenizer.as_deref().and_then(Path::parent);
+        let home = tokenizer.or(beside).unwrap_or(Path::new("."));
+        Self::of_parts(&files.transformer, &files.vae, home)
+    }
+
+    /// `home` is the folder of the tokenizer and of how codes are chosen.
+    fn of_parts(talker: &Path, codec: &Path, home: &Path) -> Result<Self, Failure> {
+        let path = talker;
+        let talker = Checkpoint::open(path, Component::Talker)?;
         let config = ModelConfig::detect(&talker)?;
         talker.check(&Survey::of(|weights| Talker::new(&config.talker, weights))?)?;
         let speaker = match &config.speaker {
             None => None,
             Some(shape) => {
-                let speaker = open(Component::Speaker)?;
+                let speaker = Checkpoint::open(path, Component::Speaker)?;
                 speaker.check(&Survey::of(|weights| SpeakerEncoder::new(shape, weights))?)?;
-                Some(speaker)
+                Some((speaker, shape.clone()))
             }
         };
-        let codec = open(Component::Codec)?;
+        let codec = Checkpoint::open(codec, Component::Codec)?;
         let codec_config = CodecConfig::detect(&codec)?;
         codec.check(&Survey::of(|weights| Codec::new(&codec_config, weights))?)?;
         let model = Self {
@@ -103,8 +126,8 @@ impl SpeechModel {
             config,
             speaker,
             codec: (codec, codec_config),
-            tokenizer: Tokenizer::in_folder(folder)?,
-            choices: choices(&folder.join(CHOICES))?,
+            tokenizer: Tokenizer::files_in(home)?,
+            choices: choices(&home.join(CHOICES))?,
         };
         model.check_fit()?;
         Ok(model)
@@ -123,7 +146,20 @@ impl SpeechModel {
     /// Its checkpoints.
     pub fn checkpoints(&self) -> impl Iterator<Item = &Checkpoint> {
         let both = [&self.talker, &self.codec.0].into_iter();
-        both.chain(&self.speaker)
+        both.chain(self.speaker.as_ref().map(|(checkpoint, _)| checkpoint))
+    }
+
+    /// Reads the tokenizer.
+    fn read_tokenizer(&self) -> Result<Tokenizer, Failure> {
+        let folder = self.tokenizer.first().and_then(|file| file.parent());
+        Tokenizer::in_folder(folder.unwrap_or(Path::new(".")))
+    }
+
+    /// The tokenizer, which stays in memory for the next line.
+    pub(super) fn tokenizer(&self, models: &mut LoadedModels) -> Result<Rc<Tokenizer>, Failure> {
+        let files = self.tokenizer.iter();
+        let identity = files.map(|file| file_identity(file)).collect();
+        models.tokenizer(identity, || self.read_tokenizer())
     }
 
     /// Loads all networks, the talker in this precision and the others in fp32. `progress` receives the bytes read of
@@ -138,8 +174,8 @@ impl SpeechModel {
         let talker = load_checked(&self.talker, device, kind, report, |weights| {
             Talker::new(&self.config.talker, weights)
         })?;
-        let speaker = match (&self.speaker, &self.config.speaker) {
-            (Some(checkpoint), Some(config)) => {
+        let speaker = match &self.speaker {
+            Some((checkpoint, config)) => {
                 let report = &mut |bytes| progress(Component::Speaker, bytes);
                 Some(load_checked(
                     checkpoint,
@@ -149,7 +185,7 @@ impl SpeechModel {
                     |weights| SpeakerEncoder::new(config, weights),
                 )?)
             }
-            _ => None,
+            None => None,
         };
         let report = &mut |bytes| progress(Component::Codec, bytes);
         let (checkpoint, config) = &self.codec;
@@ -160,7 +196,7 @@ impl SpeechModel {
             talker,
             speaker,
             codec,
-            tokenizer: self.tokenizer.clone(),
+            tokenizer: self.read_tokenizer()?,
             config: self.config.clone(),
         })
     }
@@ -230,4 +266,36 @@ fn choices(path: &Path) -> Result<Choices, Failure> {
         others: written.subtalker_dosample.then_some(others),
         penalty: written.repetition_penalty,
     })
+}
+
+/// How codes are chosen, as a request has it. Without a choice the temperature is 0.
+pub(super) fn sampling_of(choices: Choices) -> SpeechSampling {
+    let codes = |choice: Option<Choice>| {
+        choice.map_or_else(CodeSampling::default, |choice| CodeSampling {
+            temperature: choice.temperature,
+            top_k: u32::try_from(choice.best).unwrap_or(u32::MAX),
+            top_p: choice.share,
+        })
+    };
+    SpeechSampling {
+        first: codes(choices.first),
+        others: codes(choices.others),
+        repetition_penalty: choices.penalty,
+    }
+}
+
+/// How codes are chosen by a request.
+pub(super) fn choices_of(sampling: SpeechSampling) -> Choices {
+    let choice = |codes: CodeSampling| {
+        (codes.temperature > 0.0).then_some(Choice {
+            temperature: codes.temperature,
+            best: codes.top_k as usize,
+            share: codes.top_p,
+        })
+    };
+    Choices {
+        first: choice(sampling.first),
+        others: choice(sampling.others),
+        penalty: sampling.repetition_penalty,
+    }
 }

@@ -121,27 +121,37 @@ impl Prompt {
     }
 }
 
+/// The mark of a language by name; `None`: the model finds it out. Refused if the language is unknown.
+pub(super) fn language_mark(marks: &TalkerConfig, language: &str) -> Result<Option<i64>, Failure> {
+    let language = language.trim().to_lowercase();
+    if language.is_empty() || language == AUTOMATIC {
+        return Ok(None);
+    }
+    let is_known = marks.language_names().any(|name| name == language);
+    let mark = marks.languages.get(&language).filter(|_| is_known);
+    let mark = mark.ok_or_else(|| unknown("language", &language, marks.language_names()))?;
+    Ok(Some(*mark))
+}
+
+/// The mark of one of the model's own voices. Refused if there is no such voice.
+pub(super) fn voice_mark(marks: &TalkerConfig, name: &str) -> Result<i64, Failure> {
+    let mark = marks.voices.get(&name.trim().to_lowercase());
+    let names = marks.voices.keys().map(String::as_str);
+    mark.copied().ok_or_else(|| unknown("voice", name, names))
+}
+
 /// The marks of the language.
 fn marks_before(marks: &TalkerConfig, line: &Line) -> Result<Vec<i64>, Failure> {
-    let language = match line.language.trim().to_lowercase() {
-        empty if empty.is_empty() => AUTOMATIC.to_owned(),
-        named => named,
-    };
-    let mut mark = match language.as_str() {
-        AUTOMATIC => None,
-        named => {
-            let known = marks.language_names().any(|name| name == named);
-            let mark = marks.languages.get(named).filter(|_| known);
-            Some(*mark.ok_or_else(|| unknown("language", named, marks.language_names()))?)
-        }
+    let mut mark = language_mark(marks, line.language)?;
+    let has_dialect = match line.language.trim().to_lowercase().as_str() {
+        "" => true,
+        named => [AUTOMATIC, OF_DIALECTS].contains(&named),
     };
     let dialect = match line.who {
         Who::Own(name) => marks.dialects.get(&name.trim().to_lowercase()),
         _ => None,
     };
-    if let Some(dialect) = dialect
-        && [AUTOMATIC, OF_DIALECTS].contains(&language.as_str())
-    {
+    if let Some(dialect) = dialect.filter(|_| has_dialect) {
         mark = marks.languages.get(dialect).copied();
     }
     Ok(match mark {
@@ -156,10 +166,8 @@ fn voice(talker: &Talker, who: Who) -> Result<Option<Tensor>, Failure> {
     match who {
         Who::Described => Ok(None),
         Who::Own(name) => {
-            let mark = marks.voices.get(&name.trim().to_lowercase());
-            let names = marks.voices.keys().map(String::as_str);
-            let mark = mark.ok_or_else(|| unknown("voice", name, names))?;
-            Ok(Some(talker.codes(&[*mark])))
+            let mark = voice_mark(marks, name)?;
+            Ok(Some(talker.codes(&[mark])))
         }
         Who::Cloned(voice) => {
             let row = voice.row();

@@ -2,10 +2,11 @@
 //! Source: `qwen_tts` `Qwen3TTSModel`.
 
 use kinora_wire::{Failure, Progress};
+use tch::Tensor;
 
 use super::codec::{Codec, Pieces};
 use super::config::{ModelConfig, ModelKind};
-use super::generate::generate;
+use super::generate::{Codes, generate};
 use super::prompt::{Line, Prompt, Timing, Who};
 use super::sampling::Choices;
 use super::speaker::ClonedVoice;
@@ -15,7 +16,7 @@ use crate::job::Listener;
 use crate::sound::Wave;
 
 /// Most frames of a line: 164 s at 12.5 frames a second, as in the reference.
-const MOST_FRAMES: usize = 2048;
+pub(super) const MOST_FRAMES: usize = 2048;
 /// Longest text of a line or an instruction, in letters.
 const MOST_LETTERS: usize = 10_000;
 
@@ -81,53 +82,85 @@ pub fn say(
     wanted: &Wanted,
     listener: &mut dyn Listener,
 ) -> Result<Said, Failure> {
-    let most_frames = check(networks, wanted)?;
-    let (who, instruction, timing) = match wanted.voice {
-        Voice::Described(description) => (Who::Described, description, Timing::Before),
-        Voice::Own { name, instruction } => (Who::Own(name), instruction, Timing::Before),
-        Voice::Cloned(voice) => (Who::Cloned(voice), "", Timing::Beside),
-    };
-    let tokens = networks.tokenizer.line(wanted.text)?;
-    let line = Line {
-        role: &tokens.role,
-        text: &tokens.text,
-        instruction: &networks.tokenizer.instruction(instruction)?,
-        language: wanted.language,
-        who,
-        timing,
-    };
-    let prompt = Prompt::new(networks.talker, networks.config, &line)?;
-    let (choices, seed) = (wanted.choices, wanted.seed);
-    let codes = generate(
-        networks.talker,
-        &prompt,
-        choices,
-        seed,
-        most_frames,
-        listener,
-    )?;
-    let samples = networks
-        .codec
-        .decode(&codes.frames, Pieces::default(), &mut |done| {
-            listener.check()?;
-            let what = "sound".to_owned();
-            listener.receive(Progress::Working { what, done }, Vec::new())
-        })?;
+    let codec = networks.codec.config();
+    check(networks.config, asked(wanted.voice), wanted.text)?;
+    let most_frames = most_frames(codec.frame_rate(), wanted.most_seconds)?;
+    let talker = (networks.config, networks.talker, networks.tokenizer);
+    let codes = codes_of(talker, wanted, most_frames, listener)?;
     Ok(Said {
         wave: Wave {
-            samples,
-            rate_hz: networks.codec.config().rate_hz,
+            samples: wave_of(networks.codec, &codes, listener)?,
+            rate_hz: codec.rate_hz,
         },
         is_whole: codes.has_ended,
     })
 }
 
-/// Refuses what cannot be said. The most frames.
-fn check(networks: Networks, wanted: &Wanted) -> Result<usize, Failure> {
+/// The codes of a line, at most `most_frames`.
+pub(super) fn codes_of(
+    (config, talker, tokenizer): (&ModelConfig, &Talker, &Tokenizer),
+    wanted: &Wanted,
+    most_frames: usize,
+    listener: &mut dyn Listener,
+) -> Result<Codes, Failure> {
+    let (who, instruction, timing) = match wanted.voice {
+        Voice::Described(description) => (Who::Described, description, Timing::Before),
+        Voice::Own { name, instruction } => (Who::Own(name), instruction, Timing::Before),
+        Voice::Cloned(voice) => (Who::Cloned(voice), "", Timing::Beside),
+    };
+    let tokens = tokenizer.line(wanted.text)?;
+    let line = Line {
+        role: &tokens.role,
+        text: &tokens.text,
+        instruction: &tokenizer.instruction(instruction)?,
+        language: wanted.language,
+        who,
+        timing,
+    };
+    let prompt = Prompt::new(talker, config, &line)?;
+    let (choices, seed) = (wanted.choices, wanted.seed);
+    generate(talker, &prompt, choices, seed, most_frames, listener)
+}
+
+/// The wave of codes: 1 x n in [-1, 1], in fp32, on the CPU.
+pub(super) fn wave_of(
+    codec: &Codec,
+    codes: &Codes,
+    listener: &mut dyn Listener,
+) -> Result<Tensor, Failure> {
+    codec.decode(&codes.frames, Pieces::default(), &mut |done| {
+        listener.check()?;
+        let Some(done) = done else { return Ok(()) };
+        let what = "sound".to_owned();
+        listener.receive(Progress::Working { what, done }, Vec::new())
+    })
+}
+
+/// A voice as it is asked for, before anything is cloned.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asked<'a> {
+    /// By a description.
+    Described(&'a str),
+    /// One of the model's own, with this instruction.
+    Own(&'a str),
+    /// A clone.
+    Cloned,
+}
+
+fn asked(voice: Voice<'_>) -> Asked<'_> {
+    match voice {
+        Voice::Described(description) => Asked::Described(description),
+        Voice::Own { instruction, .. } => Asked::Own(instruction),
+        Voice::Cloned(_) => Asked::Cloned,
+    }
+}
+
+/// Refuses a voice that the model has not, and texts that are too long.
+pub(super) fn check(config: &ModelConfig, asked: Asked, text: &str) -> Result<(), Failure> {
     let refuse = |cause: &str, remedy: &str| Err(Failure::refused(cause, remedy));
-    match (wanted.voice, networks.config.kind) {
-        (Voice::Described(_), ModelKind::Design) | (Voice::Cloned(_), ModelKind::Cloning) => {}
-        (Voice::Own { instruction, .. }, ModelKind::OwnVoices { takes_instructions }) => {
+    match (asked, config.kind) {
+        (Asked::Described(_), ModelKind::Design) | (Asked::Cloned, ModelKind::Cloning) => {}
+        (Asked::Own(instruction), ModelKind::OwnVoices { takes_instructions }) => {
             if !takes_instructions && !instruction.trim().is_empty() {
                 return refuse(
                     "the voices of this model take no instruction",
@@ -135,41 +168,44 @@ fn check(networks: Networks, wanted: &Wanted) -> Result<usize, Failure> {
                 );
             }
         }
-        (Voice::Described(_), _) => {
+        (Asked::Described(_), _) => {
             return refuse(
                 "this model cannot make a voice from a description",
                 "use a VoiceDesign model",
             );
         }
-        (Voice::Own { .. }, _) => {
+        (Asked::Own(_), _) => {
             return refuse(
                 "this model has no voices of its own",
                 "use a CustomVoice model",
             );
         }
-        (Voice::Cloned(_), _) => {
+        (Asked::Cloned, _) => {
             return refuse("this model cannot clone a voice", "use a Base model");
         }
     }
-    let instruction = match wanted.voice {
-        Voice::Described(words) => words,
-        Voice::Own { instruction, .. } => instruction,
-        Voice::Cloned(_) => "",
+    let instruction = match asked {
+        Asked::Described(words) | Asked::Own(words) => words,
+        Asked::Cloned => "",
     };
-    let longest = wanted.text.chars().count().max(instruction.chars().count());
-    if longest > MOST_LETTERS {
-        return refuse(
+    let longest = text.chars().count().max(instruction.chars().count());
+    match longest > MOST_LETTERS {
+        true => refuse(
             &format!("{longest} letters are too many for a line"),
             &format!("cut the line in parts of at most {MOST_LETTERS} letters"),
-        );
-    }
-    let rate = networks.codec.config().frame_rate();
-    let most = MOST_FRAMES as f64 / rate;
-    match wanted.most_seconds > 0.0 && wanted.most_seconds <= most {
-        true => Ok((wanted.most_seconds * rate).floor() as usize),
-        false => refuse(
-            &format!("a line of {} s cannot be said", wanted.most_seconds),
-            &format!("allow more than 0 s and at most {most} s"),
         ),
+        false => Ok(()),
+    }
+}
+
+/// The frames of a line that may last so long, by the frame rate of the codec.
+pub(super) fn most_frames(frame_rate: f64, most_seconds: f64) -> Result<usize, Failure> {
+    let most = MOST_FRAMES as f64 / frame_rate;
+    match most_seconds > 0.0 && most_seconds <= most {
+        true => Ok((most_seconds * frame_rate).floor() as usize),
+        false => Err(Failure::refused(
+            format!("a line of {most_seconds} s cannot be said"),
+            format!("allow more than 0 s and at most {most} s"),
+        )),
     }
 }

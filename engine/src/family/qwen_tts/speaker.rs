@@ -12,10 +12,18 @@ use super::consent::Consent;
 use crate::weights::Weights;
 pub use config::SpeakerConfig;
 use layers::{Pooling, ReflectedConv, SqueezedBlock};
-use mel::{MEL_BINS, VOICE_RATE_HZ, log_mel};
+pub use mel::VOICE_RATE_HZ;
+use mel::{HOP_SAMPLES, MEL_BINS, log_mel};
 
-/// Shortest and longest sample of a voice, in seconds. The released models were made for about 3 s.
-const SECONDS: [f64; 2] = [0.1, 60.0];
+/// Shortest sample of a voice, in seconds.
+const SHORTEST_SECONDS: f64 = 0.1;
+/// Longest sample of a voice, in seconds. The released models were made for about 3 s.
+pub const LONGEST_SECONDS: f64 = 60.0;
+
+/// Frames of the spectrogram of the longest sample.
+pub fn most_mel_frames() -> u64 {
+    (LONGEST_SECONDS * VOICE_RATE_HZ as f64) as u64 / HOP_SAMPLES as u64 + 1
+}
 
 /// A voice that was cloned. It can only be made with consent, and keeps the words of it.
 #[derive(Debug)]
@@ -86,7 +94,7 @@ impl SpeakerEncoder {
     pub fn clone_voice(&self, sample: &Tensor, consent: Consent) -> Result<ClonedVoice, Failure> {
         let samples = sample.numel();
         let seconds = samples as f64 / VOICE_RATE_HZ as f64;
-        let [least, most] = SECONDS;
+        let (least, most) = (SHORTEST_SECONDS, LONGEST_SECONDS);
         if sample.dim() != 1 || !(least..=most).contains(&seconds) {
             return Err(Failure::refused(
                 format!(

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kinora_wire::{Failure, FailureKind};
 use serde::Deserialize;
@@ -16,8 +16,8 @@ use crate::files::read_small;
 /// Longest file of a tokenizer. The released vocabulary has 3 MB.
 const LONGEST_FILE_BYTES: u64 = 64 << 20;
 /// The files of a release, the whole tokenizer first.
-const WHOLE: &str = "tokenizer.json";
-const VOCABULARY: &str = "vocab.json";
+pub const WHOLE: &str = "tokenizer.json";
+pub const VOCABULARY: &str = "vocab.json";
 const MERGES: &str = "merges.txt";
 const SETTINGS: &str = "tokenizer_config.json";
 /// How text is cut before pairs are merged: contractions, words, single digits, signs, ends of lines, spaces.
@@ -54,6 +54,22 @@ struct Settings {
 }
 
 impl Tokenizer {
+    /// The files in the folder of a release that it is read from. Nothing is read.
+    ///
+    /// # Errors
+    /// One is missing.
+    pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+        let whole = folder.join(WHOLE);
+        if whole.is_file() {
+            return Ok(vec![whole]);
+        }
+        let files = [VOCABULARY, MERGES, SETTINGS].map(|name| folder.join(name));
+        match files.iter().find(|file| !file.is_file()) {
+            None => Ok(files.to_vec()),
+            Some(missing) => Err(unusable(missing, "is missing")),
+        }
+    }
+
     /// From the files in the folder of a release.
     pub fn in_folder(folder: &Path) -> Result<Self, Failure> {
         let whole = folder.join(WHOLE);

@@ -18,7 +18,7 @@ pub use config::{AutoencoderConfig, Level};
 use resampling::{Direction, Resampling, padded};
 
 /// Latents per piece: 12 seconds of the released models. Memory for the attention of a piece grows with its square.
-const PIECE_LATENTS: i64 = 128;
+pub const PIECE_LATENTS: i64 = 128;
 
 /// Called before each layer, with the fraction of the work that is done. An error stops the work.
 pub type PieceCheck<'c> = dyn FnMut(f64) -> Result<(), Failure> + 'c;

@@ -1,35 +1,25 @@
-//! Makes a sound: text, noise, steps, wave. Everything runs on networks that are loaded.
+//! Makes a sound: text, noise, steps, wave.
 //! Source: diffusers `StableAudio3Pipeline`, `StableAudio3InpaintPipeline`.
+
+use std::time::Instant;
 
 use kinora_wire::{Failure, Progress};
 use tch::{Device, Kind, Tensor};
 
-use super::autoencoder::Autoencoder;
-use super::duration::DurationEmbedder;
+use super::StableAudio;
 use super::given::{Given, condition};
+use super::job::{Job, working};
 use super::sampling::{LogSnr, SoundSampler, sigmas};
-use super::text::{TEXT_LENGTH, TextEncoder};
+use super::text::TEXT_LENGTH;
 use super::transformer::{Conditioning, Transformer};
 use crate::guidance::{Branches, Guidance, is_zero_step, needs_negative};
 use crate::job::Listener;
+use crate::libtorch::wait_for;
 use crate::sound::Wave;
 use crate::streams::Latents;
 
 /// Most steps. The noise of all of them is drawn at once; 100 are usual for base models.
 const MOST_STEPS: usize = 500;
-
-/// Loaded networks of one model.
-#[derive(Clone, Copy, Debug)]
-pub struct Networks<'n> {
-    /// The text encoder.
-    pub text: &'n TextEncoder,
-    /// The embedding of the duration.
-    pub duration: &'n DurationEmbedder,
-    /// The diffusion transformer.
-    pub transformer: &'n Transformer,
-    /// The autoencoder.
-    pub autoencoder: &'n Autoencoder,
-}
 
 /// What decides a sound.
 #[derive(Clone, Copy, Debug)]
@@ -54,67 +44,82 @@ pub struct Wanted<'w> {
     pub given: Option<Given<'w>>,
 }
 
-/// The embedded prompts, for each branch of the guidance.
+/// A sound that was made.
+#[derive(Debug)]
+pub struct Made {
+    /// Its latents, 1 x c x t, in fp32.
+    pub latents: Tensor,
+    /// Its wave.
+    pub wave: Wave,
+}
+
+/// The embedded texts, 1 x tokens x width each, and the embedded duration, 1 x width.
+struct Texts {
+    with: Tensor,
+    without: Option<Tensor>,
+    duration: Tensor,
+}
+
+/// The conditioning of the transformer, for each branch of the guidance.
 struct Prompts {
     with: Conditioning,
     without: Option<Conditioning>,
 }
 
-/// Makes a sound. `listener` receives progress, and may stop the work before any block of a network. Fails with a refusal
-/// before any work if the request cannot be carried out.
-pub fn make(
-    networks: Networks,
-    wanted: &Wanted,
-    listener: &mut dyn Listener,
-) -> Result<Wave, Failure> {
-    let latents = denoise(networks, wanted, listener)?;
-    decode(networks.autoencoder, &latents, wanted.seconds, listener)
+/// Makes a sound. The job's listener receives progress, and may stop the work before any block of a network. Fails with a
+/// refusal before any work if the request cannot be carried out.
+pub fn make(job: &mut Job, wanted: &Wanted) -> Result<Made, Failure> {
+    check(job.model, wanted)?;
+    let _no_grad = tch::no_grad_guard();
+    let latents = denoise(job, wanted)?;
+    let wave = decode(job, &latents, wanted.seconds)?;
+    Ok(Made { latents, wave })
 }
 
-/// The latents of a sound, 1 x c x t, in fp32: everything before decoding.
-pub fn denoise(
-    networks: Networks,
-    wanted: &Wanted,
-    listener: &mut dyn Listener,
-) -> Result<Tensor, Failure> {
-    check(networks, wanted)?;
-    let _no_grad = tch::no_grad_guard();
-    let length = latents_of(networks, wanted.seconds);
-    let prompts = prompts(networks, wanted, listener)?;
-    let local = local_condition(networks, wanted, length, listener)?;
-    let channels = networks.autoencoder.config().latent_channels;
+/// The latents of a sound.
+fn denoise(job: &mut Job, wanted: &Wanted) -> Result<Tensor, Failure> {
+    let length = job.model.latents_of(wanted.seconds);
+    let texts = texts(job, wanted)?;
+    let local = local_condition(job, wanted, length)?;
+    let transformer = job.transformer()?;
+    let began = Instant::now();
+    let prompts = prompts(&transformer, &texts, job.listener)?;
+    let channels = job.model.autoencoder().latent_channels;
     let (mut latents, noises) = noise(wanted, [1, channels, length]);
-    latents = latents.to_device(networks.transformer.device());
+    latents = latents.to_device(transformer.device());
     let sigmas = sigmas(wanted.steps, wanted.levels);
     for (step, pair) in sigmas.windows(2).enumerate() {
         let &[sigma, next] = pair else { continue };
         let at = (&latents, sigma, step);
-        let velocity = velocity(networks, wanted, &prompts, local.as_ref(), at, listener)?;
+        let given = (&prompts, local.as_ref());
+        let velocity = velocity(&transformer, wanted, given, at, job.listener)?;
         let noise = noises.get(step);
         let noise = noise.map(|noise| noise.to_device(latents.device()));
         let sampler = wanted.sampler;
         latents = sampler.step((&latents, &velocity), (sigma, next), noise.as_ref());
+        let (done, left) = (step + 1, wanted.steps - step - 1);
         let progress = Progress::Step {
-            done: step as u32 + 1,
+            done: done as u32,
             of: wanted.steps as u32,
-            seconds_left: None,
+            seconds_left: Some(began.elapsed().as_secs_f64() / done as f64 * left as f64),
         };
-        listener.receive(progress, Vec::new())?;
+        job.listener.receive(progress, Vec::new())?;
     }
+    wait_for(latents.device());
+    job.clock.denoising += began.elapsed().as_secs_f64();
     Ok(latents)
 }
 
 /// Decodes latents to a sound of this duration.
-pub fn decode(
-    autoencoder: &Autoencoder,
-    latents: &Tensor,
-    seconds: f64,
-    listener: &mut dyn Listener,
-) -> Result<Wave, Failure> {
+fn decode(job: &mut Job, latents: &Tensor, seconds: f64) -> Result<Wave, Failure> {
+    let autoencoder = job.autoencoder()?;
     let rate_hz = autoencoder.config().rate_hz;
-    let wave = autoencoder.decode(latents, &mut |done| {
-        listener.check()?;
-        working("sound", done, listener)
+    let listener = &mut *job.listener;
+    let wave = job.clock.decoding(|| {
+        autoencoder.decode(latents, &mut |done| {
+            listener.check()?;
+            working("sound", done, listener)
+        })
     })?;
     let samples = ((seconds * rate_hz as f64) as i64).clamp(0, wave.size()[2]);
     let samples = wave.squeeze_dim(0).narrow(1, 0, samples);
@@ -125,10 +130,10 @@ pub fn decode(
 }
 
 /// Refuses what cannot be made.
-fn check(networks: Networks, wanted: &Wanted) -> Result<(), Failure> {
-    let longest = networks.duration.config().longest_seconds;
+fn check(model: &StableAudio, wanted: &Wanted) -> Result<(), Failure> {
+    let longest = model.sound().longest_seconds;
     let seconds = wanted.seconds;
-    let autoencoder = networks.autoencoder.config();
+    let autoencoder = model.autoencoder();
     let has_samples = seconds * autoencoder.rate_hz as f64 >= 1.0; // also false for NaN
     if !has_samples || seconds > longest {
         return Err(Failure::refused(
@@ -145,9 +150,7 @@ fn check(networks: Networks, wanted: &Wanted) -> Result<(), Failure> {
     let Some(given) = &wanted.given else {
         return Ok(());
     };
-    let transformer = networks.transformer.config();
-    let takes_given = transformer.local_channels == autoencoder.latent_channels + 1;
-    if transformer.patch != 1 || !takes_given {
+    if !model.takes_given() {
         return Err(Failure::refused(
             "this model cannot change a given sound",
             "use a model that was trained for it, or make a new sound",
@@ -156,53 +159,52 @@ fn check(networks: Networks, wanted: &Wanted) -> Result<(), Failure> {
     given.check(autoencoder.audio_channels)
 }
 
-/// Latents for a duration, rounded up to whole tokens of the transformer.
-fn latents_of(networks: Networks, seconds: f64) -> i64 {
-    let config = networks.autoencoder.config();
-    let exact = seconds * config.rate_hz as f64 / config.samples_per_latent() as f64;
-    let patch = networks.transformer.config().patch;
-    (exact / patch as f64).ceil() as i64 * patch
+/// The embedded texts and duration, before any other network is loaded.
+fn texts(job: &mut Job, wanted: &Wanted) -> Result<Texts, Failure> {
+    let with = job.text(wanted.prompt)?;
+    let without = match needs_negative(wanted.guidance) {
+        true => Some(job.text(wanted.negative)?),
+        false => None,
+    };
+    Ok(Texts {
+        with,
+        without,
+        duration: job.duration(wanted.seconds)?,
+    })
 }
 
 fn prompts(
-    networks: Networks,
-    wanted: &Wanted,
+    transformer: &Transformer,
+    texts: &Texts,
     listener: &mut dyn Listener,
 ) -> Result<Prompts, Failure> {
-    working("text", 0.0, listener)?;
-    let duration = networks.duration.embed(wanted.seconds); // 1 width
-    let mut embedded = |tokens: &[u32]| {
-        let text = networks.text.encode(tokens, &mut || listener.check())?;
+    let device = transformer.device();
+    let duration = texts.duration.to_device(device);
+    let mut conditioning = |text: &Tensor| {
         let padding = TEXT_LENGTH as i64 - text.size()[1];
-        let token = duration.to_device(text.device()).unsqueeze(0);
-        let rows = Tensor::cat(&[&text, &token], 1);
-        networks
-            .transformer
-            .conditioning(&rows, padding, &duration, &mut || listener.check())
+        let rows = Tensor::cat(&[&text.to_device(device), &duration.unsqueeze(0)], 1);
+        transformer.conditioning(&rows, padding, &duration, &mut || listener.check())
     };
-    let with = embedded(wanted.prompt)?;
-    let without = match needs_negative(wanted.guidance) {
-        true => Some(embedded(wanted.negative)?),
-        false => None,
-    };
-    Ok(Prompts { with, without })
+    Ok(Prompts {
+        with: conditioning(&texts.with)?,
+        without: texts.without.as_ref().map(conditioning).transpose()?,
+    })
 }
 
 /// The condition for given sound: 1 x (1 + c) x t.
-fn local_condition(
-    networks: Networks,
-    wanted: &Wanted,
-    length: i64,
-    listener: &mut dyn Listener,
-) -> Result<Option<Tensor>, Failure> {
+fn local_condition(job: &mut Job, wanted: &Wanted, length: i64) -> Result<Option<Tensor>, Failure> {
     let Some(given) = &wanted.given else {
         return Ok(None);
     };
-    let autoencoder = networks.autoencoder;
+    let autoencoder = job.autoencoder()?;
     let config = autoencoder.config();
-    let latents = autoencoder.encode(&given.wave.unsqueeze(0), &mut |done| {
-        listener.check()?;
-        working("given sound", done, listener)
+    let wave = given.wave.unsqueeze(0);
+    let listener = &mut *job.listener;
+    let latents = job.clock.encoding(|| {
+        autoencoder.encode(&wave, &mut |done| {
+            listener.check()?;
+            working("given sound", done, listener)
+        })
     })?;
     let rates = (config.rate_hz, config.samples_per_latent());
     Ok(Some(condition(&latents, given.replaced, length, rates)))
@@ -222,10 +224,9 @@ fn noise(wanted: &Wanted, size: [i64; 3]) -> (Tensor, Vec<Tensor>) {
 
 /// The guided velocity in a step: 1 x c x t.
 fn velocity(
-    networks: Networks,
+    transformer: &Transformer,
     wanted: &Wanted,
-    prompts: &Prompts,
-    local: Option<&Tensor>,
+    (prompts, local): (&Prompts, Option<&Tensor>),
     (latents, sigma, step): (&Tensor, f64, usize),
     listener: &mut dyn Listener,
 ) -> Result<Tensor, Failure> {
@@ -235,9 +236,7 @@ fn velocity(
     }
     let mut run = |conditioning: &Conditioning| {
         let check = &mut || listener.check();
-        let velocity = networks
-            .transformer
-            .forward(latents, sigma, conditioning, local, check);
+        let velocity = transformer.forward(latents, sigma, conditioning, local, check);
         velocity.map(Latents::of_sound)
     };
     let with = run(&prompts.with)?;
@@ -247,7 +246,12 @@ fn velocity(
     guided.sound.ok_or_else(missing)
 }
 
-fn working(what: &str, done: f64, listener: &mut dyn Listener) -> Result<(), Failure> {
-    let what = what.to_owned();
-    listener.receive(Progress::Working { what, done }, Vec::new())
+impl StableAudio {
+    /// Latents for a duration, rounded up to whole tokens of the transformer.
+    pub(super) fn latents_of(&self, seconds: f64) -> i64 {
+        let config = self.autoencoder();
+        let exact = seconds * config.rate_hz as f64 / config.samples_per_latent() as f64;
+        let patch = self.transformer.shape.patch;
+        (exact / patch as f64).ceil() as i64 * patch
+    }
 }

@@ -1,39 +1,70 @@
 //! The components of Stable Audio 3, and the meaning of the keys in their files.
 //! The keys of a Diffusers folder are the original names; a whole `T5Gemma` model contains the encoder below `model.`.
 
+use crate::family::contract::PartName;
 use crate::weights::{Named, Naming};
+
+/// The components beside transformer, autoencoder and text encoder, with their folders in the Diffusers layout.
+pub const OTHER_PARTS: [(PartName, &str); 1] = [(PartName::Duration, "duration_embedder")];
+
+/// Keys that show a component. The second of a pair must be there too.
+const SIGNS: [(PartName, [&str; 2]); 4] = [
+    (
+        PartName::Transformer,
+        ["preprocess_conv.weight", "prompt_padding_embedding"],
+    ),
+    (
+        PartName::Vae,
+        ["bottleneck.running_std", "encoder.blocks.0.new_tokens"],
+    ),
+    (
+        PartName::Text,
+        [
+            "encoder.embed_tokens.weight",
+            "encoder.layers.0.pre_self_attn_layernorm.weight",
+        ],
+    ),
+    (PartName::Duration, ["freqs", "linear.weight"]),
+];
+
+/// The components in a file with these keys. A whole `T5Gemma` contains the text encoder.
+pub fn parts_of(keys: &[&str]) -> Vec<PartName> {
+    let has = |sign: &str| keys.iter().any(|key| own_name(key) == sign);
+    let found = SIGNS
+        .iter()
+        .filter(|(_, signs)| signs.iter().all(|sign| has(sign)));
+    found.map(|(part, _)| *part).collect()
+}
+
+/// Keys of the layout of Stability's own tools begin so.
+const OTHER_LAYOUT: [&str; 2] = ["pretransform.", "conditioner.conditioners."];
+
+/// Why a file of the family in another layout is not read, and what to use. `None`: it is none.
+pub fn unread(keys: &[&str]) -> Option<[&'static str; 2]> {
+    let has = |prefix: &&str| keys.iter().any(|key| key.starts_with(prefix));
+    let is_other = OTHER_LAYOUT.iter().all(has);
+    is_other.then_some([
+        "is Stable Audio in the layout of its makers' own tools, which is not read",
+        "use the release for diffusers: a folder with transformer, vae, text_encoder, duration_embedder, tokenizer and scheduler",
+    ])
+}
+
+/// A key without the prefix of a whole `T5Gemma`.
+fn own_name(key: &str) -> &str {
+    key.strip_prefix("model.").unwrap_or(key)
+}
 
 /// The components that have weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Component {
-    /// The diffusion transformer: the folder `transformer`.
+    /// The diffusion transformer.
     Transformer,
-    /// The autoencoder SAME: the folder `vae`.
+    /// The autoencoder SAME.
     Autoencoder,
-    /// The encoder of `T5Gemma`: the folder `text_encoder`.
+    /// The encoder of `T5Gemma`.
     Text,
-    /// The embedding of the duration: the folder `duration_embedder`.
+    /// The embedding of the duration.
     Duration,
-}
-
-impl Component {
-    /// All components.
-    pub const ALL: [Self; 4] = [
-        Self::Transformer,
-        Self::Autoencoder,
-        Self::Text,
-        Self::Duration,
-    ];
-
-    /// Its folder in a release.
-    pub fn folder(self) -> &'static str {
-        match self {
-            Self::Transformer => "transformer",
-            Self::Autoencoder => "vae",
-            Self::Text => "text_encoder",
-            Self::Duration => "duration_embedder",
-        }
-    }
 }
 
 impl Naming for Component {
@@ -52,7 +83,7 @@ impl Naming for Component {
 
 /// The name of a key in a file of `T5Gemma`. Its decoder is not used.
 fn text_name(key: &str) -> Named {
-    let own = key.strip_prefix("model.").unwrap_or(key);
+    let own = own_name(key);
     match own.starts_with("decoder.") || own.starts_with("lm_head.") {
         true => Named::Ignored,
         false => Named::Parameter(own.to_owned()),

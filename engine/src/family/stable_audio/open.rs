@@ -1,74 +1,40 @@
-//! Opens a model in the Diffusers layout: checks its files and that they belong together, then loads its networks.
-//! Only headers are read before that.
+//! Opens a model: checks its files and that they belong together. Only headers are read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use kinora_wire::Failure;
-use tch::{Device, Kind};
+use kinora_wire::{Failure, SoundSpec};
 
+use super::StableAudio;
 use super::autoencoder::{Autoencoder, AutoencoderConfig};
 use super::duration::{DurationConfig, DurationEmbedder};
-use super::make::Networks;
 use super::names::Component;
 use super::sampling::SoundSampler;
 use super::text::{TextConfig, TextEncoder};
 use super::transformer::{Transformer, TransformerConfig};
-use crate::weights::{Checkpoint, Survey, load_checked};
+use crate::family::contract::{ModelFiles, PartName};
+use crate::family::gemma::Tokenizer;
+use crate::family::part::Part;
+use crate::weights::{Checkpoint, Survey};
 
 /// The scheduler's configuration in a release.
 const SCHEDULER: &str = "scheduler/scheduler_config.json";
+/// Most channels of the sound: the wire carries two.
+const MOST_CHANNELS: i64 = 2;
 
-/// A model whose files were checked.
-#[derive(Debug)]
-pub struct SoundModel {
-    transformer: (Checkpoint, TransformerConfig),
-    autoencoder: (Checkpoint, AutoencoderConfig),
-    text: (Checkpoint, TextConfig),
-    duration: (Checkpoint, DurationConfig),
-    sampler: SoundSampler,
-}
-
-/// The networks of a model.
-#[derive(Debug)]
-pub struct Loaded {
-    transformer: Transformer,
-    autoencoder: Autoencoder,
-    text: TextEncoder,
-    duration: DurationEmbedder,
-}
-
-impl SoundModel {
-    /// Opens the folder of a release. Fails if a component is missing, damaged, or of another model than the others.
-    pub fn open(folder: &Path) -> Result<Self, Failure> {
-        let open =
-            |component: Component| Checkpoint::open(&folder.join(component.folder()), component);
-        let checkpoint = open(Component::Transformer)?;
-        let transformer = TransformerConfig::detect(&checkpoint)?;
-        checkpoint.check(&Survey::of(|weights| {
-            Transformer::new(&transformer, weights)
-        })?)?;
-        let transformer = (checkpoint, transformer);
-        let checkpoint = open(Component::Autoencoder)?;
-        let autoencoder = AutoencoderConfig::detect(&checkpoint)?;
-        checkpoint.check(&Survey::of(|weights| {
-            Autoencoder::new(&autoencoder, weights)
-        })?)?;
-        let autoencoder = (checkpoint, autoencoder);
-        let checkpoint = open(Component::Text)?;
-        let text = TextConfig::detect(&checkpoint)?;
-        checkpoint.check(&Survey::of(|weights| TextEncoder::new(&text, weights))?)?;
-        let text = (checkpoint, text);
-        let checkpoint = open(Component::Duration)?;
-        let duration = DurationConfig::detect(&checkpoint)?;
-        checkpoint.check(&Survey::of(|weights| {
-            DurationEmbedder::new(&duration, weights)
-        })?)?;
+impl StableAudio {
+    /// Opens a model's files and checks all their keys. Only the headers are read.
+    ///
+    /// # Errors
+    /// A component is damaged, or of another model than the others; there is no tokenizer, or no scheduler.
+    pub fn open(files: &ModelFiles) -> Result<Self, Failure> {
+        let text = open_text(&files.text)?;
         let model = Self {
-            transformer,
-            autoencoder,
+            transformer: open_transformer(&files.transformer)?,
+            autoencoder: open_autoencoder(&files.vae)?,
+            duration: open_duration(files.other(PartName::Duration)?)?,
+            tokenizer: tokenizer_of(files, &text.checkpoint)?,
+            sampler: SoundSampler::of_scheduler(&scheduler_of(&files.transformer))?,
             text,
-            duration: (checkpoint, duration),
-            sampler: SoundSampler::of_scheduler(&folder.join(SCHEDULER))?,
         };
         model.check_fit()?;
         Ok(model)
@@ -79,83 +45,141 @@ impl SoundModel {
         self.sampler
     }
 
-    /// Its checkpoints.
-    pub fn checkpoints(&self) -> [&Checkpoint; 4] {
-        [
-            &self.transformer.0,
-            &self.autoencoder.0,
-            &self.text.0,
-            &self.duration.0,
-        ]
+    /// The shape of its autoencoder.
+    pub fn autoencoder(&self) -> &AutoencoderConfig {
+        &self.autoencoder.shape
     }
 
-    /// Loads all networks. `progress` receives the bytes read of each component, and may stop the loading.
-    pub fn load(
-        &self,
-        device: Device,
-        kind: Kind,
-        progress: &mut dyn FnMut(Component, u64) -> Result<(), Failure>,
-    ) -> Result<Loaded, Failure> {
-        let report = &mut |bytes| progress(Component::Text, bytes);
-        let (checkpoint, config) = &self.text;
-        let text = load_checked(checkpoint, device, kind, report, |weights| {
-            TextEncoder::new(config, weights)
-        })?;
-        let report = &mut |bytes| progress(Component::Duration, bytes);
-        let (checkpoint, config) = &self.duration;
-        let duration = load_checked(checkpoint, device, kind, report, |weights| {
-            DurationEmbedder::new(config, weights)
-        })?;
-        let report = &mut |bytes| progress(Component::Transformer, bytes);
-        let (checkpoint, config) = &self.transformer;
-        let transformer = load_checked(checkpoint, device, kind, report, |weights| {
-            Transformer::new(config, weights)
-        })?;
-        let report = &mut |bytes| progress(Component::Autoencoder, bytes);
-        let (checkpoint, config) = &self.autoencoder;
-        let autoencoder = load_checked(checkpoint, device, kind, report, |weights| {
-            Autoencoder::new(config, weights)
-        })?;
-        Ok(Loaded {
-            transformer,
-            autoencoder,
-            text,
-            duration,
-        })
+    /// The sounds that it makes.
+    pub fn sound(&self) -> SoundSpec {
+        let autoencoder = &self.autoencoder.shape;
+        SoundSpec {
+            shortest_seconds: self.duration.shape.shortest_seconds,
+            longest_seconds: self.duration.shape.longest_seconds,
+            rate_hz: u32::try_from(autoencoder.rate_hz).unwrap_or(u32::MAX),
+            channels: u16::try_from(autoencoder.audio_channels).unwrap_or(u16::MAX),
+        }
+    }
+
+    /// Whether it can be given a sound of which ranges are made anew.
+    pub fn takes_given(&self) -> bool {
+        let transformer = &self.transformer.shape;
+        let channels = self.autoencoder.shape.latent_channels + 1;
+        transformer.patch == 1 && transformer.local_channels == channels
     }
 
     /// Compares the widths by which the components meet.
     fn check_fit(&self) -> Result<(), Failure> {
-        let transformer = &self.transformer.1;
+        let transformer = &self.transformer.shape;
         let (context, global) = (transformer.context_width, transformer.global_width);
+        let (text, duration) = (self.text.shape.width, self.duration.shape.width);
+        let autoencoder = &self.autoencoder.shape;
         let meetings = [
-            ("text encoder", self.text.1.width, context),
-            ("embedding of the duration", self.duration.1.width, context),
-            ("embedding of the duration", self.duration.1.width, global),
+            ("text encoder", text, context),
+            ("embedding of the duration", duration, context),
+            ("embedding of the duration", duration, global),
             (
                 "autoencoder",
-                self.autoencoder.1.latent_channels,
+                autoencoder.latent_channels,
                 transformer.channels,
             ),
         ];
         let wrong = meetings.iter().find(|(_, has, needs)| has != needs);
-        wrong.map_or(Ok(()), |(what, has, needs)| {
-            Err(Failure::bad_file(
+        if let Some((what, has, needs)) = wrong {
+            return Err(Failure::bad_file(
                 format!("the {what} has {has} channels where the transformer needs {needs}"),
                 "use the components of one release together",
-            ))
-        })
+            ));
+        }
+        match autoencoder.audio_channels <= MOST_CHANNELS {
+            true => Ok(()),
+            false => Err(Failure::bad_file(
+                format!(
+                    "{} makes sound of {} channels",
+                    self.autoencoder.checkpoint.path().display(),
+                    autoencoder.audio_channels
+                ),
+                "use an autoencoder of mono or stereo sound",
+            )),
+        }
     }
 }
 
-impl Loaded {
-    /// The networks, for [`make`](super::make::make).
-    pub fn networks(&self) -> Networks<'_> {
-        Networks {
-            text: &self.text,
-            duration: &self.duration,
-            transformer: &self.transformer,
-            autoencoder: &self.autoencoder,
-        }
+/// The autoencoder and the text encoder that fit a transformer, of several files of each. `None` if one is missing.
+pub fn companions_of(transformer: &Path, [vaes, texts]: [&[&Path]; 2]) -> Option<[PathBuf; 2]> {
+    let shape = open_transformer(transformer).ok()?.shape;
+    let fits_vae = |path: &&&Path| {
+        let vae = open_autoencoder(path);
+        vae.is_ok_and(|vae| vae.shape.latent_channels == shape.channels)
+    };
+    let fits_text = |path: &&&Path| {
+        let text = open_text(path);
+        text.is_ok_and(|text| text.shape.width == shape.context_width)
+    };
+    let vae = vaes.iter().find(fits_vae)?;
+    let text = texts.iter().find(fits_text)?;
+    Some([vae.to_path_buf(), text.to_path_buf()])
+}
+
+/// The failure of a text encoder without a tokenizer.
+pub fn no_tokenizer(text: &Checkpoint) -> Failure {
+    Failure::bad_file(
+        format!("{} carries no tokenizer", text.path().display()),
+        "put the tokenizer.json or tokenizer.model of the release beside it",
+    )
+}
+
+fn tokenizer_of(files: &ModelFiles, text: &Checkpoint) -> Result<Option<PathBuf>, Failure> {
+    if let Some(path) = &files.tokenizer {
+        return Ok(Some(path.clone()));
     }
+    if Tokenizer::is_inside(text) {
+        return Ok(None);
+    }
+    let other = files.other_tokenizer.clone();
+    other.map(Some).ok_or_else(|| no_tokenizer(text))
+}
+
+/// The scheduler's configuration beside a transformer: its file, or its folder in the Diffusers layout.
+fn scheduler_of(transformer: &Path) -> PathBuf {
+    let above = if transformer.is_dir() { 1 } else { 2 };
+    let folders = transformer.ancestors().skip(1).take(above);
+    let mut places = folders.map(|folder| folder.join(SCHEDULER));
+    let nearest = places.next().unwrap_or_else(|| PathBuf::from(SCHEDULER));
+    match nearest.is_file() {
+        true => nearest,
+        false => places.find(|path| path.is_file()).unwrap_or(nearest),
+    }
+}
+
+fn open_transformer(path: &Path) -> Result<Part<TransformerConfig>, Failure> {
+    Part::open(
+        Checkpoint::open(path, Component::Transformer)?,
+        TransformerConfig::detect,
+        |shape| Survey::of(|weights| Transformer::new(shape, weights)),
+    )
+}
+
+fn open_autoencoder(path: &Path) -> Result<Part<AutoencoderConfig>, Failure> {
+    Part::open(
+        Checkpoint::open(path, Component::Autoencoder)?,
+        AutoencoderConfig::detect,
+        |shape| Survey::of(|weights| Autoencoder::new(shape, weights)),
+    )
+}
+
+fn open_text(path: &Path) -> Result<Part<TextConfig>, Failure> {
+    Part::open(
+        Checkpoint::open(path, Component::Text)?,
+        TextConfig::detect,
+        |shape| Survey::of(|weights| TextEncoder::new(shape, weights)),
+    )
+}
+
+fn open_duration(path: &Path) -> Result<Part<DurationConfig>, Failure> {
+    Part::open(
+        Checkpoint::open(path, Component::Duration)?,
+        DurationConfig::detect,
+        |shape| Survey::of(|weights| DurationEmbedder::new(shape, weights)),
+    )
 }

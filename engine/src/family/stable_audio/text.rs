@@ -21,7 +21,7 @@ pub use config::TextConfig;
 pub const TEXT_LENGTH: usize = 256;
 
 /// The list of the blocks, in the names of the parameters.
-const BLOCKS: &str = "encoder.layers";
+pub const BLOCKS: &str = "encoder.layers";
 
 /// The encoder.
 #[derive(Debug)]

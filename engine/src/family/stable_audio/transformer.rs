@@ -16,7 +16,7 @@ use block::{Block, StepInput};
 pub use config::TransformerConfig;
 
 /// The list of the blocks, in the names of the parameters.
-const BLOCKS: &str = "transformer_blocks";
+pub const BLOCKS: &str = "transformer_blocks";
 /// The lowest and the highest frequency of the features of sigma.
 const TIME_FREQUENCIES: [f64; 2] = [0.5, 10_000.0];
 

@@ -65,7 +65,7 @@ pub fn forward(
     kept: Option<usize>,
     on: Place,
 ) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
-    pass(transformer(path, kept, on)?, latent, on.0)
+    Ok(pass(transformer(path, kept, on)?, latent, on.0))
 }
 
 /// One forward pass of a transformer of random weights. `latent`: frames, rows, columns.
@@ -76,7 +76,7 @@ pub fn drawn_forward(
 ) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
     tch::manual_seed(0);
     let network = Transformer::new(&network.config(), Weights::of(&mut DrawnWeights(on)))?;
-    pass(network, latent, on.0)
+    Ok(pass(network, latent, on.0))
 }
 
 /// Decoding by the released autoencoder's decoder of random weights. `latent`: frames, rows, columns.
@@ -140,12 +140,23 @@ fn pass(
     network: Transformer,
     latent: [i64; 3],
     device: Device,
-) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
+) -> impl FnMut() -> Result<Tensor, Failure> + use<> {
     let (x, text) = inputs(&network, latent, device);
-    let text = network.embed_text(&text)?;
-    let conditioning = network.static_conditioning(latent, None, None, (network.kind(), device));
     let timestep = Tensor::from_slice(&[437.0]).to_device(device);
-    Ok(move || network.forward(&x, &timestep, &text, &conditioning))
+    // What stays the same for a clip is made by the first pass: it is no part of loading.
+    let mut of_clip = None;
+    move || {
+        let (text, conditioning) = match of_clip.take() {
+            Some(made) => made,
+            None => (
+                network.embed_text(&text)?,
+                network.static_conditioning(latent, None, None, (network.kind(), device)),
+            ),
+        };
+        let velocity = network.forward(&x, &timestep, &text, &conditioning);
+        of_clip = Some((text, conditioning));
+        velocity
+    }
 }
 
 fn inputs(network: &Transformer, latent: [i64; 3], device: Device) -> (Tensor, Tensor) {

@@ -3,7 +3,7 @@
 
 use kinora_wire::{
     Ability, ExpertSwitch, FrameRule, GenerationSettings, Guidance, LatentGrid, LowNoiseGuidance,
-    ModelSpec, Sampler, StepCache, StreamGuidance,
+    ModelSpec, Sampler, SpeechSampling, StepCache, StreamGuidance,
 };
 
 use super::text::TEXT_LENGTH;
@@ -51,6 +51,7 @@ pub fn spec(shape: Option<&Config>, defaults: &GenerationSettings) -> ModelSpec 
         text_length_tokens: TEXT_LENGTH as u32,
         makes_sound: false,
         makes_pictures: true,
+        sound: None,
         has_experts: false,
         distilled_steps: DISTILLED_STEPS,
         has_two_stages: false,
@@ -75,6 +76,7 @@ pub fn fallback_defaults() -> GenerationSettings {
         step_cache: StepCache::Off,
         stream_guidance: StreamGuidance::default(),
         two_stages: false,
+        speech: SpeechSampling::default(),
     }
 }
 
@@ -178,7 +180,8 @@ pub fn model_kind_with(ability: Ability) -> &'static str {
         Ability::References => "a VACE, a Phantom or a Fun-Control model",
         Ability::Control => "a VACE or a Fun-Control model",
         Ability::SoundOfClip | Ability::PictureOfSound | Ability::SourceSound => "an LTX-2 model",
-        Ability::Voice => "a voice model",
+        Ability::Voice => "a Qwen3-TTS VoiceDesign or CustomVoice model",
+        Ability::ClonedVoice => "a Qwen3-TTS Base model",
         _ => "a VACE model",
     }
 }

@@ -7,7 +7,7 @@ use super::memory::{picture_tokens, references_inside};
 use super::text::TEXT_LENGTH;
 use super::transformer::{Config, PATCH};
 use super::vae::VaeConfig;
-use crate::family::contract::{ClipWork, OpenModel as _};
+use crate::family::contract::{ClipWork, MakesSteps as _};
 use crate::guidance::passes_in;
 use crate::plan::Plan;
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use kinora_engine::family::qwen_tts::{SpeechModel, Voice, Wanted, say};
-use kinora_engine::family::stable_audio::{self, LogSnr, SoundModel, make};
+use kinora_engine::family::stable_audio::{self, LogSnr};
 use kinora_engine::guidance::Guidance;
 use serde_json::{Value, json};
 use tch::{Device, Kind};
@@ -15,13 +15,10 @@ use crate::{qwen_tts, stable_audio as sounds};
 
 /// Opens a release of Stable Audio, and makes two latents of sound. It may be refused, and may be silence.
 fn makes_sound(folder: &Path) -> bool {
-    let Ok(model) = SoundModel::open(folder) else {
+    let Ok(model) = sounds::opened_release(folder) else {
         return false;
     };
-    let loaded = model.load(Device::Cpu, Kind::Float, &mut |_, _| Ok(()));
-    let loaded = loaded.expect("checked");
-    let networks = loaded.networks();
-    let config = networks.autoencoder.config();
+    let config = model.autoencoder();
     if config.samples_per_latent() > 4096 {
         return true;
     }
@@ -36,7 +33,7 @@ fn makes_sound(folder: &Path) -> bool {
         levels: LogSnr::default(),
         given: None,
     };
-    make(networks, &wanted, &mut sounds::Client::default()).ok();
+    sounds::made(&model, &wanted, &mut sounds::Client::default()).ok();
     true
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use kinora_engine::family::ltx2::text::Tokenizer as Gemma;
+use kinora_engine::family::ltx2::text::{TEXT_LENGTH, Tokenizer as Gemma};
 use kinora_engine::family::qwen_tts::Tokenizer as Qwen;
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ fn no_damaged_gemma_tokenizer_harms() {
     let cuts = |text: &[u8]| {
         fs::write(&path, text).expect("written");
         let tokenizer = Gemma::from_file(&path);
-        tokenizer.is_ok_and(|tokenizer| tokenizer.tokens(TEXT).is_ok())
+        tokenizer.is_ok_and(|tokenizer| tokenizer.tokens(TEXT, TEXT_LENGTH).is_ok())
     };
     let sound = notes["tokenizer"].to_string();
     let damage = |dice: &mut Dice| mutated(sound.as_bytes(), dice);
@@ -38,7 +38,7 @@ fn no_damaged_gemma_tokenizer_harms() {
     attack_with("Gemma's tokenizer.model", tries(USUAL), damage, |damaged| {
         fs::write(&path, damaged).expect("written");
         let tokenizer = Gemma::from_file(&path);
-        tokenizer.is_ok_and(|tokenizer| tokenizer.tokens(TEXT).is_ok())
+        tokenizer.is_ok_and(|tokenizer| tokenizer.tokens(TEXT, TEXT_LENGTH).is_ok())
     });
 }
 

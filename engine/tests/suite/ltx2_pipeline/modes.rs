@@ -155,7 +155,11 @@ fn asked(case: &Value, folder: &Path) -> Generation {
         });
     }
     let sound = case["sound"].as_i64();
-    request.source_sound = sound.map(|samples| write_sound(folder, samples));
+    request.sound = sound.map(|samples| Source {
+        clip: write_sound(folder, samples),
+        at: case["at"].as_i64().unwrap_or(0),
+        retake,
+    });
     request
 }
 
@@ -380,7 +384,9 @@ fn a_kept_latent_frame_is_that_of_the_source_and_a_missing_sound_is_refused() {
     assert_ne!(frame(&one, 2), frame(&other, 2));
 
     let mut request = asked(&case, folder.path());
-    request.source_sound = Some(folder.path().join("none.wav"));
+    if let Some(sound) = &mut request.sound {
+        sound.clip = folder.path().join("none.wav");
+    }
     let failure = model.plan(&request, &|_| Vec::new()).expect_err("refused");
     assert!(failure.cause.contains("none.wav"), "{failure}");
 }

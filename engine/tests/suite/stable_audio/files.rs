@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use kinora_engine::family::stable_audio::Component;
+use kinora_engine::model::ModelFiles;
 use kinora_wire::FailureKind;
 use serde_json::{Value, json};
 
@@ -88,6 +89,22 @@ fn files_that_do_not_fit_are_refused_by_what_is_wrong() {
         },
         "has 20 channels where the transformer needs 24",
     );
+}
+
+#[test]
+fn the_layout_of_other_tools_is_refused_by_its_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shapes: Shapes = [
+        "model.model.transformer.layers.0.self_attn.to_qkv.weight",
+        "pretransform.model.encoder.layers.0.weight_v",
+        "conditioner.conditioners.seconds_total.embedder.embedding.1.weight",
+    ]
+    .into_iter()
+    .map(|name| (name.to_owned(), vec![4, 4]))
+    .collect();
+    write_component(folder.path(), &shapes, &json!({}));
+    let failure = ModelFiles::in_folder(folder.path()).expect_err("refused");
+    assert!(failure.cause.contains("makers' own tools"), "{failure}");
 }
 
 #[test]

@@ -231,7 +231,7 @@ fn the_picture_before_stands_for_one_that_is_damaged() {
 }
 
 #[test]
-fn what_was_replaced_is_told_after_the_clip_was_opened_in_another_way() {
+fn what_was_replaced_is_reported_after_the_clip_was_opened_in_another_way() {
     let folder = tempfile::tempdir().expect("a folder");
     let parts = [RED, GREEN, BLUE, RED].map(|colour| whole(colour, 40));
     let mut bytes = animated(&parts);

@@ -21,7 +21,7 @@ const KEPT_PICTURES: usize = 32;
 /// The background of a shot without a take.
 const SLATE: [u8; 4] = [38, 40, 46, 255];
 
-/// A picture in memory, and when it was last asked for.
+/// A picture in memory, and when it was last requested.
 pub(super) struct CachedPicture {
     picture: Arc<Picture>,
     used: u64,

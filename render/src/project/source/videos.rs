@@ -52,8 +52,8 @@ pub(super) struct OpenVideo {
 impl Sources {
     /// The picture of a video from its proxy. `None`: there is none, or it cannot be read; the video itself is then shown.
     //
-    // A proxy holds the frames of its video by number. Which of them is on screen at a time is asked of the video's own
-    // timing, so a proxy shows the same frame as its video, also where the rate varies.
+    // A proxy holds the frames of its video by number. Which of them is on screen at a time is looked up in the video's
+    // own timing, so a proxy shows the same frame as its video, also where the rate varies.
     pub(super) fn proxied(
         &mut self,
         clip: ClipId,

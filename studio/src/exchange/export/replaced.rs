@@ -4,7 +4,7 @@
 use kinora_render::project::{Replaced, ReplacedPart};
 use kinora_timeline::Project;
 
-/// Runs of replaced frames that are listed; of others only the number is told.
+/// Runs of replaced frames that are listed; of others only the number is reported.
 const RUNS_LISTED: usize = 12;
 
 /// "fox.mp4: 3 frames cannot be read (30 to 31, 50); the ones before them were shown".

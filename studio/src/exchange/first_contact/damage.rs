@@ -28,7 +28,7 @@ pub fn damage_of(probe: &Probe, survey: &Survey) -> Vec<String> {
         _ => None,
     };
     if let Some(track) = &probe.picture {
-        // What is missing at the end is told already.
+        // What is missing at the end is reported already.
         let end = cut_short.unwrap_or(f64::INFINITY) - 1e-3;
         let disturbed = survey.disturbed_seconds(track).into_iter();
         let disturbed: Vec<[f64; 2]> = disturbed.filter(|[from, _]| *from < end).collect();

@@ -1,4 +1,4 @@
-//! A file that is being read for the first time, seen from the program that has asked for it.
+//! A file that is being read for the first time, seen from the program that requested it.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

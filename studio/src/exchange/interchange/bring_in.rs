@@ -1,4 +1,4 @@
-//! Brings the files of a cut into a new project: media, takes and pictures. What is not there is told.
+//! Brings the files of a cut into a new project: media, takes and pictures. What is not there is reported.
 
 use std::collections::BTreeSet;
 use std::fs;

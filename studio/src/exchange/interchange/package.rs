@@ -35,7 +35,7 @@ pub(super) fn is_package(cut: &Path) -> bool {
     read.is_ok() && start == ZIP
 }
 
-/// Unpacks a package into a folder within the one of the new project. A medium that is damaged is left out, and told.
+/// Unpacks a package into a folder within the one of the new project. A medium that is damaged is left out, and reported.
 /// `goes_on` is called before each piece of a file; returning false cancels the work. `None`: it was cancelled.
 pub(super) fn unpack(
     package: &Path,

@@ -1,78 +1,19 @@
 //! The search for lost media in folders: a file of the same content, under whatever name; else one of the same name and
 //! length. Where several files fit equally well, none is taken.
 
+mod compare;
+mod found;
+mod length;
 mod listing;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kinora_render::project::ProjectFiles;
-use kinora_timeline::ContentHash;
-use kinora_timeline::media::{Extent, Medium};
-
-use self::listing::{File, Likely, extension_of, files_in};
+use self::listing::{Likely, files_in};
 use super::Lost;
-use crate::content_hash::hash_unless;
-use crate::exchange::import::contents_of;
+use compare::{Wanted, Work};
 
-/// Sounds have no frames: they are as long if they differ by no more than a frame at 24 per second.
-const SOUND_FRAME_SECONDS: f64 = 1.0 / 24.0;
-/// Lengths in seconds are rounded.
-const ROUNDING_SECONDS: f64 = 1e-6;
-
-/// A lost medium, and what a search has found for it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Match {
-    /// The medium.
-    pub lost: Lost,
-    /// The file.
-    pub found: Found,
-}
-
-/// The file that a search has found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// It has the content of the file that was imported.
-    ByContent(PathBuf),
-    /// It has the name and the length of the file that was imported, but other bytes.
-    ByNameAndLength(PathBuf),
-    /// It has the name that the cut of another editor gives. Nothing more is known of a file that was never there.
-    ByName(PathBuf),
-    /// These files fit equally well. None is taken.
-    Several(Vec<PathBuf>),
-    /// No file fits.
-    Nothing,
-}
-
-impl Found {
-    /// The file that is taken.
-    pub fn file(&self) -> Option<&Path> {
-        match self {
-            Self::ByContent(file) | Self::ByNameAndLength(file) | Self::ByName(file) => Some(file),
-            Self::Several(_) | Self::Nothing => None,
-        }
-    }
-}
-
-impl fmt::Display for Match {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.lost.medium.name)?;
-        match &self.found {
-            Found::ByContent(file) => write!(f, "found by its content: {}", file.display()),
-            Found::ByNameAndLength(file) => {
-                write!(f, "found by its name and length: {}", file.display())
-            }
-            Found::ByName(file) => write!(f, "found by its name: {}", file.display()),
-            Found::Several(files) => {
-                let files = files.iter().map(|file| file.display().to_string());
-                let files: Vec<String> = files.collect();
-                write!(f, "several files fit: {}", files.join(", "))
-            }
-            Found::Nothing => f.write_str("not found"),
-        }
-    }
-}
+pub use found::{Found, Match};
 
 /// Looks for lost media in folders and the folders in them. What cannot be read is passed over. `progress` is called with
 /// the number of files that were looked at and of all; the first is 0 while the folders are listed. `None`: the search was
@@ -118,173 +59,14 @@ pub fn search(
     Some(matches)
 }
 
-/// What is looked for.
-struct Wanted<'l> {
-    lost: &'l Lost,
-    /// In lower case.
-    names: BTreeSet<String>,
-    /// In lower case; empty if it is not known.
-    extension: String,
-    /// Whether its file was never there: the hash is that of an address in a cut.
-    is_placeholder: bool,
-}
-
-impl<'l> Wanted<'l> {
-    fn of(lost: &'l Lost) -> Self {
-        let medium = &lost.medium;
-        let path = Path::new(&medium.path);
-        let is_placeholder = is_placeholder(medium);
-        let name = medium.name.rsplit(['/', '\\']).next();
-        // The artist may have renamed it since.
-        let earlier = path.file_name().filter(|_| is_placeholder);
-        let earlier = earlier.map(|name| name.to_string_lossy().to_lowercase());
-        Self {
-            lost,
-            names: name
-                .map(str::to_lowercase)
-                .into_iter()
-                .chain(earlier)
-                .collect(),
-            extension: extension_of(path),
-            is_placeholder,
-        }
-    }
-
-    /// The files of its name.
-    fn named<'f>(&self, by_name: &BTreeMap<&str, Vec<&'f Path>>) -> Vec<&'f Path> {
-        let found = self.names.iter();
-        let found = found.filter_map(|name| by_name.get(name.as_str()));
-        found.flatten().copied().collect()
-    }
-}
-
-/// Whether a medium has never had a file. Imported files lie in the folder of media under their hash; a cut of another
-/// editor gives names there.
-fn is_placeholder(medium: &Medium) -> bool {
-    let path = Path::new(&medium.path);
-    let folder = ProjectFiles::of(Path::new("")).media();
-    let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    path.parent() == Some(folder.as_path()) && *name != medium.content.to_string()
-}
-
-/// The files that are being looked at.
-struct Work<'w> {
-    progress: &'w mut dyn FnMut(u64, u64),
-    is_cancelled: &'w dyn Fn() -> bool,
-    done: u64,
-    all: u64,
-}
-
-impl Work<'_> {
-    /// Reports the next file. `None`: the work was cancelled.
-    fn advance(&mut self) -> Option<()> {
-        (self.progress)(self.done, self.all);
-        self.done += 1;
-        (!(self.is_cancelled)()).then_some(())
-    }
-
-    /// The files that have the content of a lost medium. No size is known, so that files are hashed until all are found.
-    fn of_contents(
-        &mut self,
-        files: &[File],
-        wanted: &[Wanted],
-    ) -> Option<BTreeMap<ContentHash, PathBuf>> {
-        let known = wanted.iter().filter(|one| !one.is_placeholder);
-        let mut left: BTreeSet<ContentHash> = known.map(|one| one.lost.medium.content).collect();
-        let mut found = BTreeMap::new();
-        if left.is_empty() {
-            return Some(found);
-        }
-        self.all += files.len() as u64;
-        for file in files {
-            if left.is_empty() {
-                break;
-            }
-            self.advance()?;
-            let content = hash_unless(&file.path, self.is_cancelled);
-            if let Ok(content) = content
-                && left.remove(&content)
-            {
-                found.insert(content, file.path.clone());
-            }
-        }
-        (!(self.is_cancelled)()).then_some(found)
-    }
-
-    /// The file of a medium among those of its name.
-    fn of_name(&mut self, wanted: &Wanted, named: &[&Path]) -> Option<Found> {
-        self.all += named.len() as u64;
-        let (mut readable, mut as_long) = (Vec::new(), Vec::new());
-        for &file in named {
-            self.advance()?;
-            let Ok(contents) = contents_of(file) else {
-                continue;
-            };
-            readable.push(file);
-            if is_as_long(&wanted.lost.medium, contents) {
-                as_long.push(file);
-            }
-        }
-        let found = self.only(&as_long, Found::ByNameAndLength);
-        let found = found.or_else(|| match wanted.is_placeholder {
-            true => self.only(&readable, Found::ByName),
-            false => None,
-        });
-        (!(self.is_cancelled)()).then_some(found.unwrap_or(Found::Nothing))
-    }
-
-    /// The only file of a list, of which copies count as one; or several. `None`: there is none.
-    fn only(&self, files: &[&Path], found: fn(PathBuf) -> Found) -> Option<Found> {
-        let first = files.first()?;
-        Some(match files.len() == 1 || self.are_copies(files) {
-            true => found(first.to_path_buf()),
-            false => Found::Several(files.iter().map(|file| file.to_path_buf()).collect()),
-        })
-    }
-
-    fn are_copies(&self, files: &[&Path]) -> bool {
-        let mut contents = files
-            .iter()
-            .map(|file| hash_unless(file, self.is_cancelled));
-        let Some(Ok(first)) = contents.next() else {
-            return false;
-        };
-        contents.all(|content| content.is_ok_and(|content| content == first))
-    }
-}
-
-/// Whether a file has what a medium has, and is as long within one frame.
-fn is_as_long(medium: &Medium, (extent, has_picture, has_sound): (Extent, bool, bool)) -> bool {
-    let has_all = (has_picture || !medium.has_picture) && (has_sound || !medium.has_sound);
-    let frame_seconds = match medium.extent {
-        Extent::Video { rate, .. } => 1.0 / rate.per_second(),
-        Extent::Still | Extent::Sound { .. } => SOUND_FRAME_SECONDS,
-    };
-    let is_as_long = match (seconds_of(medium.extent), seconds_of(extent)) {
-        (None, None) => true,
-        (Some(own), Some(other)) => (own - other).abs() <= frame_seconds + ROUNDING_SECONDS,
-        _ => false,
-    };
-    has_all && is_as_long
-}
-
-/// `None`: a still picture.
-fn seconds_of(extent: Extent) -> Option<f64> {
-    match extent {
-        Extent::Still => None,
-        Extent::Video { rate, frames } => Some(frames.as_seconds(rate)),
-        Extent::Sound { rate_hz, samples } => Some(samples as f64 / f64::from(rate_hz.max(1))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
     use std::sync::Arc;
 
     use kinora_timeline::file::PROJECT_FILE;
-    use kinora_timeline::media::{MediumMarks, PictureSettings};
-    use kinora_timeline::{FrameRate, Frames, MediumId};
+    use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
+    use kinora_timeline::{ContentHash, FrameRate, Frames, MediumId};
 
     use super::*;
     use crate::content_hash::hash_of;
@@ -399,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn two_files_that_fit_equally_well_are_told_and_copies_of_one_file_are_one() {
+    fn two_files_that_fit_equally_well_are_reported_and_copies_of_one_file_are_one() {
         let (root, hum) = with_hum();
         let folder = root.path();
         let two = ["a", "b"].map(|name| folder.join(name).join("Hum.wav"));

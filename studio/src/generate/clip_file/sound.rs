@@ -70,7 +70,7 @@ impl ClipSound {
         };
         let writer = match self.writer.take() {
             Some(writer) => writer,
-            None => created(file)?,
+            None => wav_writer(file)?,
         };
         let writer = self.writer.insert(writer);
         let written = writer.sound(samples);
@@ -89,7 +89,11 @@ impl ClipSound {
     }
 }
 
-fn created(file: &Path) -> Result<Writer, Failure> {
+/// Begins a WAV file.
+///
+/// # Errors
+/// It cannot be written there.
+pub(crate) fn wav_writer(file: &Path) -> Result<Writer, Failure> {
     let content = Content {
         size: [2, 2], // of pictures, which it has none of
         rate: FrameRate::FPS_24,

@@ -9,7 +9,7 @@ use crate::measure::{
     reason_words, unseen_words, verdict_words, wardrobe_words,
 };
 
-/// A direction of travel is told if it is off by more than an obeyed path may be.
+/// A direction of travel is reported if it is off by more than an obeyed path may be.
 const DIRECTION_TOLD_DEGREES: f64 = 15.0;
 /// A rotation below this is not what a path is about, in degrees.
 const LEAST_TURN_DEGREES: f64 = 0.5;
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn the_axis_that_was_asked_to_turn_most_is_told_and_travel_that_is_missing() {
+    fn the_axis_that_was_asked_to_turn_most_is_reported_and_travel_that_is_missing() {
         let mut pan = measured(Some(4.0), None);
         let short = |measure: &CameraMeasure| camera_words(&with(Some(measure), None)).short;
         assert_eq!(short(&pan), "partly obeyed", "nothing was asked to turn");

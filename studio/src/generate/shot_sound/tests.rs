@@ -39,6 +39,7 @@ fn all() -> Vec<ModelInfo> {
         named("of clip", true, &[Ability::SoundOfClip]),
         named("alone", false, &[]),
         named("speaks", false, &[Ability::Voice]),
+        named("clones", false, &[Ability::ClonedVoice]),
     ]
 }
 
@@ -51,10 +52,18 @@ fn a_sound_is_made_by_the_model_that_suits_it_best() {
     };
     assert_eq!(chosen(SoundUse::Pictures, ""), Some("of clip"));
     assert_eq!(chosen(SoundUse::Alone, ""), Some("alone"));
-    assert_eq!(chosen(SoundUse::Line, ""), Some("speaks"));
+    let line = |voice| chosen(SoundUse::Line(voice), "");
+    assert_eq!(line(None), Some("speaks"));
+    assert_eq!(line(Some(LineVoice::Described)), Some("speaks"));
+    assert_eq!(line(Some(LineVoice::Cloned)), Some("clones"));
     assert_eq!(chosen(SoundUse::Pictures, "both"), Some("both"));
     assert_eq!(chosen(SoundUse::Alone, "speaks"), None, "it needs a voice");
-    assert_eq!(chosen(SoundUse::Line, "alone"), None);
+    assert_eq!(chosen(SoundUse::Line(None), "alone"), None);
+    let cloned = SoundUse::Line(Some(LineVoice::Cloned));
+    assert_eq!(chosen(cloned, "speaks"), None);
+    let without = [models[1].clone(), models[3].clone()];
+    let found = SoundUse::Pictures.model(&without, "").expect("one");
+    assert_eq!(found.id, "alone", "it makes nothing but sound");
     let silent = [model(false)];
     let why = SoundUse::Pictures.model(&silent, "").expect_err("none");
     assert!(why.cause.contains("makes sound"), "{why}");
@@ -89,16 +98,17 @@ fn order(shot: Shot, work: Work) -> Order {
 #[test]
 fn the_sound_of_a_shot_has_a_prompt_and_a_model_of_its_own() {
     let of = Some(ContentHash::of(b"a take"));
-    let sound = SoundOrder::of(&order(shot(), Work::Sound { of })).expect("sound");
+    let none = Project::default();
+    let sound = SoundOrder::of(&order(shot(), Work::Sound { of }), &none).expect("sound");
     assert_eq!((sound.sound_use, sound.of), (SoundUse::Pictures, of));
     assert_eq!(sound.shot.prompt, "steps");
     assert_eq!(sound.shot.model, "sound");
-    assert!(SoundOrder::of(&order(shot(), Work::Shot)).is_none());
+    assert!(SoundOrder::of(&order(shot(), Work::Shot), &none).is_none());
     let music = Shot {
         kind: ShotKind::Sound,
         ..shot()
     };
-    let music = SoundOrder::of(&order(music, Work::Shot)).expect("sound");
+    let music = SoundOrder::of(&order(music, Work::Shot), &none).expect("sound");
     assert_eq!(music.sound_use, SoundUse::Alone);
     assert_eq!(music.shot.prompt, "a fox walks");
     assert_eq!(music.shot.model, "pictures");
@@ -154,6 +164,7 @@ fn with_voice(description: &str, is_cloned: bool, consent: &str) -> (Project, Ch
         voice: CharacterVoice {
             description: description.into(),
             sample: sample.filter(|_| is_cloned),
+            ..CharacterVoice::default()
         },
         consent: consent.into(),
         ..Character::new("Mia", "mia")

@@ -103,6 +103,7 @@ fn plain() -> Recipe {
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
             two_stages: false,
+            speech: SpeechSampling::default(),
         },
         inputs: ClipInputs {
             prompt: "a red fox \"runs\"".into(),
@@ -240,6 +241,11 @@ fn whatever_changes_in_a_recipe_changes_its_name() {
     change(&|recipe| recipe.settings.stream_guidance.sound.modality = 3.0);
     change(&|recipe| recipe.settings.stream_guidance.picture.rescale = 0.7);
     change(&|recipe| recipe.settings.two_stages = true);
+    change(&|recipe| recipe.settings.speech.first.temperature = 0.9);
+    change(&|recipe| recipe.settings.speech.others.temperature = 0.9);
+    change(&|recipe| recipe.settings.speech.others.top_k = 50);
+    change(&|recipe| recipe.settings.speech.others.top_p = 0.9);
+    change(&|recipe| recipe.settings.speech.repetition_penalty = 1.05);
     change(&|recipe| recipe.inputs.keyframes[0].frame = 1);
     change(&|recipe| recipe.inputs.keyframes.reverse());
     change(&|recipe| recipe.inputs.keyframes.clear());
@@ -262,15 +268,17 @@ fn whatever_changes_in_a_recipe_changes_its_name() {
     change(&|recipe| recipe.is_still = true);
     change(&|recipe| recipe.inputs.makes = Makes::Sound);
     change(&|recipe| recipe.inputs.makes = Makes::Both);
-    for (description, sample) in [
-        ("low", None),
-        ("high", None),
-        ("high", Some(ContentHash::of(b"a recording"))),
+    for (description, language, sample) in [
+        ("low", "", None),
+        ("high", "", None),
+        ("high", "german", None),
+        ("high", "", Some(ContentHash::of(b"a recording"))),
     ] {
         change(&|recipe| {
             recipe.voice = Some(Voice {
                 name: "Mia".into(),
                 description: description.into(),
+                language: language.into(),
                 sample,
                 consent: String::new(),
             });

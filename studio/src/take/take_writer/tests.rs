@@ -47,7 +47,7 @@ fn store() -> (tempfile::TempDir, TakeStore) {
     (root, store)
 }
 
-/// Writes all that a recipe asks for.
+/// Writes all that a recipe requires.
 fn fill(writer: &mut TakeWriter, recipe: &Recipe) {
     if recipe.inputs.makes.has_picture() {
         let (shape, pixels) = frames(recipe);

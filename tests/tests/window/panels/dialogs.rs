@@ -185,7 +185,7 @@ fn every_message_is_in_the_list_of_the_help_menu() {
 }
 
 #[test]
-fn small_takes_are_made_larger_for_an_export_and_its_cost_is_told_before() {
+fn small_takes_are_made_larger_for_an_export_and_its_cost_is_shown_before() {
     let home = home();
     let mut studio = with_a_clip(home.path());
     studio.press(Modifiers::COMMAND, Key::Enter);

@@ -65,7 +65,7 @@ fn a_smooth_clip_gets_its_pictures_and_others_when_its_speed_changes() {
 }
 
 #[test]
-fn without_an_interpolator_the_remedy_is_told_and_the_clip_says_that_none_are_made() {
+fn without_an_interpolator_the_remedy_is_reported_and_the_clip_shows_that_none_are_made() {
     let home = home();
     let mut studio = with_a_take("experts", home.path());
     choose(&mut studio, "Smooth");

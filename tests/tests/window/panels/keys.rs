@@ -99,7 +99,7 @@ fn backspace_leaves_a_command_without_a_key() {
 }
 
 #[test]
-fn a_command_that_is_not_possible_is_told_by_a_menu_and_not_by_a_key() {
+fn a_command_that_is_not_possible_is_reported_by_a_menu_and_not_by_a_key() {
     let home = home();
     let mut studio = with_keys(home.path(), "");
     studio.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z); // nothing was undone

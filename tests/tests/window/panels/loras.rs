@@ -28,7 +28,7 @@ fn with_loras(home: &Path) -> Studio {
     let mut studio = Studio::with_engine(&script, home);
     studio.click("New shot");
     studio.scroll_to("LoRAs").click("LoRAs");
-    // The section asks the engine for its list; what comes of it moves the panel.
+    // The section requests the list from the engine; what comes of it moves the panel.
     studio.waits_for("Engine ready");
     studio.rests(|window| {
         let list = window.get_by_role_and_label(Role::ComboBox, "Add LoRA");
@@ -104,7 +104,7 @@ fn a_lora_is_added_given_a_strength_and_removed_each_as_one_step() {
 }
 
 #[test]
-fn a_lora_from_a_file_is_told_to_be_missing_when_its_file_is_gone() {
+fn a_lora_from_a_file_is_reported_missing_when_its_file_is_gone() {
     let home = home();
     let mut studio = with_loras(home.path());
     let file = home.path().join("elsewhere.safetensors");
@@ -120,7 +120,7 @@ fn a_lora_from_a_file_is_told_to_be_missing_when_its_file_is_gone() {
     fs::remove_file(&file).expect("removed");
     choose(&mut studio, "Look again");
     studio.waits_for("The file is missing");
-    studio.scroll_to("LoRAs (1)").click("LoRAs (1)"); // folded, it is still told beside Generate
+    studio.scroll_to("LoRAs (1)").click("LoRAs (1)"); // folded, it is still shown beside Generate
     studio.waits_for("The LoRA elsewhere.safetensors is missing");
     studio.click("LoRAs (1)");
     fs::write(home.path().join("loras/elsewhere.safetensors"), "a LoRA").expect("written");

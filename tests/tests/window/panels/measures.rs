@@ -118,7 +118,7 @@ fn takes_without_a_measure_are_measured_by_the_button() {
 }
 
 #[test]
-fn cells_tell_the_measures_the_worst_is_flagged_and_a_click_selects_its_shot() {
+fn cells_show_the_measures_the_worst_is_flagged_and_a_click_selects_its_shot() {
     let home = home();
     let (mut studio, takes, [first, second]) = with_takes(home.path());
     opened_with(&mut studio, &takes, [(first, 5.0), (second, 14.2)]);

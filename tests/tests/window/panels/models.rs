@@ -88,7 +88,7 @@ fn a_download_is_paused_resumed_and_cancelled() {
 }
 
 #[test]
-fn a_hub_that_is_not_there_is_told() {
+fn a_hub_that_is_not_there_is_reported() {
     let home = home();
     let hub = ModelHub::start(vec![7; 1000]);
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -125,7 +125,7 @@ fn a_file_that_kinora_did_not_fetch_is_kept_by_a_removal() {
 }
 
 #[test]
-fn a_model_card_that_the_engine_does_not_use_is_told_with_its_remedy() {
+fn a_model_card_that_the_engine_does_not_use_is_reported_with_its_remedy() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot");

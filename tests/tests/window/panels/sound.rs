@@ -1,7 +1,9 @@
 //! Sound that is generated: for the pictures of a shot, music for a range, and lines that characters say.
 
 use egui::{Key, Modifiers};
+use kinora_studio::take::take_store::TakeStore;
 use kinora_tests::studio::Studio;
+use kinora_tests::tone;
 use kinora_timeline::shot::sound::ShotKind;
 use kinora_timeline::{Frames, Source, TrackKind};
 
@@ -67,7 +69,7 @@ fn sound_is_made_for_a_shot_chosen_replaced_and_taken_away_as_steps() {
 }
 
 #[test]
-fn without_a_model_that_makes_sound_the_section_is_closed_and_tells_what_to_install() {
+fn without_a_model_that_makes_sound_the_section_is_closed_and_shows_what_to_install() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot").type_into("Prompt", "a fox");
@@ -164,6 +166,60 @@ fn a_character_says_a_line_that_becomes_a_subtitle_too() {
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(studio.project().shots().count(), 1, "one step");
     assert!(studio.project().subtitle_tracks().is_empty());
+}
+
+/// Opens *Say a line*, and types one.
+fn line(studio: &mut Studio, text: &str) {
+    studio
+        .press(Modifiers::COMMAND, Key::K)
+        .type_text("say a line");
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.type_into("Line", text);
+}
+
+#[test]
+fn a_line_is_said_in_a_cloned_voice_with_consent_only() {
+    let home = home();
+    let mut studio = Studio::with_engine("all-sounds", home.path());
+    let recording = home.path().join("hum.wav");
+    tone(&recording, 48_000);
+    studio.drop_file(recording);
+    studio.waits_for("hum.wav on A1");
+    studio.click("New shot");
+    studio.drop_file(portrait(home.path()));
+    studio.click("Cast");
+    studio.waits_for("@ada, not used yet");
+    studio.click("Edit Ada");
+    studio.type_into("Language of the voice", "German");
+    studio.click("Viewer");
+    studio.opens_list("Recording of the voice").click("hum.wav");
+    studio.waits_for("A voice is not cloned while Licence and consent is empty");
+    line(&mut studio, "Guten Tag");
+    assert!(studio.shows("the voice of Ada cannot be cloned"));
+    studio.press(Modifiers::NONE, Key::Escape);
+
+    studio.type_into("Licence and consent", "drawn by me");
+    studio.click("Viewer");
+    line(&mut studio, "Guten Tag");
+    studio.waits_for("Said by A pretended mimic");
+    assert!(studio.shows("cloned by this right: drawn by me"));
+    studio.click("Say it");
+    let name = "Ada: Guten Tag";
+    studio.waits_until("the line", |studio| {
+        let project = studio.project();
+        let line = project.shots().find(|shot| shot.name == name).cloned();
+        line.is_some_and(|line| line.chosen_sound.is_some())
+    });
+    let made = studio.shot(name).chosen_sound.expect("the line");
+    let takes = TakeStore::of(&home.path().join("films/First.kinora"));
+    let recipe = takes.find(made).expect("a take").recipe.expect("readable");
+    assert_eq!(recipe.model.id, "mimic");
+    let voice = recipe.voice.expect("a voice");
+    assert_eq!(
+        (voice.language.as_str(), voice.consent.as_str()),
+        ("german", "drawn by me")
+    );
+    assert!(voice.sample.is_some());
 }
 
 #[test]

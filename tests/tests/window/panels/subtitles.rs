@@ -139,7 +139,7 @@ fn selected_subtitles_are_nudged_split_joined_and_deleted() {
 }
 
 #[test]
-fn a_dropped_file_becomes_tracks_and_what_was_changed_is_told() {
+fn a_dropped_file_becomes_tracks_and_what_was_changed_is_reported() {
     let home = home();
     let overlapping = TWO.replace("00:00:02,000", "00:00:00,500");
     let mut studio = with_file(home.path(), &overlapping);

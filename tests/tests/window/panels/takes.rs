@@ -201,7 +201,7 @@ fn a_take_is_made_larger_from_its_menu() {
 }
 
 #[test]
-fn a_take_tells_whether_its_cast_is_kept_and_its_clip_where_it_drifts() {
+fn a_take_shows_whether_its_cast_is_kept_and_its_clip_where_it_drifts() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot").type_into("Prompt", "a fox");

@@ -1,4 +1,4 @@
-//! The viewer: its guides, and the light that tells of dropped frames.
+//! The viewer: its guides, and the light that shows dropped frames.
 
 use egui::accesskit::Toggled;
 use egui::{Key, Modifiers, Role};
@@ -130,7 +130,7 @@ fn the_viewer_has_a_window_of_its_own_and_goes_back_into_its_panel() {
 }
 
 #[test]
-fn a_light_tells_of_dropped_frames_while_the_film_plays() {
+fn a_light_shows_dropped_frames_while_the_film_plays() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot");

@@ -33,6 +33,39 @@ fn recordings(home: &Path) -> usize {
     std::fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
+/// A new project with this microphone, and the card of the voice-over ready to record.
+fn ready(home: &Path, microphone: FakeMicrophone) -> Studio {
+    let mut studio = Studio::with_microphone(home, microphone);
+    open_card(&mut studio);
+    studio
+}
+
+fn open_card(studio: &mut Studio) {
+    studio.press(Modifiers::ALT, Key::R);
+    studio.waits_for("Ready: 44.1 kHz, mono");
+}
+
+/// A shot on the timeline, and the playhead at its first frame.
+fn with_film(studio: &mut Studio) {
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::Home);
+}
+
+/// Moves the playhead by five frames.
+fn five_frames_on(studio: &mut Studio) {
+    for _ in 0..5 {
+        studio.press(Modifiers::NONE, Key::ArrowRight);
+    }
+}
+
+/// Records without a count-in, until the card shows a second.
+fn record_at_once(studio: &mut Studio) {
+    studio.click("Count in 3 seconds").click("Start recording");
+    records(studio);
+}
+
 /// Waits until the card says how long it has been recording.
 fn records(studio: &mut Studio) {
     studio.waits_for("Recording 0:01");
@@ -57,16 +90,10 @@ fn without_a_microphone_the_card_says_what_to_do_and_looks_again() {
 fn a_recording_becomes_a_clip_at_the_playhead_in_one_step_and_each_one_is_a_file_of_its_own() {
     let home = home();
     let mut studio = Studio::with_microphone(home.path(), FakeMicrophone::default());
-    studio
-        .click("New shot")
-        .click("Append Shot 1 to the timeline");
-    studio.press(Modifiers::NONE, Key::Home);
-    for _ in 0..5 {
-        studio.press(Modifiers::NONE, Key::ArrowRight);
-    }
+    with_film(&mut studio);
+    five_frames_on(&mut studio);
     assert!(studio.shows("Picture of frame 5"));
-    studio.press(Modifiers::ALT, Key::R);
-    studio.waits_for("Ready: 44.1 kHz, mono");
+    open_card(&mut studio);
     studio.waits_for("Level of the microphone: -10 dB");
     for node in studio.window.root().children_recursive() {
         let node = node.accesskit_node();
@@ -97,9 +124,7 @@ fn a_recording_becomes_a_clip_at_the_playhead_in_one_step_and_each_one_is_a_file
     // The next one begins at the same frame, covers nothing, and has a file of its own.
     studio.press(Modifiers::NONE, Key::Escape); // the button would keep the arrow keys
     studio.press(Modifiers::NONE, Key::Home);
-    for _ in 0..5 {
-        studio.press(Modifiers::NONE, Key::ArrowRight);
-    }
+    five_frames_on(&mut studio);
     studio.click("Start recording");
     records(&mut studio);
     studio.click("Stop recording");
@@ -122,9 +147,7 @@ fn a_recording_becomes_a_clip_at_the_playhead_in_one_step_and_each_one_is_a_file
 #[test]
 fn a_count_in_can_be_cancelled_and_a_key_starts_and_stops() {
     let home = home();
-    let mut studio = Studio::with_microphone(home.path(), FakeMicrophone::default());
-    studio.press(Modifiers::ALT, Key::R);
-    studio.waits_for("Ready: 44.1 kHz, mono");
+    let mut studio = ready(home.path(), FakeMicrophone::default());
     studio.click("Start recording");
     assert!(studio.shows("Starts in 3"));
     studio.click("Stop recording");
@@ -142,9 +165,7 @@ fn a_count_in_can_be_cancelled_and_a_key_starts_and_stops() {
 fn a_lost_microphone_ends_the_recording_and_a_loud_one_lights_the_clip_light() {
     let home = home();
     let microphone = FakeMicrophone::default();
-    let mut studio = Studio::with_microphone(home.path(), microphone.clone());
-    studio.press(Modifiers::ALT, Key::R);
-    studio.waits_for("Ready: 44.1 kHz, mono");
+    let mut studio = ready(home.path(), microphone.clone());
     assert!(studio.shows("Not clipped"));
     microphone
         .switches
@@ -158,8 +179,7 @@ fn a_lost_microphone_ends_the_recording_and_a_loud_one_lights_the_clip_light() {
     studio.waits_for("Level of the microphone: -10 dB");
     studio.click("Clipped: put out the light");
     assert!(studio.shows("Not clipped"));
-    studio.click("Count in 3 seconds").click("Start recording");
-    records(&mut studio);
+    record_at_once(&mut studio);
     microphone.plug(false);
     studio.waits_for("the microphone was lost (unplugged). What was recorded is kept.");
     studio.waits_for("Voice-over 1 is on the timeline.");
@@ -170,11 +190,8 @@ fn a_lost_microphone_ends_the_recording_and_a_loud_one_lights_the_clip_light() {
 #[test]
 fn a_recording_whose_project_was_closed_is_in_the_media_panel_when_it_is_opened_again() {
     let home = home();
-    let mut studio = Studio::with_microphone(home.path(), FakeMicrophone::default());
-    studio.press(Modifiers::ALT, Key::R);
-    studio.waits_for("Ready: 44.1 kHz, mono");
-    studio.click("Count in 3 seconds").click("Start recording");
-    records(&mut studio);
+    let mut studio = ready(home.path(), FakeMicrophone::default());
+    record_at_once(&mut studio);
     studio.press(Modifiers::COMMAND, Key::W);
     studio.waits_until("the file", |_| recordings(home.path()) == 1);
     studio.click("First");
@@ -187,14 +204,9 @@ fn a_recording_whose_project_was_closed_is_in_the_media_panel_when_it_is_opened_
 fn a_recording_to_a_film_is_kept_even_if_its_project_is_closed_before_the_film_was_heard() {
     let home = home();
     let mut studio = Studio::with_microphone(home.path(), FakeMicrophone::default());
-    studio
-        .click("New shot")
-        .click("Append Shot 1 to the timeline");
-    studio.press(Modifiers::NONE, Key::Home);
-    studio.press(Modifiers::ALT, Key::R);
-    studio.waits_for("Ready: 44.1 kHz, mono");
-    studio.click("Count in 3 seconds").click("Start recording");
-    records(&mut studio); // without a sound device the film is heard at no known moment
+    with_film(&mut studio);
+    open_card(&mut studio);
+    record_at_once(&mut studio); // without a sound device the film is heard at no known moment
     studio.press(Modifiers::COMMAND, Key::W);
     let file = "films/First.kinora/media/recordings/Voice-over 1.wav";
     let file = home.path().join(file);
@@ -209,11 +221,8 @@ fn a_recording_to_a_film_is_kept_even_if_its_project_is_closed_before_the_film_w
 #[test]
 fn a_recording_is_not_placed_in_a_sequence_that_was_opened_meanwhile() {
     let home = home();
-    let mut studio = Studio::with_microphone(home.path(), FakeMicrophone::default());
-    studio.press(Modifiers::ALT, Key::R);
-    studio.waits_for("Ready: 44.1 kHz, mono");
-    studio.click("Count in 3 seconds").click("Start recording");
-    records(&mut studio);
+    let mut studio = ready(home.path(), FakeMicrophone::default());
+    record_at_once(&mut studio);
     studio.press(Modifiers::COMMAND, Key::K);
     studio.type_text("New sequence");
     studio.press(Modifiers::NONE, Key::Enter);

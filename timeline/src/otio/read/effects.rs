@@ -1,4 +1,4 @@
-//! The effects of items: constant speeds are applied; others are told and kept.
+//! The effects of items: constant speeds are applied; others are reported and kept.
 
 use serde_json::Value;
 

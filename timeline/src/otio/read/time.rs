@@ -21,7 +21,7 @@ pub(super) fn rounded(frames: f64) -> Frames {
 }
 
 impl Reader {
-    /// A range; `None` if there is none. One that cannot be read is told, and counts as none.
+    /// A range; `None` if there is none. One that cannot be read is reported, and counts as none.
     pub(super) fn range(&mut self, value: Option<&Value>, place: &str) -> Option<ExactRange> {
         let range = value.filter(|value| !value.is_null())?;
         let read = || {

@@ -96,7 +96,7 @@ fn in_betweens_ui(
     }
 }
 
-/// What the form asks for, as far as it can be made.
+/// What the form requests, as far as it can be made.
 pub fn preparation_of(cx: &WindowContext, form: &ExportForm, open: &OpenProject) -> Preparation {
     let scheduler = &open.generation.scheduler;
     let can_make = !scheduler.is_listed() || !scheduler.interpolators().is_empty();
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cost_is_told_with_its_time_if_it_was_measured() {
+    fn the_cost_is_shown_with_its_time_if_it_was_measured() {
         let cost = UpscaleCost {
             takes: 2,
             frames: 34,

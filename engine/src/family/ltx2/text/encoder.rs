@@ -7,7 +7,7 @@ use tch::{Kind, Tensor};
 
 use super::config::{GemmaConfig, LAYERS};
 use super::layer::{Layer, View, gemma_norm};
-use super::tokenizer::Tokens;
+use crate::family::gemma::Tokens;
 use crate::nn::ExactRmsNorm;
 use crate::vocabulary::refuse_unknown_tokens;
 use crate::weights::{Blocks, Matrix, ModuleStream, Weights};

@@ -12,7 +12,7 @@ pub const MEL_BINS: i64 = 128;
 /// Samples of a frame.
 const WINDOW_SAMPLES: i64 = 1024;
 /// Samples between two frames.
-const HOP_SAMPLES: i64 = 256;
+pub const HOP_SAMPLES: i64 = 256;
 /// Added to the squared magnitude, before the root.
 const EPSILON: f64 = 1e-9;
 /// Least energy of a bin, before the logarithm.

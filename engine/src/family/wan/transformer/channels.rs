@@ -65,6 +65,7 @@ impl Config {
             }
             Ability::SoundOfClip
             | Ability::Voice
+            | Ability::ClonedVoice
             | Ability::PictureOfSound
             | Ability::SourceSound => false,
             Ability::Control => self.vace.is_some() || self.concatenates(Control),

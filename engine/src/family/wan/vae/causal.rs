@@ -90,6 +90,31 @@ impl CausalConv {
         self.convolve(&padded, 1)
     }
 
+    /// Room for the next chunk, as large as `like` (b c t h w) and in its layout, behind the earlier frames.
+    pub fn room(&self, like: &Tensor) -> ChunkRoom {
+        let earlier = self.weight.size()[2] - 1;
+        let frames = like.size()[2];
+        ChunkRoom {
+            padded: empty_frames(like, earlier + frames),
+            earlier,
+        }
+    }
+
+    /// Convolves the chunk that was written into its room, with earlier frames from `memory`.
+    pub fn forward_written(&self, room: ChunkRoom, memory: &mut Memory) -> Tensor {
+        let ChunkRoom { padded, earlier } = room;
+        if earlier > 0 {
+            let slot = memory.slot();
+            let mut before = padded.narrow(2, 0, earlier);
+            match slot.take() {
+                Some(frames) => before.copy_(&frames),
+                None => drop(before.zero_()),
+            }
+            *slot = Some(last_frames(&padded, earlier));
+        }
+        self.convolve(&padded, 1)
+    }
+
     /// Convolves without padding in time, with this stride in frames.
     pub fn convolve(&self, x: &Tensor, stride: i64) -> Tensor {
         let size = self.weight.size();
@@ -102,6 +127,32 @@ impl CausalConv {
             [1],
             1,
         )
+    }
+}
+
+/// A chunk that is written behind room for the earlier frames, so that no copy of it is made.
+#[derive(Debug)]
+pub struct ChunkRoom {
+    padded: Tensor,
+    earlier: i64,
+}
+
+impl ChunkRoom {
+    /// The frames of the chunk, to be written.
+    pub fn chunk(&self) -> Tensor {
+        self.padded
+            .narrow(2, self.earlier, self.padded.size()[2] - self.earlier)
+    }
+}
+
+/// Frames of undefined content, as large as those of `like`, b c t h w, and in its layout.
+fn empty_frames(like: &Tensor, frames: i64) -> Tensor {
+    let size = like.size();
+    let options = (like.kind(), like.device());
+    match like.stride()[1] {
+        1 => Tensor::empty([size[0], frames, size[3], size[4], size[1]], options)
+            .permute([0, 4, 1, 2, 3]),
+        _ => Tensor::empty([size[0], size[1], frames, size[3], size[4]], options),
     }
 }
 

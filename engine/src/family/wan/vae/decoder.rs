@@ -46,7 +46,7 @@ impl Decoder {
             let piece = late
                 .iter()
                 .fold(piece, |piece, stage| stage.forward(piece, memory));
-            self.head.forward(&piece, memory).to_kind(Kind::Float)
+            self.head.forward(piece, memory).to_kind(Kind::Float)
         });
         Tensor::cat(&pieces.collect::<Vec<_>>(), 2)
     }

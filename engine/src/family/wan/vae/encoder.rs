@@ -6,7 +6,7 @@ use tch::Tensor;
 
 use super::causal::{CausalConv, Memory};
 use super::config::{Half, VaeConfig};
-use super::layers::{ChannelNorm, FrameAttention, ResidualBlock};
+use super::layers::{FrameAttention, NormedConv, ResidualBlock};
 use super::stage::{Stage, stages};
 use crate::weights::{Weights, channels_last};
 
@@ -36,7 +36,7 @@ impl Encoder {
             x = stage.forward(x, memory);
         }
         let x = self.middle.forward(&x, memory);
-        self.head.forward(&x, memory)
+        self.head.forward(x, memory)
     }
 }
 
@@ -65,20 +65,15 @@ impl Middle {
 
 /// The head of encoder and decoder: norm, SiLU, convolution.
 #[derive(Debug)]
-pub struct Head {
-    norm: ChannelNorm,
-    conv: CausalConv,
-}
+pub struct Head(NormedConv);
 
 impl Head {
     pub fn new(mut weights: Weights, width: i64, outputs: i64) -> Result<Self, Failure> {
-        Ok(Self {
-            norm: ChannelNorm::new(weights.at(0), width)?,
-            conv: CausalConv::new(weights.at(2), width, outputs)?,
-        })
+        let layers = (0, 2); // 0 norm, 1 silu, 2 conv
+        NormedConv::new(&mut weights, layers, width, outputs).map(Self)
     }
 
-    pub fn forward(&self, x: &Tensor, memory: &mut Memory) -> Tensor {
-        self.conv.forward(self.norm.then_silu(x), memory)
+    pub fn forward(&self, x: Tensor, memory: &mut Memory) -> Tensor {
+        self.0.forward(x, memory)
     }
 }

@@ -30,12 +30,18 @@ impl ChannelNorm {
         x * self.scale(x) * &self.gamma
     }
 
-    pub fn then_silu(&self, x: &Tensor) -> Tensor {
-        let mut normed = x * self.scale(x);
-        if normed.requires_grad() || self.gamma.requires_grad() {
-            return (normed * &self.gamma).silu();
-        }
-        normed.g_mul_(&self.gamma).silu_()
+    /// Whether gradients are taken through the norm of `x`.
+    fn learns(&self, x: &Tensor) -> bool {
+        x.requires_grad() || self.gamma.requires_grad()
+    }
+
+    fn then_silu(&self, x: &Tensor) -> Tensor {
+        (x * self.scale(x) * &self.gamma).silu()
+    }
+
+    /// Writes SiLU(norm(x)) to `out`, which is as large as `x`.
+    fn write_silu(&self, x: &Tensor, out: &Tensor) {
+        let _ = x.mul_out(out, &self.scale(x)).g_mul_(&self.gamma).silu_();
     }
 
     /// sqrt(c) / |x| of each position.
@@ -49,11 +55,43 @@ impl ChannelNorm {
     }
 }
 
+/// A causal convolution after norm and SiLU.
+#[derive(Debug)]
+pub struct NormedConv {
+    norm: ChannelNorm,
+    conv: CausalConv,
+}
+
+impl NormedConv {
+    /// `norm` and `conv` are the names of the modules in `weights`.
+    pub fn new(
+        weights: &mut Weights,
+        (norm, conv): (usize, usize),
+        inputs: i64,
+        outputs: i64,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            norm: ChannelNorm::new(weights.at(norm), inputs)?,
+            conv: CausalConv::new(weights.at(conv), inputs, outputs)?,
+        })
+    }
+
+    /// `x` is freed before the convolution if nobody else holds it: it may be large.
+    pub fn forward(&self, x: Tensor, memory: &mut Memory) -> Tensor {
+        if self.norm.learns(&x) {
+            return self.conv.forward(self.norm.then_silu(&x), memory);
+        }
+        let room = self.conv.room(&x);
+        self.norm.write_silu(&x, &room.chunk());
+        drop(x);
+        self.conv.forward_written(room, memory)
+    }
+}
+
 /// x + two convolutions, each after norm and SiLU.
 #[derive(Debug)]
 pub struct ResidualBlock {
-    norms: [ChannelNorm; 2],
-    convs: [CausalConv; 2],
+    convs: [NormedConv; 2],
     /// A pointwise convolution, if the number of channels changes.
     shortcut: Option<CausalConv>,
 }
@@ -70,27 +108,21 @@ impl ResidualBlock {
         };
         let mut residual = weights.at("residual"); // 0 norm, 1 silu, 2 conv, 3 norm, 4 silu, 5 dropout, 6 conv
         Ok(Self {
-            norms: [
-                ChannelNorm::new(residual.at(0), inputs)?,
-                ChannelNorm::new(residual.at(3), outputs)?,
-            ],
             convs: [
-                CausalConv::new(residual.at(2), inputs, outputs)?,
-                CausalConv::new(residual.at(6), outputs, outputs)?,
+                NormedConv::new(&mut residual, (0, 2), inputs, outputs)?,
+                NormedConv::new(&mut residual, (3, 6), outputs, outputs)?,
             ],
             shortcut,
         })
     }
 
     pub fn forward(&self, x: &Tensor, memory: &mut Memory) -> Tensor {
-        let [norm1, norm2] = &self.norms;
-        let [conv1, conv2] = &self.convs;
-        let inner = conv1.forward(norm1.then_silu(x), memory);
-        let inner = norm2.then_silu(&inner);
-        let inner = conv2.forward(inner, memory);
+        let [first, second] = &self.convs;
+        let inner = first.forward(x.shallow_clone(), memory);
+        let mut inner = second.forward(inner, memory);
         match &self.shortcut {
-            Some(shortcut) => inner + shortcut.convolve(x, 1),
-            None => inner + x,
+            Some(shortcut) => inner.g_add_(&shortcut.convolve(x, 1)),
+            None => inner.g_add_(x),
         }
     }
 }
@@ -229,15 +261,22 @@ impl Upsample {
             Some(time_conv) => Self::double_time(time_conv, x, memory),
             None => x.shallow_clone(),
         };
-        let size = x.size();
-        let (batch, channels, frames) = (size[0], size[1], size[2]);
-        let (height, width) = (2 * size[3], 2 * size[4]);
-        let doubled = x
-            .transpose(1, 2) // b t c h w
-            .reshape([batch * frames, channels, size[3], size[4]])
-            .upsample_nearest2d([height, width], None, None)
-            .view([batch, frames, channels, height, width])
-            .transpose(1, 2);
+        // Frame by frame: the enlarged input is four times as large as `x`.
+        let frames = x.split(1, 2);
+        let made: Vec<_> = frames.iter().map(|frame| self.enlarged(frame)).collect();
+        match made.as_slice() {
+            [single] => single.shallow_clone(),
+            several => Tensor::cat(several, 2),
+        }
+    }
+
+    /// One frame, b c 1 h w, with twice the height and width.
+    fn enlarged(&self, frame: &Tensor) -> Tensor {
+        let size = frame.size();
+        let doubled = frame
+            .squeeze_dim(2)
+            .upsample_nearest2d([2 * size[3], 2 * size[4]], None, None)
+            .unsqueeze(2);
         self.resample.forward(&doubled, 1, 1)
     }
 

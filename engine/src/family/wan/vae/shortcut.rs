@@ -31,11 +31,14 @@ impl Shortcut {
         })
     }
 
-    /// Leads `x`, the input of the stage, past it. `frames` is the number of frames that the stage made of it.
-    pub fn forward(&self, x: &Tensor, frames: i64) -> Tensor {
+    /// Adds what is led past the stage to what the stage made of its input `x`.
+    pub fn added(&self, mut made: Tensor, x: &Tensor) -> Tensor {
         match self.half {
-            Half::Encoder => self.averaged(x),
-            Half::Decoder => self.repeated(x, frames),
+            Half::Encoder => made.g_add_(&self.averaged(x)),
+            Half::Decoder => {
+                self.add_repeated(&made, x);
+                made
+            }
         }
     }
 
@@ -62,24 +65,36 @@ impl Shortcut {
             .mean_dim([2].as_slice(), false, None::<Kind>)
     }
 
-    /// Repeats the channels, and unfolds the surplus ones into frames and pixels.
-    fn repeated(&self, x: &Tensor, made: i64) -> Tensor {
-        let Self {
-            outputs,
-            frames,
-            side,
-            ..
-        } = *self;
-        let size = x.size();
-        let [batch, t, h, w] = [size[0], size[2], size[3], size[4]];
-        let repeats = outputs * frames * side * side / size[1];
-        let repeated = x
-            .repeat_interleave_self_int(repeats, 1, None::<i64>)
-            .reshape([batch, outputs, frames, side, side, t, h, w])
-            .permute([0, 1, 5, 2, 6, 3, 7, 4]) // b c t frames h row w column
-            .reshape([batch, outputs, t * frames, h * side, w * side]);
-        // The first frame of a clip is not doubled, so its surplus copies, which come first, are left out.
-        repeated.narrow(2, t * frames - made, made)
+    /// Adds the repeated channels of `x`, the surplus ones unfolded into frames and pixels, to `made`. Each place among
+    /// those frames and pixels gets channels of its own, so it is added by itself: no large copy is made.
+    fn add_repeated(&self, made: &Tensor, x: &Tensor) {
+        let (frames, side) = (self.frames, self.side);
+        // The first frame of a clip is not doubled: its surplus copies, which come first, are left out.
+        let missing = x.size()[2] * frames - made.size()[2];
+        for place in 0..frames * side * side {
+            let [frame, row, column] = [place / (side * side), place / side % side, place % side];
+            let skipped = i64::from(frame < missing);
+            let channels = self.channels_at(place, x);
+            let channels = channels.narrow(2, skipped, x.size()[2] - skipped);
+            let mut part = made
+                .slice(2, frame + skipped * frames - missing, None, frames)
+                .slice(3, row, None, side)
+                .slice(4, column, None, side);
+            let _ = part.g_add_(&channels);
+        }
+    }
+
+    /// The channels of `x` that come to this place among the frames, rows and columns made of one.
+    fn channels_at(&self, place: i64, x: &Tensor) -> Tensor {
+        let places = self.frames * self.side * self.side;
+        let inputs = x.size()[1];
+        let repeats = self.outputs * places / inputs;
+        if inputs % self.outputs == 0 {
+            return x.slice(1, place / repeats, None, inputs / self.outputs);
+        }
+        let of_output = |output| (output * places + place) / repeats;
+        let channels: Vec<i64> = (0..self.outputs).map(of_output).collect();
+        x.index_select(1, &Tensor::from_slice(&channels).to_device(x.device()))
     }
 }
 
@@ -107,20 +122,31 @@ mod tests {
         Tensor::arange(count, (Kind::Float, tch::Device::Cpu)).view(size)
     }
 
+    /// What is added to `frames` frames.
+    fn added(shortcut: Shortcut, x: &Tensor, frames: i64) -> Tensor {
+        let size = x.size();
+        let side = |pixels| match shortcut.half {
+            Half::Encoder => pixels / shortcut.side,
+            Half::Decoder => pixels * shortcut.side,
+        };
+        let made = [1, shortcut.outputs, frames, side(size[3]), side(size[4])];
+        shortcut.added(Tensor::zeros(made, (Kind::Float, tch::Device::Cpu)), x)
+    }
+
     #[test]
     fn a_single_first_frame_is_averaged_with_zeros_before_it() {
         let shortcut = Shortcut::of(Half::Encoder, &stage(1, 1, true)).expect("a shortcut");
         let first = numbered([1, 1, 1, 2, 2]) + 1.0; // 1 2 3 4
-        assert_eq!(numbers(&shortcut.forward(&first, 1)), [10.0 / 8.0]);
+        assert_eq!(numbers(&added(shortcut, &first, 1)), [10.0 / 8.0]);
         let later = Tensor::cat(&[&first, &first], 2);
-        assert_eq!(numbers(&shortcut.forward(&later, 1)), [20.0 / 8.0]);
+        assert_eq!(numbers(&added(shortcut, &later, 1)), [20.0 / 8.0]);
     }
 
     #[test]
     fn frames_and_pixels_become_channels_in_this_order_before_the_mean() {
         // Two channels of one 2x2 square each: 0 1 2 3 and 4 5 6 7; four outputs are the means of neighbouring pairs.
         let shortcut = Shortcut::of(Half::Encoder, &stage(2, 4, false)).expect("a shortcut");
-        let made = shortcut.forward(&numbered([1, 2, 1, 2, 2]), 1);
+        let made = added(shortcut, &numbered([1, 2, 1, 2, 2]), 1);
         assert_eq!(numbers(&made), [0.5, 2.5, 4.5, 6.5]);
     }
 
@@ -128,15 +154,23 @@ mod tests {
     fn surplus_channels_become_pixels_and_the_first_frame_is_not_doubled() {
         // Four channels of one pixel, twice repeated, make the 2x2 squares of two channels.
         let shortcut = Shortcut::of(Half::Decoder, &stage(4, 2, false)).expect("a shortcut");
-        let made = shortcut.forward(&numbered([1, 4, 1, 1, 1]), 1);
+        let made = added(shortcut, &numbered([1, 4, 1, 1, 1]), 1);
         assert_eq!(numbers(&made), [0.0, 0.0, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0]);
 
         // Eight channels of one pixel are two frames of 2x2; of the first frame only the second copy stays.
         let shortcut = Shortcut::of(Half::Decoder, &stage(8, 1, true)).expect("a shortcut");
         let x = numbered([1, 8, 1, 1, 1]);
-        assert_eq!(numbers(&shortcut.forward(&x, 1)), [4.0, 5.0, 6.0, 7.0]);
-        let both = numbers(&shortcut.forward(&x, 2));
+        assert_eq!(numbers(&added(shortcut, &x, 1)), [4.0, 5.0, 6.0, 7.0]);
+        let both = numbers(&added(shortcut, &x, 2));
         assert_eq!(both, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
+    }
+
+    #[test]
+    fn fewer_channels_than_the_stage_makes_are_repeated_for_several_of_them() {
+        // Two channels of one pixel, eight times repeated, make the 2x2 squares of four channels.
+        let shortcut = Shortcut::of(Half::Decoder, &stage(2, 4, false)).expect("a shortcut");
+        let made = numbers(&added(shortcut, &numbered([1, 2, 1, 1, 1]), 1));
+        assert_eq!(made, [[0.0; 8], [1.0; 8]].concat());
     }
 
     #[test]
@@ -148,6 +182,6 @@ mod tests {
         assert!(Shortcut::of(Half::Decoder, &last).is_none());
         let shortcut = Shortcut::of(Half::Encoder, &last).expect("a shortcut");
         let x = numbered([1, 4, 3, 2, 2]);
-        assert_eq!(shortcut.forward(&x, 3), x);
+        assert_eq!(added(shortcut, &x, 3), x);
     }
 }

@@ -56,7 +56,7 @@ impl Stage {
         let layers = self.layers.iter();
         let x = layers.fold(x, |x, layer| layer.forward(&x, memory));
         match input {
-            Some((shortcut, input)) => &x + shortcut.forward(&input, x.size()[2]),
+            Some((shortcut, input)) => shortcut.added(x, &input),
             None => x,
         }
     }

@@ -8,12 +8,12 @@ use kinora_timeline::file::PROJECT_FILE;
 
 /// The extensions of media files, in lower case. Only these files are compared by their content, besides those with the
 /// name or the extension of a lost medium.
-const EXTENSIONS: [&str; 53] = [
+const EXTENSIONS: [&str; 54] = [
     "3g2", "3gp", "aac", "aif", "aiff", "amr", "ape", "apng", "asf", "avi", "bmp", "caf", "dv",
-    "flac", "flv", "gif", "gxf", "h264", "hevc", "ivf", "jfif", "jpeg", "jpg", "m2ts", "m4a",
-    "m4v", "mj2", "mjpeg", "mkv", "mov", "mp3", "mp4", "mpeg", "mpg", "mts", "mxf", "nut", "oga",
-    "ogg", "ogv", "opus", "png", "rm", "tif", "tiff", "ts", "tta", "wav", "webm", "webp", "wma",
-    "wmv", "y4m",
+    "exr", "flac", "flv", "gif", "gxf", "h264", "hevc", "ivf", "jfif", "jpeg", "jpg", "m2ts",
+    "m4a", "m4v", "mj2", "mjpeg", "mkv", "mov", "mp3", "mp4", "mpeg", "mpg", "mts", "mxf", "nut",
+    "oga", "ogg", "ogv", "opus", "png", "rm", "tif", "tiff", "ts", "tta", "wav", "webm", "webp",
+    "wma", "wmv", "y4m",
 ];
 /// The folder of a project that has nothing but what can be made again.
 const CACHE: &str = "cache";
