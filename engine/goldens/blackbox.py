@@ -1,5 +1,6 @@
 """Black-box parity: a model of random shapes, saved by `save_pretrained`, run by diffusers' pipelines, or by those of
-`fun.py` for models that diffusers does not have, and by `kinora generate`. The frames are compared.
+`fun.py` for models that diffusers does not have, and by `kinora generate`. The frames are compared, and the sound of
+models that make it (`ltx2_blackbox.py`).
 
 Usage: blackbox.py KINORA [SEED [KIND...]]. Prints a line for each pipeline; exits 1 if any differs by more than
 0.1 of 255 on average, or is refused, or if a wrong input is not refused plainly."""
@@ -22,6 +23,7 @@ import changed
 import fun
 import fun_inputs
 import image
+import ltx2_blackbox
 import text
 import tiny
 from tiny import Request, autoencoder, image_encoder, noise_picture, scheduler, shaken, text_encoder
@@ -127,8 +129,9 @@ def main():
     torch.set_num_threads(1)
     draw = random.Random(seed)
     same = []
-    for kind in sys.argv[3:] or [*PIPELINES, *fun.KINDS] * 2:
-        run = compare if kind in PIPELINES else fun.compare
+    for kind in sys.argv[3:] or [*PIPELINES, *fun.KINDS, *ltx2_blackbox.KINDS] * 2:
+        others = ltx2_blackbox if kind in ltx2_blackbox.KINDS else fun
+        run = compare if kind in PIPELINES else others.compare
         same.append(run(kinora, draw, kind))
     sys.exit(0 if all(same) else 1)
 

@@ -212,12 +212,17 @@ def run_case(case, parts, tokenizer):
     if "clip" in case:
         frames = [named(f"c{at}") for at in range(case["frames"])]
         conditions = [LTX2VideoCondition(frames, 0, 1.0, 0)]
-    usual = pipeline_ltx2_condition.randn_tensor
+    usual, transformer = pipeline_ltx2_condition.randn_tensor, parts["transformer"]
     pipeline_ltx2_condition.randn_tensor = noise_of(case)
+    if "clip" in case:
+        # The noise level of a picture that is given as a whole is 0 (Lightricks/LTX-2, `modality_from_latent_state`).
+        forward = transformer.forward
+        transformer.forward = lambda sigma, **more: forward(**more | dict(sigma=0 * sigma, audio_sigma=sigma))
     try:
         return run(LTX2ConditionPipeline, case, parts, tokenizer, conditions=conditions)
     finally:
         pipeline_ltx2_condition.randn_tensor = usual
+        vars(transformer).pop("forward", None)
 
 
 def keep_case(name, tensors, made, case):

@@ -16,6 +16,8 @@ use crate::plan::Plan;
 pub struct Conditioning {
     /// Given frames by frame number: keyframes, and frames kept from the source clip. At the clip's size.
     pub kept: BTreeMap<i64, RgbImage>,
+    /// Frames of the source clip that are made again, by frame number. At the clip's size.
+    pub replaced: BTreeMap<i64, RgbImage>,
     /// Reference pictures, at their own sizes.
     pub references: Vec<RgbImage>,
     /// The control clip, one picture per frame, at the clip's size.
@@ -28,24 +30,21 @@ impl Conditioning {
         let (width, height) = (plan.width() as u32, plan.height() as u32);
         let filling = |path: &PathBuf| Ok(picture::filling(&picture::read(path)?, width, height));
         let request = &plan.request;
-        let mut kept = BTreeMap::new();
+        let (mut kept, mut replaced) = (BTreeMap::new(), BTreeMap::new());
         if let Some(source) = &request.inputs.source {
             for frame in 0..plan.frames() {
-                if let Some(index) = plan.kept_from_source(frame) {
-                    kept.insert(frame, filling(&source.clip.frames[index])?);
-                }
+                let Some(index) = plan.in_source(frame) else {
+                    continue;
+                };
+                let is_kept = plan.has_given_picture() || plan.kept_from_source(frame).is_some();
+                let frames = if is_kept { &mut kept } else { &mut replaced };
+                frames.insert(frame, filling(&source.clip.frames[index])?);
             }
         }
         for keyframe in &request.inputs.keyframes {
             kept.insert(plan.frame_number(keyframe.frame), filling(&keyframe.image)?);
         }
-        let control = match &request.control {
-            Some(clip) => clip.frames[..plan.frames() as usize]
-                .iter()
-                .map(filling)
-                .collect(),
-            None => Ok(Vec::new()),
-        };
+        let control = control_of(plan, [width, height]);
         let references = request
             .inputs
             .references
@@ -54,10 +53,20 @@ impl Conditioning {
         let references = references.map(|path| picture::read(path));
         Ok(Self {
             kept,
+            replaced,
             references: references.collect::<Result<_, _>>()?,
             control: control?,
         })
     }
+}
+
+/// The pictures of the control clip at this width and height, one per frame. Empty without one.
+pub fn control_of(plan: &Plan, [width, height]: [u32; 2]) -> Result<Vec<RgbImage>, Failure> {
+    let frames = plan.request.control.iter().flat_map(|clip| &clip.frames);
+    let frames = frames.take(plan.frames().max(0) as usize);
+    frames
+        .map(|path| Ok(picture::filling(&picture::read(path)?, width, height)))
+        .collect()
 }
 
 /// The pictures as a clip, 1 x 3 x frames x height x width in [-1, 1]; mid-grey (0) for frames without a picture.

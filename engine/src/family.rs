@@ -17,7 +17,7 @@ use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
 
 pub use contract::{
     ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, Kept, MakesSound, MakesSteps, Making,
-    ModelFiles, OpenModel, PartName, SoundBlock,
+    ModelFiles, OpenModel, PartName, SoundBlock, Stage,
 };
 pub use network::{Network, WithShape};
 pub use wan::bench;
@@ -103,6 +103,22 @@ impl Family {
         }
     }
 
+    /// The components without which its models do less, with their folders in the Diffusers layout.
+    pub fn optional_parts(self) -> &'static [(PartName, &'static str)] {
+        match self {
+            Self::Ltx2 => &ltx2::OPTIONAL_PARTS,
+            Self::Wan | Self::StableAudio | Self::QwenTts => &[],
+        }
+    }
+
+    /// The best file or folder of an optional component for a transformer, of several.
+    pub fn optional_part_of(self, transformer: &Path, files: &[&Path]) -> Option<PathBuf> {
+        match self {
+            Self::Ltx2 => ltx2::upscaler_of(transformer, files),
+            Self::Wan | Self::StableAudio | Self::QwenTts => None,
+        }
+    }
+
     /// The family of a folder in the Diffusers layout, by the folders of components in it.
     pub fn of_diffusers(folder: &Path) -> Self {
         let has_parts = |family: &Self| {
@@ -183,6 +199,7 @@ impl Family {
     /// The kind of model that has an ability, in words, for the remedy of a failure.
     pub fn model_kind_with(self, ability: Ability) -> &'static str {
         match self {
+            Self::Ltx2 if ability == Ability::Control => ltx2::spec::KIND_WITH_CONTROL,
             // The smallest models that have an ability.
             Self::StableAudio if ability == Ability::Source => {
                 "a model of sound alone that takes a given sound"

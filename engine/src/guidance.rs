@@ -127,6 +127,7 @@ mod tests {
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
+            two_stages: false,
             speech: SpeechSampling::default(),
         }
     }

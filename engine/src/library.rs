@@ -388,6 +388,7 @@ fn weight_files(model: &Model, hashes: &HashCache) -> Vec<WeightFile> {
         name,
         sha256: hashes.remembered(path),
         is_for_sound: model.network().sound_file() == Some(path),
+        is_for_two_stages: model.network().upscaler_file() == Some(path),
     });
     files.collect()
 }

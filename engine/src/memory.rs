@@ -104,6 +104,14 @@ pub struct PictureBytes {
 }
 
 impl PictureBytes {
+    /// Of work that tiles do not change.
+    pub fn always(bytes: u64) -> Self {
+        Self {
+            whole: bytes,
+            tiled: bytes,
+        }
+    }
+
     fn of(&self, form: PictureForm) -> u64 {
         match form {
             PictureForm::Whole => self.whole,

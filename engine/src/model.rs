@@ -54,9 +54,11 @@ impl Model {
         let recommended = network.fallback_defaults();
         let mut defaults = defaults(recommended.clone())?;
         let is_new_to_experts = defaults.expert_switch == ExpertSwitch::Never;
-        if is_new_to_experts && network.spec(&defaults).has_experts {
+        let spec = network.spec(&defaults);
+        if is_new_to_experts && spec.has_experts {
             defaults.expert_switch = recommended.expert_switch;
         }
+        defaults.two_stages = spec.has_two_stages_with(defaults.sampler);
         Ok(Self {
             id: id.to_owned(),
             defaults,
@@ -124,10 +126,15 @@ impl Model {
         models_with: &dyn Fn(Ability) -> Vec<String>,
     ) -> Result<Plan, Failure> {
         let sampler = request.settings.sampler.unwrap_or(self.defaults.sampler);
+        let mut spec = self.spec();
+        let loras = &request.inputs.loras;
+        spec.abilities.extend(self.network.abilities_with(loras));
+        let mut defaults = self.family.defaults_with(&self.defaults, sampler);
+        defaults.two_stages = spec.has_two_stages_with(sampler);
         let context = PlanContext {
             model: &self.id,
-            spec: self.spec(),
-            defaults: self.family.defaults_with(&self.defaults, sampler),
+            spec,
+            defaults,
             models_with,
             model_kind_with: &|ability| self.family.model_kind_with(ability),
         };

@@ -52,6 +52,10 @@ pub enum Slot {
     SoundDecoder,
     /// Spectrogram to wave.
     Vocoder,
+    /// The encoder half of the autoencoder of the sound: spectrogram to latents.
+    SoundEncoder,
+    /// What enlarges the latents of a first stage.
+    LatentUpscaler,
     /// What embeds the duration of a sound.
     Duration,
     /// What listens to a voice that is cloned. In fp32 everywhere: it is small, and runs once.
@@ -63,12 +67,14 @@ pub enum Slot {
 
 /// The order in which networks of other phases are freed: first the encoders of text, whose results are cached on disk, and
 /// of images, which run once per clip, then the autoencoder, last the transformers.
-const FREED_IN_ORDER: [Slot; 12] = [
+const FREED_IN_ORDER: [Slot; 14] = [
     Slot::Text,
     Slot::Connectors,
     Slot::Duration,
     Slot::Speaker,
     Slot::Image,
+    Slot::SoundEncoder,
+    Slot::LatentUpscaler,
     Slot::Encoder,
     Slot::Decoder,
     Slot::SoundDecoder,
@@ -88,8 +94,11 @@ impl Slot {
             Self::LowNoise => "low-noise transformer",
             Self::Image => "image encoder",
             Self::Connectors => "text connectors",
-            Self::SoundDecoder | Self::SoundAutoencoder => "autoencoder of the sound",
+            Self::SoundEncoder | Self::SoundDecoder | Self::SoundAutoencoder => {
+                "autoencoder of the sound"
+            }
             Self::Vocoder => "vocoder",
+            Self::LatentUpscaler => "latent upscaler",
             Self::Duration => "embedding of the duration",
             Self::Speaker => "speaker encoder",
         }
@@ -99,7 +108,11 @@ impl Slot {
     fn phase(self) -> Phase {
         match self {
             Self::Text | Self::Connectors | Self::Duration => Phase::Text,
-            Self::Encoder | Self::Image | Self::Speaker => Phase::Pictures,
+            Self::Encoder
+            | Self::Image
+            | Self::Speaker
+            | Self::SoundEncoder
+            | Self::LatentUpscaler => Phase::Pictures,
             Self::Transformer | Self::LowNoise => Phase::Denoising,
             Self::Decoder | Self::SoundDecoder | Self::Vocoder | Self::SoundAutoencoder => {
                 Phase::Decoding

@@ -1,18 +1,18 @@
 //! The generation pipeline: encode prompts and pictures, denoise step by step, decode the frames.
 //! The same for every model family.
 
+mod denoising;
 mod retry;
 pub mod seconds;
 pub mod sink;
 mod sound_alone;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use kinora_wire::{Failure, Progress, Timings};
+use kinora_wire::{Failure, Timings};
 
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
-use crate::experts::runs;
 use crate::family::{ClipWork, Inputs, MakesSteps, Making};
 use crate::job::{Clock, Listener, SpeedHistory};
 use crate::libtorch::{Keeping, keep_freed_memory, wait_for};
@@ -21,8 +21,6 @@ use crate::model::Model;
 use crate::model_cache::LoadedModels;
 use crate::plan::Plan;
 use crate::preview::LatentColours;
-use crate::sampler::{Schedule, StreamSolvers, seeded_noise};
-use crate::step_cache::StepCache;
 use crate::streams::{Latents, Streams};
 use crate::weights::view_of;
 use retry::Attempts;
@@ -138,60 +136,6 @@ impl Generator {
         Ok((inputs, colours))
     }
 
-    /// Denoises seeded noise to latents.
-    fn denoise(
-        &mut self,
-        plan: &Plan,
-        inputs: &dyn Inputs,
-        (schedule, colours, work): (&Schedule, &LatentColours, &ClipWork),
-        listener: &mut dyn Listener,
-        clock: &mut Clock,
-    ) -> Result<Latents, Failure> {
-        let device = self.models.device;
-        let _no_grad = tch::no_grad_guard();
-        let settings = plan.settings();
-        let noise = seeded_noise(inputs.noise_size(), plan.request.inputs.seed);
-        let mut x = noise.map(|noise| noise.to_device(device));
-        let mut solvers = StreamSolvers::new(settings.sampler, schedule, &x);
-        let mut clip = x.shallow_clone();
-        let mut denoising = Duration::ZERO;
-        let mut skipped = 0;
-        // Each expert is loaded when its steps begin, so that memory need hold only one of two.
-        for run in runs(settings.expert_switch, &schedule.timesteps) {
-            keep_freed_memory(Keeping::Nothing);
-            let mut denoiser = inputs.denoiser(run.expert, &mut self.models, listener, clock)?;
-            keep_freed_memory(Keeping::ForNextUse);
-            let began = Instant::now();
-            let mut cache = StepCache::new(settings.step_cache, run.steps.clone());
-            for step in run.steps {
-                let timestep = schedule.timesteps[step];
-                let velocity = cache.velocity(denoiser.as_mut(), &x, timestep, step, listener)?;
-                if listener.wants_preview() {
-                    let sigma = schedule.sigmas[step];
-                    let prediction = x.with(&velocity, |x, velocity| x - velocity * sigma);
-                    send_preview(&denoiser.clip_of(&prediction), colours, listener)?;
-                }
-                x = solvers.step(&velocity, &x);
-                let elapsed = denoising + began.elapsed();
-                let (done, of) = (step + 1, schedule.steps());
-                let seconds_left = self.speed.seconds_left(elapsed, done, of, plan);
-                report_step(done, of, seconds_left, listener)?;
-            }
-            wait_for(device);
-            denoising += began.elapsed();
-            skipped += cache.skipped();
-            clip = denoiser.clip_of(&x);
-        }
-        let denoising = denoising.as_secs_f64();
-        clock.denoising += denoising;
-        if skipped == 0 {
-            let memory = self.models.plan();
-            seconds::keep_denoising(&mut self.speed, work, memory, denoising);
-        }
-        report_skipped(settings.step_cache, skipped, schedule.steps(), listener)?;
-        Ok(clip)
-    }
-
     /// Decodes latents to frames and sound, and sends them as they are decoded. `sent` counts them, over all attempts.
     fn decode(
         &mut self,
@@ -213,48 +157,6 @@ impl Generator {
         seconds::keep_decoding(&mut self.speed, work, plan, form, seconds);
         Ok(())
     }
-}
-
-fn report_step(
-    done: usize,
-    of: usize,
-    seconds_left: Option<f64>,
-    listener: &mut dyn Listener,
-) -> Result<(), Failure> {
-    let (done, of) = (done as u32, of as u32);
-    let step = Progress::Step {
-        done,
-        of,
-        seconds_left,
-    };
-    listener.receive(step, Vec::new())
-}
-
-/// Says what the step cache has left out, if the clip was made with one.
-fn report_skipped(
-    setting: kinora_wire::StepCache,
-    skipped: u32,
-    of: usize,
-    listener: &mut dyn Listener,
-) -> Result<(), Failure> {
-    if setting == kinora_wire::StepCache::Off {
-        return Ok(());
-    }
-    let text = format!("the step cache skipped {skipped} of {of} steps");
-    listener.receive(Progress::Notice { text }, Vec::new())
-}
-
-/// Sends a preview of the picture, if there is one.
-fn send_preview(
-    clip: &Latents,
-    colours: &LatentColours,
-    listener: &mut dyn Listener,
-) -> Result<(), Failure> {
-    let Some(picture) = &clip.picture else {
-        return Ok(());
-    };
-    let (picture, pixels) = colours.picture(picture)?;
-    listener.receive(Progress::Preview { picture }, pixels)
 }
 
 /// Writes the final latents, if the request names a file for them.

@@ -2,6 +2,8 @@
 //! Missing fields are filled in; what the model cannot do is refused with a cause and a remedy.
 
 mod sound;
+mod sources;
+mod stages;
 
 pub use sound::GivenSound;
 
@@ -51,6 +53,7 @@ impl Plan {
         if settings.sampler == Sampler::Distilled {
             settings.steps = context.spec.distilled_steps;
         }
+        settings.two_stages = stages::are_two(request, &settings, &context.spec);
         let complete = Generation {
             model: Some(context.model.to_owned()),
             ..request.with_settings(settings)
@@ -64,10 +67,12 @@ impl Plan {
             None => plan.refuse_sizes()?,
         }
         plan.refuse_settings()?;
+        plan.refuse_stages(&context)?;
         plan.refuse_experts(&context)?;
         plan.refuse_streams(&context)?;
         plan.refuse_sound(&context)?;
         plan.refuse_pictures()?;
+        plan.refuse_source()?;
         plan.refuse_loras()?;
         plan.refuse_abilities(&context)?;
         plan.refuse_voice(&context)?;
@@ -299,17 +304,16 @@ impl Plan {
                 _ => Ability::AnyKeyframe,
             });
         }
+        needed.extend(self.abilities_of_source());
         let voice = self.request.voice.as_ref();
-        let of_source = match inputs.makes.has_picture() {
-            true => Ability::Source,
-            false => Ability::SoundOfClip,
-        };
         let asked = [
             (!inputs.references.is_empty(), Ability::References),
             (self.request.control.is_some(), Ability::Control),
-            (inputs.source.is_some(), of_source),
             (inputs.camera.is_some(), Ability::Camera),
-            (self.request.sound.is_some(), Ability::Source),
+            (
+                self.request.sound.is_some() && self.spec.sound.is_some(),
+                Ability::Source,
+            ),
             (
                 voice.is_some_and(|voice| voice.sample.is_none()),
                 Ability::Voice,
@@ -432,39 +436,6 @@ impl Plan {
                 "a pose is a rotation and a place, a focal length is above 0",
             ));
         }
-        if let Some(source) = &inputs.source {
-            let is_whole = (0..self.frames()).all(|frame| self.kept_from_source(frame).is_some());
-            if !inputs.makes.has_picture() && !is_whole {
-                return Err(Failure::refused(
-                    format!(
-                        "the clip has {} frames, and sound of {} is to be made",
-                        source.clip.frames.len(),
-                        self.frames()
-                    ),
-                    "use a longer clip or fewer frames, and retake none of them",
-                ));
-            }
-            let reaches = (0..self.frames()).any(|frame| self.kept_from_source(frame).is_some());
-            if !reaches {
-                return Err(Failure::refused(
-                    format!(
-                        "nothing of the source clip ({} frames) is kept",
-                        source.clip.frames.len()
-                    ),
-                    "place it so that it overlaps the new clip, and retake less of it",
-                ));
-            }
-        }
         Ok(())
-    }
-
-    /// The frame of the source clip that is kept as `frame` of the new clip. `None` if that frame is generated.
-    pub fn kept_from_source(&self, frame: i64) -> Option<usize> {
-        let source = self.request.inputs.source.as_ref()?;
-        let is_retaken = source
-            .retake
-            .is_some_and(|[from, to]| (i64::from(from)..i64::from(to)).contains(&frame));
-        let index = usize::try_from(frame.checked_sub(source.at)?).ok()?;
-        (!is_retaken && index < source.clip.frames.len()).then_some(index)
     }
 }

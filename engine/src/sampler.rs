@@ -72,5 +72,16 @@ impl StreamSolvers {
 /// diffusers. That of the picture is drawn first, then that of the sound (`LTX2Pipeline`).
 pub fn seeded_noise(shapes: Streams<Vec<i64>>, seed: u64) -> Latents {
     tch::manual_seed(seed as i64);
+    drawn(shapes)
+}
+
+/// As [`seeded_noise`], of several stages, one after the other.
+pub fn seeded_noise_of_stages(stages: Vec<Streams<Vec<i64>>>, seed: u64) -> Vec<Latents> {
+    tch::manual_seed(seed as i64);
+    stages.into_iter().map(drawn).collect()
+}
+
+/// The next numbers of the generator.
+fn drawn(shapes: Streams<Vec<i64>>) -> Latents {
     shapes.map(|shape| Tensor::randn(shape.as_slice(), (Kind::Float, Device::Cpu)))
 }

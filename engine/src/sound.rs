@@ -19,3 +19,11 @@ pub struct Wave {
     /// Sample rate, in Hz.
     pub rate_hz: i64,
 }
+
+impl Wave {
+    /// Its length in seconds.
+    pub fn seconds(&self) -> f64 {
+        let samples = self.samples.size().last().copied().unwrap_or(0);
+        samples as f64 / self.rate_hz.max(1) as f64
+    }
+}

@@ -330,6 +330,7 @@ mod tests {
                 name: "file.safetensors".into(),
                 sha256: None,
                 is_for_sound: false,
+                is_for_two_stages: false,
             },
         };
         let long = "an-id-of-more-than-two-and-twenty-letters";

@@ -31,11 +31,15 @@ pub enum Ability {
     Voice,
     /// A voice that says the prompt, cloned from a recording.
     ClonedVoice,
+    /// A finished sound for which pictures are made.
+    PictureOfSound,
+    /// The sound of a clip to retake or extend.
+    SourceSound,
 }
 
 impl Ability {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::FirstFrame,
         Self::FirstAndLastFrame,
         Self::AnyKeyframe,
@@ -46,6 +50,8 @@ impl Ability {
         Self::SoundOfClip,
         Self::Voice,
         Self::ClonedVoice,
+        Self::PictureOfSound,
+        Self::SourceSound,
     ];
 
     /// Whether a model with these abilities has it. First and last frame include the first frame.
@@ -68,6 +74,8 @@ impl Ability {
             Self::SoundOfClip => "a finished clip to make its sound",
             Self::Voice => "a voice that says a line",
             Self::ClonedVoice => "a recording of a voice that says a line",
+            Self::PictureOfSound => "a finished sound to make its pictures",
+            Self::SourceSound => "a clip with sound to retake or extend",
         }
     }
 }
@@ -159,6 +167,9 @@ pub struct WeightFile {
     /// Whether only the sound of a clip depends on it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_for_sound: bool,
+    /// Whether only clips that are made in two stages depend on it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_for_two_stages: bool,
 }
 
 impl ModelInfo {

@@ -13,7 +13,7 @@ use crate::{
     Makes, ModelSpec, PartialSettings, Reference, Sampler, Source, StepCache, size_bytes,
 };
 use files::{camera, clip};
-use values::{character, count, finite, guidance, keyframe, lora, range, scale, seed};
+use values::{character, count, finite, guidance, keyframe, lora, range, scale, seed, stages};
 
 pub use values::frame_size;
 
@@ -76,6 +76,10 @@ pub struct GenerateOptions {
     /// expert, are never skipped, so it changes nothing with 8 steps or fewer.
     #[arg(long, value_name = "N|off", allow_hyphen_values = true)]
     pub step_cache: Option<StepCache>,
+    /// Stages: 2 makes the picture at half of width and height, then at full size; 1 at full size at once. 2 is the default of
+    /// a distilled model with a latent upscaler beside it.
+    #[arg(long, value_name = "1|2", value_parser = stages, allow_negative_numbers = true)]
+    pub stages: Option<u32>,
     /// LoRA: a safetensors file, or its name in a LoRA folder, and its strength from -4 to 4, 1 if left out; can be given
     /// again.
     #[arg(long, value_name = "FILE[:STRENGTH]", value_parser = lora)]
@@ -107,27 +111,24 @@ pub struct GenerateOptions {
     /// Strength of control clip, characters and keyframes: 0 (ignored) to 1 (exact), at most 2.
     #[arg(long, value_name = "0..2", value_parser = finite, allow_negative_numbers = true)]
     pub control_strength: Option<f64>,
-    /// Source clip to keep: a folder of pictures. Frames outside it are generated. For a model of sound alone: a sound file,
-    /// as WAV; its frames are hundredths of a second.
+    /// Source clip to keep: a folder of pictures. Frames outside it are generated. Or a sound, a WAV file; of a model of sound
+    /// alone its frames are hundredths of a second.
     #[arg(long, value_name = "CLIP|SOUND")]
     pub source: Option<PathBuf>,
+    /// Sound of the source clip, a WAV file that begins with its first frame; of it the same is kept, all if only pictures are
+    /// made.
+    #[arg(long, value_name = "FILE.wav")]
+    pub source_sound: Option<PathBuf>,
     /// Frame of the new clip at which the source begins; negative values trim its start.
     #[arg(
         long,
         value_name = "N",
-        requires = "source",
         default_value_t = 0,
         allow_negative_numbers = true
     )]
     pub source_at: i64,
     /// Frames of the new clip to generate again, although the source covers them: from A up to, not including, B.
-    #[arg(
-        long,
-        value_name = "A..B",
-        requires = "source",
-        value_parser = range,
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "A..B", value_parser = range, allow_hyphen_values = true)]
     pub retake: Option<[u32; 2]>,
     /// Device: cpu, cuda or cuda:N; the first graphics card, or the CPU, if left out.
     #[arg(long, value_name = "NAME")]
@@ -178,13 +179,18 @@ impl GenerateOptions {
         let low = self.lora_low.into_iter().map(only(Expert::LowNoise));
         let loras = self.lora.into_iter().chain(high).chain(low).collect();
         let (at, retake) = (self.source_at, self.retake);
-        let (source, sound) = match self.source {
-            Some(clip) if clip.is_file() => (None, Some(Source { clip, at, retake })),
+        let placed = |clip: PathBuf| Source { clip, at, retake };
+        let mut sound = self.source_sound.map(placed);
+        let source = match self.source {
+            Some(file) if file.is_file() => {
+                sound = Some(placed(file));
+                None
+            }
             Some(folder) => {
                 let clip = clip(&folder)?;
-                (Some(Source { clip, at, retake }), None)
+                Some(Source { clip, at, retake })
             }
-            None => (None, None),
+            None => None,
         };
         Ok(Generation {
             model: self.model,
@@ -202,6 +208,7 @@ impl GenerateOptions {
                 control_strength: self.control_strength,
                 step_cache: self.step_cache,
                 stream_guidance: None,
+                two_stages: self.stages.map(|stages| stages == 2),
                 speech: None,
             },
             inputs: ClipInputs {

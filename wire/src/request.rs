@@ -20,8 +20,8 @@ pub struct Generation<Settings = PartialSettings> {
     pub inputs: ClipInputs,
     /// A control clip, such as the depth pass of a stage.
     pub control: Option<Clip>,
-    /// A given sound, a WAV file, for models of sound alone: its parts are kept wherever they are not retaken. Places are in
-    /// frames of the request.
+    /// A given sound, a WAV file: its parts are kept wherever they are not retaken. Places are in frames of the request. A model
+    /// that makes pictures too keeps all of it if only pictures are made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sound: Option<Source<PathBuf>>,
     /// The voice that says the prompt, for models that speak.
@@ -70,7 +70,8 @@ pub struct ClipInputs<Picture = PathBuf, Footage = Clip, LoraFile = PathBuf> {
     /// The camera path: one view per frame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub camera: Option<Camera>,
-    /// A source clip of which frames are kept: to retake a range, or to extend at either end.
+    /// A source clip of which frames and sound are kept: to retake a range, or to extend at either end. What is not made is
+    /// kept whole, and the other follows it.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub source: Option<Source<Footage>>,
     /// LoRAs that change the weights of the model, in the order in which they are added.

@@ -108,6 +108,10 @@ settings! {
     /// Further guidance, of models that make picture and sound together.
     #[serde(default, skip_serializing_if = "StreamGuidance::is_neutral")]
     stream_guidance: StreamGuidance,
+    /// Whether the picture is made in two stages: at half of width and height, then at full size from what the first stage
+    /// made, enlarged. For distilled models with a latent upscaler. The neutral value is one stage.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    two_stages: bool,
     /// How codes are drawn, of models that speak.
     #[serde(default, skip_serializing_if = "SpeechSampling::is_neutral")]
     speech: SpeechSampling,
@@ -223,6 +227,7 @@ pub(crate) mod tests {
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
+            two_stages: false,
             speech: SpeechSampling::default(),
         }
     }
@@ -270,6 +275,7 @@ pub(crate) mod tests {
         let has = |name| json.get(name).is_some();
         assert!(!has("guidance_low") && !has("expert_switch"), "{json}");
         assert!(!has("step_cache") && !has("stream_guidance"), "{json}");
+        assert!(!has("two_stages"), "{json}");
         assert!(!has("speech"), "{json}");
         let with = GenerationSettings {
             guidance_low: LowNoiseGuidance::Scale(3.0),
@@ -279,6 +285,7 @@ pub(crate) mod tests {
                 sound_scale: Some(7.0),
                 ..StreamGuidance::default()
             },
+            two_stages: true,
             speech: SpeechSampling {
                 repetition_penalty: 1.05,
                 ..SpeechSampling::default()

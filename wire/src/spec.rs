@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Ability, Makes};
+use crate::{Ability, Makes, Sampler};
 
 /// The longest length of a model whose positions have no limit, in frames: more than an hour.
 const MOST_FRAMES: u32 = 100_000;
@@ -42,6 +42,8 @@ pub struct ModelSpec {
     pub has_experts: bool,
     /// Steps of its distilled sampler, which has always as many.
     pub distilled_steps: u32,
+    /// Whether it can make a clip in two stages: it is a model with a latent upscaler.
+    pub has_two_stages: bool,
 }
 
 /// Lengths a model can generate: `first + step * n` frames.
@@ -115,6 +117,7 @@ impl Default for ModelSpec {
             sound: None,
             has_experts: false,
             distilled_steps: 4,
+            has_two_stages: false,
         }
     }
 }
@@ -219,6 +222,18 @@ impl ModelSpec {
         }
     }
 
+    /// Whether a clip of this sampler is made in two stages, if nothing else is asked for.
+    pub fn has_two_stages_with(&self, sampler: Sampler) -> bool {
+        self.has_two_stages && sampler == Sampler::Distilled
+    }
+
+    /// Whether a clip of this width and height, in pixels, can be made in two stages, the first at half of both.
+    pub fn fits_two_stages(&self, size: [u32; 2]) -> bool {
+        let unit = self.size_multiple_pixels.max(1).saturating_mul(2);
+        size.iter()
+            .all(|side| *side > 0 && side.is_multiple_of(unit))
+    }
+
     /// Latent frames, rows and columns of a clip of this size in pixels and length in frames.
     pub fn latent_size(&self, [width, height]: [i64; 2], frames: i64) -> [i64; 3] {
         let LatentGrid {
@@ -297,6 +312,24 @@ mod tests {
         };
         assert_eq!((eight.at_most(80), eight.at_least(80)), (73, 81));
         assert_eq!(eight.formula(), "1 + 8n");
+    }
+
+    #[test]
+    fn two_stages_need_a_distilled_model_with_an_upscaler_and_sides_that_can_be_halved() {
+        let spec = ModelSpec {
+            size_multiple_pixels: 32,
+            has_two_stages: true,
+            ..spec()
+        };
+        assert!(spec.has_two_stages_with(Sampler::Distilled));
+        assert!(!spec.has_two_stages_with(Sampler::Euler));
+        let without = ModelSpec {
+            has_two_stages: false,
+            ..spec.clone()
+        };
+        assert!(!without.has_two_stages_with(Sampler::Distilled));
+        assert!(spec.fits_two_stages([768, 512]));
+        assert!(!spec.fits_two_stages([768, 544]) && !spec.fits_two_stages([0, 64]));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{Failure, GenerationSettings, Guidance, ModelSpec};
+use kinora_wire::{Ability, Failure, GenerationSettings, Guidance, Lora, ModelSpec};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
@@ -68,6 +68,8 @@ pub enum PartName {
     Projection,
     /// The network that makes the sound of a clip of its frames.
     Sound,
+    /// What enlarges the latents of a first stage for a second one.
+    LatentUpscaler,
     /// What embeds the duration of a sound.
     Duration,
 }
@@ -93,8 +95,8 @@ pub struct ModelFiles {
     pub other_tokenizer: Option<PathBuf>,
     /// File, index or folder of the image encoder. It is opened only for a transformer that needs it.
     pub image_encoder: Option<PathBuf>,
-    /// Files or folders of the components that only this family has, see `Family::other_parts`. Several may lie in one
-    /// file.
+    /// Files or folders of the components that only this family has, see `Family::other_parts`, and of those without which
+    /// its models do less, if they are there. Several may lie in one file.
     pub others: Vec<(PartName, PathBuf)>,
 }
 
@@ -104,14 +106,19 @@ impl ModelFiles {
     /// # Errors
     /// There is none.
     pub fn other(&self, part: PartName) -> Result<&Path, Failure> {
-        let mut others = self.others.iter();
-        let found = others.find(|(of, _)| *of == part);
-        found.map(|(_, path)| path.as_path()).ok_or_else(|| {
+        self.optional(part).ok_or_else(|| {
             Failure::bug(format!(
                 "the {} of the model was not looked for",
                 part.words()
             ))
         })
+    }
+
+    /// The file or folder of a component without which a model does less. `None`: there is none.
+    pub fn optional(&self, part: PartName) -> Option<&Path> {
+        let mut others = self.others.iter();
+        let found = others.find(|(of, _)| *of == part);
+        found.map(|(_, path)| path.as_path())
     }
 }
 
@@ -131,6 +138,7 @@ impl PartName {
             Self::Connectors => "part that connects text encoder and transformer",
             Self::Projection => "projection of the text encoder's layers",
             Self::Sound => "network of sound",
+            Self::LatentUpscaler => "latent upscaler",
             Self::Duration => "embedding of the duration",
         }
     }
@@ -166,6 +174,17 @@ pub trait OpenModel: Debug {
     /// The file that only the sound of its clips depends on, if there is one.
     fn sound_file(&self) -> Option<&Path> {
         None
+    }
+
+    /// The file that only clips in two stages depend on, if there is one.
+    fn upscaler_file(&self) -> Option<&Path> {
+        None
+    }
+
+    /// What the model can be given with these LoRAs, and cannot without them.
+    fn abilities_with(&self, loras: &[Lora]) -> Vec<Ability> {
+        let _ = loras;
+        Vec::new()
     }
 
     /// Further files that its results depend on, beside weights and tokenizer.
@@ -231,7 +250,7 @@ pub struct Kept<'j> {
 
 /// A model whose latents are denoised step by step.
 pub trait MakesSteps: OpenModel {
-    /// The noise levels of the clip of a plan.
+    /// The noise levels of the clip of a plan; of its first stage, if it has several.
     fn schedule(&self, plan: &Plan) -> Schedule {
         let settings = plan.settings();
         Schedule::new(settings.sampler, settings.steps as usize, settings.shift)
@@ -269,7 +288,8 @@ pub trait MakesSteps: OpenModel {
 
 /// The encoded prompts and pictures of a request.
 pub trait Inputs {
-    /// Shapes of the initial noise of the streams that are made; that of the picture is 1 x c x f x h x w.
+    /// Shapes of the initial noise of the streams that are made; that of the picture is 1 x c x f x h x w, where all
+    /// positions may lie along f.
     fn noise_size(&self) -> Streams<Vec<i64>>;
 
     /// Loads an expert for these inputs. Each call may free the expert of an earlier one.
@@ -280,6 +300,33 @@ pub trait Inputs {
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Denoiser + 'n>, Failure>;
+
+    /// The stage that goes on from what these inputs make. `None`: they make the clip.
+    fn next_stage(&self) -> Option<&dyn Stage> {
+        None
+    }
+}
+
+/// A later stage of the denoising of a clip: it begins with what the stage before made.
+pub trait Stage: Debug {
+    /// Its noise levels.
+    fn schedule(&self) -> &Schedule;
+
+    /// Its inputs.
+    fn inputs(&self) -> &dyn Inputs;
+
+    /// Shapes of the noise that [`Self::begin`] is given. It is drawn after that of the stage before.
+    fn noise_size(&self) -> Streams<Vec<i64>>;
+
+    /// Its first latents, of those that the stage before made and of noise.
+    fn begin(
+        &self,
+        made: &Latents,
+        noise: Latents,
+        models: &mut LoadedModels,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<Latents, Failure>;
 }
 
 /// A denoising network, with everything that stays the same over its steps of a clip.
@@ -319,7 +366,8 @@ pub trait Denoiser {
         Ok(self.guided(&branches, x, timestep, step))
     }
 
-    /// `x` without the latent frames of references, and with the latent frames that are given.
+    /// `x` without the latent frames of references, and with the latent frames that are given: that of the picture is
+    /// 1 x c x f x h x w.
     fn clip_of(&self, x: &Latents) -> Latents;
 }
 

@@ -9,14 +9,17 @@ mod given;
 pub mod guidance;
 pub mod identity;
 mod inputs;
+mod layout;
 mod memory;
 mod mismatch;
 mod names;
 mod open;
 mod preview;
 mod prompts;
+mod references;
 pub mod schedule;
 pub mod spec;
+mod stages;
 pub mod text;
 pub mod transformer;
 pub mod upsampler;
@@ -24,8 +27,9 @@ pub mod vae;
 mod work;
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use kinora_wire::{Failure, GenerationSettings, LatentGrid, Makes, ModelSpec};
+use kinora_wire::{Ability, Failure, GenerationSettings, LatentGrid, Lora, Makes, ModelSpec};
 use tch::{Device, Kind};
 
 use super::contract::{ClipWork, Decoder, Inputs, MakesSteps, Making, OpenModel};
@@ -40,17 +44,20 @@ use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::sampler::Schedule;
 use crate::streams::Streams;
-use crate::weights::Checkpoint;
+use crate::weights::{Checkpoint, MappedFile};
 use audio::vocoder::{Vocoder, VocoderConfig};
 use audio::{AudioDecoder, AudioVaeConfig};
 use guidance::ClipGuidance;
 use identity::Version;
+use stages::SecondStage;
 use text::{ConnectorsConfig, GemmaConfig};
 use transformer::Config;
+use upsampler::UpsamplerConfig;
 use vae::{Tiling, VaeConfig, VaeDecoder};
 
-pub use names::{OTHER_PARTS, parts_of};
+pub use names::{OPTIONAL_PARTS, OTHER_PARTS, parts_of};
 pub use open::companions_of;
+pub use stages::upscaler_of;
 
 /// Tokens by which the schedule of a sound alone is shifted: the reference's value without a picture.
 const TOKENS_WITHOUT_PICTURE: i64 = 4096;
@@ -68,6 +75,8 @@ pub struct Ltx2 {
     vae: Part<VaeConfig>,
     audio_vae: Part<AudioVaeConfig>,
     vocoder: Part<VocoderConfig>,
+    /// The latent upscaler, if there is one.
+    upscaler: Option<Part<UpsamplerConfig>>,
     /// Path of the tokenizer, unless the text encoder's file contains one.
     tokenizer: Option<PathBuf>,
 }
@@ -78,14 +87,12 @@ pub fn fallback_defaults() -> GenerationSettings {
 }
 
 impl Ltx2 {
-    /// The shapes of the noise of a clip, with the latent frames of keyframes after those of the picture.
+    /// The shapes of the noise of a clip, with the tokens of keyframes and of a reference video after those of the picture.
     fn noise_shapes(&self, plan: &Plan) -> Streams<Vec<i64>> {
         let audio = &self.audio_vae.shape;
-        let [frames, rows, columns] = plan.latent();
-        let frames = frames + given::appended(plan).len() as i64;
         spec::noise_shapes(
             plan.request.inputs.makes,
-            [frames, rows, columns],
+            given::layout_of(plan).tokens(),
             (plan.frames(), plan.settings().rate),
             (self.vae.shape.channels, [audio.channels, audio.bins]),
         )
@@ -94,11 +101,14 @@ impl Ltx2 {
     /// The tokens of the streams that are made, or given.
     fn tokens(&self, plan: &Plan) -> transformer::Streams<i64> {
         let shapes = self.noise_shapes(plan);
-        let tokens = |shape: Vec<i64>, axes: usize| shape.iter().skip(2).take(axes).product();
-        let given = given::has_whole_clip(plan).then(|| plan.latent().iter().product());
+        let tokens = |shape: Vec<i64>| shape.get(2).copied().unwrap_or(0);
+        let picture = || given::layout_of(plan).tokens();
+        let sound = || spec::sound_positions(plan.frames(), plan.settings().rate);
+        let given_picture = plan.has_given_picture().then(picture);
+        let given_sound = plan.has_given_sound().then(sound);
         transformer::Streams {
-            video: shapes.picture.map(|shape| tokens(shape, 3)).or(given),
-            audio: shapes.sound.map(|shape| tokens(shape, 1)),
+            video: shapes.picture.map(tokens).or(given_picture),
+            audio: shapes.sound.map(tokens).or(given_sound),
         }
     }
 
@@ -106,6 +116,21 @@ impl Ltx2 {
     fn perturbed_block(&self) -> usize {
         let last = self.transformer.shape.layers.saturating_sub(1);
         spec::perturbed_block(self.version).min(last)
+    }
+
+    /// Encodes what a request gives of each stream.
+    fn encode_given(
+        &self,
+        plan: &Plan,
+        pictures: &Conditioning,
+        models: &mut LoadedModels,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<given::GivenStreams, Failure> {
+        Ok(Streams {
+            picture: self.encode_pictures(plan, pictures, models, listener, clock)?,
+            sound: self.encode_sound(plan, models, listener, clock)?,
+        })
     }
 
     fn load_picture_decoder<'n>(
@@ -153,6 +178,7 @@ impl OpenModel for Ltx2 {
                 channels: self.vae.shape.channels as u32,
                 ..spec.latent_grid
             },
+            has_two_stages: self.upscaler.is_some(),
             ..spec
         }
     }
@@ -162,14 +188,27 @@ impl OpenModel for Ltx2 {
     }
 
     fn checkpoints(&self) -> Vec<&Checkpoint> {
-        vec![
+        let mut all = vec![
             &self.transformer.checkpoint,
             &self.connectors.checkpoint,
             &self.vae.checkpoint,
             &self.audio_vae.checkpoint,
             &self.vocoder.checkpoint,
             &self.text.checkpoint,
-        ]
+        ];
+        all.extend(self.upscaler.iter().map(|part| &part.checkpoint));
+        all
+    }
+
+    fn upscaler_file(&self) -> Option<&Path> {
+        let files = self.upscaler.iter();
+        let mut files = files.flat_map(|part| part.checkpoint.files());
+        files.next().map(MappedFile::path)
+    }
+
+    fn abilities_with(&self, loras: &[Lora]) -> Vec<Ability> {
+        let control = references::follow_one(loras).then_some(Ability::Control);
+        control.into_iter().collect()
     }
 
     fn tokenizer_file(&self) -> Option<&Path> {
@@ -212,23 +251,46 @@ impl MakesSteps for Ltx2 {
         clock: &mut Clock,
     ) -> Result<Box<dyn Inputs + 'm>, Failure> {
         let guidance = ClipGuidance::of(plan.settings())?; // refused before any work
-        let guidance = guidance.for_streams(plan.request.inputs.makes, given::has_whole_clip(plan));
+        let makes = plan.request.inputs.makes;
+        let guidance = guidance.for_streams(makes, given::is_other_given(plan));
         given::refuse_unusable(plan)?;
-        let adapters = self.adapters(plan)?;
+        let adapters = self.adapters(&plan.request.inputs.loras)?;
         let negative = plan.settings().negative.as_str();
         let texts = [
             Some(plan.request.inputs.prompt.as_str()),
             guidance.needs_negative().then_some(negative),
         ];
-        let prompts = self.encode_prompts(texts, embeddings, models, listener, clock)?;
-        let given = self.encode_given(plan, pictures, models, listener, clock)?;
-        Ok(Box::new(inputs::Encoded {
+        let prompts = Rc::new(self.encode_prompts(texts, embeddings, models, listener, clock)?);
+        let encoded = |plan: &Plan, given, adapters| inputs::Encoded {
             model: self,
-            plan,
-            prompts,
+            plan: plan.clone(),
+            prompts: Rc::clone(&prompts),
             given,
             guidance,
             adapters,
+            next: None,
+        };
+        let Some(first) = plan.first_stage() else {
+            let given = self.encode_given(plan, pictures, models, listener, clock)?;
+            return Ok(Box::new(encoded(plan, given, adapters)));
+        };
+        given::refuse_unusable(&first)?;
+        let upscaler = self.needed_upscaler()?;
+        // The reference video has been followed when the second stage begins.
+        let mut second = plan.clone();
+        second.request.control = None;
+        let given = self.encode_given(&second, pictures, models, listener, clock)?;
+        let others = self.adapters(&references::others(&plan.request.inputs.loras))?;
+        let next = SecondStage {
+            inputs: encoded(&second, given, others),
+            schedule: schedule::second_stage(),
+            upscaler,
+        };
+        let small = Conditioning::read(&first)?;
+        let given = self.encode_given(&first, &small, models, listener, clock)?;
+        Ok(Box::new(inputs::Encoded {
+            next: Some(Box::new(next)),
+            ..encoded(&first, given, adapters)
         }))
     }
 

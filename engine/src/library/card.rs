@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::family::{Family, ModelFiles, Network, PartName, WithShape};
-use crate::files::read_small;
+use crate::files::{entries, read_small};
+use crate::weights::is_safetensors;
 
 /// Longest card, in bytes.
 const LONGEST_CARD_BYTES: u64 = 1 << 20;
@@ -240,6 +241,21 @@ impl Card {
             let path = path(*part).unwrap_or_else(|| transformer.clone());
             (*part, path)
         });
+        let optional = self.family.optional_parts().iter();
+        let optional = optional.filter_map(|(part, _)| {
+            // A card need not name it: it may lie beside the transformer.
+            let beside = || {
+                let files = entries(transformer.parent()?);
+                let files: Vec<&Path> = files
+                    .iter()
+                    .map(PathBuf::as_path)
+                    .filter(|path| is_safetensors(path))
+                    .collect();
+                self.family.optional_part_of(&transformer, &files)
+            };
+            Some((*part, path(*part).or_else(beside)?))
+        });
+        let optional: Vec<_> = optional.collect();
         let text = needed(PartName::Text, "text encoder")?;
         let beside = [text.parent().unwrap_or(Path::new("."))];
         let own_tokenizer = || self.family.tokenizer_in(&beside);
@@ -247,7 +263,7 @@ impl Card {
         let modules = modules.filter(|file| file.part == PartName::Module);
         Ok(ModelFiles {
             family: self.family,
-            others: others.collect(),
+            others: others.chain(optional).collect(),
             transformer,
             low_noise: path(PartName::LowNoise),
             modules: modules.filter_map(path_of).collect(),

@@ -118,6 +118,7 @@ fn weight_file(path: &Path, hashes: &mut HashCache) -> WeightFile {
         name: name.to_string_lossy().into_owned(),
         sha256: hashes.sha256(path, &mut |_| Ok(())).ok(),
         is_for_sound: false,
+        is_for_two_stages: false,
     }
 }
 

@@ -20,6 +20,8 @@ use crate::weights::{
 
 /// How many folders deep single files are searched: `diffusion_models/`, `split_files/vae/`.
 const DEEPEST: usize = 3;
+/// Components that may lie apart from every model.
+const SHARED: [PartName; 2] = [PartName::ImageEncoder, PartName::LatentUpscaler];
 /// The folder of the low-noise expert in the Diffusers layout.
 const SECOND: &str = "transformer_2";
 
@@ -74,12 +76,19 @@ impl ModelFiles {
         let low_noise = has_second.then(|| part(SECOND)).transpose()?;
         let others = family.other_parts().iter();
         let others = others.map(|(other, name)| Ok((*other, part(name)?)));
-        let others = others.collect::<Result<_, Failure>>()?;
+        let mut others = others.collect::<Result<Vec<_>, Failure>>()?;
+        let transformer = part("transformer")?;
+        for (optional, name) in family.optional_parts() {
+            let found = part(name).ok();
+            let found =
+                found.and_then(|path| family.optional_part_of(&transformer, &[path.as_path()]));
+            others.extend(found.map(|path| (*optional, path)));
+        }
         let inside = folder.join("tokenizer");
         let anywhere = [inside.as_path(), text.as_path(), folder];
         Ok(Self {
             family,
-            transformer: part("transformer")?,
+            transformer,
             low_noise,
             modules: Vec::new(),
             vae: part("vae")?,
@@ -149,7 +158,8 @@ impl Found {
         let text = self.only(folder, PartName::Text)?.1;
         let others = family.other_parts().iter();
         let others = others.map(|(part, _)| Ok((*part, self.only(folder, *part)?.1)));
-        let others = others.collect::<Result<_, Failure>>()?;
+        let mut others = others.collect::<Result<Vec<_>, Failure>>()?;
+        others.extend(self.optional(family, &transformer));
         let modules = self.parts.iter();
         let modules = modules.filter(|(_, kind, _)| *kind == PartName::Module);
         let beside = text.parent().unwrap_or(folder);
@@ -169,13 +179,23 @@ impl Found {
         })
     }
 
+    /// The components without which a model does less, of those that are there.
+    fn optional(&self, family: Family, transformer: &Path) -> Vec<(PartName, PathBuf)> {
+        let parts = family.optional_parts().iter();
+        let found = parts.filter_map(|(part, _)| {
+            let path = family.optional_part_of(transformer, &self.all(*part))?;
+            Some((*part, path))
+        });
+        found.collect()
+    }
+
     fn remains(&self) -> Remains {
         let kinds = [PartName::Transformer, PartName::Vae, PartName::Text];
         let kinds = kinds.into_iter().filter(|kind| self.has(*kind)).count();
         match kinds {
             2.. => Remains::Model,
-            // An image encoder belongs to models of many kinds.
-            0 if self.parts.len() == self.all(PartName::ImageEncoder).len()
+            // An image encoder belongs to models of many kinds, and a latent upscaler to those of other folders.
+            0 if self.parts.iter().all(|(_, kind, _)| SHARED.contains(kind))
                 && self.refused.is_empty()
                 && self.others.is_empty() =>
             {

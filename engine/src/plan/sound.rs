@@ -69,6 +69,9 @@ impl Plan {
         if self.spec.sound.is_none() {
             return match self.request.sound {
                 None => Ok(()),
+                Some(_) if Ability::SourceSound.is_among(&self.spec.abilities) => {
+                    self.refuse_given_sound()
+                }
                 Some(_) => Err(Failure::refused(
                     format!("{model} cannot be given a sound"),
                     "leave it out, or use a model of sound alone that retakes or extends a sound",

@@ -2,6 +2,7 @@
 //! layouts of their files, memory plans, clips of one stream, and the refusal of parts that do not belong together.
 
 mod files;
+mod modes;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -405,10 +406,6 @@ fn a_clip_to_make_sound_for_must_be_whole_and_sound_alone_has_no_keyframes() {
     let refused = |request: &Generation| model.plan(request, &|_| Vec::new()).expect_err("refused");
     let failure = refused(&request);
     assert!(failure.cause.contains("9 frames"), "{failure}");
-    request.settings.frames = Some(9);
-    request.inputs.makes = Makes::Both;
-    let failure = refused(&request);
-    assert!(failure.cause.contains("retake or extend"), "{failure}");
     let mut request = with_pictures(&notes.cases["2.3_first_frame"], pictures.path());
     request.inputs.makes = Makes::Sound;
     let plan = planned(&model, &request);

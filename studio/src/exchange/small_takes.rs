@@ -153,6 +153,7 @@ mod tests {
                 name: "twofold.safetensors".into(),
                 sha256: None,
                 is_for_sound: false,
+                is_for_two_stages: false,
             },
         };
         let [one, other, large] = [b"1", b"2", b"3"].map(|name| ContentHash::of(name));

@@ -10,7 +10,9 @@ use kinora_wire::{Ability, Failure, Installed, Makes, ModelInfo, Source, Voice};
 use super::queue::{Order, Work};
 use crate::stage::StageShown;
 use crate::take::recipe::Recipe;
-use crate::take::recipe_builder::{RecipeInputs, frame_rule_of, not_reproducible, recipe_of_shot};
+use crate::take::recipe_builder::{
+    RecipeInputs, frame_rule_of, model_used, not_reproducible, recipe_of_shot,
+};
 use crate::take::shot_settings::fitted_side;
 
 /// Letters that are said in a second, for the length of a line before it is spoken: slow speech.
@@ -223,6 +225,8 @@ pub(crate) fn recipe_of_sound(
     };
     let mut recipe = recipe_of_shot(&shot, seed, inputs)?;
     recipe.inputs.makes = Makes::Sound;
+    recipe.settings.two_stages = false; // those of a picture
+    recipe.model = model_used(model, Makes::Sound, false)?;
     // A prompt may put subjects on a stage, which is not seen.
     (recipe.stage, recipe.stage_shown) = (None, StageShown::Depth);
     recipe.settings.control_strength = 1.0;

@@ -24,7 +24,7 @@ pub fn recipe_of_still(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<R
     let still = still_of(shot, inputs.project, inputs.model);
     let mut recipe = recipe_of_shot(&still, seed, inputs)?;
     recipe.inputs.makes = Makes::Picture;
-    recipe.model = model_used(inputs.model, Makes::Picture)?;
+    recipe.model = model_used(inputs.model, Makes::Picture, recipe.settings.two_stages)?;
     recipe.is_still = true;
     Ok(recipe)
 }

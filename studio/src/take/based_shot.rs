@@ -130,6 +130,7 @@ pub(crate) mod tests {
                 expert_switch: ExpertSwitch::Never,
                 step_cache: StepCache::Off,
                 stream_guidance: StreamGuidance::default(),
+                two_stages: false,
                 speech: SpeechSampling::default(),
             },
             inputs: ClipInputs::default(),

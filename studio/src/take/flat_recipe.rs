@@ -78,6 +78,7 @@ impl From<FlatRecipe> for Recipe {
                 expert_switch: ExpertSwitch::Never,
                 step_cache: StepCache::Off,
                 stream_guidance: StreamGuidance::default(),
+                two_stages: false,
                 speech: SpeechSampling::default(),
             },
             inputs: ClipInputs {

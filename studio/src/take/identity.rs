@@ -70,6 +70,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
                 expert_switch,
                 step_cache,
                 stream_guidance,
+                two_stages,
                 speech,
             },
         inputs:
@@ -136,6 +137,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with_some("guidance_low", guidance_low_used(*guidance_low))
         .with_some("step_cache", step_cache_used(*step_cache))
         .with_some("stream_guidance", stream_guidance_used(*stream_guidance))
+        .with_some("two_stages", two_stages.then(|| boolean(true)))
         .with_some("speech", speech_used(*speech))
         .with_some("camera", camera.as_ref().map(camera_used))
         .with_some("has_rays", has_rays.then(|| boolean(true)))

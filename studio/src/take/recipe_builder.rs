@@ -81,7 +81,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         });
     let mut recipe = Recipe {
         version: VERSION,
-        model: model_used(model, model.spec.makes())?,
+        model: model_used(model, model.spec.makes(), own.two_stages)?,
         made_with: made_with(inputs.engine, inputs.device)?,
         settings: GenerationSettings {
             negative: match shot.negative.is_empty() {
@@ -149,10 +149,16 @@ pub fn frame_rule_of(model: &ModelInfo, rate: FrameRate) -> FrameRule {
     }
 }
 
-/// The model and the files that a clip depends on: those of its sound only for one with sound.
-pub(crate) fn model_used(model: &ModelInfo, makes: Makes) -> Result<ModelUsed, Failure> {
+/// The model and the files that a clip depends on: those of its sound only for one with sound, those of a second stage only
+/// for one with two.
+pub(crate) fn model_used(
+    model: &ModelInfo,
+    makes: Makes,
+    has_two_stages: bool,
+) -> Result<ModelUsed, Failure> {
     let files = model.files.iter();
     let files = files.filter(|file| !file.is_for_sound || makes.has_sound());
+    let files = files.filter(|file| !file.is_for_two_stages || has_two_stages);
     let files = files.map(|file| {
         let sha256 = file.sha256.clone();
         sha256.map(|sha256| (file.name.clone(), sha256))

@@ -125,7 +125,11 @@ impl ResolveContext {
 
 /// The recipe of a take for this engine, with the change of an order.
 fn recipe_of_take(before: Recipe, order: &Order, inputs: RecipeInputs) -> Result<Recipe, Failure> {
-    let model = model_used(inputs.model, before.inputs.makes)?;
+    let model = model_used(
+        inputs.model,
+        before.inputs.makes,
+        before.settings.two_stages,
+    )?;
     if model != before.model {
         return Err(Failure::refused(
             format!(

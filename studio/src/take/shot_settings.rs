@@ -53,7 +53,11 @@ pub fn settings_of(
         step_cache: own.step_cache.map(StepCache::with_threshold),
         ..PartialSettings::default()
     };
-    Ok(partial.or(defaults))
+    let mut settings = partial.or(defaults);
+    // The second stage is of a distilled model, and the first one has half the size.
+    let can_have_two = settings.sampler == defaults.sampler && spec.fits_two_stages(settings.size);
+    settings.two_stages = settings.two_stages && can_have_two;
+    Ok(settings)
 }
 
 /// The width or height nearest to `side`, in pixels, that a model can make.
@@ -103,6 +107,7 @@ mod tests {
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
+            two_stages: false,
             speech: SpeechSampling::default(),
         }
     }

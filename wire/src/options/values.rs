@@ -62,6 +62,11 @@ pub(super) fn finite(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| format!("{text} is not a number"))
 }
 
+pub(super) fn stages(text: &str) -> Result<u32, String> {
+    let known = text.parse().ok().filter(|stages| [1, 2].contains(stages));
+    known.ok_or_else(|| format!("a clip is made in 1 stage or in 2, not in {text}"))
+}
+
 pub(super) fn keyframe(text: &str) -> Result<Keyframe, String> {
     let parsed = text.split_once('=').and_then(|(frame, image)| {
         Some(Keyframe {

@@ -1,14 +1,16 @@
 //! Runs the transformer in a denoising step: one pass for the prompt, and those that the guidance needs. Everything that
 //! stays the same over the steps is computed once.
 //!
-//! Sources: diffusers `LTX2Pipeline`, `LTX2ImageToVideoPipeline`, `LTX2ConditionPipeline`.
+//! Sources: diffusers `LTX2Pipeline`, `LTX2ImageToVideoPipeline`, `LTX2ConditionPipeline`, `LTX2InContextPipeline`;
+//! Lightricks/LTX-2, `ltx_pipelines/utils/helpers.py` (the timestep of a stream that is given as a whole is 0 throughout).
 
 use kinora_wire::{Failure, Guidance};
 use tch::{Device, Tensor};
 
 use super::audio::{packed, unpacked};
-use super::given::Given;
+use super::given::{self, Given, GivenStreams};
 use super::guidance::ClipGuidance;
+use super::layout::Layout;
 use super::prompts::Prompts;
 use super::text::TextContext;
 use super::transformer::{
@@ -22,11 +24,9 @@ use crate::streams::{Latents, Streams};
 /// What a clip is, for its denoising.
 #[derive(Debug)]
 pub struct Clip {
-    /// Latent frames of the picture, without those of keyframes.
-    pub frames: i64,
-    /// The frames at which further latent frames, which follow the clip's, are given.
-    pub keyframes: Vec<i64>,
-    /// The shapes of the noise of the streams that are made: 1 x c x f x h x w and 1 x c x t x m.
+    /// The tokens of the picture.
+    pub layout: Layout,
+    /// The shapes of the noise of the streams that are made: 1 x c x l x 1 x 1 and 1 x c x t x m.
     pub noise: Streams<Vec<i64>>,
     /// Frames per second.
     pub rate: u32,
@@ -46,8 +46,9 @@ pub struct ClipDenoiser<'n> {
     prompts: [Option<TextContext>; 2],
     /// Where the tokens of each stream are: 1 x axes x l x 2.
     positions: Streams<Tensor>,
-    /// Given latent frames.
-    given: Option<Given>,
+    given: GivenStreams,
+    /// How much the tokens of the picture attend to each other, 1 x l x l. `None`: all to all.
+    attention_mask: Option<Tensor>,
     device: Device,
 }
 
@@ -65,7 +66,7 @@ impl<'n> ClipDenoiser<'n> {
     pub fn new(
         network: &'n Transformer,
         clip: Clip,
-        (prompts, given): (&Prompts, Option<&Given>),
+        (prompts, given): (&Prompts, &GivenStreams),
         device: Device,
     ) -> Self {
         let placed = |context: &TextContext| {
@@ -76,22 +77,18 @@ impl<'n> ClipDenoiser<'n> {
             }
         };
         let rate = f64::from(clip.rate);
-        let given = given.map(|given| Given {
-            clean: given.clean.to_device(device),
-            mask: given.mask.to_device(device),
-        });
-        let grid = given.as_ref().map(|given| given.clean.size());
-        let grid = clip.noise.picture.clone().or(grid);
+        let given = given.each_ref().map(|given| given.to_device(device));
+        let clean = given.each_ref().map(|given| given.clean.size());
+        let shape = |made: &Option<Vec<i64>>, given: Option<Vec<i64>>| made.clone().or(given);
+        let sound = shape(&clip.noise.sound, clean.sound);
         let positions = Streams {
-            picture: grid.as_deref().and_then(|shape| match shape {
-                [_, _, _, rows, columns] => Some(places_of(&clip, [*rows, *columns], rate)),
-                _ => None,
-            }),
-            sound: clip.noise.sound.as_deref().and_then(|shape| match shape {
+            picture: shape(&clip.noise.picture, clean.picture).map(|_| clip.layout.positions(rate)),
+            sound: sound.as_deref().and_then(|shape| match shape {
                 [_, _, count, _] => Some(positions::sound(0..*count)),
                 _ => None,
             }),
         };
+        let mask = clip.layout.attention_mask();
         Self {
             network,
             prompts: [
@@ -100,28 +97,10 @@ impl<'n> ClipDenoiser<'n> {
             ],
             positions: positions.map(|places| places.to_device(device)),
             given,
+            attention_mask: mask.map(|mask| mask.to_device(device)),
             clip,
             device,
         }
-    }
-
-    /// `x` with the given latent frames. What the solver makes of them does not matter: they are replaced before each pass,
-    /// before guidance and at the end.
-    fn imposed(&self, x: &Latents) -> Latents {
-        Streams {
-            picture: x.picture.as_ref().map(|x| match &self.given {
-                Some(given) => given.imposed(x),
-                None => x.shallow_clone(),
-            }),
-            sound: x.sound.as_ref().map(Tensor::shallow_clone),
-        }
-    }
-
-    /// The picture that the network is shown at `x`: the one that is made, or the one that is given.
-    fn shown(&self, x: &Latents) -> Option<Tensor> {
-        let given = self.given.as_ref();
-        let given = given.map(|given| given.clean.shallow_clone());
-        self.imposed(x).picture.or(given)
     }
 
     /// The velocities of a pass at these tokens.
@@ -139,16 +118,26 @@ impl<'n> ClipDenoiser<'n> {
             _ => positive.as_ref(),
         };
         let text = text.ok_or_else(|| Failure::bug("a pass without its prompt"))?;
-        let time = Tensor::from_slice(&[timestep]).to_device(self.device);
-        let times = match &self.given {
-            Some(given) => given.share_of_timestep() * timestep,
-            None => time.shallow_clone(),
-        };
         let places = self.positions.each_ref();
+        let given = self.given.each_ref();
+        let times = |given: Option<&Given>, is_made: bool| {
+            let time = |timestep: f64| Tensor::from_slice(&[timestep]).to_device(self.device);
+            match given {
+                None => [time(timestep), time(timestep)],
+                Some(given) => {
+                    let of_step = if is_made { timestep } else { 0.0 };
+                    [given.share_of_timestep() * timestep, time(of_step)]
+                }
+            }
+        };
+        let made = self.clip.noise.each_ref();
+        let of_picture = times(given.picture, made.picture.is_some());
+        let of_sound = times(given.sound, made.sound.is_some());
+        let mask = self.attention_mask.as_ref();
         let conditions = Conditions {
             streams: Parts {
-                video: conditions(&text.video, places.picture, (&times, &time)),
-                audio: conditions(&text.audio, places.sound, (&time, &time)),
+                video: conditions(&text.video, places.picture, &of_picture, mask),
+                audio: conditions(&text.audio, places.sound, &of_sound, None),
             },
             pass: self.pass(branch),
         };
@@ -202,10 +191,10 @@ impl Denoiser for ClipDenoiser<'_> {
         listener: &mut dyn Listener,
     ) -> Result<Branches, Failure> {
         let kind = self.network.kind();
-        let shown = self.shown(x);
+        let shown = given::shown(&self.given, x);
         let tokens = Parts {
-            video: shown.map(|picture| tokens_of(&picture).to_kind(kind)),
-            audio: x.sound.as_ref().map(|x| packed(x).to_kind(kind)),
+            video: shown.picture.map(|x| tokens_of(&x).to_kind(kind)),
+            audio: shown.sound.map(|x| packed(&x).to_kind(kind)),
         };
         let guidance = self.clip.of_streams;
         let mut run = |branch| self.run(branch, &tokens, timestep, listener);
@@ -223,24 +212,25 @@ impl Denoiser for ClipDenoiser<'_> {
         let sigma = timestep / 1000.0;
         self.clip
             .of_streams
-            .guided(branches, &self.imposed(x), sigma)
+            .guided(branches, &given::imposed(&self.given, x), sigma)
     }
 
     fn clip_of(&self, x: &Latents) -> Latents {
-        let Streams { picture, sound } = self.imposed(x);
+        let Streams { picture, sound } = given::imposed(&self.given, x);
         Streams {
-            picture: picture.map(|picture| picture.narrow(2, 0, self.clip.frames)),
+            picture: picture.map(|picture| self.clip.layout.clip_of(&picture)),
             sound,
         }
     }
 }
 
-/// What a stream is given, if it has tokens, which have these positions. Each token of the picture has a timestep of its
-/// own if some are given.
+/// What a stream is given, if it has tokens, which have these positions. `times`: those of its tokens, each of its own if
+/// some are given, and that of the step.
 fn conditions<'t>(
     text: &'t Tensor,
     positions: Option<&'t Tensor>,
-    (timesteps, time_of_step): (&'t Tensor, &'t Tensor),
+    [timesteps, time_of_step]: &'t [Tensor; 2],
+    attention_mask: Option<&'t Tensor>,
 ) -> Option<StreamConditions<'t>> {
     positions.map(|positions| StreamConditions {
         text,
@@ -248,26 +238,17 @@ fn conditions<'t>(
         positions,
         timesteps,
         time_of_step,
-        attention_mask: None,
+        attention_mask,
         keyframes: None,
     })
 }
 
-/// The positions of the picture's tokens: of the clip, then of its keyframes.
-fn places_of(clip: &Clip, [rows, columns]: [i64; 2], rate: f64) -> Tensor {
-    let mut places = vec![positions::clip([clip.frames, rows, columns], rate)];
-    let keyframes = clip.keyframes.iter();
-    places
-        .extend(keyframes.map(|&frame| positions::keyframe(frame, [1, rows, columns], true, rate)));
-    Tensor::cat(&places, 2)
-}
-
-/// Latents of the picture, b c f h w, as tokens b f*h*w c.
+/// Latents of the picture, b c l 1 1, as tokens b l c.
 fn tokens_of(latents: &Tensor) -> Tensor {
     latents.permute([0, 2, 3, 4, 1]).flatten(1, 3)
 }
 
-/// Tokens b f*h*w c as latents of this shape, b c f h w.
+/// Tokens b l c as latents of this shape, b c l 1 1.
 fn placed_back(tokens: &Tensor, shape: &[i64]) -> Tensor {
     match shape {
         [batch, channels, frames, rows, columns] => tokens

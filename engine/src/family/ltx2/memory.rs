@@ -5,11 +5,13 @@ use kinora_wire::{Failure, StepCache};
 use tch::{Device, Kind};
 
 use super::Ltx2;
-use super::audio::AudioDecoder;
 use super::audio::vocoder::Vocoder;
+use super::audio::{AudioDecoder, AudioEncoder};
 use super::given;
+use super::references;
 use super::text::{CONNECTOR_BLOCKS, Connectors, GemmaConfig, LAYERS, TEXT_LENGTH, TextEncoder};
 use super::transformer::{BLOCKS, Config, StreamConfig, Streams, Transformer};
+use super::upsampler::{LatentUpsampler, UpsamplerConfig};
 use super::vae::{Half, Layer, Tiling, VaeConfig, VaeDecoder, VaeEncoder};
 use crate::family::part::Part;
 use crate::memory::{Footprint, MemoryNeeds, NetworkBytes, PictureBytes};
@@ -39,6 +41,10 @@ const MAPS_OF_LAYER: u64 = 8;
 const FRAMES_OF_LAYER: u64 = 6;
 /// Frames that a residual block holds for its next piece: two of each convolution, and inputs that wait for an output.
 const FRAMES_HELD_BY_BLOCK: u64 = 8;
+/// Frames of the picture that a step of its decoding in tiles completes at most: those of two latent frames.
+const FRAMES_OF_STEP: u64 = 16;
+/// Numbers of a convolution's kernel for each channel, in the latent upscaler.
+const KERNEL: u64 = 27;
 /// The work on sound, in bytes: pieces of five seconds, for the released networks.
 const SOUND_WORK_BYTES: u64 = 900_000_000;
 /// The widest network of the sound that these bytes were measured with.
@@ -84,15 +90,7 @@ pub fn needs(
         decoding_work.whole = decoding_work.whole.max(work);
         decoding_work.tiled = decoding_work.tiled.max(work);
     }
-    let encoder = match given::is_any(plan) {
-        true => {
-            let encoder = network(&model.vae, kind, &[], |shape, weights| {
-                VaeEncoder::new(shape, weights)
-            })?;
-            Some((encoder, encoding_work(&model.vae.shape, plan, kind)))
-        }
-        false => None,
-    };
+    let encoder = encoder_needs(model, plan, kind)?;
     let shape = &model.transformer.shape;
     Ok(MemoryNeeds {
         text_work: text_work_bytes(&model.text.shape, kind) + text.unpacked,
@@ -111,6 +109,57 @@ pub fn needs(
         decoding_work,
         blocks_ahead: u64::from(is_host),
     })
+}
+
+/// A network and its work.
+type Encoding = (NetworkBytes, PictureBytes);
+
+/// What encodes given pictures and sound, and enlarges latents for a second stage: one after the other, in the same phase.
+fn encoder_needs(model: &Ltx2, plan: &Plan, kind: Kind) -> Result<Option<Encoding>, Failure> {
+    let mut parts: Vec<Encoding> = Vec::new();
+    if given::has_pictures(plan) {
+        let encoder = network(&model.vae, kind, &[], |shape, weights| {
+            VaeEncoder::new(shape, weights)
+        })?;
+        parts.push((encoder, encoding_work(&model.vae.shape, plan, kind)));
+    }
+    if given::has_sound(plan) {
+        let encoder = network(&model.audio_vae, kind, &[], |shape, weights| {
+            AudioEncoder::new(shape, weights)
+        })?;
+        parts.push((encoder, PictureBytes::always(sound_work(model))));
+    }
+    if let Some(upscaler) = model
+        .upscaler
+        .as_ref()
+        .filter(|_| plan.settings().two_stages)
+    {
+        let network = network(upscaler, kind, &[], |shape, weights| {
+            LatentUpsampler::new(shape, weights)
+        })?;
+        let work = upscaling_bytes(&upscaler.shape, plan, kind);
+        parts.push((network, PictureBytes::always(work)));
+    }
+    let together = |(one, work): Encoding, (other, more): Encoding| {
+        let networks = NetworkBytes {
+            all: one.all + other.all,
+            outside: one.outside + other.outside,
+            ..one
+        };
+        let work = PictureBytes {
+            whole: work.whole.max(more.whole),
+            tiled: work.tiled.max(more.tiled),
+        };
+        (networks, work)
+    };
+    Ok(parts.into_iter().reduce(together))
+}
+
+/// The work of the latent upscaler: maps of its largest layer at full size, and the rows that its convolutions make of them.
+fn upscaling_bytes(config: &UpsamplerConfig, plan: &Plan, kind: Kind) -> u64 {
+    let positions: i64 = plan.latent().iter().product();
+    let maps = MAPS_OF_LAYER + KERNEL;
+    positions.max(0) as u64 * config.width.max(0) as u64 * maps * bytes_of(kind)
 }
 
 /// The parameters of a network, with these lists of blocks apart.
@@ -195,33 +244,45 @@ fn denoising_bytes(config: &Config, tokens: Streams<i64>, plan: &Plan, kind: Kin
         config.streams.audio.as_ref().zip(tokens.audio),
     ];
     let streams = streams.into_iter().flatten();
-    streams
+    let work: u64 = streams
         .map(|(stream, tokens)| of_stream(stream, tokens))
-        .sum()
+        .sum();
+    work + mask_bytes(plan, tokens, number)
 }
 
-/// Decoding of the picture, without the decoder. Tiles are put together in the memory of the host.
+/// How much each token of the picture attends to each, if a reference video is followed in part: the mask, and what it adds
+/// to the scores.
+fn mask_bytes(plan: &Plan, tokens: Streams<i64>, number: u64) -> u64 {
+    let reference = references::grid_of(plan);
+    let is_masked = reference.is_some_and(|reference| reference.strength < 1.0);
+    let tokens = tokens.video.filter(|_| is_masked).unwrap_or(0).max(0) as u64;
+    tokens * tokens * (FLOAT_BYTES + number)
+}
+
+/// Decoding of the picture, without the decoder. What the layers keep of all tiles, which overlap, and the frames that are put
+/// together of them lie in the memory of the host.
 fn picture_work(config: &VaeConfig, plan: &Plan, is_host: bool, kind: Kind) -> PictureBytes {
     let (width, height) = (plan.width(), plan.height());
     let pixels_per_latent = config.pixels_per_latent();
     let side = Tiling::of_pixels_per_latent(pixels_per_latent).side * pixels_per_latent;
-    let bytes_per_pixel = numbers_per_pixel(config) * bytes_of(kind);
+    let [at_work, held] = numbers_per_pixel(config).map(|numbers| numbers * bytes_of(kind));
     let pixels = (width * height) as u64;
     let tile = (width.min(side) * height.min(side)) as u64;
-    let canvas = match is_host {
-        true => COLOURS * FLOAT_BYTES * pixels * plan.frames() as u64,
+    let of_host = match is_host {
+        true => pixels * (held * 4 / 3 + COLOURS * FLOAT_BYTES * FRAMES_OF_STEP),
         false => 0,
     };
     PictureBytes {
-        whole: pixels * bytes_per_pixel,
-        tiled: tile * bytes_per_pixel + canvas,
+        whole: pixels * (at_work + held),
+        tiled: tile * (at_work + held) + of_host,
     }
 }
 
 /// Encoding of given pictures, without the encoder: a picture, or all frames of a clip in eights. The clip itself is there
 /// twice, in fp32.
 fn encoding_work(config: &VaeConfig, plan: &Plan, kind: Kind) -> PictureBytes {
-    let is_clip = given::has_whole_clip(plan);
+    let request = &plan.request;
+    let is_clip = request.inputs.source.is_some() || request.control.is_some();
     let frames = if is_clip { plan.frames() as u64 } else { 1 };
     let (width, height) = (plan.width(), plan.height());
     let pixels_per_latent = config.pixels_per_latent();
@@ -229,7 +290,8 @@ fn encoding_work(config: &VaeConfig, plan: &Plan, kind: Kind) -> PictureBytes {
     let pixels = (width * height) as u64;
     let tile = (width.min(side) * height.min(side)) as u64;
     // The encoder leads eight frames through a layer at a time, the decoder half as many.
-    let bytes_per_pixel = 2 * numbers_per_pixel(config) * bytes_of(kind);
+    let [at_work, held] = numbers_per_pixel(config);
+    let bytes_per_pixel = 2 * (at_work + held) * bytes_of(kind);
     let clip = 2 * COLOURS * FLOAT_BYTES * pixels * frames;
     PictureBytes {
         whole: pixels * bytes_per_pixel + clip,
@@ -239,7 +301,7 @@ fn encoding_work(config: &VaeConfig, plan: &Plan, kind: Kind) -> PictureBytes {
 
 /// The numbers that the decoder has in memory for each pixel of a frame: the maps of the layer with the most, and the frames
 /// that all layers hold back.
-fn numbers_per_pixel(config: &VaeConfig) -> u64 {
+fn numbers_per_pixel(config: &VaeConfig) -> [u64; 2] {
     let mut side = config.patch.max(1) as u64;
     let (mut largest, mut held) = (0, 0);
     for layer in config.layers(Half::Decoder).iter().rev() {
@@ -255,7 +317,7 @@ fn numbers_per_pixel(config: &VaeConfig) -> u64 {
             }
         }
     }
-    MAPS_OF_LAYER * FRAMES_OF_LAYER * largest + held
+    [MAPS_OF_LAYER * FRAMES_OF_LAYER * largest, held]
 }
 
 /// The work on sound, in proportion to the width of the vocoder.

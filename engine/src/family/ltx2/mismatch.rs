@@ -88,7 +88,17 @@ pub fn refuse(model: &Ltx2) -> Result<(), Failure> {
             audio.sounds * audio.mel_bins(),
         ),
     ];
-    if let Some(pair) = pairs.iter().find(|pair| pair.wanted != pair.made) {
+    let upscaler = model.upscaler.as_ref().map(|upscaler| {
+        of(
+            "channels of the picture's latents",
+            &upscaler.checkpoint,
+            upscaler.shape.channels,
+            vae,
+            model.vae.shape.channels,
+        )
+    });
+    let mut pairs = pairs.iter().chain(&upscaler);
+    if let Some(pair) = pairs.find(|pair| pair.wanted != pair.made) {
         return Err(pair.failure());
     }
     if !(1..=MOST_SOUND_CHANNELS).contains(&vocoder.network.outputs) {

@@ -11,8 +11,11 @@ pub const OTHER_PARTS: [(PartName, &str); 4] = [
     (PartName::Projection, "connectors"),
 ];
 
+/// The components without which a model does less, with their folders in the Diffusers layout.
+pub const OPTIONAL_PARTS: [(PartName, &str); 1] = [(PartName::LatentUpscaler, "latent_upsampler")];
+
 /// Keys that show a component, or their ends: whole words after any prefix. The second of a pair must be there too.
-const SIGNS: [(PartName, [&str; 2]); 9] = [
+const SIGNS: [(PartName, [&str; 2]); 10] = [
     // `LTX-Video`, which came before, has no sound.
     (
         PartName::Transformer,
@@ -49,6 +52,13 @@ const SIGNS: [(PartName, [&str; 2]); 9] = [
         ],
     ),
     (PartName::Vocoder, ["conv_pre.weight", "ups.0.weight"]),
+    (
+        PartName::LatentUpscaler,
+        [
+            "initial_conv.weight",
+            "post_upsample_res_blocks.0.conv1.weight",
+        ],
+    ),
     (
         PartName::Connectors,
         [

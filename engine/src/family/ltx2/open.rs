@@ -10,6 +10,7 @@ use super::audio::vocoder::{Vocoder, VocoderConfig};
 use super::audio::{AudioVae, AudioVaeConfig, SoundPart};
 use super::identity::{Component, Identity, Version, agreed};
 use super::mismatch::{self, form_of};
+use super::stages::open_upscaler;
 use super::text::{Connectors, ConnectorsConfig, GemmaConfig, TextEncoder, TextPart, Tokenizer};
 use super::transformer::{Config, Transformer, TransformerNaming};
 use super::vae::names::VaeNames;
@@ -38,6 +39,10 @@ impl Ltx2 {
                 files.other(PartName::Connectors)?,
                 files.other(PartName::Projection)?,
             )?,
+            upscaler: files
+                .optional(PartName::LatentUpscaler)
+                .map(open_upscaler)
+                .transpose()?,
             tokenizer: tokenizer_of(files, &text.checkpoint)?,
             text,
         };

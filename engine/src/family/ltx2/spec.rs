@@ -25,12 +25,17 @@ const TEXT_LENGTH: u32 = 1024;
 /// Latent positions of the sound in a second: 16 kHz in hops of 160 samples, four hops a position.
 const SOUND_POSITIONS_PER_SECOND: f64 = 16_000.0 / 160.0 / 4.0;
 /// What the models may be given.
-const ABILITIES: [Ability; 4] = [
+const ABILITIES: [Ability; 7] = [
     Ability::FirstFrame,
     Ability::FirstAndLastFrame,
     Ability::AnyKeyframe,
+    Ability::Source,
     Ability::SoundOfClip,
+    Ability::PictureOfSound,
+    Ability::SourceSound,
 ];
+/// The kind of model that follows a control clip, in words, for the remedy of a failure.
+pub const KIND_WITH_CONTROL: &str = "an IC-LoRA of LTX-2, which follows one and is given with the request, or a VACE or Fun-Control model";
 /// The recommended terms of both streams (diffusers, `LTX2Pipeline`).
 const TERMS: GuidanceTerms = GuidanceTerms {
     stg: 1.0,
@@ -63,6 +68,7 @@ pub fn spec() -> ModelSpec {
         sound: None,
         has_experts: false,
         distilled_steps: DISTILLED_STEPS,
+        has_two_stages: false,
     }
 }
 
@@ -82,6 +88,7 @@ pub fn fallback_defaults(version: Version) -> GenerationSettings {
             picture: TERMS,
             sound: TERMS,
         },
+        two_stages: false,
         guidance_low: LowNoiseGuidance::Same,
         expert_switch: ExpertSwitch::Never,
         negative: String::new(),
@@ -132,16 +139,24 @@ pub fn sound_positions(frames: i64, rate: u32) -> i64 {
     (seconds * SOUND_POSITIONS_PER_SECOND).round_ties_even() as i64
 }
 
-/// The shapes of the noise of a clip: of the picture 1 x c x f x h x w, of the sound 1 x c x t x mel bins. `latent`: latent
-/// frames, rows and columns. `channels` are those of a latent position of the picture; `sound` the channels and the mel
-/// bins of one of the sound.
+/// Where a latent position of the sound begins and ends, in seconds. The first stands for one spectrum, each other for four.
+pub fn sound_position_seconds(position: i64) -> [f64; 2] {
+    const SPECTRA: i64 = 4;
+    let per_second = SOUND_POSITIONS_PER_SECOND * SPECTRA as f64;
+    let at = |position: i64| (SPECTRA * position + 1 - SPECTRA).max(0) as f64 / per_second;
+    [at(position), at(position.saturating_add(1))]
+}
+
+/// The shapes of the noise of a clip: of the picture 1 x c x l x 1 x 1, of the sound 1 x c x t x mel bins. `tokens` are those
+/// of the picture. `channels` are those of a latent position of the picture; `sound` the channels and the mel bins of one of
+/// the sound.
 pub fn noise_shapes(
     makes: Makes,
-    [latent_frames, rows, columns]: [i64; 3],
+    tokens: i64,
     (frames, rate): (i64, u32),
     (channels, sound): (i64, [i64; 2]),
 ) -> Streams<Vec<i64>> {
-    let picture = vec![1, channels, latent_frames, rows, columns];
+    let picture = vec![1, channels, tokens, 1, 1];
     let [channels, mel_bins] = sound;
     let sound = vec![1, channels, sound_positions(frames, rate), mel_bins];
     Streams {
@@ -163,13 +178,21 @@ mod tests {
         assert!(spec.frame_rule.allows(spec.frame_rule.longest));
         let latent = spec.latent_size([768, 512], 121);
         assert_eq!(latent, [16, 16, 24]);
-        let shapes = noise_shapes(Makes::Both, latent, (121, 24), (128, [8, 16]));
-        assert_eq!(shapes.picture, Some(vec![1, 128, 16, 16, 24]));
+        let tokens = latent.iter().product();
+        let shapes = noise_shapes(Makes::Both, tokens, (121, 24), (128, [8, 16]));
+        assert_eq!(shapes.picture, Some(vec![1, 128, 16 * 16 * 24, 1, 1]));
         assert_eq!(shapes.sound, Some(vec![1, 8, 126, 16]));
-        let sound = noise_shapes(Makes::Sound, latent, (121, 24), (128, [8, 16]));
+        let sound = noise_shapes(Makes::Sound, tokens, (121, 24), (128, [8, 16]));
         assert_eq!((sound.picture, sound.sound.is_some()), (None, true));
         // 12.5 and 37.5 positions.
         assert_eq!([25, 75].map(|frames| sound_positions(frames, 50)), [12, 38]);
+    }
+
+    #[test]
+    fn the_positions_of_a_sound_follow_each_other() {
+        let [first, second] = [0, 1].map(sound_position_seconds);
+        assert!(first[0].abs() < 1e-12 && (first[1] - 0.01).abs() < 1e-12);
+        assert!((second[0] - first[1]).abs() < 1e-12 && (second[1] - 0.05).abs() < 1e-12);
     }
 
     #[test]

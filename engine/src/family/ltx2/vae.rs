@@ -26,7 +26,7 @@ pub use config::{Form, Half, Layer, Stages, VaeConfig};
 use memory::Memory;
 pub use resample::Stride;
 use stack::{Pass, Stack};
-use statistics::Statistics;
+pub(super) use statistics::Statistics;
 pub use tiles::Tiling;
 
 /// Frames per latent frame, after the first.

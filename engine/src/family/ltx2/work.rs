@@ -4,26 +4,38 @@
 use super::Ltx2;
 use super::given;
 use super::guidance::ClipGuidance;
+use super::schedule::second_stage;
 use super::text::TEXT_LENGTH;
 use super::transformer::{Config, StreamConfig, Streams};
 use super::vae::{Half, VaeConfig};
 use crate::family::contract::{ClipWork, MakesSteps as _};
 use crate::plan::Plan;
 
-/// The work of the clip of a plan.
+/// The work of the clip of a plan. Of two stages, whose passes differ in size, it has the mean.
 pub fn work_of(model: &Ltx2, plan: &Plan) -> ClipWork {
     let config = &model.transformer.shape;
-    let tokens = model.tokens(plan);
     let settings = plan.settings();
     // A guidance that is refused has no work.
     let guidance = ClipGuidance::of(settings).ok();
-    let (makes, is_given) = (plan.request.inputs.makes, given::has_whole_clip(plan));
+    let (makes, is_given) = (plan.request.inputs.makes, given::is_other_given(plan));
     let guidance = guidance.map(|guidance| guidance.for_streams(makes, is_given));
-    let passes = guidance.map_or(1, |guidance| guidance.passes_of_step());
+    let per_step = guidance.map_or(1, |guidance| guidance.passes_of_step());
+    let steps = model.schedule(plan).steps();
+    let stages = match plan.first_stage() {
+        None => vec![(model.tokens(plan), steps)],
+        Some(first) => vec![
+            (model.tokens(&first), steps),
+            (model.tokens(plan), second_stage().steps()),
+        ],
+    };
+    let passes = |steps: usize| per_step * steps;
+    let all: usize = stages.iter().map(|(_, steps)| passes(*steps)).sum();
+    let stages = stages.into_iter();
+    let work = stages.map(|(tokens, steps)| operations(config, tokens) * passes(steps) as f64);
     ClipWork {
         transformer: transformer_name(config),
-        operations_per_pass: operations(config, tokens),
-        passes: passes * model.schedule(plan).steps(),
+        operations_per_pass: work.sum::<f64>() / all.max(1) as f64,
+        passes: all,
         decoder: decoder_name(&model.vae.shape),
     }
 }

@@ -82,6 +82,7 @@ pub fn fallback_defaults(choices: Choices, rates: CodecRates) -> GenerationSetti
         control_strength: 1.0,
         step_cache: StepCache::Off,
         stream_guidance: StreamGuidance::default(),
+        two_stages: false,
         speech: sampling_of(choices),
     }
 }

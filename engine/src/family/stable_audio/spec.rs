@@ -79,6 +79,7 @@ pub fn defaults(solver: SoundSampler, sound: SoundSpec) -> GenerationSettings {
         control_strength: 1.0,
         step_cache: StepCache::Off,
         stream_guidance: StreamGuidance::default(),
+        two_stages: false,
         speech: SpeechSampling::default(),
     }
 }

@@ -54,6 +54,7 @@ pub fn spec(shape: Option<&Config>, defaults: &GenerationSettings) -> ModelSpec 
         sound: None,
         has_experts: false,
         distilled_steps: DISTILLED_STEPS,
+        has_two_stages: false,
     }
 }
 
@@ -74,6 +75,7 @@ pub fn fallback_defaults() -> GenerationSettings {
         control_strength: 1.0,
         step_cache: StepCache::Off,
         stream_guidance: StreamGuidance::default(),
+        two_stages: false,
         speech: SpeechSampling::default(),
     }
 }
@@ -177,7 +179,7 @@ pub fn model_kind_with(ability: Ability) -> &'static str {
         Ability::FirstAndLastFrame => "a Wan 2.2 image-to-video, a FLF2V or a VACE model",
         Ability::References => "a VACE, a Phantom or a Fun-Control model",
         Ability::Control => "a VACE or a Fun-Control model",
-        Ability::SoundOfClip => "an LTX-2 model",
+        Ability::SoundOfClip | Ability::PictureOfSound | Ability::SourceSound => "an LTX-2 model",
         Ability::Voice => "a Qwen3-TTS VoiceDesign or CustomVoice model",
         Ability::ClonedVoice => "a Qwen3-TTS Base model",
         _ => "a VACE model",

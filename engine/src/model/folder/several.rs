@@ -42,7 +42,8 @@ impl Found {
     ) -> Option<ModelFiles> {
         let [vaes, texts] = [PartName::Vae, PartName::Text].map(|part| self.of(family, part));
         let [vae, text] = family.companions_of(&transformer, [&vaes, &texts])?;
-        let others = self.others(family, [&transformer, &text, &vae])?;
+        let mut others = self.others(family, [&transformer, &text, &vae])?;
+        others.extend(self.optional(family, &transformer));
         let beside = [text.parent().unwrap_or(folder)];
         let image_encoders = self.of(family, PartName::ImageEncoder);
         Some(ModelFiles {

@@ -67,7 +67,7 @@ fn write_gemma(folder: &Path, notes: &Notes, version: &str, more: &[&str], named
 }
 
 /// A release in one file beside Gemma, as LTX-2.0 and 2.3 have it.
-fn write_one_file(folder: &Path, notes: &Notes, version: &str) -> PathBuf {
+pub(super) fn write_one_file(folder: &Path, notes: &Notes, version: &str) -> PathBuf {
     let components = ["transformer", "vae", "audio_vae", "vocoder", "connectors"];
     let path = folder.join("all.safetensors");
     let words = [

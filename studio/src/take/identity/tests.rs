@@ -102,6 +102,7 @@ fn plain() -> Recipe {
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
+            two_stages: false,
             speech: SpeechSampling::default(),
         },
         inputs: ClipInputs {
@@ -239,6 +240,7 @@ fn whatever_changes_in_a_recipe_changes_its_name() {
     change(&|recipe| recipe.settings.stream_guidance.sound.stg = 1.0);
     change(&|recipe| recipe.settings.stream_guidance.sound.modality = 3.0);
     change(&|recipe| recipe.settings.stream_guidance.picture.rescale = 0.7);
+    change(&|recipe| recipe.settings.two_stages = true);
     change(&|recipe| recipe.settings.speech.first.temperature = 0.9);
     change(&|recipe| recipe.settings.speech.others.temperature = 0.9);
     change(&|recipe| recipe.settings.speech.others.top_k = 50);

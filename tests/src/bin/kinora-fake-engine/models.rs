@@ -19,6 +19,7 @@ pub fn models() -> Event {
                 name: "twofold.safetensors".into(),
                 sha256: Some("2f".into()),
                 is_for_sound: false,
+                is_for_two_stages: false,
             },
         }],
         interpolators: vec![InterpolatorInfo {
@@ -27,6 +28,7 @@ pub fn models() -> Event {
                 name: "between.safetensors".into(),
                 sha256: Some("b7".into()),
                 is_for_sound: false,
+                is_for_two_stages: false,
             },
         }],
         loras: Vec::new(),
@@ -236,6 +238,7 @@ pub fn model() -> ModelInfo {
             expert_switch: ExpertSwitch::Never,
             step_cache: StepCache::Off,
             stream_guidance: StreamGuidance::default(),
+            two_stages: false,
             speech: SpeechSampling::default(),
         },
         size_bytes: 1_500_000_000,

@@ -161,11 +161,23 @@ fn stream(checkpoint: &Checkpoint, modality: Modality) -> Result<StreamConfig, F
         ));
     }
     let caption = checkpoint.shape(&root("caption_projection.linear_1.weight"));
+    let [first, last] = ["patchify_proj.weight", "proj_out.weight"].map(root);
+    let in_channels = checkpoint.length(&first, 1)?;
+    let out_channels = checkpoint.length(&last, 0)?;
+    if in_channels != out_channels {
+        return Err(refused(
+            checkpoint,
+            &format!(
+                "`{last}` makes {out_channels} channels, and `{first}` reads {in_channels}: a velocity has those of its latents"
+            ),
+            "use LTX-2.0, 2.3 or 2.5 as released",
+        ));
+    }
     Ok(StreamConfig {
         width,
         heads: heads(checkpoint, modality, width)?,
-        in_channels: checkpoint.length(&root("patchify_proj.weight"), 1)?,
-        out_channels: checkpoint.length(&root("proj_out.weight"), 0)?,
+        in_channels,
+        out_channels,
         text_width: checkpoint.length(&block("attn2.to_k.weight"), 1)?,
         caption_width: caption.and_then(|shape| shape.get(1)).copied(),
         ffn_width: checkpoint.length(&block("ff.net.0.proj.weight"), 0)?,

@@ -1,9 +1,9 @@
 //! The decoder of a clip's picture, whole or in tiles, as the pipeline calls it.
-//! Whole frames are passed on as they are decoded; tiles are passed on when all are done.
+//! Frames are passed on as they are decoded.
 
 use kinora_wire::{Failure, Progress};
 
-use super::{Decoded, FRAMES_PER_LATENT, Tiling, VaeDecoder};
+use super::{Decoded, Tiling, VaeDecoder};
 use crate::family::contract::{ClipSink, Decoder};
 use crate::job::Listener;
 use crate::streams::Latents;
@@ -31,13 +31,13 @@ impl Decoder for ClipDecoder<'_> {
                 Decoded::Frames(piece) => sink.frames(&piece, listener),
             });
         };
-        let clip = self.vae.decode_tiled(latents, tiling, &mut |tile, of| {
-            let (what, done) = ("frames in tiles".into(), tile as f64 / of as f64);
-            listener.receive(Progress::Working { what, done }, Vec::new())
-        })?;
-        let pieces = clip.split(FRAMES_PER_LATENT, 2);
-        pieces
-            .iter()
-            .try_for_each(|piece| sink.frames(piece, listener))
+        let decoded = &mut |decoded| match decoded {
+            Decoded::Latent { done, of } => {
+                let (what, done) = ("frames in tiles".into(), done as f64 / of.max(1) as f64);
+                listener.receive(Progress::Working { what, done }, Vec::new())
+            }
+            Decoded::Frames(piece) => sink.frames(&piece, listener),
+        };
+        self.vae.decode_tiled(latents, tiling, decoded)
     }
 }

@@ -74,6 +74,14 @@ impl Conv {
         (frames >= FRAMES_SEEN).then(|| self.convolve(&padded))
     }
 
+    /// The last output, of a clip that ends after the frames that were pushed. `None`: it has come.
+    pub fn end(&self, memory: &mut Memory) -> Option<Tensor> {
+        let held = memory.take(self.place)?;
+        let last = held.narrow(2, held.size()[2] - 1, 1);
+        let is_causal = self.border.is_causal;
+        (!is_causal).then(|| self.convolve(&Tensor::cat(&[&held, &last], 2)))
+    }
+
     fn convolve(&self, x: &Tensor) -> Tensor {
         let convolve = |x: &Tensor, side: i64| {
             let sides = [0, side, side];
@@ -121,6 +129,16 @@ impl ResidualBlock {
         let [inner, input] = memory.paired(self.place, x, |memory| {
             let inner = conv1.push(normed_silu(x), is_last, memory)?;
             conv2.push(normed_silu(&inner), is_last, memory)
+        })?;
+        Some(inner + input)
+    }
+
+    /// The last outputs, of a clip that ends after the frames that were pushed.
+    pub fn end(&self, memory: &mut Memory) -> Option<Tensor> {
+        let [conv1, conv2] = &self.convs;
+        let [inner, input] = memory.rest(self.place, |memory| {
+            let inner = conv1.end(memory)?;
+            conv2.push(normed_silu(&inner), true, memory)
         })?;
         Some(inner + input)
     }

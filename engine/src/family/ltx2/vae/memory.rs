@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 /// The memory of the layers of one half during one clip, by the numbers of their places.
 #[derive(Debug, Default)]
@@ -48,6 +48,23 @@ impl Memory {
             self.hold(place, &waiting, rest);
         }
         output.map(|output| [output, waiting.narrow(2, 0, count)])
+    }
+
+    /// As [`Self::paired`], for the inputs that wait when a clip ends.
+    pub fn rest(
+        &mut self,
+        place: usize,
+        layer: impl FnOnce(&mut Self) -> Option<Tensor>,
+    ) -> Option<[Tensor; 2]> {
+        let waiting = self.take(place)?;
+        layer(self).map(|output| [output, waiting])
+    }
+
+    /// Moves all frames to a device.
+    pub fn move_to(&mut self, device: Device) {
+        for held in self.held.values_mut() {
+            *held = held.to_device(device);
+        }
     }
 }
 

@@ -143,16 +143,34 @@ impl Up {
             Some(repeats) => {
                 let convolve =
                     |memory: &mut Memory| self.conv.push(x.shallow_clone(), is_last, memory);
-                let pair = memory.paired(self.place, &x, convolve)?;
-                let [convolved, input] = pair.map(|part| from_channels(&part, self.stride));
-                convolved + input.repeat([1, repeats, 1, 1, 1])
+                self.joined(memory.paired(self.place, &x, convolve)?, repeats)
             }
         };
+        Some(self.without_surplus(&made, memory))
+    }
+
+    /// The last frames, of a clip that ends after those that were pushed.
+    pub fn end(&self, memory: &mut Memory) -> Option<Tensor> {
+        let end = |memory: &mut Memory| self.conv.end(memory);
+        let made = match self.repeats {
+            None => from_channels(&end(memory)?, self.stride),
+            Some(repeats) => self.joined(memory.rest(self.place, end)?, repeats),
+        };
+        Some(self.without_surplus(&made, memory))
+    }
+
+    /// What the convolution made, and its input by the shortcut.
+    fn joined(&self, pair: [Tensor; 2], repeats: i64) -> Tensor {
+        let [convolved, input] = pair.map(|part| from_channels(&part, self.stride));
+        convolved + input.repeat([1, repeats, 1, 1, 1])
+    }
+
+    fn without_surplus(&self, made: &Tensor, memory: &mut Memory) -> Tensor {
         let surplus = match memory.is_first(self.place) {
             true => self.stride.frames - 1,
             false => 0,
         };
-        Some(made.narrow(2, surplus, made.size()[2] - surplus))
+        made.narrow(2, surplus, made.size()[2] - surplus)
     }
 }
 

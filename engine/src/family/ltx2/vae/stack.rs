@@ -91,6 +91,28 @@ impl Stack {
         }
     }
 
+    /// The steps of [`Self::end`].
+    pub fn ends(&self) -> usize {
+        self.layers.len() + 2
+    }
+
+    /// A step of the end of a clip, all frames of which were pushed, and none as the last: the last outputs of one layer, led
+    /// through those that follow. So several tiles can be ended side by side, a few frames at a time.
+    pub fn end(&self, step: usize, pass: &mut Pass) -> Result<(), Failure> {
+        let layer = step.checked_sub(1);
+        let made = match layer {
+            None => self.conv_in.end(pass.memory),
+            Some(at) => match self.layers.get(at) {
+                Some(layer) => layer.end(pass.memory),
+                None => {
+                    let made = self.conv_out.end(pass.memory);
+                    return made.map_or(Ok(()), |made| (pass.sink)(made));
+                }
+            },
+        };
+        made.map_or(Ok(()), |x| self.run(step, x, false, pass))
+    }
+
     fn kind(&self) -> Kind {
         self.conv_in.kind()
     }
@@ -140,6 +162,15 @@ impl StackLayer {
             Self::Residual(block) => block.push(&x, is_last, memory),
             Self::Down(down) => down.push(x, is_last, memory),
             Self::Up(up) => up.push(x, is_last, memory),
+        }
+    }
+
+    /// The last outputs; those of layers that make fewer frames have come before.
+    fn end(&self, memory: &mut Memory) -> Option<Tensor> {
+        match self {
+            Self::Residual(block) => block.end(memory),
+            Self::Down(_) => None,
+            Self::Up(up) => up.end(memory),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! files of this family hold.
 
 use kinora_wire::Failure;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::weights::Weights;
 
@@ -40,6 +40,11 @@ impl Statistics {
             mean: self.mean.shallow_clone(),
             deviation: self.deviation.shallow_clone(),
         }
+    }
+
+    /// Where the autoencoder is.
+    pub fn device(&self) -> Device {
+        self.mean.device()
     }
 
     /// Latent channels.

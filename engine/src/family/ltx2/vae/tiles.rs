@@ -4,8 +4,11 @@
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
+use super::config::COLOURS;
+use super::memory::Memory;
+use super::stack::Pass;
 use super::{
-    ChunkDone, Decoded, FRAMES_PER_LATENT, VaeDecoder, VaeEncoder, config::COLOURS, latent_frames,
+    ChunkDone, Decoded, DecodedSink, FRAMES_AT_ONCE, VaeDecoder, VaeEncoder, latent_frames,
 };
 
 /// Tile size, in latent positions.
@@ -85,49 +88,87 @@ fn tiles(length: i64, tiling: Tiling, scale: i64) -> Vec<Tile> {
 }
 
 impl VaeDecoder {
-    /// As [`VaeDecoder::decode`], tile by tile: needs less memory, but returns all frames at the end, in one tensor on
-    /// the CPU. `done` receives tiles done and in total.
+    /// As [`VaeDecoder::decode`], in tiles, each a few frames at a time: needs less memory. What the layers keep of the other
+    /// tiles lies in the memory of the host meanwhile; it does not grow with the clip. `Decoded::Latent` comes before each
+    /// piece of work on a tile, with pieces done and in total. Frames are on the CPU.
     pub fn decode_tiled(
         &self,
         latents: &Tensor,
         tiling: Tiling,
-        done: &mut ChunkDone,
-    ) -> Result<Tensor, Failure> {
+        sink: &mut DecodedSink,
+    ) -> Result<(), Failure> {
+        let _no_grad = tch::no_grad_guard();
         self.check(latents)?;
         let tiling = Tiling {
             side: tiling.side.max(self.least_side),
             ..tiling
         };
         let size = latents.size();
-        let frames = 1 + FRAMES_PER_LATENT * (size[2] - 1);
         let pixels = self.pixels_per_latent();
-        let (height, width) = (pixels * size[3], pixels * size[4]);
-        let canvas_size = [size[0], COLOURS, frames, height, width];
-        let canvas = Tensor::zeros(canvas_size, (Kind::Float, Device::Cpu));
-        for_each_tile(
-            [size[3], size[4]],
-            tiling,
-            pixels,
-            done,
-            &mut |tile, check| {
-                let [row, column] = tile;
-                let part =
-                    latents
-                        .narrow(3, row.start, row.length)
-                        .narrow(4, column.start, column.length);
-                let mut first = 0;
-                self.decode(&part, &mut |decoded| {
-                    check()?;
-                    if let Decoded::Frames(frames) = decoded {
-                        let count = frames.size()[2];
-                        add(&mut canvas.narrow(2, first, count), &frames, tile, pixels);
-                        first += count;
-                    }
-                    Ok(())
-                })
-            },
-        )?;
-        Ok(canvas)
+        let (rows, columns) = (
+            tiles(size[3], tiling, pixels),
+            tiles(size[4], tiling, pixels),
+        );
+        let places = rows
+            .iter()
+            .flat_map(|row| columns.iter().map(move |column| [row, column]));
+        let mut places: Vec<([&Tile; 2], Memory)> =
+            places.map(|place| (place, Memory::default())).collect();
+        let steps = size[2] + self.stack.ends() as i64;
+        let of = steps * places.len() as i64;
+        let mut done = 0;
+        for step in 0..steps {
+            let mut canvas: Option<Tensor> = None;
+            for (place, memory) in &mut places {
+                sink(Decoded::Latent { done, of })?;
+                done += 1;
+                if let Some(frames) = self.tile_step(latents, step, *place, memory)? {
+                    let canvas = canvas.get_or_insert_with(|| {
+                        let [height, width] = [size[3], size[4]].map(|side| side * pixels);
+                        let size = [size[0], COLOURS, frames.size()[2], height, width];
+                        Tensor::zeros(size, (Kind::Float, Device::Cpu))
+                    });
+                    add(canvas, &frames, *place, pixels);
+                }
+            }
+            if let Some(canvas) = canvas {
+                sink(Decoded::Frames(canvas))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The frames that a step completes of a tile, if any: a latent frame is read, or after all of them a layer ended.
+    fn tile_step(
+        &self,
+        latents: &Tensor,
+        step: i64,
+        [row, column]: [&Tile; 2],
+        memory: &mut Memory,
+    ) -> Result<Option<Tensor>, Failure> {
+        let count = latents.size()[2];
+        memory.move_to(self.statistics.device());
+        let mut pieces = Vec::new();
+        let sink = &mut |positions: Tensor| -> Result<(), Failure> {
+            pieces.push(self.pixels(&positions).clamp(-1.0, 1.0));
+            Ok(())
+        };
+        let pass = &mut Pass {
+            memory: &mut *memory,
+            most_frames: FRAMES_AT_ONCE,
+            sink,
+        };
+        if step < count {
+            let part = latents
+                .narrow(2, step, 1)
+                .narrow(3, row.start, row.length)
+                .narrow(4, column.start, column.length);
+            self.stack.push(&self.statistics.raw(&part), false, pass)?;
+        } else {
+            self.stack.end((step - count) as usize, pass)?;
+        }
+        memory.move_to(Device::Cpu);
+        Ok((!pieces.is_empty()).then(|| Tensor::cat(&pieces, 2)))
     }
 }
 

@@ -63,7 +63,11 @@ impl Config {
             Ability::References => {
                 self.vace.is_some() || self.reference_channels.is_some() || self.takes_subjects
             }
-            Ability::SoundOfClip | Ability::Voice | Ability::ClonedVoice => false,
+            Ability::SoundOfClip
+            | Ability::Voice
+            | Ability::ClonedVoice
+            | Ability::PictureOfSound
+            | Ability::SourceSound => false,
             Ability::Control => self.vace.is_some() || self.concatenates(Control),
             _ => self.vace.is_some(),
         }
