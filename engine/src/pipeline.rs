@@ -15,7 +15,7 @@ use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::family::{ClipWork, Inputs, MakesSteps, Making};
 use crate::job::{Clock, Listener, SpeedHistory};
-use crate::libtorch::{Keeping, keep_freed_memory, wait_for};
+use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::memory::{self, MemoryPlan};
 use crate::model::Model;
 use crate::model_cache::LoadedModels;

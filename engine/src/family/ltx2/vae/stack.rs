@@ -102,13 +102,13 @@ impl Stack {
         let layer = step.checked_sub(1);
         let made = match layer {
             None => self.conv_in.end(pass.memory),
-            Some(at) => match self.layers.get(at) {
-                Some(layer) => layer.end(pass.memory),
-                None => {
+            Some(at) => {
+                let Some(layer) = self.layers.get(at) else {
                     let made = self.conv_out.end(pass.memory);
                     return made.map_or(Ok(()), |made| (pass.sink)(made));
-                }
-            },
+                };
+                layer.end(pass.memory)
+            }
         };
         made.map_or(Ok(()), |x| self.run(step, x, false, pass))
     }
