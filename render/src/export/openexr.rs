@@ -45,16 +45,16 @@ fn encoded(picture: &Picture) -> Result<Vec<u8>, Error> {
         let [red, green, blue] = [red, green, blue].map(|byte| light[usize::from(byte)]);
         (red, green, blue)
     });
-    let attributes = LayerAttributes {
+    let mut attributes = LayerAttributes {
         software_name: Some(Text::from("Kinora")),
         ..LayerAttributes::default()
     };
+    let [name, space] = COLOUR_SPACE.map(Text::from);
+    let others = &mut attributes.other;
+    others.insert(name, AttributeValue::Text(space));
     let size = (width, height);
     let layer = Layer::new(size, attributes, Encoding::SMALL_LOSSLESS, channels);
     let mut image = Image::from_layer(layer);
-    let [name, space] = COLOUR_SPACE.map(Text::from);
-    let others = &mut image.attributes.other;
-    others.insert(name, AttributeValue::Text(space));
     image.attributes.chromaticities = Some(BT709);
     let mut file = Cursor::new(Vec::new());
     image.write().to_buffered(&mut file)?;
@@ -107,7 +107,8 @@ mod tests {
             .non_parallel()
             .from_file(&path)
             .expect("read");
-        let space = image.attributes.other.get(&Text::from(COLOUR_SPACE[0]));
+        let found = &image.layer_data.attributes.other;
+        let space = found.get(&Text::from(COLOUR_SPACE[0]));
         assert_eq!(
             space,
             Some(&AttributeValue::Text(Text::from(COLOUR_SPACE[1])))
