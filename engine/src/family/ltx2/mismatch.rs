@@ -9,6 +9,14 @@ use super::transformer::StreamConfig;
 use super::vae::Form;
 use crate::weights::Checkpoint;
 
+/// The failure of a text encoder without a tokenizer.
+pub fn no_tokenizer(text: &Checkpoint) -> Failure {
+    Failure::bad_file(
+        format!("{} carries no tokenizer", text.path().display()),
+        "put the tokenizer.json or tokenizer.model of Gemma beside it",
+    )
+}
+
 /// Most channels of a sound: left and right.
 const MOST_SOUND_CHANNELS: i64 = 2;
 

@@ -9,7 +9,7 @@ use super::Ltx2;
 use super::audio::vocoder::{Vocoder, VocoderConfig};
 use super::audio::{AudioVae, AudioVaeConfig, SoundPart};
 use super::identity::{Component, Identity, Version, agreed};
-use super::mismatch::{self, form_of};
+use super::mismatch::{self, form_of, no_tokenizer};
 use super::stages::open_upscaler;
 use super::text::{Connectors, ConnectorsConfig, GemmaConfig, TextEncoder, TextPart, Tokenizer};
 use super::transformer::{Config, Transformer, TransformerNaming};
@@ -75,14 +75,6 @@ pub fn companions_of(transformer: &Path, [vaes, texts]: [&[&Path]; 2]) -> Option
         gemma.is_ok_and(|gemma| text.is_ok_and(|text| agreed(&identity, &text, gemma).is_ok()))
     });
     Some([vae?.to_path_buf(), text?.to_path_buf()])
-}
-
-/// The failure of a text encoder without a tokenizer.
-pub fn no_tokenizer(text: &Checkpoint) -> Failure {
-    Failure::bad_file(
-        format!("{} carries no tokenizer", text.path().display()),
-        "put the tokenizer.json or tokenizer.model of Gemma beside it",
-    )
 }
 
 fn tokenizer_of(files: &ModelFiles, text: &Checkpoint) -> Result<Option<PathBuf>, Failure> {

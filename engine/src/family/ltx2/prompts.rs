@@ -7,7 +7,7 @@ use kinora_wire::{Failure, Progress};
 use tch::Tensor;
 
 use super::Ltx2;
-use super::open::no_tokenizer;
+use super::mismatch::no_tokenizer;
 use super::text::{Connectors, TEXT_LENGTH, TextContext, TextEncoder, Tokenizer, Tokens};
 use crate::embeddings::EmbeddingCache;
 use crate::job::{Clock, Listener};
