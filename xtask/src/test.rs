@@ -143,8 +143,7 @@ pub fn test() -> Result<ExitCode, Failed> {
     timed("tests", || {
         if works("cargo", &["nextest", "--version"]) {
             let outcome = run(cargo()
-                .args(["nextest", "run", "--workspace", "--test-threads"])
-                .arg(tests_at_once().to_string())
+                .args(["nextest", "run", "--workspace"])
                 .env(PROGRAMS_ARE_BUILT, "1")
                 .envs(otio.clone()));
             print_slowest();
@@ -168,12 +167,6 @@ pub fn test() -> Result<ExitCode, Failed> {
     })?;
     println!("\nAll checks passed.");
     Ok(ExitCode::SUCCESS)
-}
-
-/// Half as many tests again as there are cores: a test often waits for a program or a file.
-fn tests_at_once() -> usize {
-    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    cores + cores / 2
 }
 
 /// Where nextest writes the report of a run (`.config/nextest.toml`).
