@@ -212,6 +212,9 @@ fn whatever_is_done_at_random_the_film_makes_sense_and_can_be_undone() {
         std::thread::sleep(Duration::from_millis(10));
         monkey.window.step();
     }
+    // As in the program: what no font can draw is a box. The harness has no fonts of the system.
+    let boxes = egui::epaint::text::MissingGlyphPolicy::Tofu;
+    monkey.window.ctx.set_missing_glyph_policy(boxes);
     let set = std::env::var("KINORA_EVENTS").ok();
     let events: usize = set.and_then(|set| set.parse().ok()).unwrap_or(250);
     for event in 0..events {
