@@ -9,6 +9,7 @@ mod part;
 pub mod qwen_tts;
 mod sending;
 pub mod stable_audio;
+mod tokenizer_place;
 pub mod wan;
 
 use std::path::{Path, PathBuf};

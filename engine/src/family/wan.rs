@@ -30,6 +30,7 @@ use tch::{Device, Kind};
 
 use super::contract::{ClipWork, Decoder, Inputs, MakesSteps, Making, ModelFiles, OpenModel};
 use super::part::Part;
+use super::tokenizer_place::tokenizer_file;
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::experts::Expert;
@@ -83,13 +84,10 @@ impl Wan {
             refuse_unequal(&transformer, low_noise)?;
         }
         let image = picture_input::open_encoder(files.image_encoder.as_deref(), &transformer)?;
-        let no_tokenizer = || encode::no_tokenizer(&text.checkpoint);
-        let tokenizer = match &files.tokenizer {
-            Some(path) => Some(path),
-            None if Tokenizer::is_inside(&text.checkpoint) => None,
-            None => Some(files.other_tokenizer.as_ref().ok_or_else(no_tokenizer)?),
-        };
-        if let Some(path) = tokenizer {
+        let is_inside = Tokenizer::is_inside(&text.checkpoint);
+        let missing = || encode::no_tokenizer(&text.checkpoint);
+        let tokenizer = tokenizer_file(files, is_inside, missing)?;
+        if let Some(path) = &tokenizer {
             Tokenizer::check(path)?;
         }
         Ok(Self {
@@ -98,7 +96,7 @@ impl Wan {
             transformer,
             low_noise,
             image,
-            tokenizer: tokenizer.cloned(),
+            tokenizer,
             sound: clip_sound::open_beside(&files.transformer)?,
         })
     }
@@ -249,11 +247,7 @@ impl MakesSteps for Wan {
 }
 
 fn open_text(path: &Path) -> Result<Part<TextConfig>, Failure> {
-    Part::open(
-        Checkpoint::open(path, Component::Text)?,
-        TextConfig::detect,
-        |shape| Survey::of(|weights| TextEncoder::new(shape, weights)),
-    )
+    Part::read(path, Component::Text, TextConfig::detect, TextEncoder::new)
 }
 
 fn open_transformer(path: &Path, modules: &[PathBuf]) -> Result<Part<Config>, Failure> {
@@ -265,11 +259,7 @@ fn open_transformer(path: &Path, modules: &[PathBuf]) -> Result<Part<Config>, Fa
 }
 
 fn open_vae(path: &Path) -> Result<Part<VaeConfig>, Failure> {
-    Part::open(
-        Checkpoint::open(path, Component::Vae)?,
-        VaeConfig::detect,
-        |shape| Survey::of(|weights| Vae::new(shape, weights)),
-    )
+    Part::read(path, Component::Vae, VaeConfig::detect, Vae::new)
 }
 
 /// Refuses two experts of different shapes: they denoise one clip with the same inputs.

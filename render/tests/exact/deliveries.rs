@@ -230,13 +230,12 @@ fn the_picture_of_another_size_fills_a_png_file_too() {
     assert_eq!(still, (48, 32));
 }
 
-#[test]
-fn a_tiff_sequence_has_16_bits_and_the_colours_of_the_film() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let project = cut(folder.path());
-    let path = folder.path().join("stills");
+/// Exports frames 30 and 31 of a cut as numbered files: their folder, and the second frame as the film shows it.
+fn stills_of(folder: &Path, format: &'static Format) -> (PathBuf, Picture) {
+    let project = cut(folder);
+    let path = folder.join("stills");
     let order = Export {
-        format: Format::TIFF,
+        format,
         range: FrameRange {
             start: Frames(30),
             length: Frames(2),
@@ -244,14 +243,21 @@ fn a_tiff_sequence_has_16_bits_and_the_colours_of_the_film() {
         path: path.clone(),
         settings: ExportSettings::default(),
     };
-    let ended = export(&project, folder.path(), &order, &mut |_| true);
+    let ended = export(&project, folder, &order, &mut |_| true);
     assert_eq!(ended, Ok(Exported::Whole(Vec::new())));
-    let still = image::open(path.join("000001.tif")).expect("a picture");
+    let mut reader = FrameReader::new(folder);
+    let film = reader.picture(&project, Frames(31)).expect("a picture");
+    (path, Picture::clone(&film))
+}
+
+#[test]
+fn a_tiff_sequence_has_16_bits_and_the_colours_of_the_film() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (stills, film) = stills_of(folder.path(), Format::TIFF);
+    let still = image::open(stills.join("000001.tif")).expect("a picture");
     let image::DynamicImage::ImageRgb16(still) = still else {
         panic!("{:?}", still.color());
     };
-    let mut reader = FrameReader::new(folder.path());
-    let film = reader.picture(&project, Frames(31)).expect("a picture");
     for (x, y, written) in still.enumerate_pixels() {
         let [red, green, blue, _] = film.pixel(x, y).map(|value| u16::from(value) * 257);
         assert_eq!(written.0, [red, green, blue], "{x} {y}");
@@ -261,23 +267,9 @@ fn a_tiff_sequence_has_16_bits_and_the_colours_of_the_film() {
 #[test]
 fn an_exr_sequence_has_the_colours_of_the_film_in_linear_light() {
     let folder = tempfile::tempdir().expect("a folder");
-    let project = cut(folder.path());
-    let path = folder.path().join("stills");
-    let order = Export {
-        format: Format::EXR,
-        range: FrameRange {
-            start: Frames(30),
-            length: Frames(2),
-        },
-        path: path.clone(),
-        settings: ExportSettings::default(),
-    };
-    let ended = export(&project, folder.path(), &order, &mut |_| true);
-    assert_eq!(ended, Ok(Exported::Whole(Vec::new())));
-    let still = read_still(&path.join("000001.exr")).expect("a picture");
+    let (stills, film) = stills_of(folder.path(), Format::EXR);
+    let still = read_still(&stills.join("000001.exr")).expect("a picture");
     let still = Picture::from(still.into_rgba8());
-    let mut reader = FrameReader::new(folder.path());
-    let film = reader.picture(&project, Frames(31)).expect("a picture");
     for (written, shown) in still.rgba.chunks(4).zip(film.rgba.chunks(4)) {
         assert_eq!(written[..3], shown[..3]);
     }

@@ -17,6 +17,7 @@ use super::vae::names::VaeNames;
 use super::vae::{Vae, VaeConfig};
 use crate::family::contract::{ModelFiles, PartName};
 use crate::family::part::Part;
+use crate::family::tokenizer_place::tokenizer_file;
 use crate::weights::{Checkpoint, Survey};
 
 impl Ltx2 {
@@ -78,14 +79,7 @@ pub fn companions_of(transformer: &Path, [vaes, texts]: [&[&Path]; 2]) -> Option
 }
 
 fn tokenizer_of(files: &ModelFiles, text: &Checkpoint) -> Result<Option<PathBuf>, Failure> {
-    if let Some(path) = &files.tokenizer {
-        return Ok(Some(path.clone()));
-    }
-    if Tokenizer::is_inside(text) {
-        return Ok(None);
-    }
-    let other = files.other_tokenizer.clone();
-    other.map(Some).ok_or_else(|| no_tokenizer(text))
+    tokenizer_file(files, Tokenizer::is_inside(text), || no_tokenizer(text))
 }
 
 /// Refuses a file whose header names another version than the transformer is of.
@@ -113,42 +107,37 @@ fn refuse_other_versions(version: Version, files: &ModelFiles) -> Result<(), Fai
 }
 
 fn open_transformer(path: &Path) -> Result<Part<Config>, Failure> {
-    Part::open(
-        Checkpoint::open(path, TransformerNaming)?,
-        Config::detect,
-        |shape| Survey::of(|weights| Transformer::new(shape, weights)),
-    )
+    Part::read(path, TransformerNaming, Config::detect, Transformer::new)
 }
 
 fn open_vae(path: &Path) -> Result<Part<VaeConfig>, Failure> {
-    Part::open(
-        Checkpoint::open(path, VaeNames)?,
-        VaeConfig::detect,
-        |shape| Survey::of(|weights| Vae::new(shape, weights)),
-    )
+    Part::read(path, VaeNames, VaeConfig::detect, Vae::new)
 }
 
 fn open_audio_vae(path: &Path) -> Result<Part<AudioVaeConfig>, Failure> {
-    Part::open(
-        Checkpoint::open(path, SoundPart::Autoencoder)?,
+    Part::read(
+        path,
+        SoundPart::Autoencoder,
         AudioVaeConfig::detect,
-        |shape| Survey::of(|weights| AudioVae::new(shape, weights)),
+        AudioVae::new,
     )
 }
 
 fn open_vocoder(path: &Path) -> Result<Part<VocoderConfig>, Failure> {
-    Part::open(
-        Checkpoint::open(path, SoundPart::Vocoder)?,
+    Part::read(
+        path,
+        SoundPart::Vocoder,
         VocoderConfig::detect,
-        |shape| Survey::of(|weights| Vocoder::new(shape, weights)),
+        Vocoder::new,
     )
 }
 
 fn open_text(path: &Path) -> Result<Part<GemmaConfig>, Failure> {
-    Part::open(
-        Checkpoint::open(path, TextPart::Encoder)?,
+    Part::read(
+        path,
+        TextPart::Encoder,
         GemmaConfig::detect,
-        |shape| Survey::of(|weights| TextEncoder::new(shape, weights)),
+        TextEncoder::new,
     )
 }
 

@@ -10,9 +10,10 @@ use super::Ltx2;
 use super::mismatch::no_tokenizer;
 use super::text::{Connectors, TEXT_LENGTH, TextContext, TextEncoder, Tokenizer, Tokens};
 use crate::embeddings::EmbeddingCache;
+use crate::family::tokenizer_place::kept_tokenizer;
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
-use crate::weights::{Adapters, Weights, file_identity};
+use crate::weights::{Adapters, Weights};
 
 /// What the streams attend to.
 #[derive(Debug)]
@@ -69,12 +70,13 @@ impl Ltx2 {
     /// The tokenizer: a file of its own, or the one in the text encoder's file. It stays in memory for the next clip.
     fn tokenizer(&self, models: &mut LoadedModels) -> Result<Rc<Tokenizer>, Failure> {
         let text = &self.text.checkpoint;
-        match &self.tokenizer {
-            Some(path) => models.tokenizer(file_identity(path), || Tokenizer::from_file(path)),
-            None => models.tokenizer(text.identity(), || {
-                Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text)))
-            }),
-        }
+        kept_tokenizer(
+            self.tokenizer.as_deref(),
+            text,
+            models,
+            Tokenizer::from_file,
+            |text| Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text))),
+        )
     }
 
     /// The result for a text from the disk, or else its hidden states.

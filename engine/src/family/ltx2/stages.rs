@@ -22,7 +22,7 @@ use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::sampler::Schedule;
 use crate::streams::{Latents, Streams};
-use crate::weights::{Checkpoint, Survey, load_checked};
+use crate::weights::load_checked;
 
 /// The second stage of a clip.
 #[derive(Debug)]
@@ -127,10 +127,11 @@ pub fn upscaler_of(transformer: &Path, files: &[&Path]) -> Option<PathBuf> {
 
 /// Opens a latent upscaler and checks all its keys.
 pub fn open_upscaler(path: &Path) -> Result<Part<UpsamplerConfig>, Failure> {
-    Part::open(
-        Checkpoint::open(path, UpsamplerNames)?,
+    Part::read(
+        path,
+        UpsamplerNames,
         UpsamplerConfig::detect,
-        |shape| Survey::of(|weights| LatentUpsampler::new(shape, weights)),
+        LatentUpsampler::new,
     )
 }
 

@@ -16,9 +16,10 @@ use crate::embeddings::EmbeddingCache;
 use crate::family::contract::Kept;
 use crate::family::gemma::Tokenizer;
 use crate::family::part::Part;
+use crate::family::tokenizer_place::kept_tokenizer;
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
-use crate::weights::{Adapters, Weights, file_identity};
+use crate::weights::{Adapters, Weights};
 
 /// A sound that is made.
 pub struct Job<'j> {
@@ -36,12 +37,13 @@ impl StableAudio {
     /// The tokenizer: a file of its own, or the one in the text encoder's file. It stays in memory for the next sound.
     pub(super) fn tokenizer(&self, models: &mut LoadedModels) -> Result<Rc<Tokenizer>, Failure> {
         let text = &self.text.checkpoint;
-        match &self.tokenizer {
-            Some(path) => models.tokenizer(file_identity(path), || Tokenizer::from_file(path)),
-            None => models.tokenizer(text.identity(), || {
-                Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text)))
-            }),
-        }
+        kept_tokenizer(
+            self.tokenizer.as_deref(),
+            text,
+            models,
+            Tokenizer::from_file,
+            |text| Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text))),
+        )
     }
 }
 

@@ -14,7 +14,8 @@ use super::transformer::{Transformer, TransformerConfig};
 use crate::family::contract::{ModelFiles, PartName};
 use crate::family::gemma::Tokenizer;
 use crate::family::part::Part;
-use crate::weights::{Checkpoint, Survey};
+use crate::family::tokenizer_place::tokenizer_file;
+use crate::weights::Checkpoint;
 
 /// The scheduler's configuration in a release.
 const SCHEDULER: &str = "scheduler/scheduler_config.json";
@@ -130,14 +131,7 @@ pub fn no_tokenizer(text: &Checkpoint) -> Failure {
 }
 
 fn tokenizer_of(files: &ModelFiles, text: &Checkpoint) -> Result<Option<PathBuf>, Failure> {
-    if let Some(path) = &files.tokenizer {
-        return Ok(Some(path.clone()));
-    }
-    if Tokenizer::is_inside(text) {
-        return Ok(None);
-    }
-    let other = files.other_tokenizer.clone();
-    other.map(Some).ok_or_else(|| no_tokenizer(text))
+    tokenizer_file(files, Tokenizer::is_inside(text), || no_tokenizer(text))
 }
 
 /// The scheduler's configuration beside a transformer: its file, or its folder in the Diffusers layout.
@@ -153,33 +147,32 @@ fn scheduler_of(transformer: &Path) -> PathBuf {
 }
 
 fn open_transformer(path: &Path) -> Result<Part<TransformerConfig>, Failure> {
-    Part::open(
-        Checkpoint::open(path, Component::Transformer)?,
+    Part::read(
+        path,
+        Component::Transformer,
         TransformerConfig::detect,
-        |shape| Survey::of(|weights| Transformer::new(shape, weights)),
+        Transformer::new,
     )
 }
 
 fn open_autoencoder(path: &Path) -> Result<Part<AutoencoderConfig>, Failure> {
-    Part::open(
-        Checkpoint::open(path, Component::Autoencoder)?,
+    Part::read(
+        path,
+        Component::Autoencoder,
         AutoencoderConfig::detect,
-        |shape| Survey::of(|weights| Autoencoder::new(shape, weights)),
+        Autoencoder::new,
     )
 }
 
 fn open_text(path: &Path) -> Result<Part<TextConfig>, Failure> {
-    Part::open(
-        Checkpoint::open(path, Component::Text)?,
-        TextConfig::detect,
-        |shape| Survey::of(|weights| TextEncoder::new(shape, weights)),
-    )
+    Part::read(path, Component::Text, TextConfig::detect, TextEncoder::new)
 }
 
 fn open_duration(path: &Path) -> Result<Part<DurationConfig>, Failure> {
-    Part::open(
-        Checkpoint::open(path, Component::Duration)?,
+    Part::read(
+        path,
+        Component::Duration,
         DurationConfig::detect,
-        |shape| Survey::of(|weights| DurationEmbedder::new(shape, weights)),
+        DurationEmbedder::new,
     )
 }

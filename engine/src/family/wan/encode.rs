@@ -17,12 +17,13 @@ use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::experts::{Expert, guidance_of};
 use crate::family::contract::{Denoiser, Inputs};
+use crate::family::tokenizer_place::kept_tokenizer;
 use crate::guidance::needs_negative;
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
 use crate::streams::Streams;
-use crate::weights::{Adapters, Checkpoint, file_identity};
+use crate::weights::{Adapters, Checkpoint};
 
 /// The encoded inputs of a request.
 #[derive(Debug)]
@@ -83,12 +84,13 @@ impl Wan {
     /// The tokenizer: a file of its own, or the one in the text encoder's file. It stays in memory for the next clip.
     fn tokenizer(&self, models: &mut LoadedModels) -> Result<Rc<Tokenizer>, Failure> {
         let text = &self.text.checkpoint;
-        match &self.tokenizer {
-            Some(path) => models.tokenizer(file_identity(path), || Tokenizer::from_file(path)),
-            None => models.tokenizer(text.identity(), || {
-                Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text)))
-            }),
-        }
+        kept_tokenizer(
+            self.tokenizer.as_deref(),
+            text,
+            models,
+            Tokenizer::from_file,
+            |text| Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text))),
+        )
     }
 
     /// Encodes the prompt and, if the guidance of an expert needs it, the negative prompt.

@@ -20,7 +20,6 @@ use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::picture;
 use crate::plan::Plan;
-use crate::weights::{Checkpoint, Survey};
 
 /// The encoded pictures.
 #[derive(Debug, Default)]
@@ -94,10 +93,11 @@ pub(super) fn open_encoder(
             "put clip_vision_h.safetensors (CLIP ViT-H/14), or the folder image_encoder of the release, beside it",
         ));
     };
-    let encoder = Part::open(
-        Checkpoint::open(path, Component::Image)?,
+    let encoder = Part::read(
+        path,
+        Component::Image,
         ImageConfig::detect,
-        |shape| Survey::of(|weights| ImageEncoder::whole(shape, weights)),
+        ImageEncoder::whole,
     )?;
     let shape = &encoder.shape;
     let fits_pair = |tokens| tokens == 2 * shape.positions;
