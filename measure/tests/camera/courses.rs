@@ -1,6 +1,6 @@
 //! Clips whose poses are refused: their points alone tell which way they go.
 
-use kinora_measure::{CameraReport, Course, Limits, Verdict, measure_tracks, track};
+use kinora_measure::{CameraReport, Course, DrawnPath, Limits, Verdict, measure_tracks, track};
 
 use crate::floors::clip;
 use crate::moves::Move;
@@ -44,7 +44,7 @@ fn the_drawn_path_is_followed_its_mirror_image_is_opposite_and_another_is_neithe
     ] {
         let clip = clip(which, 7, A_LITTLE_NOISE);
         let tracks = track(&clip.frames, None);
-        let told = |path| says(&measure_tracks(&tracks, &clip.frames, path, &strict()));
+        let told = |path: &DrawnPath| says(&measure_tracks(&tracks, &clip.frames, path, &strict()));
         let [width, height] = [clip.frames[0].width(), clip.frames[0].height()];
         assert_eq!(told(&clip.path), Course::Followed, "{which:?}");
         assert_eq!(told(&clip.path.mirrored()), Course::Opposite, "{which:?}");
@@ -62,7 +62,7 @@ fn the_drawn_path_is_followed_its_mirror_image_is_opposite_and_another_is_neithe
 fn a_camera_that_rests_as_drawn_is_followed_and_follows_no_move() {
     let clip = clip(Move::Still, 7, A_LITTLE_NOISE);
     let tracks = track(&clip.frames, None);
-    let told = |path| says(&measure_tracks(&tracks, &clip.frames, path, &strict()));
+    let told = |path: &DrawnPath| says(&measure_tracks(&tracks, &clip.frames, path, &strict()));
     assert_eq!(told(&clip.path), Course::Followed);
     let [width, height] = [clip.frames[0].width(), clip.frames[0].height()];
     for asked in Move::EIGHT {
