@@ -3,11 +3,12 @@
 
 use glam::{DMat3, DQuat, DVec3};
 
-use crate::fit::fit_of;
+use crate::course::course_of;
+use crate::fit::{Fits, fit_of, fits_of, turned_fit};
 use crate::frame::{GreyFrame, Mask};
 use crate::motion::{Depths, Motion, motion_of};
 use crate::path::{DrawnPath, Pose};
-use crate::report::{AchievedPose, Axes, CameraReport, Fits, FrameReport, TurnError, Verdict};
+use crate::report::{AchievedPose, Axes, CameraReport, FrameReport, TurnError, Verdict};
 use crate::search::angle_degrees;
 use crate::solve::{Limits, Reason, Solved, solve};
 use crate::statistics::{Spread, median};
@@ -15,7 +16,7 @@ use crate::tracks::{Tracks, track};
 use crate::verdict::{OBEYED_FIT, verdict};
 
 /// The version of the solver. It rises whenever the same clip and path may give other numbers.
-pub const SOLVER: u32 = 4;
+pub const SOLVER: u32 = 5;
 
 /// Fewest frames of a clip.
 const LEAST_FRAMES: usize = 5;
@@ -89,10 +90,11 @@ fn answer(
     }
     let size = [frames[0].width(), frames[0].height()];
     let fit = |path: &DrawnPath| fit_of(tracks, frames.len(), size[0], path);
-    let fits = Fits {
-        drawn: fit(drawn),
-        still: fit(&drawn.still()),
-        mirrored: fit(&drawn.mirrored()),
+    let turned = turned_fit(tracks, frames.len(), size[0], drawn);
+    let fits = fits_of(tracks, frames.len(), size[0], drawn, turned);
+    let unsolved = |reason| CameraReport {
+        course: course_of(&fits, drawn),
+        ..refusal(reason, drawn, frames.len(), fits)
     };
     let travel_fits_better = || {
         let others = drawn.travelling_instead();
@@ -102,11 +104,10 @@ fn answer(
     match solve(tracks, frames.len(), size, drawn, limits) {
         // Where a truck fits the points better than the pan that was asked for, they do not tell the two apart.
         Ok(solved) if !solved.travels && fits.drawn.share >= OBEYED_FIT && travel_fits_better() => {
-            let report = refusal(Reason::Ambiguous, drawn, frames.len(), fits);
-            (report, None)
+            (unsolved(Reason::Ambiguous), None)
         }
         Ok(solved) => (report(&solved, drawn, fits), Some(solved)),
-        Err(reason) => (refusal(reason, drawn, frames.len(), fits), None),
+        Err(reason) => (unsolved(reason), None),
     }
 }
 
@@ -133,6 +134,7 @@ fn refusal(reason: Reason, drawn: &DrawnPath, frames: usize, fit: Fits) -> Camer
         .map(|pose| axes(pose, 1.0));
     CameraReport {
         verdict: Verdict::NotMeasurable { reason },
+        course: None,
         rotation_error_degrees: None,
         direction_error_degrees: None,
         path_error_share: None,
@@ -165,6 +167,7 @@ fn report(solved: &Solved, drawn: &DrawnPath, fit: Fits) -> CameraReport {
     let achieved = solved.poses.iter().flatten().last();
     let mut report = CameraReport {
         verdict: Verdict::NotObeyed,
+        course: None,
         rotation_error_degrees: Spread::of(turns.map(|error| error.total).collect()),
         direction_error_degrees: Spread::of(
             later()

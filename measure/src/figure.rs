@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::colour::lab;
 use crate::frame::RgbFrame;
 use crate::identity::Signature;
+use crate::print::{Print, print_of};
 
 /// A character that is turned further away from the camera shows its back, in degrees.
 const BACK_DEGREES: f64 = 100.0;
@@ -49,13 +50,15 @@ pub struct Placed<'f> {
     pub height_pixels: f64,
 }
 
-/// The colours of a character in a frame.
+/// The colours and the printed detail of a character in a frame.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
     /// Of all of it.
     pub whole: Signature,
     /// Of each part; `None` for one that is hardly seen.
     pub parts: Vec<Option<Signature>>,
+    /// Its printed detail.
+    pub print: Print,
 }
 
 /// Looks at a character with `count` parts, or says why it cannot be seen.
@@ -91,6 +94,12 @@ pub fn look_at(frame: &RgbFrame, placed: &Placed, count: usize) -> Result<Seen, 
     Ok(Seen {
         whole,
         parts: parts.collect(),
+        print: print_of(
+            frame,
+            placed.parts,
+            placed.turned_degrees,
+            placed.height_pixels,
+        ),
     })
 }
 

@@ -2,13 +2,17 @@
 //! depth in front of the camera explains. Scale does not matter: a path twice as long fits points twice as far.
 
 use glam::DVec3;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::bundle::{Freedom, adjust};
 use crate::path::DrawnPath;
+use crate::rivals::rivals;
 use crate::scene::Scene;
 use crate::search::poses_at;
 use crate::solve::views;
 use crate::tracks::Tracks;
+use crate::turning::chain_turns;
 
 /// How well a path fits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -19,6 +23,27 @@ pub struct PathFit {
     pub closeness: f64,
 }
 
+/// How well the drawn path and others fit the tracks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fits {
+    /// The drawn path.
+    pub drawn: PathFit,
+    /// A camera that rests in the first pose.
+    pub still: PathFit,
+    /// The drawn path with every motion the other way.
+    pub mirrored: PathFit,
+    /// The best of the other ways that a person might have drawn: turns about other axes, travel in other directions.
+    /// Measures of earlier versions have none.
+    #[serde(default)]
+    pub other: PathFit,
+    /// The best camera that turns as it likes and does not travel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turned: Option<PathFit>,
+    /// The number of points. 0 in measures of earlier versions.
+    #[serde(default)]
+    pub points: usize,
+}
+
 /// Misses below this count as a fit, in pixels of a frame 384 wide.
 const FIT_PIXELS: f64 = 1.5;
 /// A point must be seen in this many views.
@@ -26,6 +51,61 @@ const LEAST_SIGHTS: usize = 3;
 
 /// Travel that makes the closeness no larger than this is not seen by the points.
 const UNSEEN_TRAVEL: f64 = 0.05;
+
+/// The widths of the loss with which the turns of a camera that only turns are sought, in pixels of a frame 384 wide.
+const TURNED_PIXELS: [f64; 2] = [3.0, 0.6];
+/// Steps with each of them.
+const TURNED_STEPS: usize = 20;
+
+/// How well the drawn path fits the tracks of a clip of `frames` frames, `width` pixels wide, and how well others do.
+/// `turned` is what [`turned_fit`] gives for the same clip.
+pub fn fits_of(
+    tracks: &Tracks,
+    frames: usize,
+    width: usize,
+    drawn: &DrawnPath,
+    turned: Option<PathFit>,
+) -> Fits {
+    let fit = |path: &DrawnPath| fit_of(tracks, frames, width, path);
+    let others: Vec<PathFit> = rivals(drawn).par_iter().map(fit).collect();
+    let closer = |best: PathFit, other: PathFit| match other.closeness > best.closeness {
+        true => other,
+        false => best,
+    };
+    Fits {
+        drawn: fit(drawn),
+        still: fit(&drawn.still()),
+        mirrored: fit(&drawn.mirrored()),
+        other: others.into_iter().fold(PathFit::default(), closer),
+        turned,
+        points: Scene::new(&tracks.tracks, &views(frames), drawn, LEAST_SIGHTS)
+            .points
+            .len(),
+    }
+}
+
+/// How well the best camera fits that turns as it likes and does not travel, with the lenses of a path. `None`: too few
+/// points tie the frames.
+pub fn turned_fit(
+    tracks: &Tracks,
+    frames: usize,
+    width: usize,
+    path: &DrawnPath,
+) -> Option<PathFit> {
+    if frames == 0 {
+        return None;
+    }
+    let scale = width as f64 / 384.0;
+    let mut scene = Scene::new(&tracks.tracks, &views(frames), path, LEAST_SIGHTS);
+    if chain_turns(&mut scene).is_some() {
+        return None;
+    }
+    for pixels in TURNED_PIXELS {
+        scene.width = pixels * scale;
+        adjust(&mut scene, Freedom::Turn, TURNED_STEPS);
+    }
+    Some(judged(&scene, scale))
+}
 
 /// Fits a path to the tracks of a clip of `frames` frames, `width` pixels wide. A path whose travel no point needs, such
 /// as an orbit for a clip that only pans, is counted as a little worse than the same path without travel.

@@ -64,7 +64,7 @@ impl Level {
     }
 
     /// Every `step`-th pixel along both axes, after a binomial filter of five taps.
-    fn filtered(&self, step: usize) -> Self {
+    pub fn filtered(&self, step: usize) -> Self {
         const TAPS: [f32; 5] = [1.0, 4.0, 6.0, 4.0, 1.0];
         let (width, height) = (self.width.div_ceil(step), self.height.div_ceil(step));
         let by_step = step as isize;

@@ -3,7 +3,8 @@
 use glam::{DAffine3, DQuat, DVec3};
 use serde::{Deserialize, Serialize};
 
-use crate::fit::PathFit;
+use crate::course::CourseReport;
+use crate::fit::Fits;
 use crate::solve::Reason;
 use crate::statistics::Spread;
 
@@ -131,24 +132,16 @@ pub struct FrameReport {
     pub pose: Option<AchievedPose>,
 }
 
-/// How well three paths fit the tracks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Fits {
-    /// The drawn path.
-    pub drawn: PathFit,
-    /// A camera that rests in the first pose.
-    pub still: PathFit,
-    /// The drawn path with every motion the other way.
-    pub mirrored: PathFit,
-}
-
 /// The measure of a clip's camera. Of a clip that is not measurable only the verdict, the frames without numbers and, if
-/// there are tracks, the fits are given.
+/// there are tracks, the fits and what they say of the path are given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CameraReport {
     /// Written as `measurable`, `reason` and `verdict`.
     #[serde(flatten)]
     pub verdict: Verdict,
+    /// Which way a clip goes whose poses are not measurable. `None` of a clip whose poses are, and of one with too few points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course: Option<CourseReport>,
     /// Over all frames after the first.
     pub rotation_error_degrees: Option<Spread>,
     /// Over the frames where the direction of travel is defined.
@@ -165,7 +158,7 @@ pub struct CameraReport {
     /// The median depth of the points at that scale, in the scene's units: a stage that is much nearer or farther shows
     /// that the travel is too long or too short.
     pub median_depth: Option<f64>,
-    /// How well three paths fit the tracks.
+    /// How well the drawn path and others fit the tracks.
     pub fit: Fits,
     /// The share of points that agree on the solved camera.
     pub inlier_share: Option<f64>,

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::figure::{Seen, Unseen};
 use crate::identity::Signature;
 use crate::light::{lit_like, nearest};
-use crate::statistics::median;
+use crate::print_drift::{PrintReport, measure_print};
+use crate::statistics::{median, middle_of_neighbours, ranges};
 
 /// The version of the measure of a take's appearance: characters, steadiness, joins.
-pub const APPEARANCE_SOLVER: u32 = 2;
+pub const APPEARANCE_SOLVER: u32 = 3;
 /// A part that is further from its first frame has drifted, in units of CIEDE2000. See docs/measures.md.
 pub const DRIFTED: f64 = 16.0;
 /// A character that is further from its references in most frames does not wear what they show. See docs/measures.md.
@@ -76,6 +77,10 @@ pub struct WardrobeReport {
     pub drifted: Vec<[usize; 2]>,
     /// Its colours over the whole take, for comparisons with other takes.
     pub look: Option<Signature>,
+    /// Its printed detail; `None` of a plain or a small character, and in measures of earlier versions. It is no part of
+    /// the verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub print: Option<PrintReport>,
 }
 
 impl WardrobeReport {
@@ -90,6 +95,7 @@ impl WardrobeReport {
             reference_distance: None,
             drifted: Vec::new(),
             look: None,
+            print: None,
         }
     }
 }
@@ -146,6 +152,11 @@ pub fn measure_wardrobe(
         largest,
         reference_distance,
         look: Some(look),
+        print: measure_print(
+            &seen()
+                .map(|seen| seen.map(|seen| &seen.print))
+                .collect::<Vec<_>>(),
+        ),
     }
 }
 
@@ -202,15 +213,10 @@ fn from_first(colours: Vec<Option<&Signature>>) -> Vec<Option<f64>> {
         .enumerate()
         .filter_map(|(at, own)| Some((at, first.matched_distance((*own)?, PART_SHARE))))
         .collect();
+    let values: Vec<f64> = known.iter().map(|(_, distance)| *distance).collect();
     let mut distances = vec![None; colours.len()];
-    for (place, (at, _)) in known.iter().enumerate() {
-        let around = place.saturating_sub(1)..(place + 2).min(known.len());
-        let mut around: Vec<f64> = known[around]
-            .iter()
-            .map(|(_, distance)| *distance)
-            .collect();
-        around.sort_by(f64::total_cmp);
-        distances[*at] = around.get((around.len() - 1) / 2).copied();
+    for ((at, _), distance) in known.iter().zip(middle_of_neighbours(&values, f64::min)) {
+        distances[*at] = Some(distance);
     }
     distances
 }
@@ -239,21 +245,10 @@ fn middle(values: &[Option<f64>]) -> Option<f64> {
     (!known.is_empty()).then(|| median(known))
 }
 
-/// The runs of frames of which something is true.
-fn ranges(is_true: impl Iterator<Item = bool>) -> Vec<[usize; 2]> {
-    let mut ranges: Vec<[usize; 2]> = Vec::new();
-    for (at, _) in is_true.enumerate().filter(|(_, is_true)| *is_true) {
-        match ranges.last_mut() {
-            Some([_, end]) if *end == at => *end = at + 1,
-            _ => ranges.push([at, at + 1]),
-        }
-    }
-    ranges
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::print::Print;
 
     const RED: [u8; 3] = [200, 40, 30];
     const BLUE: [u8; 3] = [30, 50, 190];
@@ -272,6 +267,7 @@ mod tests {
         Ok(Seen {
             whole: mixed(body / 2.0),
             parts: vec![Some(mixed(0.0)), Some(mixed(body))],
+            print: Print::default(),
         })
     }
 

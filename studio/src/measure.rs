@@ -47,8 +47,9 @@ pub use film_order::film_order;
 pub use generated::measure_generated_cast;
 pub use joins::{FilmJoin, TakeJoin, film_joins};
 pub use kinora_measure::{
-    Against, Axes, CameraReport, DrawnView, Drift, JoinReport, Motion, Reason, SOLVER, Spread,
-    SteadinessReport, TrackMotion, Unseen, Verdict, Wardrobe, WardrobeReport,
+    Against, Axes, CameraReport, Course, CourseReport, DrawnView, Drift, JoinReport, Motion,
+    PrintReport, Reason, SOLVER, Spread, SteadinessReport, TrackMotion, Unseen, Verdict, Wardrobe,
+    WardrobeReport,
 };
 pub use measured_path::{MeasuredFrame, MeasuredPath};
 pub use motion_record::{MOTION_FILE, read_motion};
@@ -57,7 +58,10 @@ pub use record::{
     MEASURES_FILE, read, read_all, read_all_appearances, read_appearance, write, write_appearance,
 };
 pub use reported::ReportedTake;
-pub use words::{axes_words, degrees_words, reason_words, verdict_words};
+pub use words::{
+    axes_words, course_line, course_sentence, course_words, degrees_words, reason_words,
+    report_words, verdict_words,
+};
 
 use crate::camera_file::{self, CameraClip};
 use crate::take::recipe::Recipe;

@@ -1,11 +1,13 @@
 //! How far the measure of cameras can be trusted: clips of the world whose camera is known, harmed in several ways, are
 //! measured against their own path and against others. Prints the solver's own error, refusals and wrong answers.
 
+mod bars;
 mod harm;
 mod shot;
 mod table;
 mod trial;
 mod uncontrolled;
+mod verdicts;
 mod written;
 
 use std::path::{Path, PathBuf};

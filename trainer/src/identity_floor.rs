@@ -2,6 +2,7 @@
 //! character and of others, clips whose character turns from blue to red, and false alarms.
 
 mod clip;
+mod logo;
 mod table;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

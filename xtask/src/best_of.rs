@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use crate::run::build_release;
+use crate::run::{build_release, target_folder};
 use crate::shell::{Failed, cargo, run};
 
 /// `cargo xtask best-of [OPTIONS]`; the options are those of the example.
@@ -13,7 +13,8 @@ pub fn best_of(options: &[&str]) -> Result<ExitCode, Failed> {
     let release = ["run", "--release", "--quiet", "--package", "kinora-tests"];
     run(cargo()
         .args(release)
-        .args(["--example", "best_of", "--"])
+        .args(["--example", "best_of", "--", "--kinora"])
+        .arg(target_folder().join("release").join("kinora")) // where it was built; an option replaces it
         .args(options))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 use kinora_studio::measure::{
     self, AppearanceMeasure, CameraMeasure, ClipOnPath, FilmJoin, ProjectTake, Verdict, axes_words,
-    degrees_words, reason_words, verdict_words,
+    course_line, degrees_words, reason_words, report_words, verdict_words,
 };
 use kinora_studio::take::take_store::TakeStore;
 use kinora_studio::timeline::ContentHash;
@@ -281,6 +281,10 @@ fn report_text(rows: &[Row], joins: &[FilmJoin]) -> String {
 fn json_of(measured: &CameraMeasure) -> Result<Value, Failure> {
     let mut value =
         serde_json::to_value(&measured.report).map_err(|error| Failure::bug(error.to_string()))?;
+    // What the points tell is the verdict on a clip whose poses are refused; the errors stay absent.
+    if let Some(course) = &measured.report.course {
+        value["verdict"] = json!(course.verdict);
+    }
     value["solver"] = json!(measured.solver);
     value["masked"] = json!(measured.is_masked);
     value["notes"] = json!(measured.notes);
@@ -292,7 +296,18 @@ fn clip_text(measured: &CameraMeasure) -> String {
     let report = &measured.report;
     let asked = format!("asked            {}", axes_words(&report.asked));
     if let Verdict::NotMeasurable { reason } = report.verdict {
-        return format!("not measurable   {}\n{asked}", reason_words(reason));
+        let reason = reason_words(reason);
+        let Some(course) = &report.course else {
+            return format!("not measurable   {reason}\n{asked}");
+        };
+        let lines = [
+            format!("verdict          {}, by its points", report_words(report)),
+            format!("points           {}", course_line(course)),
+            format!("poses            not measurable: {reason}"),
+            asked,
+            format!("solver           {}", measured.solver),
+        ];
+        return lines.join("\n");
     }
     let achieved = report.achieved.as_ref().map(axes_words);
     let lines = [
@@ -369,7 +384,7 @@ fn cells(take: &ProjectTake, measured: &Result<Measured, Failure>) -> Option<[St
                 (_, None) => asked,
             };
             [
-                verdict_words(report.verdict).to_owned(),
+                report_words(report).to_owned(),
                 degrees_words(report.rotation_error_degrees),
                 degrees_words(report.direction_error_degrees),
                 axes,

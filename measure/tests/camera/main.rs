@@ -2,6 +2,7 @@
 //! `calibration.rs` prints the table of docs/measures.md.
 
 mod calibration;
+mod courses;
 mod curves;
 mod floors;
 mod moves;

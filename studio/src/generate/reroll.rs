@@ -9,7 +9,7 @@ use super::ranking::Candidate;
 use super::ranking::appearance::has_cast_on_stage;
 use super::scheduler::GenerationScheduler;
 use super::shot_check::prevention;
-use crate::measure::{CastVerdict, Verdict, axes_words, drift_words};
+use crate::measure::{CastVerdict, Course, Verdict, axes_words, drift_words};
 
 /// A shot whose chosen take failed a measure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,12 @@ fn camera_failure(take: &Candidate) -> Option<(String, bool)> {
     let (words, is_clear) = match report.verdict {
         Verdict::NotObeyed => ("Camera not obeyed", true),
         Verdict::PartlyObeyed => ("Camera partly obeyed", false),
-        Verdict::Obeyed | Verdict::NotMeasurable { .. } => return None,
+        Verdict::NotMeasurable { .. } => match report.course?.verdict {
+            Course::NotFollowed => ("Camera path not followed", true),
+            Course::Opposite => ("Camera path followed the opposite way", true),
+            Course::Followed | Course::CannotTell => return None,
+        },
+        Verdict::Obeyed => return None,
     };
     let asked = axes_words(&report.asked);
     let words = match &report.achieved {

@@ -1,7 +1,7 @@
 //! The appearance of a take in words: "drifted: @anna's torso, ΔE 14". It is a similarity of colours, and never says who
 //! somebody is.
 
-use kinora_measure::{Against, Drift, JoinReport, SteadinessReport, Unseen, Wardrobe};
+use kinora_measure::{Against, Drift, JoinReport, PrintReport, SteadinessReport, Unseen, Wardrobe};
 use kinora_timeline::stage::FIGURE_PARTS;
 
 use super::appearance::{AppearanceMeasure, CharacterMeasure};
@@ -64,15 +64,28 @@ pub fn character_line(measure: &CharacterMeasure) -> String {
         let place = ordinal(rank.place);
         format!(", appearance similarity {place} of {} characters", rank.of)
     });
+    let print = report.print.as_ref().map(print_words);
     let unasked = match report.reference_distance {
         Some(_) => "",
         None => ", no reference pictures",
     };
     format!(
-        "@{tag}: {told}{}{}{unasked}",
+        "@{tag}: {told}{}{}{}{unasked}",
         largest.unwrap_or_default(),
+        print.unwrap_or_default(),
         rank.unwrap_or_default()
     )
+}
+
+/// ", print of the torso lost in frame 7"; ", print kept (at least 80 %)".
+fn print_words(print: &PrintReport) -> String {
+    match print.lost.first() {
+        Some([frame, _]) => {
+            let part = FIGURE_PARTS.get(print.part).copied().unwrap_or("clothes");
+            format!(", print of the {part} lost in frame {frame}")
+        }
+        None => format!(", print kept (at least {:.0} %)", 100.0 * print.least),
+    }
 }
 
 /// "1st".
@@ -225,7 +238,20 @@ pub(crate) mod tests {
             "@anna: wardrobe drifted since it is first seen, frame 7: torso, ΔE 14, \
              appearance similarity 2nd of 4 characters, no reference pictures"
         );
-        let bert = character("bert", Wardrobe::Kept);
+        let mut bert = character("bert", Wardrobe::Kept);
+        let mut print = PrintReport {
+            part: 1,
+            features: 12,
+            kept: vec![None, Some(0.8)],
+            least: 0.8,
+            lost: Vec::new(),
+        };
+        bert.report.print = Some(print.clone());
+        assert!(character_line(&bert).contains("wardrobe kept, print kept (at least 80 %)"));
+        print.lost = vec![[7, 9]];
+        bert.report.print = Some(print);
+        assert!(character_line(&bert).contains(", print of the torso lost in frame 7,"));
+        bert.report.print = None;
         assert!(character_line(&bert).starts_with("@bert: wardrobe kept"));
         let nobody = WardrobeReport::not_measurable(Unseen::BackView).verdict;
         let line = character_line(&character("eve", nobody));

@@ -1,13 +1,15 @@
 //! The measures of a film as comma-separated values (RFC 4180): one line per take and character. The names of the columns
 //! have the units.
 
-use kinora_measure::{Axes, CameraReport, Spread, SteadinessReport, Verdict, Wardrobe};
+use kinora_measure::{
+    Axes, CameraReport, CourseReport, PrintReport, Spread, SteadinessReport, Verdict, Wardrobe,
+};
 use kinora_timeline::stage::FIGURE_PARTS;
 
 use super::appearance::CharacterMeasure;
 use super::appearance_words::{unseen_words, wardrobe_words};
 use super::reported::ReportedTake;
-use super::words::{reason_words, verdict_words};
+use super::words::{reason_words, report_words};
 
 /// The end of a line.
 const END: &str = "\r\n";
@@ -21,8 +23,10 @@ const COLUMNS: &[(&str, Field)] = &[
     ("take", |take, _| take.take.to_string()),
     ("chosen", |take, _| yes_or_no(take.is_chosen)),
     ("camera_solver", |take, _| take.camera.map(|measure| measure.solver.to_string()).unwrap_or_default()),
-    ("camera_verdict", |take, _| take.report().map(|report| verdict_words(report.verdict).to_owned()).unwrap_or_default()),
+    ("camera_verdict", |take, _| take.report().map(|report| report_words(report).to_owned()).unwrap_or_default()),
     ("camera_reason", |take, _| camera_reason(take)),
+    ("path_fit_share", |take, _| number(course(take).map(|course| course.share))),
+    ("path_fit_margin", |take, _| number(course(take).map(|course| course.margin))),
     ("asked_yaw_degrees", |take, _| asked(take, |axes| axes.yaw)),
     ("achieved_yaw_degrees", |take, _| achieved(take, |axes| axes.yaw)),
     ("asked_pitch_degrees", |take, _| asked(take, |axes| axes.pitch)),
@@ -51,6 +55,9 @@ const COLUMNS: &[(&str, Field)] = &[
     ("largest_change_frame", |_, who| whole(who.and_then(|one| one.report.largest).map(|drift| drift.frame))),
     ("largest_change_part", |_, who| part(who)),
     ("reference_distance_delta_e", |_, who| number(who.and_then(|one| one.report.reference_distance))),
+    ("print_least_kept_share", |_, who| number(print(who).map(|print| print.least))),
+    ("print_lost_frame", |_, who| whole(print(who).and_then(|print| Some(print.lost.first()?[0])))),
+    ("print_part", |_, who| print(who).and_then(|print| FIGURE_PARTS.get(print.part).copied()).unwrap_or_default().to_owned()),
     ("similarity_rank", |_, who| whole(who.and_then(|one| one.rank).map(|rank| rank.place))),
     ("compared_characters", |_, who| whole(who.and_then(|one| one.rank).map(|rank| rank.of))),
 ];
@@ -120,6 +127,10 @@ fn steadiness<'m>(take: &ReportedTake<'m>) -> Option<&'m SteadinessReport> {
     take.appearance?.steadiness.as_ref()
 }
 
+fn course(take: &ReportedTake) -> Option<CourseReport> {
+    take.report()?.course
+}
+
 fn camera_reason(take: &ReportedTake) -> String {
     match take.report().map(|report| report.verdict) {
         Some(Verdict::NotMeasurable { reason }) => reason_words(reason).to_owned(),
@@ -134,6 +145,10 @@ fn wardrobe_reason(who: Option<&CharacterMeasure>) -> String {
     }
 }
 
+fn print(who: Option<&CharacterMeasure>) -> Option<&PrintReport> {
+    who?.report.print.as_ref()
+}
+
 /// The part that changed most; empty for all of a character.
 fn part(who: Option<&CharacterMeasure>) -> String {
     let largest = who.and_then(|one| one.report.largest);
@@ -143,7 +158,7 @@ fn part(who: Option<&CharacterMeasure>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kinora_measure::{DrawnPath, Limits, Unseen, measure_camera};
+    use kinora_measure::{Course, DrawnPath, Limits, Unseen, measure_camera};
     use kinora_timeline::ContentHash;
 
     use super::super::CameraMeasure;
@@ -244,6 +259,39 @@ mod tests {
         assert_eq!(at(&lines, 3, "chosen"), "no");
         assert_eq!(at(&lines, 3, "camera_verdict"), "");
         assert_eq!(at(&lines, 3, "character"), "");
+    }
+
+    #[test]
+    fn a_take_whose_poses_are_refused_has_the_verdict_of_its_points_and_no_error() {
+        let refused = measure_camera(&[], None, &DrawnPath::default(), &Limits::default());
+        let camera = CameraMeasure {
+            report: CameraReport {
+                course: Some(CourseReport {
+                    verdict: Course::Opposite,
+                    share: 0.25,
+                    margin: -0.5,
+                }),
+                ..refused
+            },
+            ..measured(1.0, 1.0)
+        };
+        let take = ReportedTake {
+            shot: "Dusk",
+            take: ContentHash::of(b"1"),
+            is_chosen: true,
+            camera: Some(&camera),
+            appearance: None,
+        };
+        let lines = fields(&measures_csv(&[take]));
+        for (name, expected) in [
+            ("camera_verdict", "opposite"),
+            ("path_fit_share", "0.2500"),
+            ("path_fit_margin", "-0.5000"),
+            ("rotation_error_median_degrees", ""),
+        ] {
+            assert_eq!(at(&lines, 1, name), expected, "{name}");
+        }
+        assert_ne!(at(&lines, 1, "camera_reason"), "");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use kinora_measure::{DRIFTED, Verdict, Wardrobe};
 use super::appearance_words::{CastVerdict, drift_words, unseen_words};
 use super::reported::ReportedTake;
 use super::svg::{Plot, PlotRow, Series, page};
-use super::words::{reason_words, verdict_words};
+use super::words::{course_line, course_sentence, reason_words, report_words};
 
 /// A page with the plots of all takes, as the text of an SVG file.
 pub fn plots_page(title: &str, takes: &[ReportedTake]) -> String {
@@ -27,8 +27,8 @@ fn row(take: &ReportedTake) -> PlotRow {
         true => ", chosen",
         false => "",
     };
-    let camera = take.report().map(|report| report.verdict);
-    let camera = camera.map(|verdict| format!("camera {}", verdict_words(verdict)));
+    let camera = take.report();
+    let camera = camera.map(|report| format!("camera {}", report_words(report)));
     let told: Vec<String> = camera.into_iter().chain(cast_words(take)).collect();
     let told = match told.is_empty() {
         true => String::new(),
@@ -63,13 +63,16 @@ fn camera_plot(take: &ReportedTake) -> Plot {
         };
     };
     if let Verdict::NotMeasurable { reason } = report.verdict {
-        return Plot {
-            notes: vec![
-                "Not measurable:".to_owned(),
-                format!("{}.", reason_words(reason)),
-            ],
-            ..plot
-        };
+        let mut notes = vec![
+            "Not measurable:".to_owned(),
+            format!("{}.", reason_words(reason)),
+        ];
+        if let Some(course) = &report.course {
+            let sentence = course_sentence(course.verdict);
+            notes.extend(sentence.map(|sentence| format!("{sentence}:")));
+            notes.push(format!("{}.", course_line(course)));
+        }
+        return Plot { notes, ..plot };
     }
     let frames = || report.frames.iter();
     let rotation = frames().map(|frame| frame.rotation_error_degrees.map(|error| error.total));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 
-use kinora_measure::{Axes, CameraReport, Fits, FrameReport, Spread, Verdict};
+use kinora_measure::{Axes, CameraReport, CourseReport, Fits, FrameReport, Spread, Verdict};
 use kinora_timeline::ContentHash;
 use kinora_timeline::file::{Disk as _, RealDisk, is_sealed, sealed};
 use kinora_wire::Failure;
@@ -46,6 +46,8 @@ struct Record {
 #[serde(remote = "CameraReport")]
 struct PlainReport {
     verdict: Verdict,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    course: Option<CourseReport>,
     rotation_error_degrees: Option<Spread>,
     direction_error_degrees: Option<Spread>,
     path_error_share: Option<Spread>,
@@ -183,7 +185,9 @@ fn keep(takes: &TakeStore, take: ContentHash, record: &Record) -> Result<(), Fai
 #[cfg(test)]
 mod tests {
     use glam::{DQuat, DVec3};
-    use kinora_measure::{AchievedPose, DrawnPath, Limits, Reason, SOLVER, measure_camera};
+    use kinora_measure::{
+        AchievedPose, Course, DrawnPath, Limits, PathFit, Reason, SOLVER, measure_camera,
+    };
 
     use super::*;
 
@@ -201,6 +205,19 @@ mod tests {
         let refused = measure_camera(&[], None, &DrawnPath::default(), &Limits::default());
         let reason = Reason::BadPath;
         assert_eq!(refused.verdict, Verdict::NotMeasurable { reason });
+        let followed = CameraReport {
+            course: Some(CourseReport {
+                verdict: Course::Followed,
+                share: 0.75,
+                margin: 1.0 / 3.0,
+            }),
+            fit: Fits {
+                turned: Some(PathFit::default()),
+                points: 40,
+                ..Fits::default()
+            },
+            ..refused.clone()
+        };
         let obeyed = CameraReport {
             verdict: Verdict::Obeyed,
             rotation_error_degrees: spread,
@@ -217,7 +234,7 @@ mod tests {
             ],
             ..refused.clone()
         };
-        for report in [refused, obeyed] {
+        for report in [refused, followed, obeyed] {
             let measure = CameraMeasure {
                 solver: SOLVER,
                 is_masked: true,

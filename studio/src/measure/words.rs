@@ -1,6 +1,6 @@
 //! A measure in words.
 
-use kinora_measure::{Axes, Reason, Spread, Verdict};
+use kinora_measure::{Axes, CameraReport, Course, CourseReport, Reason, Spread, Verdict};
 
 /// Angles below this are not reported, in degrees.
 const LEAST_DEGREES: f64 = 0.05;
@@ -14,6 +14,54 @@ pub fn verdict_words(verdict: Verdict) -> &'static str {
         Verdict::PartlyObeyed => "partly obeyed",
         Verdict::NotObeyed => "not obeyed",
         Verdict::NotMeasurable { .. } => "not measurable",
+    }
+}
+
+/// "followed": which way a clip goes, as far as its points tell.
+pub fn course_words(course: Course) -> &'static str {
+    match course {
+        Course::Followed => "followed",
+        Course::NotFollowed => "not followed",
+        Course::Opposite => "opposite",
+        Course::CannotTell => "cannot tell",
+    }
+}
+
+/// The verdict of a report: "obeyed"; of a clip whose poses cannot be measured what its points tell, "followed"; "not
+/// measurable" of one without points.
+pub fn report_words(report: &CameraReport) -> &'static str {
+    match (report.verdict, report.course) {
+        (Verdict::NotMeasurable { .. }, Some(course)) => course_words(course.verdict),
+        (verdict, _) => verdict_words(verdict),
+    }
+}
+
+/// "71 % of its points fit the path, and no other path is as close to them (by 0.21)".
+pub fn course_line(course: &CourseReport) -> String {
+    let CourseReport { share, margin, .. } = course;
+    let share = format!("{:.0} % of its points fit the path", 100.0 * share);
+    match *margin >= 0.0 {
+        true => format!("{share}, and no other path is as close to them (by {margin:.2})"),
+        false => format!(
+            "{share}, and another path is closer to them (by {:.2})",
+            -margin
+        ),
+    }
+}
+
+/// What the points tell, as a sentence without its full stop. `None`: they do not tell.
+pub fn course_sentence(course: Course) -> Option<&'static str> {
+    match course {
+        Course::Followed => {
+            Some("As far as its points show, the clip goes the way of its camera path")
+        }
+        Course::NotFollowed => {
+            Some("As far as its points show, the clip goes another way than its camera path")
+        }
+        Course::Opposite => {
+            Some("As far as its points show, the clip goes the opposite way of its camera path")
+        }
+        Course::CannotTell => None,
     }
 }
 
@@ -70,7 +118,30 @@ pub fn degrees_words(spread: Option<Spread>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kinora_measure::{DrawnPath, Limits, measure_camera};
+
     use super::*;
+
+    #[test]
+    fn a_clip_without_poses_has_the_verdict_of_its_points() {
+        let refused = measure_camera(&[], None, &DrawnPath::default(), &Limits::default());
+        assert_eq!(report_words(&refused), "not measurable");
+        let mut course = CourseReport {
+            verdict: Course::Followed,
+            share: 0.714,
+            margin: 0.21,
+        };
+        let reported = CameraReport {
+            course: Some(course),
+            ..refused
+        };
+        assert_eq!(report_words(&reported), "followed");
+        let line =
+            "71 % of its points fit the path, and no other path is as close to them (by 0.21)";
+        assert_eq!(course_line(&course), line);
+        course.margin = -0.3;
+        assert!(course_line(&course).ends_with("another path is closer to them (by 0.30)"));
+    }
 
     #[test]
     fn only_the_axes_along_which_something_happens_are_reported() {

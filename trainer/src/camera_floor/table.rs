@@ -5,20 +5,15 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::bars::{Bar, FALSELY_OBEYED_SHARE, Limit, WINS_SHARE, WRONG_SHARE, cell, percent};
 use super::harm::Harm;
 use super::trial::{Trial, WRONG_PATHS};
+use super::verdicts;
 
 /// The largest median rotation error of clips without harm, in degrees.
 pub const ROTATION_DEGREES: f64 = 0.5;
 /// The largest median error of the direction of travel, in degrees.
 const DIRECTION_DEGREES: f64 = 10.0;
-/// The largest share of wrong answers.
-const WRONG_SHARE: f64 = 0.01;
-/// The least share of measured clips whose own path fits best.
-const WINS_SHARE: f64 = 0.95;
-/// The largest share of wrong paths that are told to be obeyed.
-const FALSELY_OBEYED_SHARE: f64 = 0.1;
-
 const HEAD: &str = "\
 | move | clips | refused | rotation error, median frame: median | 95 % | worst frame: median | 95 % | \
 direction error, median frame: median | 95 % | wrong | unaided: wrong | own path best of eight | obeyed | \
@@ -63,14 +58,22 @@ impl fmt::Display for Table {
         for rows in self.rows.chunk_by(|one, next| one.harm == next.harm) {
             let Some(first) = rows.first() else { continue };
             writeln!(f, "\n**{}**\n\n{HEAD}", first.harm.words())?;
-            for row in rows {
-                write_row(f, row.motion, &row.trials.iter().collect::<Vec<_>>())?;
+            let moves: Vec<(&str, Vec<&Trial>)> = rows
+                .iter()
+                .map(|row| (row.motion, row.trials.iter().collect()))
+                .collect();
+            for (name, trials) in &moves {
+                write_row(f, name, trials)?;
             }
             let all: Vec<&Trial> = rows.iter().flat_map(|row| &row.trials).collect();
             write_row(f, "all", &all)?;
             if first.harm == Harm::Clean {
-                write_bars(f, &all)?;
+                writeln!(f, "\n| bar | asked | measured | |\n|---|---|---|---|")?;
+                for bar in bars(&all).into_iter().chain(verdicts::bars(&all)) {
+                    writeln!(f, "{bar}")?;
+                }
             }
+            verdicts::write(f, &moves)?;
         }
         Ok(())
     }
@@ -140,59 +143,46 @@ fn write_row(f: &mut fmt::Formatter<'_>, name: &str, trials: &[&Trial]) -> fmt::
     )
 }
 
-fn write_bars(f: &mut fmt::Formatter<'_>, trials: &[&Trial]) -> fmt::Result {
+fn bars(trials: &[&Trial]) -> [Bar; 5] {
     let sums = Sums::of(trials);
-    let share = |part: usize, of: usize| (of > 0).then(|| part as f64 / of as f64);
-    let wrong = share(sums.wrong, trials.len());
-    let wins = share(sums.wins, sums.measured);
-    let false_share = share(sums.falsely_obeyed, trials.len() * WRONG_PATHS);
-    let most = |value: Option<f64>, bar: f64| value.is_some_and(|value| value <= bar);
-    let rotation = quantile(&sums.rotation[0], 0.5);
-    let direction = quantile(&sums.direction, 0.5);
-    let percent = |value: Option<f64>| value.map(|value| 100.0 * value);
-    let bars = [
-        (
+    let bar = |what, measured, limit, digits| Bar {
+        what,
+        measured,
+        limit,
+        digits,
+    };
+    [
+        bar(
             "median rotation error, degrees",
-            format!("at most {ROTATION_DEGREES}"),
-            cell(rotation, 2),
-            most(rotation, ROTATION_DEGREES),
+            quantile(&sums.rotation[0], 0.5),
+            Limit::Most(ROTATION_DEGREES),
+            2,
         ),
-        (
+        bar(
             "median direction error, degrees",
-            format!("at most {DIRECTION_DEGREES}"),
-            cell(direction, 1),
-            most(direction, DIRECTION_DEGREES),
+            quantile(&sums.direction, 0.5),
+            Limit::Most(DIRECTION_DEGREES),
+            1,
         ),
-        (
+        bar(
             "wrong answers, %",
-            format!("at most {:.0}", 100.0 * WRONG_SHARE),
-            cell(percent(wrong), 1),
-            most(wrong, WRONG_SHARE),
+            percent(sums.wrong, trials.len()),
+            Limit::Most(100.0 * WRONG_SHARE),
+            1,
         ),
-        (
+        bar(
             "own path best of eight, % of the measured",
-            format!("at least {:.0}", 100.0 * WINS_SHARE),
-            cell(percent(wins), 1),
-            wins.is_some_and(|wins| wins >= WINS_SHARE),
+            percent(sums.wins, sums.measured),
+            Limit::Least(100.0 * WINS_SHARE),
+            1,
         ),
-        (
+        bar(
             "wrong paths obeyed, %",
-            format!("at most {:.0}", 100.0 * FALSELY_OBEYED_SHARE),
-            cell(percent(false_share), 1),
-            most(false_share, FALSELY_OBEYED_SHARE),
+            percent(sums.falsely_obeyed, trials.len() * WRONG_PATHS),
+            Limit::Most(100.0 * FALSELY_OBEYED_SHARE),
+            1,
         ),
-    ];
-    writeln!(f, "\n| bar | asked | measured | |\n|---|---|---|---|")?;
-    for (what, asked, measured, holds) in bars {
-        let verdict = if holds { "holds" } else { "short" };
-        writeln!(f, "| {what} | {asked} | {measured} | {verdict} |")?;
-    }
-    Ok(())
-}
-
-/// An empty cell where there is no number.
-fn cell(number: Option<f64>, digits: usize) -> String {
-    number.map_or_else(String::new, |number| format!("{number:.digits$}"))
+    ]
 }
 
 /// The smallest value that this share of the values does not exceed.
@@ -205,8 +195,9 @@ fn quantile(values: &[f64], share: f64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use kinora_measure::{Reason, Spread};
+    use kinora_measure::{Course, Fits, Reason, Spread};
 
+    use super::super::trial::Judged;
     use super::*;
 
     fn trial(error: f64) -> Trial {
@@ -221,6 +212,12 @@ mod tests {
             own_path_wins: true,
             obeyed: true,
             falsely_obeyed: Vec::new(),
+            falsely_followed: Vec::new(),
+            judged: vec![Judged {
+                path: "pan",
+                fits: Fits::default(),
+                course: Some(Course::Followed),
+            }],
             unaided_error_degrees: Some(error),
         }
     }
@@ -232,6 +229,7 @@ mod tests {
             rotation_error_degrees: None,
             unaided_error_degrees: None,
             obeyed: false,
+            falsely_followed: vec!["truck"],
             ..trial(0.0)
         };
         let wrong = Trial {
@@ -256,6 +254,15 @@ mod tests {
         assert!(text.contains(&row.replace("pan", "all")), "{text}");
         assert!(text.contains("| wrong answers, % | at most 1 | 25.0 | short |"));
         assert!(text.contains("| wrong paths obeyed, % | at most 10 | 9.4 | holds |"));
+        // The seed 1 lies before the first one: such clips count as even-numbered.
+        let row = "| 4 | 1 | 1 | 0 | 0 | 0 | 4 | 3 of 4 | 1 of 32 |";
+        for name in ["pan", "all", "all, even-numbered"] {
+            assert!(text.contains(&format!("| {name} {row}")), "{text}");
+        }
+        assert!(text.contains(
+            "| own path best of eight, % of the answered | at least 95 | 75.0 | short |"
+        ));
+        assert!(text.contains("| wrong paths obeyed or followed, % | at most 10 | 12.5 | short |"));
         let json = serde_json::to_value(&table).expect("JSON");
         assert_eq!(json["rows"][0]["move"], "pan");
         assert_eq!(json["rows"][0]["trials"][2]["refused"], "ambiguous");

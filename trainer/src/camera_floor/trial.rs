@@ -1,8 +1,8 @@
 //! One clip, measured: against its own path, against a camera that rests, and against the paths of the seven other moves.
 
 use kinora_measure::{
-    Axes, CameraReport, DrawnPath, GreyFrame, Limits, Mask, OBEYED_FIT, PathFit, Reason, Spread,
-    Tracks, Verdict, fit_of, measure_tracks, track,
+    Axes, CameraReport, Course, DrawnPath, Fits, GreyFrame, Limits, Mask, OBEYED_FIT, PathFit,
+    Reason, Spread, Tracks, Verdict, course_of, fit_of, fits_of, measure_tracks, track, turned_fit,
 };
 use serde::Serialize;
 
@@ -16,6 +16,19 @@ const WRONG_DEGREES: f64 = 1.5;
 const WRONG_DIRECTION_DEGREES: f64 = 30.0;
 /// The name of the path of a camera that rests.
 const STILL: &str = "still";
+/// The name of its own path with every motion the other way.
+const MIRRORED: &str = "mirrored";
+
+/// What the points of a clip say of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Judged {
+    /// The path.
+    pub path: &'static str,
+    /// How well it fits, and others beside it.
+    pub fits: Fits,
+    /// The answer; `None` with too few points.
+    pub course: Option<Course>,
+}
 
 /// What was measured of a clip.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,6 +47,10 @@ pub struct Trial {
     pub obeyed: bool,
     /// The wrong paths that are told to be obeyed.
     pub falsely_obeyed: Vec<&'static str>,
+    /// The wrong paths that are told to be followed, where the poses are refused.
+    pub falsely_followed: Vec<&'static str>,
+    /// What the points alone say of its own path, of the seven others, of a camera that rests and of its own path mirrored.
+    pub judged: Vec<Judged>,
     /// The largest error of yaw, pitch or roll at the last frame that is solved, when the solver is given a path that
     /// rests: it then has no help from the right one.
     pub unaided_error_degrees: Option<f64>,
@@ -65,13 +82,19 @@ impl Trial {
         let possible = others
             .iter()
             .filter(|other| clip.may_be_obeyed(other, own.fit.still));
-        let mut falsely_obeyed: Vec<&'static str> = possible
-            .filter(|other| clip.report(&other.path).verdict == Verdict::Obeyed)
-            .map(|other| other.name)
+        let wrong: Vec<(&'static str, CameraReport)> = possible
+            .map(|other| (other.name, clip.report(&other.path)))
             .collect();
-        if resting.verdict == Verdict::Obeyed {
-            falsely_obeyed.push(STILL);
-        }
+        let wrong = || wrong.iter().map(|(name, told)| (*name, told));
+        let wrong = || wrong().chain(std::iter::once((STILL, &resting)));
+        let falsely = |is_told: fn(&CameraReport) -> bool| {
+            let falsely = wrong().filter(|(_, told)| is_told(told));
+            falsely.map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        let mut paths = vec![(shot.motion.name, own_path.clone())];
+        paths.extend(others.iter().map(|other| (other.name, other.path.clone())));
+        paths.push((STILL, own_path.still()));
+        paths.push((MIRRORED, own_path.mirrored()));
         let trial = Self {
             seed: shot.seed,
             refused: refusal(&own),
@@ -79,7 +102,9 @@ impl Trial {
             direction_error_degrees: own.direction_error_degrees,
             own_path_wins: own.fit.drawn.closeness > best_other,
             obeyed: own.verdict == Verdict::Obeyed,
-            falsely_obeyed,
+            falsely_obeyed: falsely(|told| told.verdict == Verdict::Obeyed),
+            falsely_followed: falsely(is_followed),
+            judged: clip.judged(&paths),
             unaided_error_degrees: resting
                 .achieved
                 .map(|achieved| difference(&own.asked, &achieved)),
@@ -96,6 +121,17 @@ impl Trial {
             .direction_error_degrees
             .is_some_and(|error| error.median > WRONG_DIRECTION_DEGREES);
         turn || direction
+    }
+
+    /// What the points alone say of its own path.
+    pub fn course(&self) -> Course {
+        let own = self.judged.first().and_then(|own| own.course);
+        own.unwrap_or(Course::CannotTell)
+    }
+
+    /// Whether it has an answer: its poses are measured, or its points tell.
+    pub fn is_answered(&self) -> bool {
+        self.refused.is_none() || self.course() != Course::CannotTell
     }
 
     /// The same of the rotation that was solved without help from the right path.
@@ -128,7 +164,27 @@ impl Tracked<'_> {
         fit_of(&self.tracks, self.frames.len(), width, path)
     }
 
-    /// Whether a path fits well enough that it could be told to be obeyed. The others need not be solved for, which is
+    /// What the points say of each path. The camera that turns freely is the same for all: they have the same lens.
+    fn judged(&self, paths: &[(&'static str, DrawnPath)]) -> Vec<Judged> {
+        let width = self.frames.first().map_or(0, GreyFrame::width);
+        let count = self.frames.len();
+        let first = paths.first().map(|(_, path)| path);
+        let turned = first.and_then(|path| turned_fit(&self.tracks, count, width, path));
+        let judge = |(name, path): &(&'static str, DrawnPath)| {
+            let fits = fits_of(&self.tracks, count, width, path, turned);
+            let is_whole = self.tracks.cut.is_none();
+            Judged {
+                path: *name,
+                fits,
+                course: course_of(&fits, path)
+                    .filter(|_| is_whole)
+                    .map(|course| course.verdict),
+            }
+        };
+        paths.iter().map(judge).collect()
+    }
+
+    /// Whether a path fits well enough that it could be told to be obeyed or followed. The others need not be solved for, which is
     /// what takes the time.
     fn may_be_obeyed(&self, other: &Other, still: PathFit) -> bool {
         let fit = other.fit;
@@ -136,6 +192,11 @@ impl Tracked<'_> {
             && fit.closeness > still.closeness
             && fit.closeness > self.fit(&other.path.mirrored()).closeness
     }
+}
+
+fn is_followed(report: &CameraReport) -> bool {
+    let course = report.course.map(|course| course.verdict);
+    course == Some(Course::Followed)
 }
 
 fn refusal(report: &CameraReport) -> Option<Reason> {

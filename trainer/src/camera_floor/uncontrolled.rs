@@ -4,7 +4,7 @@
 use std::fmt;
 
 use clap::ValueEnum as _;
-use kinora_measure::{DrawnPath, GreyFrame, Limits, Mask, Verdict, measure_camera};
+use kinora_measure::{Course, Fits, Limits, Verdict, measure_camera};
 use kinora_wire::Failure;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -14,19 +14,50 @@ use super::shot::{MOTIONS, Motion, Shot, Uncontrolled};
 use super::{FIRST_SEED, Plan};
 use crate::train_loop::is_stopped;
 
-/// The largest share of clips that are falsely told to be obeyed.
-const MOST_OBEYED_SHARE: f64 = 0.1;
+/// The largest share of clips that are falsely told to be obeyed or followed.
+const MOST_FALSE_SHARE: f64 = 0.1;
+
+/// What was measured of a clip.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Told {
+    /// The drawn move.
+    #[serde(rename = "move")]
+    motion: &'static str,
+    seed: u64,
+    #[serde(flatten)]
+    verdict: Verdict,
+    course: Option<Course>,
+    fits: Fits,
+}
+
+impl Told {
+    fn is_refused(&self) -> bool {
+        matches!(self.verdict, Verdict::NotMeasurable { .. })
+    }
+
+    /// Whether it is told to follow the drawn path, by its poses or by its points.
+    fn is_falsely_told(&self) -> bool {
+        self.verdict == Verdict::Obeyed || self.course == Some(Course::Followed)
+    }
+}
 
 /// The clips of one camera.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Row {
     camera: Uncontrolled,
-    clips: usize,
-    refused: usize,
-    not_obeyed: usize,
-    partly_obeyed: usize,
-    /// The drawn moves that were told to be obeyed.
-    falsely_obeyed: Vec<&'static str>,
+    clips: Vec<Told>,
+}
+
+impl Row {
+    fn count(&self, test: impl Fn(&Told) -> bool) -> usize {
+        self.clips.iter().filter(|told| test(told)).count()
+    }
+
+    /// The refused clips of which the points say this; `None` of those without an answer.
+    fn course(&self, wanted: Option<Course>) -> usize {
+        let none = |course: Course| Some(course).filter(|it| *it != Course::CannotTell);
+        self.count(|told| told.is_refused() && told.course.and_then(none) == wanted)
+    }
 }
 
 /// A row for each camera.
@@ -53,34 +84,23 @@ fn row(camera: Uncontrolled, plan: &Plan) -> Result<Row, Failure> {
         plan.motions.iter().copied().zip(seeds)
     });
     let jobs: Vec<(Motion, u64)> = jobs.collect();
-    let one = |(motion, seed): (Motion, u64)| -> Result<(Motion, Verdict), Failure> {
+    let one = |(motion, seed): (Motion, u64)| -> Result<Told, Failure> {
         let shot = Shot::of_seed(motion, seed, plan.format);
         let pictures = shot.uncontrolled(camera);
         let (frames, masks) = Harm::Clean.harmed(&pictures, plan.format.size, seed)?;
-        Ok((
-            motion,
-            verdict(&frames, masks.as_deref(), &shot.path(motion)),
-        ))
+        let path = shot.path(motion);
+        let report = measure_camera(&frames, masks.as_deref(), &path, &Limits::default());
+        Ok(Told {
+            motion: motion.name,
+            seed,
+            verdict: report.verdict,
+            course: report.course.map(|course| course.verdict),
+            fits: report.fit,
+        })
     };
     let begun = jobs.into_par_iter().filter(|_| !is_stopped());
-    let verdicts: Vec<(Motion, Verdict)> = begun.map(one).collect::<Result<_, Failure>>()?;
-    let count =
-        |test: fn(&Verdict) -> bool| verdicts.iter().filter(|(_, found)| test(found)).count();
-    let obeyed = verdicts
-        .iter()
-        .filter(|(_, found)| *found == Verdict::Obeyed);
-    Ok(Row {
-        camera,
-        clips: verdicts.len(),
-        refused: count(|found| matches!(found, Verdict::NotMeasurable { .. })),
-        not_obeyed: count(|found| *found == Verdict::NotObeyed),
-        partly_obeyed: count(|found| *found == Verdict::PartlyObeyed),
-        falsely_obeyed: obeyed.map(|(motion, _)| motion.name).collect(),
-    })
-}
-
-fn verdict(frames: &[GreyFrame], masks: Option<&[Mask]>, path: &DrawnPath) -> Verdict {
-    measure_camera(frames, masks, path, &Limits::default()).verdict
+    let clips: Vec<Told> = begun.map(one).collect::<Result<_, Failure>>()?;
+    Ok(Row { camera, clips })
 }
 
 impl fmt::Display for Uncontrolleds {
@@ -92,42 +112,49 @@ impl fmt::Display for Uncontrolleds {
         )?;
         writeln!(
             f,
-            "| the camera | clips | refused | not obeyed | partly obeyed | falsely obeyed | which |\n\
-             |---|---|---|---|---|---|---|"
+            "| the camera | clips | not obeyed | partly obeyed | obeyed | refused | of these: not followed | opposite | \
+             cannot tell | followed | told to follow the path |\n\
+             |---|---|---|---|---|---|---|---|---|---|---|"
         )?;
         for row in &self.rows {
+            let verdict = |wanted: Verdict| row.count(|told| told.verdict == wanted);
+            let falsely = row.clips.iter().filter(|told| told.is_falsely_told());
+            let falsely: Vec<&str> = falsely.map(|told| told.motion).collect();
             writeln!(
                 f,
-                "| {} | {} | {} | {} | {} | {} | {} |",
+                "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
                 row.camera.words(),
-                row.clips,
-                row.refused,
-                row.not_obeyed,
-                row.partly_obeyed,
-                row.falsely_obeyed.len(),
-                row.falsely_obeyed.join(", "),
+                row.clips.len(),
+                verdict(Verdict::NotObeyed),
+                verdict(Verdict::PartlyObeyed),
+                verdict(Verdict::Obeyed),
+                row.count(Told::is_refused),
+                row.course(Some(Course::NotFollowed)),
+                row.course(Some(Course::Opposite)),
+                row.course(None),
+                row.course(Some(Course::Followed)),
+                falsely.join(", "),
             )?;
         }
-        let sum = |of: fn(&Row) -> usize| self.rows.iter().map(of).sum::<usize>();
-        let obeyed = sum(|row| row.falsely_obeyed.len());
-        for (of, count) in [
-            ("all", sum(|row| row.clips)),
-            ("the measured", sum(|row| row.clips - row.refused)),
-        ] {
+        let told = || self.rows.iter().flat_map(|row| &row.clips);
+        let falsely = told().filter(|told| told.is_falsely_told()).count();
+        let unanswered = self.rows.iter().map(|row| row.course(None)).sum::<usize>();
+        let all = told().count();
+        for (of, count) in [("all", all), ("the answered", all - unanswered)] {
             if count == 0 {
                 continue;
             }
-            let share = obeyed as f64 / count as f64;
-            let verdict = if share <= MOST_OBEYED_SHARE {
+            let share = falsely as f64 / count as f64;
+            let verdict = if share <= MOST_FALSE_SHARE {
                 "holds"
             } else {
                 "short"
             };
             writeln!(
                 f,
-                "\nFalsely obeyed: {obeyed} of {count} ({of}), {:.1} %; at most {:.0} %: {verdict}.",
+                "\nFalsely obeyed or followed: {falsely} of {count} ({of}), {:.1} %; at most {:.0} %: {verdict}.",
                 100.0 * share,
-                100.0 * MOST_OBEYED_SHARE,
+                100.0 * MOST_FALSE_SHARE,
             )?;
         }
         Ok(())
@@ -151,13 +178,13 @@ mod tests {
         let table = measure(&plan).expect("measured");
         assert_eq!(table.rows.len(), 3);
         for row in &table.rows {
-            assert_eq!(row.clips, 3);
-            assert!(row.falsely_obeyed.is_empty(), "{row:?}");
+            assert_eq!(row.clips.len(), 3);
+            assert!(!row.clips.iter().any(Told::is_falsely_told), "{row:?}");
         }
         assert!(
             table
                 .to_string()
-                .contains("Falsely obeyed: 0 of 9 (all), 0.0 %")
+                .contains("Falsely obeyed or followed: 0 of 9 (all), 0.0 %")
         );
     }
 }

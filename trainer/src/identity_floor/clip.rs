@@ -5,10 +5,11 @@ use kinora_measure::{
     look_at, measure_wardrobe,
 };
 use kinora_timeline::Frames;
-use kinora_timeline::stage::{FIGURE_PARTS, Stage};
+use kinora_timeline::stage::{FIGURE_PARTS, Figure, Stage};
 use kinora_wire::Failure;
 use serde::Serialize;
 
+use super::logo::PrintTrial;
 use crate::world::{Colour, Format, Picture, Scene};
 
 /// The height of the portraits that serve as references, in pixels.
@@ -39,6 +40,8 @@ pub struct Trial {
     pub kept: Finding,
     /// With the body of its character turning from blue to red.
     pub drifted: Finding,
+    /// Its printed detail.
+    pub print: PrintTrial,
 }
 
 /// The verdict on a character.
@@ -90,6 +93,7 @@ pub fn measured(seed: u64, format: Format) -> Result<MeasuredClip, Failure> {
             seed,
             kept: Finding::of(&report),
             drifted: Finding::of(&turned),
+            print: print_of_clip(seed, &scene, &stage, &frames),
         },
         colours: [scene.character.body, scene.character.limbs],
         references,
@@ -119,6 +123,19 @@ fn wardrobe_of(
         look_at(frame, &placed, FIGURE_PARTS.len())
     });
     measure_wardrobe(&seen.collect::<Vec<_>>(), references)
+}
+
+/// The printed detail of its character, with and without a logo.
+fn print_of_clip(seed: u64, scene: &Scene, stage: &Stage, frames: &[RgbFrame]) -> PrintTrial {
+    let pairs = frames.iter().zip(&scene.shooting.poses).zip(0..);
+    let figures = pairs.map(|((frame, pose), at)| {
+        let size = [frame.width() as u32, frame.height() as u32];
+        let mut figures = stage.figures(Frames(at), pose, size).into_iter();
+        figures.find(|figure| figure.stand_in == HERO)
+    });
+    let figures: Vec<Option<Figure>> = figures.collect();
+    let clip = frames.iter().zip(figures.iter().map(Option::as_ref));
+    PrintTrial::of(seed, &clip.collect::<Vec<_>>())
 }
 
 /// The portraits of a scene's character: front, three-quarter and side view.

@@ -7,6 +7,7 @@ use kinora_measure::{Against, DRIFTED, UNLIKE_REFERENCES};
 use serde::Serialize;
 
 use super::clip::{Finding, Trial};
+use super::logo::{Kept, PrintTrial};
 
 /// The least area under the curve with a stage.
 const LEAST_AREA: f64 = 0.95;
@@ -51,6 +52,7 @@ impl fmt::Display for Table {
         )?;
         self.write_pairs(f)?;
         self.write_drifts(f)?;
+        self.write_prints(f)?;
         self.write_bars(f)
     }
 }
@@ -124,6 +126,38 @@ of other colours |\n|---|---|---|---|---|---|---|---|---|"
                 cell(quantile(&changes, 1.0), 1),
                 cell(quantile(&off, 0.5), 1),
                 cell(quantile(&off, 0.95), 1),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_prints(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "\n| printed detail | clips with a print | told as lost | least share kept: 5 % | median | 95 % |\n\
+             |---|---|---|---|---|---|"
+        )?;
+        let rows: [(&str, fn(&PrintTrial) -> Option<Kept>); 3] = [
+            ("true clips", |print| print.plain),
+            ("a logo that stays", |print| print.stays),
+            ("a logo that disappears halfway", |print| print.disappears),
+        ];
+        for (name, of) in rows {
+            let kept: Vec<Kept> = self
+                .clips
+                .iter()
+                .filter_map(|clip| of(&clip.print))
+                .collect();
+            let least: Vec<f64> = kept.iter().map(|kept| kept.least).collect();
+            writeln!(
+                f,
+                "| {name} | {} of {} | {} | {} | {} | {} |",
+                kept.len(),
+                self.clips.len(),
+                kept.iter().filter(|kept| kept.is_lost).count(),
+                cell(quantile(&least, 0.05), 2),
+                cell(quantile(&least, 0.5), 2),
+                cell(quantile(&least, 0.95), 2),
             )?;
         }
         Ok(())
@@ -234,6 +268,13 @@ mod tests {
             seed: 1,
             kept,
             drifted,
+            print: PrintTrial {
+                disappears: Some(Kept {
+                    least: 0.25,
+                    is_lost: true,
+                }),
+                ..PrintTrial::default()
+            },
         };
         let flagged = finding(40.0, Some(Against::FirstFrame));
         let mut clips = vec![clip(flagged); 20];
@@ -256,6 +297,12 @@ mod tests {
         );
         assert!(
             text.contains("| blue to red | 20 of 21 | 20 | 0 | 40.0 |"),
+            "{text}"
+        );
+        let print = "| a logo that disappears halfway | 21 of 21 | 21 | 0.25 | 0.25 | 0.25 |";
+        assert!(text.contains(print), "{text}");
+        assert!(
+            text.contains("| true clips | 0 of 21 | 0 |  |  |  |"),
             "{text}"
         );
         assert!(text.contains("| 0.500 | short |"), "{text}");

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use kinora_studio::measure::{
-    AppearanceMeasure, CharacterMeasure, FilmJoin, JoinReport, OverTakes, Wardrobe, drift_words,
-    join_words, over_takes, steadiness_words, unseen_words, wardrobe_words,
+    AppearanceMeasure, CharacterMeasure, FilmJoin, JoinReport, OverTakes, PrintReport, Wardrobe,
+    drift_words, join_words, over_takes, steadiness_words, unseen_words, wardrobe_words,
 };
 use kinora_studio::timeline::ContentHash;
 use kinora_studio::timeline::stage::FIGURE_PARTS;
@@ -61,7 +61,19 @@ fn character_json(measure: &CharacterMeasure) -> Result<Value, Failure> {
         "compared_characters": measure.rank.map(|rank| rank.of),
         "from_references": report.from_references,
         "from_first": report.from_first,
+        "print": report.print.as_ref().map(print_json),
     }))
+}
+
+/// Printed detail: of the part that lost most, the share that is left in each frame.
+fn print_json(print: &PrintReport) -> Value {
+    json!({
+        "part": FIGURE_PARTS.get(print.part),
+        "features": print.features,
+        "least_kept_share": print.least,
+        "lost_frames": print.lost,
+        "kept": print.kept,
+    })
 }
 
 /// How much each character differs from take to take.

@@ -1,12 +1,13 @@
 //! The matrix of measures: what a take's camera and each of its characters came to, as cells with a state, a weight for
 //! sorting, and words. Nothing is read from the disk.
 
-use kinora_measure::{CameraReport, Unseen, Verdict, Wardrobe};
+use kinora_measure::{CameraReport, Course, Unseen, Verdict, Wardrobe};
 
 use super::{CAMERA_LIMIT_DEGREES, Candidate, LEAST_TRAVEL, camera_error_degrees};
 use crate::measure::{
-    CharacterMeasure, FilmCharacter, asked_and_achieved, character_line, degrees_words,
-    reason_words, unseen_words, verdict_words, wardrobe_words,
+    CharacterMeasure, FilmCharacter, asked_and_achieved, character_line, course_line,
+    course_sentence, degrees_words, reason_words, report_words, unseen_words, verdict_words,
+    wardrobe_words,
 };
 
 /// A direction of travel is reported if it is off by more than an obeyed path may be.
@@ -85,9 +86,18 @@ pub fn camera_cell(take: &Candidate) -> Cell {
         Verdict::Obeyed => (CellState::Good, error.min(1.0)),
         Verdict::PartlyObeyed => (CellState::Partly, error.max(1.0)),
         Verdict::NotObeyed => (CellState::Failed, error.max(NOT_OBEYED_WEIGHT)),
-        Verdict::NotMeasurable { .. } => (CellState::NotMeasurable, 0.0),
+        Verdict::NotMeasurable { .. } => points_cell(&measure.report),
     };
     Cell { state, weight }
+}
+
+/// What the points tell of a camera whose poses are refused.
+fn points_cell(report: &CameraReport) -> (CellState, f64) {
+    match report.course.map(|course| course.verdict) {
+        Some(Course::Followed) => (CellState::Good, 0.0),
+        Some(Course::NotFollowed | Course::Opposite) => (CellState::Failed, NOT_OBEYED_WEIGHT),
+        Some(Course::CannotTell) | None => (CellState::NotMeasurable, 0.0),
+    }
 }
 
 /// The same in words.
@@ -100,7 +110,7 @@ pub fn camera_words(take: &Candidate) -> CellWords {
     };
     let report = &measure.report;
     if let Verdict::NotMeasurable { reason } = report.verdict {
-        return CellWords::plain("not measurable", &with_capital(reason_words(reason)));
+        return unmeasured_words(report, reason_words(reason));
     }
     let mut lines = vec![with_capital(verdict_words(report.verdict))];
     lines.extend(asked_and_achieved(report));
@@ -114,6 +124,18 @@ pub fn camera_words(take: &Candidate) -> CellWords {
         short: short_camera(report),
         details: lines.join("\n"),
     }
+}
+
+/// "followed", as far as the points tell; "not measurable" if they do not. The details have the reason why no more is known.
+fn unmeasured_words(report: &CameraReport, reason: &str) -> CellWords {
+    let course = report.course.as_ref();
+    let told = course.and_then(|course| Some((course, course_sentence(course.verdict)?)));
+    let Some((course, sentence)) = told else {
+        return CellWords::plain("not measurable", &with_capital(reason));
+    };
+    let line = course_line(course);
+    let details = format!("{sentence}.\n{line}.\nHow far and how exactly: {reason}.");
+    CellWords::plain(report_words(report), &details)
 }
 
 /// "obeyed"; "22° of 30°"; "no travel"; "direction 40° off".
@@ -257,7 +279,7 @@ impl Totals {
 
 #[cfg(test)]
 mod tests {
-    use kinora_measure::Axes;
+    use kinora_measure::{Axes, CourseReport};
     use kinora_timeline::CharacterId;
 
     use super::super::tests::{cast, measured};
@@ -312,6 +334,29 @@ mod tests {
         let words = camera_words(&with(Some(&refused), None));
         assert_eq!(words.short, "not measurable");
         assert!(words.details.starts_with("The camera path"), "{words:?}");
+    }
+
+    #[test]
+    fn a_camera_whose_poses_are_refused_has_the_cell_that_its_points_tell() {
+        let mut refused = measured(None, None);
+        let mut told = |verdict| {
+            refused.report.course = Some(CourseReport {
+                verdict,
+                share: 0.7,
+                margin: 0.2,
+            });
+            let take = with(Some(&refused), None);
+            (camera_cell(&take).state, camera_words(&take).short)
+        };
+        assert_eq!(told(Course::Followed), (CellState::Good, "followed".into()));
+        let failed = (CellState::Failed, "not followed".into());
+        assert_eq!(told(Course::NotFollowed), failed);
+        assert_eq!(
+            told(Course::Opposite),
+            (CellState::Failed, "opposite".into())
+        );
+        let silent = (CellState::NotMeasurable, "not measurable".into());
+        assert_eq!(told(Course::CannotTell), silent);
     }
 
     #[test]
