@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 PARTS = [
     "transformer", "vae", "text", "image", "sampler", "camera", "pipeline", "experts", "layouts", "upscale",
     "interpolate", "pickles", "quantised", "adapters", "step_cache", "ltx2_audio", "ltx2_vae", "ltx2_text",
-    "ltx2_transformer", "ltx2_sampling", "ltx2_pipeline", "ltx2_modes", "stable_audio", "qwen3_tts",
+    "ltx2_transformer", "ltx2_sampling", "ltx2_pipeline", "ltx2_modes", "ltx2_diffusion", "stable_audio", "qwen3_tts",
 ]
 
 

@@ -2,6 +2,7 @@
 //! Its files and the latent upscaler are tested in `ltx2_vae/`.
 
 mod files;
+mod diffusion;
 pub mod upsampler;
 
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@
 mod clip;
 mod config;
 mod detect;
+pub mod diffusion;
 mod layers;
 mod memory;
 pub mod names;
