@@ -1,8 +1,8 @@
 //! Compares LTX-2's picture autoencoder with diffusers, and with itself in pieces and tiles.
 //! Its files and the latent upscaler are tested in `ltx2_vae/`.
 
-mod files;
 mod diffusion;
+mod files;
 pub mod upsampler;
 
 use std::collections::BTreeMap;

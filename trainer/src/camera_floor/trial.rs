@@ -174,7 +174,7 @@ impl Tracked<'_> {
             let fits = fits_of(&self.tracks, count, width, path, turned);
             let is_whole = self.tracks.cut.is_none();
             Judged {
-                path: *name,
+                path: name,
                 fits,
                 course: course_of(&fits, path)
                     .filter(|_| is_whole)

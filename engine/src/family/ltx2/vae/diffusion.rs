@@ -165,10 +165,10 @@ impl DiffusionDecoder {
 /// Channels as frames, rows and columns: b t h w c*v to b t*f h*r w*s c. The surplus copy of the first frame is left out.
 fn shuffled(x: &Tensor, [frames, rows, columns]: [i64; 3]) -> Tensor {
     let size = x.size();
-    let [b, t, h, w] = [size[0], size[1], size[2], size[3]];
+    let [count, long, high, wide] = [size[0], size[1], size[2], size[3]];
     let larger = x
-        .reshape([b, t, h, w, -1, frames, rows, columns])
+        .reshape([count, long, high, wide, -1, frames, rows, columns])
         .permute([0, 1, 5, 2, 6, 3, 7, 4])
-        .reshape([b, t * frames, h * rows, w * columns, -1]);
-    larger.narrow(1, frames - 1, t * frames - (frames - 1))
+        .reshape([count, long * frames, high * rows, wide * columns, -1]);
+    larger.narrow(1, frames - 1, (long - 1) * frames + 1)
 }
