@@ -158,7 +158,7 @@ fn part(who: Option<&CharacterMeasure>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kinora_measure::{Course, DrawnPath, Limits, Unseen, measure_camera};
+    use kinora_measure::{Course, DrawnPath, Limits, Reason, Unseen, measure_camera};
     use kinora_timeline::ContentHash;
 
     use super::super::CameraMeasure;
@@ -271,6 +271,9 @@ mod tests {
                     share: 0.25,
                     margin: -0.5,
                 }),
+                verdict: Verdict::NotMeasurable {
+                    reason: Reason::Frozen,
+                },
                 ..refused
             },
             ..measured(1.0, 1.0)
