@@ -10,6 +10,7 @@ use kinora_wire::Failure;
 use super::copied::{copy_to, unreadable};
 use super::numbered::PictureRun;
 use super::sequence::{self, Gaps, SequenceSettings};
+use super::source::run_of;
 use super::{Imported, import_watched};
 use crate::content_hash::hash_of;
 use crate::exchange::first_contact::forget;
@@ -63,7 +64,7 @@ fn sequence_of(file: &Path, medium: &Medium) -> Option<(PictureRun, SequenceSett
         return None;
     };
     let gaps = Gaps::Hold; // as they may have been held before
-    Some((PictureRun::of(file)?, SequenceSettings { rate, gaps }))
+    Some((run_of(file)?, SequenceSettings { rate, gaps }))
 }
 
 /// A medium with the file of another one. What the artist has set stays.

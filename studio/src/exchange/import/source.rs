@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use kinora_render::media::is_still;
 use kinora_wire::Failure;
 
 use super::copied::unreadable;
@@ -22,7 +23,7 @@ pub enum ImportSource {
 impl ImportSource {
     /// Of a chosen file: the run of numbered pictures that it belongs to, or the file itself. Reads its folder.
     pub fn of(file: PathBuf) -> Self {
-        PictureRun::of(&file).map_or(Self::File(file), Self::Run)
+        run_of(&file).map_or(Self::File(file), Self::Run)
     }
 
     /// Of files that were chosen together. Of a run, one picture or all of them stand for the whole run; some of them are
@@ -35,7 +36,7 @@ impl ImportSource {
             let known = folders.entry(folder).or_default();
             let is_known = known.iter().any(|run| run.contains(file));
             if !is_known {
-                known.extend(PictureRun::of(file));
+                known.extend(run_of(file));
             }
             let Some(run) = known.iter().find(|run| run.contains(file)) else {
                 sources.push(Self::File(file.clone()));
@@ -123,6 +124,11 @@ impl ImportSource {
     }
 }
 
+/// The run of numbered pictures that a file belongs to. A numbered animation is a video by itself.
+pub(super) fn run_of(file: &Path) -> Option<PictureRun> {
+    is_still(file).then(|| PictureRun::of(file)).flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,7 +140,7 @@ mod tests {
             .map(|name| root.path().join(name))
             .into();
         for file in &files {
-            std::fs::write(file, "a picture").expect("written");
+            image::RgbImage::new(2, 2).save(file).expect("saved");
         }
         let of = |chosen: &[usize]| -> Vec<String> {
             let chosen: Vec<PathBuf> = chosen.iter().map(|at| files[*at].clone()).collect();
