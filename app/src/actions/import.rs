@@ -110,7 +110,7 @@ pub fn import_all(files: Vec<PathBuf>, state: &mut AppState, ctx: &Context) {
     }));
 }
 
-/// Tells that a timeline is no medium, with a button that imports it.
+/// Reports that a timeline is no medium, with a button that imports it.
 fn offer_cut(cut: PathBuf, notifications: &mut Notifications) {
     let text = format!(
         "{} is a timeline and not a video, picture or sound. It can become a new project.",
@@ -196,7 +196,7 @@ fn read_on(
     }));
 }
 
-/// Tells what of an imported file is damaged. One that crashes or hangs its reader is taken out of the project again.
+/// Reports what of an imported file is damaged. One that crashes or hangs its reader is taken out of the project again.
 pub fn read(read: ReadMedium, state: &mut AppState) {
     let open = state.project.as_ref();
     let Some(open) = open.filter(|open| open.document.session.folder() == read.folder) else {

@@ -1,4 +1,4 @@
-//! Clips whose poses are refused: their points alone tell which way they go.
+//! Clips whose poses are refused: their points alone show which way they go.
 
 use kinora_measure::{CameraReport, Course, DrawnPath, Limits, Verdict, measure_tracks, track};
 
@@ -44,14 +44,23 @@ fn the_drawn_path_is_followed_its_mirror_image_is_opposite_and_another_is_neithe
     ] {
         let clip = clip(which, 7, A_LITTLE_NOISE);
         let tracks = track(&clip.frames, None);
-        let told = |path: &DrawnPath| says(&measure_tracks(&tracks, &clip.frames, path, &strict()));
+        let reported =
+            |path: &DrawnPath| says(&measure_tracks(&tracks, &clip.frames, path, &strict()));
         let [width, height] = [clip.frames[0].width(), clip.frames[0].height()];
-        assert_eq!(told(&clip.path), Course::Followed, "{which:?}");
-        assert_eq!(told(&clip.path.mirrored()), Course::Opposite, "{which:?}");
-        let path = clip.shot.path(other, clip.frames.len(), [width, height]);
-        assert_eq!(told(&path), Course::NotFollowed, "{which:?} for {other:?}");
+        assert_eq!(reported(&clip.path), Course::Followed, "{which:?}");
         assert_eq!(
-            told(&clip.path.still()),
+            reported(&clip.path.mirrored()),
+            Course::Opposite,
+            "{which:?}"
+        );
+        let path = clip.shot.path(other, clip.frames.len(), [width, height]);
+        assert_eq!(
+            reported(&path),
+            Course::NotFollowed,
+            "{which:?} for {other:?}"
+        );
+        assert_eq!(
+            reported(&clip.path.still()),
             Course::NotFollowed,
             "{which:?} for a camera that rests"
         );
@@ -62,12 +71,12 @@ fn the_drawn_path_is_followed_its_mirror_image_is_opposite_and_another_is_neithe
 fn a_camera_that_rests_as_drawn_is_followed_and_follows_no_move() {
     let clip = clip(Move::Still, 7, A_LITTLE_NOISE);
     let tracks = track(&clip.frames, None);
-    let told = |path: &DrawnPath| says(&measure_tracks(&tracks, &clip.frames, path, &strict()));
-    assert_eq!(told(&clip.path), Course::Followed);
+    let reported = |path: &DrawnPath| says(&measure_tracks(&tracks, &clip.frames, path, &strict()));
+    assert_eq!(reported(&clip.path), Course::Followed);
     let [width, height] = [clip.frames[0].width(), clip.frames[0].height()];
     for asked in Move::EIGHT {
         let path = clip.shot.path(asked, clip.frames.len(), [width, height]);
-        assert_eq!(told(&path), Course::NotFollowed, "{asked:?}");
+        assert_eq!(reported(&path), Course::NotFollowed, "{asked:?}");
     }
 }
 

@@ -313,8 +313,8 @@ fn missing_media_are_listed_and_relinked_to_files_in_another_folder() {
     let lines = printed(&["relink", film, "Footage", "--json"], 0);
     let last = lines.lines().last().expect("a line");
     let last: serde_json::Value = serde_json::from_str(last).expect("JSON");
-    let told = [&last["name"], &last["fault"], &last["found"]];
-    assert_eq!(told, ["door.png", "missing", "content"], "{last}");
+    let reported = [&last["name"], &last["fault"], &last["found"]];
+    assert_eq!(reported, ["door.png", "missing", "content"], "{last}");
     assert_eq!(last["is_relinked"], true, "{last}");
     done(home, &["check", film]);
 
