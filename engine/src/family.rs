@@ -61,7 +61,7 @@ impl Family {
         found.next().unwrap_or_default()
     }
 
-    /// Why a file without known components is not read although a family knows it, and what to use in its place. `None`: it
+    /// Why a file without known components is not read although a family has such components, and what to use in its place. `None`: it
     /// is unknown.
     pub fn unread(keys: &[&str]) -> Option<[&'static str; 2]> {
         stable_audio::unread(keys)

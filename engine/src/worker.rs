@@ -51,7 +51,7 @@ impl Worker {
         }
     }
 
-    /// With what others know of the free memory, and tell it.
+    /// With what others have measured of the free memory, and report to it.
     #[must_use]
     pub fn sharing(mut self, free_memory: FreeMemory) -> Self {
         self.free_memory = free_memory;

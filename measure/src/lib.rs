@@ -1,5 +1,5 @@
 //! Measures of a generated clip: whether its camera follows the drawn path, whether a character keeps its colours, whether
-//! it flickers, whether two clips join. It knows pixels, lenses and paths; neither window nor engine, and no weights.
+//! it flickers, whether two clips join. It takes pixels, lenses and paths, and uses neither window nor engine nor weights.
 
 mod bundle;
 mod camera;

@@ -287,7 +287,7 @@ pub fn verdicts_table(verdicts: &[FileVerdict]) -> String {
         let word = match (&verdict.wrong, verdict.is_known) {
             (Some(_), _) => "DIFFERS from its card",
             (None, true) => "as its card says",
-            (None, false) => "no card knows it",
+            (None, false) => "no card lists it",
         };
         format!("{}  {}  {word}\n", verdict.sha256, verdict.path)
     };

@@ -361,7 +361,7 @@ mod tests {
         let options = parsed(&words).expect("taken");
         let request = options.request::<String>(|| Ok(ModelSpec::default()));
         let loras = request.expect("a request").inputs.loras;
-        let told: Vec<_> = loras
+        let reported: Vec<_> = loras
             .iter()
             .map(|lora| (lora.file.to_str(), lora.strength, lora.expert))
             .collect();
@@ -371,7 +371,7 @@ mod tests {
             (Some("b"), 1.0, Some(Expert::HighNoise)),
             (Some("c"), 0.5, Some(Expert::LowNoise)),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(reported, expected);
     }
 
     #[test]

@@ -93,6 +93,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::Snap => edit::toggle_snap(state),
         Command::TrimTool => edit::toggle_trim_tool(state),
         Command::Import => file_dialog::open_for_file(FilePurpose::Medium, state, ctx),
+        Command::ImportStill => file_dialog::open_for_file(FilePurpose::Still, state, ctx),
         Command::RelinkMedia => file_dialog::open_for_file(FilePurpose::MediaFolder, state, ctx),
         Command::AddTitle => title::add(state),
         Command::AddSubtitle => subtitles::add(state),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use egui::Context;
 use kinora_studio::exchange::import::{
-    Imported, RestOfImport, import_soon, relink_medium, with_file_of,
+    Gaps, ImportSource, Imported, RestOfImport, SequenceSettings, relink_medium, with_file_of,
 };
 use kinora_studio::exchange::placement::{added, placed};
 use kinora_studio::exchange::subtitles::is_subtitle_file;
@@ -25,7 +25,15 @@ use crate::state::open_project::OpenProject;
 use crate::state::proxy_jobs::is_video;
 use crate::state::tasks::{ImportUse, ImportedFiles, ImportedMedium, ReadMedium, Tasks};
 
-/// Reads a file and copies it into the project's folder, on another thread.
+/// How image sequences are imported: at the rate of the timeline.
+fn sequences_of(open: &OpenProject) -> SequenceSettings {
+    SequenceSettings {
+        rate: open.project().rate(),
+        gaps: Gaps::Refuse,
+    }
+}
+
+/// Reads a file, or the image sequence that it belongs to, and copies it into the project's folder, on another thread.
 pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Context) {
     let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
         return;
@@ -34,11 +42,16 @@ pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Cont
         return subtitles::import(file, state, ctx);
     }
     let folder = open.document.session.folder().to_owned();
+    let settings = sequences_of(open);
     state
         .notifications
         .info(format!("Importing {}", file.display()));
     state.tasks.importing.push(Task::start(ctx, move || {
-        let (imported, rest) = import_soon(&file, &folder)?;
+        let source = match wanted {
+            ImportUse::PlaceStill => ImportSource::File(file),
+            _ => ImportSource::of(file),
+        };
+        let (imported, rest) = source.import_soon(settings, &folder)?;
         Ok(ImportedMedium {
             folder,
             wanted,
@@ -77,6 +90,7 @@ pub fn import_all(files: Vec<PathBuf>, state: &mut AppState, ctx: &Context) {
         return;
     };
     let folder = open.document.session.folder().to_owned();
+    let settings = sequences_of(open);
     state
         .notifications
         .info(format!("Importing {} files", files.len()));
@@ -86,8 +100,8 @@ pub fn import_all(files: Vec<PathBuf>, state: &mut AppState, ctx: &Context) {
             media: Vec::new(),
             refused: Vec::new(),
         };
-        for file in files {
-            match import_soon(&file, &imported.folder) {
+        for source in ImportSource::of_all(&files) {
+            match source.import_soon(settings, &imported.folder) {
                 Ok(medium) => imported.media.push(medium),
                 Err(failure) => imported.refused.push(failure.cause),
             }
@@ -96,7 +110,7 @@ pub fn import_all(files: Vec<PathBuf>, state: &mut AppState, ctx: &Context) {
     }));
 }
 
-/// Tells that a timeline is no medium, with a button that imports it.
+/// Reports that a timeline is no medium, with a button that imports it.
 fn offer_cut(cut: PathBuf, notifications: &mut Notifications) {
     let text = format!(
         "{} is a timeline and not a video, picture or sound. It can become a new project.",
@@ -151,7 +165,9 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState, c
     // What was in use before is not read once more, and not taken out.
     let rest = rest.filter(|_| !open.project().media().any(|known| known.content == content));
     match wanted {
-        ImportUse::Place => place(open, medium, still_seconds, notifications),
+        ImportUse::Place | ImportUse::PlaceStill => {
+            place(open, medium, still_seconds, notifications)
+        }
         ImportUse::List => list(open, medium, notifications),
         ImportUse::Relink(of) => relinked(open, of, medium, notifications),
         ImportUse::Control(shot) => control(open, shot, medium, notifications),
@@ -180,7 +196,7 @@ fn read_on(
     }));
 }
 
-/// Tells what of an imported file is damaged. One that crashes or hangs its reader is taken out of the project again.
+/// Reports what of an imported file is damaged. One that crashes or hangs its reader is taken out of the project again.
 pub fn read(read: ReadMedium, state: &mut AppState) {
     let open = state.project.as_ref();
     let Some(open) = open.filter(|open| open.document.session.folder() == read.folder) else {

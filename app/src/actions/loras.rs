@@ -36,7 +36,7 @@ pub fn add_file(id: ShotId, file: &Path, state: &mut AppState) {
     }
 }
 
-/// Asks the engine again for the LoRAs in its folders, and looks again for files elsewhere.
+/// Requests the LoRAs of the engine's folders again, and looks again for files elsewhere.
 pub fn list_again(state: &mut AppState, ctx: &Context) {
     if let Some(open) = &mut state.project {
         open.generation.scheduler.reload_models(&mut state.engine);

@@ -167,8 +167,8 @@ fn removal(project: &Project, medium: MediumId) -> Result<EditBatch, Refusal> {
     Ok(batch)
 }
 
-/// Tells which imports are not opened, since reading them fails as a whole: of projects that were made elsewhere.
-pub fn tell_refused(state: &mut AppState) {
+/// Reports which imports are not opened, since reading them fails as a whole: of projects that were made elsewhere.
+pub fn report_refused(state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };

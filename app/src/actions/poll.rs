@@ -75,7 +75,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         None => poll_engine(state),
     }
     voice_over::poll(state, ctx);
-    media::tell_refused(state);
+    media::report_refused(state);
     show_title(state, ctx);
     view::keep_layout(state, ctx);
     preferences::poll(state, ctx);
@@ -195,7 +195,7 @@ fn not_opened(error: &FileError, state: &mut AppState) {
     }
 }
 
-/// Tells what was restored after a session that did not end cleanly, and what could not be. After any other session the
+/// Reports what was restored after a session that did not end cleanly, and what could not be. After any other session the
 /// edits of the journal are the project as it was left, which is no news.
 fn report_recovery(session: &Session, was_left: bool, notifications: &mut Notifications) {
     let steps = session.recovered().steps;
@@ -250,10 +250,10 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     let events = scheduler.poll(&mut state.engine, project, is_in_gesture);
     // The failure of an order reports the end of its engine too.
     let has_failure = |event: &GenerationEvent| matches!(event, GenerationEvent::Failed(..));
-    let is_told = events.iter().any(has_failure);
+    let is_reported = events.iter().any(has_failure);
     for event in events {
         if let GenerationEvent::EngineEnded(ended) = &event
-            && is_told
+            && is_reported
         {
             tracing::error!("{ended}");
             continue;
@@ -306,7 +306,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     poll_source(open, still_seconds, Look { trim: None, ..look });
 }
 
-/// Asks the engine what the selected shot would take, so that the shot panel shows it before anything is generated.
+/// Requests from the engine what the selected shot would take, so that the shot panel shows it before anything is generated.
 fn ask_for_estimate(open: &OpenProject, engine: &mut EngineHost) {
     let project = open.project();
     let shot = open.view.selection.shot.and_then(|shot| project.shot(shot));

@@ -117,7 +117,7 @@ pub fn lock_new_seed(shot: ShotId, state: &mut AppState) {
     change(shot, ShotChange::Seed(SeedPolicy::Fixed(new_seed())), state);
 }
 
-/// Asks the engine for its models. An engine that has ended is not started again: panels ask in every frame in which they
+/// Requests the models of the engine. An engine that has ended is not started again: panels request them in every frame in which they
 /// show the list.
 pub fn load_models(state: &mut AppState) {
     if matches!(state.engine.state(), EngineState::Gone(_)) {
@@ -128,7 +128,7 @@ pub fn load_models(state: &mut AppState) {
     }
 }
 
-/// Asks the engine for its models again, after some were installed or removed. An engine that does not run reads them when
+/// Requests the models of the engine again, after some were installed or removed. An engine that does not run reads them when
 /// it starts.
 pub fn reload_models(state: &mut AppState) {
     if let Some(open) = &mut state.project {

@@ -253,12 +253,12 @@ fn print_json(rows: &[Row], joins: &[FilmJoin]) -> Result<(), Failure> {
         value["shot"] = json!(take.shot);
         takes.push(value);
     }
-    let told = json!({
+    let reported = json!({
         "takes": takes,
         "characters": cast::over_takes_json(rows),
         "joins": cast::joins_json(joins),
     });
-    print(&told.to_string());
+    print(&reported.to_string());
     Ok(())
 }
 
@@ -281,7 +281,7 @@ fn report_text(rows: &[Row], joins: &[FilmJoin]) -> String {
 fn json_of(measured: &CameraMeasure) -> Result<Value, Failure> {
     let mut value =
         serde_json::to_value(&measured.report).map_err(|error| Failure::bug(error.to_string()))?;
-    // What the points tell is the verdict on a clip whose poses are refused; the errors stay absent.
+    // What the points show is the verdict on a clip whose poses are refused; the errors stay absent.
     if let Some(course) = &measured.report.course {
         value["verdict"] = json!(course.verdict);
     }

@@ -236,8 +236,8 @@ mod tests {
     #[test]
     fn what_failed_is_shown_by_a_sign_and_a_colour_of_its_own() {
         let theme = Theme::embedded();
-        let told = [CellState::Good, CellState::Partly, CellState::Failed];
-        let looks = told.map(|state| look(&theme, state));
+        let answered = [CellState::Good, CellState::Partly, CellState::Failed];
+        let looks = answered.map(|state| look(&theme, state));
         for (at, one) in looks.iter().enumerate() {
             assert!(!one.0.is_empty());
             for other in &looks[at + 1..] {

@@ -171,7 +171,7 @@ impl GenerationState {
             .extend(finished.map(GenerationProgress::finished));
     }
 
-    /// Forgets the progress of a job whose order is gone.
+    /// Drops the progress of a job whose order is gone.
     pub fn forget_stopped_job(&mut self) {
         let queue = self.scheduler.queue();
         let is_gone = |progress: &GenerationProgress| queue.get(progress.order).is_none();

@@ -119,6 +119,8 @@ pub struct ImportedFiles {
 pub enum ImportUse {
     /// It is placed on the timeline at the playhead.
     Place,
+    /// The same, by itself: it is no image sequence, though its neighbours are numbered.
+    PlaceStill,
     /// It is only listed in the media panel.
     List,
     /// It is the file of an import that was missing.

@@ -73,7 +73,7 @@ fn clip(switch: ExpertSwitch) -> Generation {
     }
 }
 
-/// Remembers which components are loaded.
+/// Records which components are loaded.
 #[derive(Default)]
 struct Loading(Vec<String>);
 

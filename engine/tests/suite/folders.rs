@@ -71,7 +71,7 @@ fn is_refused(folder: &Path, words: &[&str]) {
     }
 }
 
-/// The models of a library over these folders, without those that only a card knows.
+/// The models of a library over these folders, without those that only a card lists.
 fn listed(folders: &[&Path]) -> Vec<ModelInfo> {
     let folders = folders.iter().map(|folder| folder.to_path_buf()).collect();
     let mut models = Library::in_folders(folders).models();
@@ -568,7 +568,7 @@ fn loras_are_listed_with_the_model_they_were_trained_on_and_are_no_model() {
     words.insert("ss_base_model_version".to_owned(), "tiny".to_owned());
     write(&at("loras/based.safetensors"), (tensors, words));
     fs::write(at("loras/damaged.safetensors"), "nothing of this kind").expect("written");
-    let told = |folder: &Path| -> Vec<(String, Option<String>)> {
+    let reported = |folder: &Path| -> Vec<(String, Option<String>)> {
         let loras = library_in(folder).list_in(folder).loras.into_iter();
         loras.map(|lora| (lora.name, lora.base)).collect()
     };
@@ -579,8 +579,12 @@ fn loras_are_listed_with_the_model_they_were_trained_on_and_are_no_model() {
     ];
     let film = own("film/style.safetensors", None);
     let all = [here[0].clone(), film, here[1].clone()];
-    assert_eq!(told(folder.path()), all);
-    assert_eq!(told(&at("loras")), here, "a LoRA folder can be added too");
+    assert_eq!(reported(folder.path()), all);
+    assert_eq!(
+        reported(&at("loras")),
+        here,
+        "a LoRA folder can be added too"
+    );
     assert!(
         listed(&[at("loras").as_path()]).is_empty(),
         "it is no broken model"

@@ -122,7 +122,7 @@ fn a_masked_character_does_not_move_the_camera() {
 }
 
 #[test]
-fn half_of_a_pan_is_partly_obeyed_and_both_numbers_are_told() {
+fn half_of_a_pan_is_partly_obeyed_and_both_numbers_are_reported() {
     let clip = clip(Move::Pan, 12, A_LITTLE_NOISE);
     let asked = Shot {
         amount: 2.0 * clip.shot.amount,

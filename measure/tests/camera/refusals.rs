@@ -167,7 +167,7 @@ fn stripes_that_move_each_its_own_way_have_no_camera() {
 }
 
 #[test]
-fn a_report_without_a_measure_tells_its_reason() {
+fn a_report_without_a_measure_has_its_reason() {
     let path = clip(Move::Pan, 1, CLEAN).path;
     let report = measure_camera(&[], None, &path, &Limits::default());
     let value = serde_json::to_value(&report).expect("written");

@@ -264,7 +264,7 @@ pub(crate) mod tests {
             ..ShotLora::new("a/style.safetensors")
         }];
         let [one, two] = [false, true].map(model);
-        let problem = prevention(&shot, &project, Some(&one)).expect("told");
+        let problem = prevention(&shot, &project, Some(&one)).expect("reported");
         let text = problem.to_string();
         assert!(
             text.contains("style.safetensors is for one expert"),

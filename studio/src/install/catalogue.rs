@@ -194,7 +194,7 @@ mod tests {
         }
         let cloning = catalogue.get("qwen3-tts-0.6b-base").expect("built in");
         assert!(cloning.about.contains("Licence and consent"));
-        // Each speaks from a folder of its own, by whose name the engine knows it.
+        // Each has a folder of its own, by whose name the engine lists it.
         for release in of(Kind::Voice) {
             let own = Path::new(&release.id);
             let mut files = release.files.iter();
@@ -245,10 +245,10 @@ mod tests {
         fs::write(own.join("mine.ron"), changed).expect("written");
         let catalogue = Catalogue::load(&folders);
         assert_eq!(catalogue.releases(), Catalogue::built_in().releases());
-        let told = catalogue.bad_cards.first().expect("told").to_string();
+        let reported = catalogue.bad_cards.first().expect("reported").to_string();
         assert!(
-            told.contains("mine.ron") && told.contains("an id of its own"),
-            "{told}"
+            reported.contains("mine.ron") && reported.contains("an id of its own"),
+            "{reported}"
         );
     }
 }

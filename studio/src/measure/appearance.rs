@@ -381,8 +381,8 @@ mod tests {
         let name = take(&takes, with_two.clone(), |_| RED);
         let verdicts = |recipe: &Recipe| -> Vec<(String, Wardrobe)> {
             let found = measured(root.path(), name, recipe).identity;
-            let told = found.into_iter().map(|one| (one.tag, one.report.verdict));
-            told.collect()
+            let reported = found.into_iter().map(|one| (one.tag, one.report.verdict));
+            reported.collect()
         };
         let no_stage = Wardrobe::NotMeasurable {
             reason: Unseen::NoStage,

@@ -41,7 +41,7 @@ pub fn drift_words(tag: &str, drift: &Drift) -> String {
 /// What is reported of a character, in one line.
 pub fn character_line(measure: &CharacterMeasure) -> String {
     let CharacterMeasure { tag, report, .. } = measure;
-    let told = match report.verdict {
+    let reported = match report.verdict {
         Wardrobe::NotMeasurable { reason } => {
             return format!("@{tag}: not measurable, {}", unseen_words(reason));
         }
@@ -70,7 +70,7 @@ pub fn character_line(measure: &CharacterMeasure) -> String {
         None => ", no reference pictures",
     };
     format!(
-        "@{tag}: {told}{}{}{}{unasked}",
+        "@{tag}: {reported}{}{}{}{unasked}",
         largest.unwrap_or_default(),
         print.unwrap_or_default(),
         rank.unwrap_or_default()
@@ -202,7 +202,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_worst_character_speaks_for_the_cast() {
+    fn the_worst_character_stands_for_the_cast() {
         let hidden = Wardrobe::NotMeasurable {
             reason: Unseen::Hidden,
         };

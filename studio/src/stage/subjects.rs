@@ -93,7 +93,7 @@ struct Named<'c> {
     count: usize,
 }
 
-/// What a card knows.
+/// What a card lists.
 struct Card<'c> {
     subjects: Vec<&'c str>,
     colours: Vec<&'c str>,
@@ -175,11 +175,11 @@ impl<'c> Card<'c> {
         let near = before.iter().rev().take(WORDS_BEFORE);
         let mut near = near.take_while(|word| !BEGINNINGS.contains(word));
         let after = words_after(named, at, words);
-        let told = match after {
+        let stated = match after {
             ["is" | "are", colour, ..] => self.colour(colour),
             _ => None,
         };
-        let body = near.find_map(|word| self.colour(word)).or(told)?;
+        let body = near.find_map(|word| self.colour(word)).or(stated)?;
         let limbs = after.windows(3).find_map(|words| match words {
             ["with", colour, "limbs" | "arms" | "legs"] => self.colour(colour),
             _ => None,
@@ -205,8 +205,8 @@ impl<'c> Card<'c> {
             true => first_action(words).filter(known),
             false => None,
         };
-        let told = actions.into_iter().map(|action| action.or(common));
-        told.map(Option::unwrap_or_default).collect()
+        let stated = actions.into_iter().map(|action| action.or(common));
+        stated.map(Option::unwrap_or_default).collect()
     }
 }
 

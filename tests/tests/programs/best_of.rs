@@ -257,11 +257,14 @@ fn programs_read_the_ranking_as_a_json_line_and_the_budget_ends_the_series() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
-    let told = lines.iter().find(|line| line.get("ranking").is_some());
-    let told = told.expect("the ranking");
-    assert_eq!(told["end"], "out_of_time");
-    assert_eq!((&told["asked"], &told["best_seed"]), (&json!(8), &json!(7)));
-    let ranking = told["ranking"].as_array().expect("a list");
+    let reported = lines.iter().find(|line| line.get("ranking").is_some());
+    let reported = reported.expect("the ranking");
+    assert_eq!(reported["end"], "out_of_time");
+    assert_eq!(
+        (&reported["asked"], &reported["best_seed"]),
+        (&json!(8), &json!(7))
+    );
+    let ranking = reported["ranking"].as_array().expect("a list");
     assert_eq!(ranking.len(), 1, "a second clip would end too late");
     assert_eq!(ranking[0]["rank"], Value::Null);
     assert_eq!(ranking[0]["verdict"], "not measurable");
@@ -300,8 +303,8 @@ fn clips_with_a_character_on_their_stage_are_ranked_by_their_cast() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"));
     let lines: Vec<Value> = lines.collect();
-    let told = lines.iter().find(|line| line.get("ranking").is_some());
-    let ranking = &told.expect("the ranking")["ranking"];
+    let reported = lines.iter().find(|line| line.get("ranking").is_some());
+    let ranking = &reported.expect("the ranking")["ranking"];
     assert_eq!(ranking[0]["cast"], "kept", "{ranking}");
     assert_eq!(ranking[0]["rank"], 1);
     assert!(

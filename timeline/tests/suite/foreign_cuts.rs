@@ -140,7 +140,7 @@ fn notes(cut: &Cut) -> Vec<String> {
 }
 
 #[track_caller]
-fn told(notes: &[String], words: &str) {
+fn reported(notes: &[String], words: &str) {
     assert!(
         notes.iter().any(|note| note.contains(words)),
         "{words}: {notes:?}"
@@ -214,7 +214,7 @@ fn the_rate_is_that_of_the_timecode_or_of_most_pictures() {
         (cut.project.rate(), cut.project.end()),
         (fps(24, 1), Frames(81))
     );
-    told(&notes(&cut), "1 frames a second");
+    reported(&notes(&cut), "1 frames a second");
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn short_clips_of_another_rate_do_not_drift() {
 fn a_transition_with_a_clip_on_one_side_is_a_fade() {
     let (a, b) = (clip("a"), clip("b"));
     let end = [a.clone(), b.clone(), transition(12.0, 0.0)];
-    told(
+    reported(
         &shows(&end, "a.mov 10..33, b.mov 10..33 out 12"),
         "fade of 12 frames",
     );
@@ -251,7 +251,7 @@ fn a_transition_with_a_clip_on_one_side_is_a_fade() {
         ["Clip", "Clip", "Transition"]
     );
     let alone = read_row(&[gap(4.0), transition(2.0, 2.0), gap(4.0), a]);
-    told(&notes(&alone), "without a clip on either side");
+    reported(&notes(&alone), "without a clip on either side");
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn a_dissolve_is_kept_unless_the_cut_says_that_there_is_too_little() {
     );
     let short = clip_of("a", range(10.0, 24.0), range(0.0, 34.0), json!([]));
     let few = [short, transition(6.0, 8.0), clip("b")];
-    told(
+    reported(
         &shows(&few, "a.mov 10..33, b.mov 10..33"),
         "too few handles",
     );
@@ -280,14 +280,14 @@ fn a_dissolve_is_kept_unless_the_cut_says_that_there_is_too_little() {
         transition(6.0, 6.0),
         clip("b"),
     ];
-    told(
+    reported(
         &shows(&two, "a.mov 10..33, <6+6> b.mov 10..33"),
         "another one",
     );
     let mut wipe = transition(4.0, 4.0);
     wipe["transition_type"] = "Wipe".into();
     let wipe = [clip("a"), wipe, clip("b")];
-    told(
+    reported(
         &shows(&wipe, "a.mov 10..33, <4+4> b.mov 10..33"),
         "\"Wipe\"",
     );
@@ -309,7 +309,7 @@ fn effects_that_are_not_shown_are_reported_and_kept() {
         )]
     };
     let curve = json!({"OTIO_SCHEMA": "TimeEffect.1", "name": "TimeWarp1", "effect_name": "TimeWarp", "metadata": {"lookup": [0.0]}});
-    told(
+    reported(
         &shows(&with(curve.clone()), "a.mov 10..33"),
         "clip \"a\" on Video 1: its change of speed \"TimeWarp1\"",
     );
@@ -322,7 +322,7 @@ fn effects_that_are_not_shown_are_reported_and_kept() {
         json!({"OTIO_SCHEMA": "Effect.1", "effect_name": "Resolve Effect",
         "metadata": {"Resolve_OTIO": {"Effect Name": "Transform", "Enabled": true, "Parameters": parameters}}})
     };
-    told(
+    reported(
         &shows(
             &with(resolve(json!([{"Parameter Value": 2.0}]))),
             "a.mov 10..33",
@@ -366,7 +366,7 @@ fn markers_of_clips_and_tracks_become_markers_of_the_timeline() {
         places(&cut),
         [("on the track".to_owned(), 3), ("FIX LEGS".to_owned(), 29)]
     );
-    told(&notes(&cut), "\"far\"");
+    reported(&notes(&cut), "\"far\"");
     let again = otio::read(&written(&cut.project).to_string()).expect("read");
     assert_eq!(places(&again), places(&cut), "once");
     assert_eq!(places(&with(json!([warp(-1.0)])))[1].1, 24 + 18);
@@ -381,7 +381,7 @@ fn a_title_of_another_program_is_a_title_with_its_text() {
     let resolve = title(
         json!({"Resolve_OTIO": [{"Effect Name": "Rich Text", "Parameters": [{"Parameter ID": "text", "Parameter Value": "The End"}]}]}),
     );
-    told(
+    reported(
         &shows(std::slice::from_ref(&resolve), "The End 0..47"),
         "title",
     );
@@ -392,7 +392,7 @@ fn a_title_of_another_program_is_a_title_with_its_text() {
         reference["parameters"],
         resolve["media_references"]["DEFAULT_MEDIA"]["parameters"]
     );
-    told(
+    reported(
         &shows(&[title(json!({"colour": 3}))], "Title 0..47"),
         "generator",
     );
@@ -447,11 +447,11 @@ fn one_item_that_is_no_good_does_not_cost_the_cut() {
     let mut bad = clip("bad");
     bad["source_range"]["duration"]["rate"] = 0.into();
     bad["media_references"] = json!({});
-    told(
+    reported(
         &shows(&[clip("a"), bad, clip("b")], "a.mov 10..33, b.mov 10..33"),
         "clip \"bad\" on Video 1",
     );
-    told(&shows(&[clip("a"), json!(7)], "a.mov 10..33"), "no item");
+    reported(&shows(&[clip("a"), json!(7)], "a.mov 10..33"), "no item");
     let twice = written(&read_row(&[clip("a")]).project);
     let mut doubled = twice.clone();
     let copy = doubled["tracks"]["children"][0]["children"][0].clone();
@@ -491,15 +491,15 @@ fn a_file_that_is_shorter_than_the_cut_says_trims_its_clips() {
     };
     let same = "a.mov 10..33, <4+4> b.mov 10..33, c.mov 10..33";
     assert_eq!(with("b.mov", 100), (same.to_owned(), 0));
-    let (shorter, told) = with("b.mov", 20);
+    let (shorter, reported) = with("b.mov", 20);
     assert_eq!(
         shorter,
         "a.mov 10..33, <4+4> b.mov 10..19, gap 14, c.mov 10..33"
     );
-    assert_eq!(told, 1);
-    let (slipped, told) = with("b.mov", 33);
+    assert_eq!(reported, 1);
+    let (slipped, reported) = with("b.mov", 33);
     assert_eq!(slipped, "a.mov 10..33, <4+4> b.mov 9..32, c.mov 10..33");
-    assert_eq!(told, 0, "one frame is rounding");
+    assert_eq!(reported, 0, "one frame is rounding");
     assert_eq!(with("b.mov", 5).0, "a.mov 10..33, gap 24, c.mov 10..33");
     assert_eq!(
         with("a.mov", 34).0,

@@ -78,7 +78,7 @@ fn print_json(print: &PrintReport) -> Value {
 
 /// How much each character differs from take to take.
 pub(super) fn over_takes_json(rows: &[Row]) -> Value {
-    let told = differences(rows).into_iter().map(|one| {
+    let reported = differences(rows).into_iter().map(|one| {
         json!({
             "character": one.tag,
             "takes": one.takes,
@@ -86,7 +86,7 @@ pub(super) fn over_takes_json(rows: &[Row]) -> Value {
             "worst_take": one.worst.to_string(),
         })
     });
-    Value::Array(told.collect())
+    Value::Array(reported.collect())
 }
 
 fn differences(rows: &[Row]) -> Vec<OverTakes> {
@@ -103,7 +103,7 @@ fn appearances(rows: &[Row]) -> impl Iterator<Item = (&str, ContentHash, &Appear
 
 /// The cuts of the timeline between clips that go on from one another.
 pub(super) fn joins_json(joins: &[FilmJoin]) -> Value {
-    let told = joins.iter().map(|join| {
+    let reported = joins.iter().map(|join| {
         let (report, error) = match &join.report {
             Ok(report) => (Some(report), None),
             Err(failure) => (None, Some(failure.cause.as_str())),
@@ -117,7 +117,7 @@ pub(super) fn joins_json(joins: &[FilmJoin]) -> Value {
             "error": error,
         })
     });
-    Value::Array(told.collect())
+    Value::Array(reported.collect())
 }
 
 /// The characters of the takes, a row each, and how much they differ from take to take. `None` without characters.
@@ -130,10 +130,10 @@ pub(super) fn characters_text(rows: &[Row]) -> Option<String> {
     let mut text = aligned(heading, cells.collect())?;
     for one in differences(rows) {
         let (tag, takes, worst) = (&one.tag, one.takes, short_name(one.worst));
-        let told = one.worst_delta_e;
+        let reported = one.worst_delta_e;
         write!(
             text,
-            "\n@{tag} over {takes} takes: at most ΔE {told:.0}, take {worst}"
+            "\n@{tag} over {takes} takes: at most ΔE {reported:.0}, take {worst}"
         )
         .ok();
     }
@@ -142,7 +142,7 @@ pub(super) fn characters_text(rows: &[Row]) -> Option<String> {
 
 fn character_cells(shot: &str, take: ContentHash, one: &CharacterMeasure) -> [String; 6] {
     let report = &one.report;
-    let told = match report.verdict {
+    let reported = match report.verdict {
         Wardrobe::NotMeasurable { reason } => unseen_words(reason).to_owned(),
         Wardrobe::Drifted(drift) => {
             format!("{}, frame {}", drift_words(&one.tag, &drift), drift.frame)
@@ -159,7 +159,7 @@ fn character_cells(shot: &str, take: ContentHash, one: &CharacterMeasure) -> [St
         shot.to_owned(),
         format!("@{}", one.tag),
         wardrobe_words(report.verdict).to_owned(),
-        told,
+        reported,
         similarity.unwrap_or_default(),
     ]
 }
@@ -182,7 +182,7 @@ pub(super) fn pictures_text(rows: &[Row]) -> Option<String> {
 
 /// The cuts of the timeline. `None` without cuts between clips that go on from one another.
 pub(super) fn joins_text(joins: &[FilmJoin]) -> Option<String> {
-    let told = |report: &Result<JoinReport, Failure>| match report {
+    let reported = |report: &Result<JoinReport, Failure>| match report {
         Ok(report) => join_words(report),
         Err(failure) => failure.to_string(),
     };
@@ -190,7 +190,7 @@ pub(super) fn joins_text(joins: &[FilmJoin]) -> Option<String> {
         [
             format!("{} -> {}", join.before, join.after),
             join.frame.0.to_string(),
-            told(&join.report),
+            reported(&join.report),
         ]
     });
     aligned(["cut", "frame", "join"], cells.collect())
@@ -229,9 +229,9 @@ mod tests {
         ] {
             assert!(text.contains(words), "{words}: {text}");
         }
-        let told = joins_json(&joins);
-        assert_eq!(told[1]["error"], "two has no take");
-        assert_eq!(told[0]["error"], Value::Null);
+        let reported = joins_json(&joins);
+        assert_eq!(reported[1]["error"], "two has no take");
+        assert_eq!(reported[0]["error"], Value::Null);
         assert_eq!(joins_text(&[]), None);
     }
 }

@@ -61,7 +61,7 @@ fn main() -> ExitCode {
         }
         // Sends 400 MB of frames.
         "flood" => flood(requests, events),
-        // Speaks another protocol version.
+        // Has another protocol version.
         "other-protocol" => {
             write(&mut events, &Event::Hello(hello(PROTOCOL + 1))).ok();
             requests.read_to_end(&mut Vec::new()).ok();
