@@ -269,7 +269,11 @@ impl Theme {
             colours.text,
         );
         // The fill of boxes and rails, which have no text that would show where they are.
-        for widget in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+        for widget in [
+            &mut widgets.inactive,
+            &mut widgets.hovered,
+            &mut widgets.active,
+        ] {
             widget.bg_fill = *colours.control;
         }
     }
