@@ -118,6 +118,8 @@ pub fn fader_ui(
     let response = ui
         .scope(|ui| {
             ui.spacing_mut().slider_width = height;
+            // So long a rail in the colour of a box would be the brightest thing of the panel.
+            ui.visuals_mut().widgets.inactive.bg_fill = *cx.theme.colours.raised_active;
             ui.add(slider)
         })
         .inner;

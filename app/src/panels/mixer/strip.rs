@@ -14,7 +14,7 @@ use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction};
 use crate::ui::widgets::named;
 
-const BUTTON: egui::Vec2 = vec2(28.0, 22.0);
+const BUTTON: egui::Vec2 = vec2(28.0, ROW_HEIGHT);
 
 pub fn strip_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, (levels, height): ([f32; 2], f32)) {
     let (id, name, mix) = (track.id, &*track.name, &track.mix);
@@ -75,8 +75,8 @@ fn switch_ui(
         true => (*colours.accent, "on"),
         false => (*colours.text_faint, "off"),
     };
-    let button = Button::new(RichText::new(sign).color(colour)).min_size(BUTTON);
-    let response = ui.add(button);
+    let button = Button::new(RichText::new(sign).color(colour));
+    let response = ui.add_sized(BUTTON, button); // its letter is in the middle
     let label = format!("{name} track {} ({state})", track.name);
     named(&response, &label);
     if response.on_hover_text(label).clicked() {
