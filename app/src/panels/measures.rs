@@ -4,8 +4,8 @@
 mod matrix;
 
 use egui::{
-    Color32, FontId, Label, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle,
-    Ui, WidgetInfo, pos2, vec2,
+    Button, Color32, FontId, Label, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind,
+    TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 use kinora_studio::generate::ranking::cells::{Cell, CellState, CellWords};
 use kinora_studio::timeline::Source;
@@ -45,6 +45,7 @@ pub fn measures_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MeasuresView) {
         .auto_shrink([false, false])
         .show(ui, |ui| {
             ui.set_width(width_of(&matrix).max(ui.available_width()));
+            ui.spacing_mut().item_spacing.y = GAP;
             heading_ui(ui, cx, &matrix);
             rows_in_view(ui, ROW_HEIGHT, matrix.rows.len(), |ui, at| {
                 let row = &matrix.rows[at];
@@ -103,10 +104,13 @@ fn head_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MeasuresView, matrix: &Mat
     };
     row_with_end(ui, ROW_HEIGHT, totals, |ui| {
         let worst_first = RichText::new("Worst first").small();
-        ui.toggle_value(&mut view.is_worst_first, worst_first)
-            .on_hover_text(
-                "Show the shots that are farthest off first, or all in the order of the film",
-            );
+        let worst_first = Button::new(worst_first).selected(view.is_worst_first);
+        let worst_first = ui.add(worst_first).on_hover_text(
+            "Show the shots that are farthest off first, or all in the order of the film",
+        );
+        if worst_first.clicked() {
+            view.is_worst_first = !view.is_worst_first;
+        }
         let can_measure = cx.can_edit() && cx.generation.unmeasured().next().is_some();
         if can_measure && cx.generation.measures_left() == 0 {
             let row = Command::MeasureTakes.row();

@@ -42,7 +42,7 @@ pub fn voice_over_ui(ui: &Ui, cx: &WindowContext) {
         .order(Order::Middle)
         .show(ui.ctx(), |ui| {
             Frame::new()
-                .fill(*colours.raised)
+                .fill(*colours.panel)
                 .stroke(Stroke::new(1.0, *colours.line_strong))
                 .corner_radius(cx.theme.shape.radius)
                 .inner_margin(Margin::same(MARGIN))
@@ -213,7 +213,9 @@ fn button_ui(ui: &mut Ui, cx: &WindowContext, voice_over: &VoiceOver, card: Id) 
     let button = ui.add_enabled_ui(is_enabled, |ui| {
         let label = RichText::new(text).font(cx.theme.strong_font());
         let size = vec2(ui.available_width(), 32.0);
-        accented(ui, cx.theme, |ui| ui.add(Button::new(label).min_size(size)))
+        let button = Button::new(label).min_size(size);
+        // A horizontal layout centres the text of a wide button.
+        accented(ui, cx.theme, |ui| ui.horizontal(|ui| ui.add(button)).inner)
     });
     let button = button.inner;
     named(&button, text);

@@ -2,6 +2,7 @@
 
 mod colour;
 mod paint;
+mod pan;
 mod row_end;
 mod text;
 
@@ -17,6 +18,7 @@ use super::theme::Theme;
 
 pub use colour::colour_field;
 pub use paint::{line, picture_in, text_beside, text_on, thirds};
+pub use pan::in_pan_words;
 pub use row_end::{at_end, row_from_right, row_with_end};
 pub use text::{Steps, consume_enter, focus_first, keep_enter, small_text_field, text_field};
 

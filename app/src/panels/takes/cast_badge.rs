@@ -14,7 +14,7 @@ pub fn cast_badge(ui: &mut Ui, theme: &Theme, number: usize, measure: &Appearanc
     let Some((words, sign, colour)) = look(theme, measure) else {
         return;
     };
-    let text = RichText::new(format!("Cast {words} {sign}"));
+    let text = RichText::new(format!("{sign}  Cast {words}"));
     let response = ui.label(text.small().color(colour));
     let name = format!("Cast of take {number}: {words}");
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));

@@ -6,7 +6,7 @@ use std::time::Instant;
 use egui::Pos2;
 use glam::{DQuat, DVec2, DVec3};
 use kinora_studio::timeline::camera::lens::{FILMBACKS, Filmback};
-use kinora_studio::timeline::camera::{CameraPath, Pose, Side, looking};
+use kinora_studio::timeline::camera::{CameraPath, Pose, SENSOR_WIDTH_MM, Side, looking};
 use kinora_studio::timeline::query::shot_in_film::last_frame;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{Frames, ShotId};
@@ -17,6 +17,8 @@ pub struct StageView {
     /// The shot whose stage is shown. For another shot the selection is reset.
     pub shot: Option<ShotId>,
     pub orbit: Orbit,
+    /// The orbit camera of the view from above. `None` until that view of this shot is framed.
+    pub above: Option<Orbit>,
     /// The current frame, counted from the shot's first frame.
     pub frame: Frames,
     pub chosen: Option<Thing>,
@@ -226,6 +228,28 @@ impl Orbit {
     /// From above the camera is so many times farther away, with a lens so many times longer: it shows hardly any
     /// perspective.
     const FARTHER: f64 = 8.0;
+    /// The room around what is framed from above.
+    const MARGIN_METRES: f64 = 1.5;
+
+    /// The view from above with all of these places of the floor plan, x and z in metres, in a part of the picture: that
+    /// begins at its left edge and has this share of its width. `aspect` is the width of the picture over its height.
+    /// `None` without a place.
+    pub fn framing_from_above(places: &[DVec2], aspect: f64, share: f64) -> Option<Self> {
+        let first = *places.first()?;
+        let low = places.iter().fold(first, |low, place| low.min(*place));
+        let high = places.iter().fold(first, |high, place| high.max(*place));
+        let size = (high - low) + 2.0 * Self::MARGIN_METRES;
+        let width_metres = (size.x / share).max(size.y * aspect);
+        let middle = (low + high) / 2.0;
+        let aside = width_metres * (1.0 - share) / 2.0;
+        let mut framed = Self {
+            target: DVec3::new(middle.x + aside, 0.0, middle.y),
+            distance_metres: width_metres * Self::FOCAL_MM / SENSOR_WIDTH_MM,
+            ..Self::default()
+        };
+        framed.nearer(1.0); // within the limits
+        Some(framed)
+    }
 
     /// From straight above, with z upwards in the picture.
     pub fn pose_from_above(&self) -> Pose {
@@ -283,7 +307,7 @@ impl StageView {
     /// The pose of the camera of the 3-D view.
     pub fn stage_pose(&self) -> Pose {
         match self.layout.is_from_above {
-            true => self.orbit.pose_from_above(),
+            true => self.above.unwrap_or(self.orbit).pose_from_above(),
             false => self.orbit.pose(),
         }
     }
@@ -291,8 +315,19 @@ impl StageView {
     /// Moves the 3-D view so that it follows the pointer. `focal` is its focal length in points.
     pub fn slide(&mut self, by: egui::Vec2, focal: f64) {
         match self.layout.is_from_above {
-            true => self.orbit.slide_from_above(by, focal),
+            true => {
+                let above = self.above.get_or_insert(self.orbit);
+                above.slide_from_above(by, focal);
+            }
             false => self.orbit.slide(by, focal),
+        }
+    }
+
+    /// Zooms the 3-D view: a factor above 1 goes nearer.
+    pub fn nearer(&mut self, factor: f64) {
+        match self.layout.is_from_above {
+            true => self.above.get_or_insert(self.orbit).nearer(factor),
+            false => self.orbit.nearer(factor),
         }
     }
 
@@ -321,5 +356,37 @@ impl StageView {
             Thing::StandIn(_) => true, // its index is checked against the stage where it is used
         };
         self.chosen = self.chosen.filter(is_there);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The place of a point of the floor in the picture from above, from -1, left or below, to 1, right or above.
+    fn seen(orbit: &Orbit, aspect: f64, place: DVec2) -> DVec2 {
+        let pose = orbit.pose_from_above();
+        let from_camera = pose.world_from_camera().inverse();
+        let seen = from_camera.transform_point3(DVec3::new(place.x, 0.0, place.y));
+        let half = seen.z * SENSOR_WIDTH_MM / pose.focal_mm / 2.0;
+        DVec2::new(seen.x / half, -seen.y / half * aspect)
+    }
+
+    #[test]
+    fn the_view_from_above_frames_all_places_in_its_left_part() {
+        let (share, aspect) = (0.6, 1.5);
+        for places in [
+            vec![DVec2::new(0.0, -4.0), DVec2::new(0.5, 0.0)],
+            vec![DVec2::new(-9.0, 2.0), DVec2::new(9.0, 3.0)],
+            vec![DVec2::new(1.0, 1.0)],
+        ] {
+            let framed = Orbit::framing_from_above(&places, aspect, share).expect("framed");
+            for place in places {
+                let at = seen(&framed, aspect, place);
+                assert!(at.x > -1.0 && at.x < 2.0 * share - 1.0, "{place}: {at}");
+                assert!(at.y.abs() < 1.0, "{place}: {at}");
+            }
+        }
+        assert_eq!(Orbit::framing_from_above(&[], aspect, share), None);
     }
 }

@@ -42,6 +42,19 @@ fn a_key_behind_an_open_dialog_changes_nothing() {
 }
 
 #[test]
+fn a_tooltip_goes_when_a_key_opens_a_dialog_over_it() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    let button = studio.window.get_by_label("New shot").rect();
+    studio.window.hover_at(button.center());
+    let tooltip = "Add a shot to the project";
+    studio.waits_for(tooltip);
+    studio.press(Modifiers::NONE, Key::F1);
+    studio.waits_for("Search the help");
+    assert!(!studio.shows(tooltip));
+}
+
+#[test]
 fn shots_without_a_take_are_exported_only_after_a_question() {
     let home = home();
     let mut studio = with_a_clip(home.path());
