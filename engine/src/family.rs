@@ -18,7 +18,7 @@ use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
 
 pub use contract::{
     ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, Kept, MakesSound, MakesSteps, Making,
-    ModelFiles, OpenModel, PartName, SoundBlock, Stage,
+    ModelFiles, OpenModel, PartName, SoundBlock, SoundMade, Stage,
 };
 pub use network::{Network, WithShape};
 pub use wan::bench;
