@@ -65,8 +65,15 @@ fn memory() -> MemoryUse {
     }
 }
 
-/// Clips wider than 4000 pixels are too large.
+/// Clips wider than 4000 pixels are too large. Nothing is known of lines in a voice that the model has not.
 pub fn estimate(request: &Generation) -> Estimate {
+    let model = request.model.as_deref().unwrap_or_default();
+    if let Some(voice) = &request.voice
+        && voice.sample.is_some() != (model == "mimic")
+    {
+        let failure = Failure::refused("it has no such voice", "use another model");
+        return Estimate::Unknown { failure };
+    }
     let [width, _] = request.settings.size.unwrap_or_default();
     if width <= 4000 {
         return Estimate::Fits {
