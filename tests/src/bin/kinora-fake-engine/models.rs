@@ -147,6 +147,17 @@ pub fn source_models() -> Event {
     })
 }
 
+pub fn sound_source_models() -> Event {
+    only(ModelInfo {
+        abilities: vec![Ability::Source, Ability::SourceSound],
+        spec: ModelSpec {
+            makes_sound: true,
+            ..spec()
+        },
+        ..model()
+    })
+}
+
 pub fn sound_models() -> Event {
     only(ModelInfo {
         spec: ModelSpec {
