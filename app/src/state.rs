@@ -11,6 +11,7 @@ pub mod command;
 pub mod command_words;
 pub mod comparison;
 pub mod copy_job;
+pub mod cost_words;
 pub mod dialog;
 pub mod export_job;
 pub mod form;

@@ -14,14 +14,16 @@ pub mod wan;
 
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
+use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler, StageControl};
 
 pub use contract::{
     ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, Kept, MakesSound, MakesSteps, Making,
-    ModelFiles, OpenModel, PartName, SoundBlock, Stage,
+    ModelFiles, OpenModel, PartName, SoundBlock, SoundMade, Stage,
 };
 pub use network::{Network, WithShape};
 pub use wan::bench;
+
+use crate::weights::MappedFile;
 
 impl Family {
     /// All families.
@@ -220,6 +222,11 @@ impl Family {
             Self::QwenTts => Ok(Box::new(qwen_tts::SpeechModel::of_files(files)?)),
         }
     }
+}
+
+/// How a stage is shown to a model with the LoRA in a file, with which it follows a control clip. `None`: no model does.
+pub fn stage_control_of_lora(file: &MappedFile) -> Option<StageControl> {
+    ltx2::stage_control_of(file)
 }
 
 /// The file in the best of these places. The order of the folders decides among equals.

@@ -44,7 +44,7 @@ pub use framing::{BadMessage, read, read_event, write, write_event};
 pub use interpolate::{Interpolate, InterpolatorInfo, Moment};
 pub use job::{JobId, Outcome, PixelShape, Progress, SoundShape, Timings};
 pub use launch::{Launch, NICE_VARIABLE};
-pub use lora::{Expert, LORA_STRENGTHS, Lora, LoraInfo};
+pub use lora::{Expert, LORA_STRENGTHS, Lora, LoraInfo, is_in_context, stage_shown_to};
 pub use memory::{MEMORY_VARIABLE, MemoryUse, PhaseMemory, size_bytes, size_words};
 pub use message::{
     CardDetails, Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request,

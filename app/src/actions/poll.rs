@@ -261,7 +261,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         let chooses = state.preferences.values.chooses_new_take;
         on_generation_event(event, open, notifications, chooses, ctx);
     }
-    ask_for_estimate(open, &mut state.engine);
+    ask_for_estimate(open, state.dialog.as_ref(), &mut state.engine);
     let models = open.generation.scheduler.models().iter();
     let mut installed = models.filter(|model| matches!(model.installed, Installed::Yes { .. }));
     if let Some(model) = installed.next() {
@@ -306,13 +306,21 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     poll_source(open, still_seconds, Look { trim: None, ..look });
 }
 
-/// Requests from the engine what the selected shot would take, so that the shot panel shows it before anything is generated.
-fn ask_for_estimate(open: &OpenProject, engine: &mut EngineHost) {
+/// Requests from the engine what the selected shot would take, so that the shot panel shows it before anything is generated; and
+/// what the line of the open dialog would.
+fn ask_for_estimate(open: &OpenProject, dialog: Option<&Dialog>, engine: &mut EngineHost) {
     let project = open.project();
-    let shot = open.view.selection.shot.and_then(|shot| project.shot(shot));
-    let question = shot.and_then(|shot| open.generation.question_of(shot, project, engine));
-    if let Some(question) = question {
-        engine.ask_for_estimate(&question);
+    let generation = &open.generation;
+    let line = match dialog {
+        Some(Dialog::Line(form)) => form.shot(project, generation.scheduler.models()),
+        _ => None,
+    };
+    let selected = open.view.selection.shot.and_then(|shot| project.shot(shot));
+    let selected = selected.map(|shot| &**shot);
+    for shot in line.as_ref().into_iter().chain(selected) {
+        if let Some(question) = generation.question_of(shot, project, engine) {
+            engine.ask_for_estimate(&question);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sound that is generated: for the pictures of the selected shot, music for a range, and lines that characters say.
 
 use kinora_studio::generate::shot_sound::{
-    LineVoice, SoundUse, length_covering, length_lasting, sound_prevention, voice_problem,
+    SoundUse, length_covering, sound_prevention, voice_problem,
 };
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::shot::sound::ShotKind;
@@ -13,11 +13,8 @@ use super::{place, subtitles, viewer};
 use crate::state::action::{LineRequest, MusicRequest};
 use crate::state::app::AppState;
 use crate::state::dialog::Dialog;
-use crate::state::dialog::sound::{LineForm, MusicForm};
+use crate::state::dialog::sound::{LineForm, MusicForm, line_shot};
 use crate::state::open_project::OpenProject;
-
-/// The first letters of a line in the name of its shot.
-const NAME_LETTERS: usize = 24;
 
 /// Queues sound for the chosen take of the selected shot.
 pub fn make(state: &mut AppState) {
@@ -118,24 +115,12 @@ pub fn say(request: &LineRequest, state: &mut AppState) {
         return;
     }
     let models = open.generation.scheduler.models();
-    let found = SoundUse::Line(Some(LineVoice::of(character))).model(models, "");
-    let length = found.map_err(|failure| failure.to_string());
-    let length = length.and_then(|model| length_lasting(model, request.seconds));
-    let length = match length {
-        Ok(length) => length,
+    let shot = match line_shot(character, &request.text, request.seconds, models) {
+        Ok(shot) => shot,
         Err(why) => {
             state.notifications.error(format!("Nothing said: {why}"));
             return;
         }
-    };
-    let begin: String = request.text.trim().chars().take(NAME_LETTERS).collect();
-    let shot = Shot {
-        kind: ShotKind::Line(request.character),
-        ..Shot::new(
-            &format!("{}: {begin}", character.name),
-            request.text.trim(),
-            length,
-        )
     };
     let at = open.media.player.playhead();
     let planned = planned_line(open, shot, at, request.adds_subtitle);

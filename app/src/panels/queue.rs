@@ -93,7 +93,7 @@ fn summary_of(cx: &PanelContext, active: &[&Order], failed: usize) -> String {
     let known: Vec<f64> = active
         .iter()
         .take(MOST_ESTIMATED)
-        .filter_map(|order| cx.generation.expected_seconds(&order.shot))
+        .filter_map(|order| cx.generation.expected_seconds(&order.shot, cx.project()))
         .collect();
     let seconds = (!known.is_empty()).then(|| {
         let mean = known.iter().sum::<f64>() / known.len() as f64;

@@ -251,8 +251,8 @@ impl GenerationState {
 
     /// The expected generation time of a shot: that of the last take of the same cost. `None`: there is no such take, or the
     /// model of the shot is not known.
-    pub fn expected_seconds(&self, shot: &Shot) -> Option<f64> {
-        let cost = CostKey::of_shot(shot, self.scheduler.model_of(shot)?)?;
+    pub fn expected_seconds(&self, shot: &Shot, project: &Project) -> Option<f64> {
+        let cost = CostKey::of_shot(shot, self.scheduler.model_in(project, shot)?)?;
         let mut estimates = self.estimates.borrow_mut();
         if let Some(known) = estimates.get(&cost) {
             return *known;
@@ -276,9 +276,9 @@ impl GenerationState {
         project: &Project,
         engine: &EngineHost,
     ) -> Option<Generation> {
-        let model = self.scheduler.model_of(shot)?;
+        let model = self.scheduler.model_with_loras(project, shot)?;
         let device = engine.device().map(|device| device.id.as_str());
-        estimate_request(shot, project, model, device)
+        estimate_request(shot, project, &model, device)
     }
 
     /// The rating of a take; the default if it has none.

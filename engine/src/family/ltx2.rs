@@ -57,6 +57,7 @@ use vae::{Tiling, VaeConfig, VaeDecoder};
 
 pub use names::{OPTIONAL_PARTS, OTHER_PARTS, parts_of};
 pub use open::companions_of;
+pub use references::stage_control_of;
 pub use stages::upscaler_of;
 
 /// Tokens by which the schedule of a sound alone is shifted: the reference's value without a picture.

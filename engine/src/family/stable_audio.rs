@@ -33,9 +33,9 @@ mod work;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{Failure, GenerationSettings, ModelSpec};
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Kind};
 
-use super::contract::{ClipSink, ClipWork, Kept, MakesSound, Making, OpenModel};
+use super::contract::{ClipSink, ClipWork, Kept, MakesSound, Making, OpenModel, SoundMade};
 use super::part::Part;
 use super::sending::{samples_of, send_wave};
 use crate::job::{Clock, Listener};
@@ -121,7 +121,7 @@ impl MakesSound for StableAudio {
         listener: &mut dyn Listener,
         clock: &mut Clock,
         sink: &mut dyn ClipSink,
-    ) -> Result<Option<Tensor>, Failure> {
+    ) -> Result<SoundMade, Failure> {
         let (settings, inputs) = (plan.settings(), &plan.request.inputs);
         let shape = self.autoencoder();
         let form = (shape.audio_channels, shape.rate_hz);
@@ -156,6 +156,9 @@ impl MakesSound for StableAudio {
         let length = samples_of(plan.frames(), settings.rate);
         let samples = samples.unsqueeze(0);
         send_wave(&samples, wave.rate_hz, length, listener, sink)?;
-        Ok(Some(latents))
+        Ok(SoundMade {
+            latents: Some(latents),
+            share: 1.0,
+        })
     }
 }

@@ -9,7 +9,7 @@ use kinora_wire::{
 use crate::jobs::{EngineClient, Place};
 
 /// The answer of an engine to a question for a clip.
-fn estimate(talk: &EngineClient, asked: u64, clip: Generation) -> Estimate {
+pub fn estimate(talk: &EngineClient, asked: u64, clip: Generation) -> Estimate {
     let generation = Box::new(clip);
     talk.0.send(Request::Estimate {
         question: asked,

@@ -6,6 +6,7 @@ mod lora_hashes;
 mod ordering;
 mod reaction;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -23,6 +24,7 @@ use super::shot_sound::SoundUse;
 use super::source_clip::Part;
 use crate::Session;
 use crate::engine::{EngineHost, State};
+use crate::take::lora_reference::model_with;
 use crate::take::recipe_builder::frame_rule_of;
 use crate::take::reproduce::Reproduced;
 use crate::take::resolve::{ResolveContext, model_for};
@@ -183,7 +185,22 @@ impl GenerationScheduler {
         matches!(self.models, Models::Known(_))
     }
 
-    /// The model that a shot would be generated with, if the engine has reported it.
+    /// The model that a take of a shot would be made with in this project, if the engine has reported it. A line needs one
+    /// that has such a voice as its character.
+    pub fn model_in(&self, project: &Project, shot: &Shot) -> Option<&ModelInfo> {
+        match SoundUse::in_project(shot.kind, project) {
+            Some(sound_use) => sound_use.model(self.models(), &shot.model).ok(),
+            None => model_for(self.models(), &shot.model).ok(),
+        }
+    }
+
+    /// The same as it is with the LoRAs of the shot: one of them may make it follow a stage.
+    pub fn model_with_loras(&self, project: &Project, shot: &Shot) -> Option<Cow<'_, ModelInfo>> {
+        let model = self.model_in(project, shot)?;
+        Some(model_with(model, &shot.loras, self.loras()))
+    }
+
+    /// The model that a shot would be generated with, if the engine has reported it; of a line one that speaks at all.
     pub fn model_of(&self, shot: &Shot) -> Option<&ModelInfo> {
         match SoundUse::of(shot.kind) {
             Some(sound_use) => sound_use.model(self.models(), &shot.model).ok(),

@@ -214,6 +214,7 @@ mod tests {
                     size_bytes: 1,
                     base: None,
                     sha256: None,
+                    stage_control: None,
                 }
             });
             Self {

@@ -182,6 +182,42 @@ fn characters_under_a_moving_camera_get_a_stage_by_itself_or_their_own_or_none()
 }
 
 #[test]
+fn a_stage_that_an_ic_lora_follows_is_shown_as_depth_if_it_says_so_and_else_as_a_picture() {
+    let home = tempfile::tempdir().expect("a folder");
+    let stage = home.path().join("stage.ron");
+    fs::write(&stage, "(ground: true, strength: 0.5, stand_ins: [])").expect("written");
+    let made = |file: &str, more: &[&str]| {
+        let lora = home.path().join(file);
+        fs::write(&lora, file).expect("written");
+        let ran = run(with_engine("reference-loras", home.path())
+            .args(["generate", "--prompt", "a fox", "--frames", "5", "--lora"])
+            .arg(&lora)
+            .args(more)
+            .arg("-o")
+            .arg(home.path().join(format!("{file}{}", more.len()))));
+        assert!(ran.status.success(), "{}", text(&ran.stderr));
+        (text(&ran.stdout), text(&ran.stderr))
+    };
+    let asked = ["--stage", stage.to_str().expect("a path")];
+    let with_json = [&asked[..], &["--json"]].concat();
+    for (file, is_picture) in [
+        ("ic-lora-union.safetensors", false),
+        ("ic-lora-pose.safetensors", true),
+        ("follows.safetensors", true),
+    ] {
+        let (_, said) = made(file, &asked);
+        assert_eq!(said.contains("as a shaded picture"), is_picture, "{said}");
+        let (said, _) = made(file, &with_json);
+        let begun = said.lines().next().expect("a line");
+        let begun: serde_json::Value = serde_json::from_str(begun).expect("JSON");
+        let request = &begun["recipe"];
+        let frames = request["control"]["frames"].as_array();
+        assert_eq!(frames.map(Vec::len), Some(5), "{request}");
+        assert_eq!(request["control_strength"], 0.5, "as the stage says");
+    }
+}
+
+#[test]
 fn a_prompt_gets_a_stage_of_the_subjects_its_model_knows_unless_none_is_wanted() {
     let home = tempfile::tempdir().expect("a folder");
     let asked = |prompt: &str, folder: &str, more: &[&str]| {

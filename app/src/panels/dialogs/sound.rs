@@ -7,7 +7,8 @@ use kinora_studio::generate::shot_sound::{
 };
 use kinora_studio::timeline::CharacterId;
 use kinora_studio::timeline::cast::Character;
-use kinora_studio::wire::ModelInfo;
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::wire::{Estimate, ModelInfo};
 
 use crate::panels::context::WindowContext;
 use crate::panels::controls::{close_button, dialog, dialog_buttons};
@@ -15,6 +16,7 @@ use crate::state::action::{
     Action, DialogAction, LineRequest, MusicRequest, ShotAction, SoundAction,
 };
 use crate::state::command::Command;
+use crate::state::cost_words::CostSources;
 use crate::state::dialog::sound::{LineForm, MusicForm};
 use crate::state::open_project::OpenProject;
 use crate::ui::widgets::{choice, consume_enter, field, focus_first, named, number};
@@ -136,6 +138,9 @@ pub fn line_ui(ui: &Ui, cx: &WindowContext, form: &mut LineForm) {
         let speaker = form.character.and_then(|id| project.character(id));
         let can_say =
             speaker.is_some_and(|speaker| voice_ui(ui, cx, speaker, models, form.most_seconds()));
+        if can_say && let Some(shot) = form.shot(project, models) {
+            cost_ui(ui, cx, open, &shot);
+        }
         let has_text = !form.text.trim().is_empty();
         let is_possible = cx.state.can_edit() && can_say && has_text;
         if dialog_buttons(ui, cx, "Say it", is_possible)
@@ -187,6 +192,23 @@ fn voice_ui(
     };
     words(ui, cx, &by);
     true
+}
+
+/// What the line would take: its time and memory, or why it is too large.
+fn cost_ui(ui: &mut Ui, cx: &WindowContext, open: &OpenProject, shot: &Shot) {
+    let engine = &cx.state.engine;
+    if !matches!(engine.state(), EngineState::Ready(_)) {
+        return;
+    }
+    let costs = CostSources {
+        generation: &open.generation,
+        engine,
+        project: open.project(),
+    };
+    match costs.estimate_of(shot) {
+        Some(Estimate::TooLarge { failure }) => warning(ui, cx, &failure.to_string()),
+        _ => words(ui, cx, &costs.words(shot)),
+    }
 }
 
 /// A text of several lines that has the focus first. Enter is for the text, not for the button of the dialog.

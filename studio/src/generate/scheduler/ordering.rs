@@ -107,7 +107,7 @@ impl GenerationScheduler {
         let missing: Vec<Shot> = project
             .shots()
             .filter(|shot| self.lacks_take(shot) && !self.queue.has_take_order(shot.id))
-            .filter(|shot| prevention(shot, project, self.model_of(shot)).is_none())
+            .filter(|shot| prevention(shot, project, self.model_in(project, shot)).is_none())
             .map(|shot| Shot::clone(shot))
             .collect();
         for shot in &missing {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use kinora_render::media::read_still;
 use kinora_wire::{
     Cuda, Device, DeviceKind, Estimate, Event, Failure, FileVerdict, Generation, Hello,
-    Interpolate, JobId, MemoryUse, Outcome, PixelShape, Progress, SoundShape, Timings, Voice,
+    Interpolate, JobId, Makes, MemoryUse, Outcome, PixelShape, Progress, SoundShape, Timings,
+    Voice,
 };
 
 use crate::models::model;
@@ -65,8 +66,15 @@ fn memory() -> MemoryUse {
     }
 }
 
-/// Clips wider than 4000 pixels are too large.
+/// Clips wider than 4000 pixels are too large. Nothing is known of lines in a voice that the model has not.
 pub fn estimate(request: &Generation) -> Estimate {
+    let model = request.model.as_deref().unwrap_or_default();
+    if let Some(voice) = &request.voice
+        && voice.sample.is_some() != (model == "mimic")
+    {
+        let failure = Failure::refused("it has no such voice", "use another model");
+        return Estimate::Unknown { failure };
+    }
     let [width, _] = request.settings.size.unwrap_or_default();
     if width <= 4000 {
         return Estimate::Fits {
@@ -245,6 +253,11 @@ pub fn refusal(generation: &Generation) -> Option<Failure> {
     }
     let inputs = &generation.inputs;
     let source = inputs.source.as_ref();
+    if source.is_some() && inputs.makes == Makes::Both {
+        let sound = generation.sound.as_ref();
+        let is_given = sound.is_some_and(|sound| sound.clip.is_file());
+        return (!is_given).then(|| Failure::refused("the clip has no sound", "give it too"));
+    }
     let source = source.filter(|_| !inputs.makes.has_picture())?;
     let frames = generation.settings.frames.unwrap_or(5) as usize;
     let given = &source.clip.frames;

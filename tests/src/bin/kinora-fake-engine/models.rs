@@ -7,6 +7,7 @@ use kinora_wire::{
     Ability, Event, ExpertSwitch, Failure, FrameRule, GenerationSettings, Guidance, Installed,
     InterpolatorInfo, LoraInfo, LowNoiseGuidance, ModelInfo, ModelList, ModelSpec, Sampler,
     SpeechSampling, StageControl, StepCache, StreamGuidance, UpscalerInfo, WeightFile, WordList,
+    is_in_context, stage_shown_to,
 };
 
 pub fn models() -> Event {
@@ -42,28 +43,48 @@ pub fn models() -> Event {
 
 /// A model with twenty steps, and the files in the folder that the second argument names as LoRAs.
 pub fn lora_models() -> Event {
-    let folder = std::env::args_os().nth(2).unwrap_or_default();
-    let files = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut loras: Vec<LoraInfo> = files
-        .map(|file| LoraInfo {
-            name: file.file_name().to_string_lossy().into_owned(),
-            path: file.path().display().to_string(),
-            size_bytes: 150_000_000,
-            base: Some("a pretended model".into()),
-            sha256: None,
-        })
-        .collect();
-    loras.sort_by(|one, other| one.name.cmp(&other.name));
     let defaults = GenerationSettings {
         steps: 20,
         guidance: Guidance::Classifier { scale: 5.0 },
         ..model().defaults
     };
+    with_loras(ModelInfo {
+        defaults,
+        ..model()
+    })
+}
+
+/// A model that follows a control clip with an IC-LoRA alone, and such files as LoRAs.
+pub fn reference_lora_models() -> Event {
+    with_loras(ModelInfo {
+        abilities: Vec::new(),
+        spec: ModelSpec {
+            follows_with_lora: true,
+            ..spec()
+        },
+        ..model()
+    })
+}
+
+fn with_loras(model: ModelInfo) -> Event {
+    let folder = std::env::args_os().nth(2).unwrap_or_default();
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut loras: Vec<LoraInfo> = files
+        .map(|file| {
+            let name = file.file_name().to_string_lossy().into_owned();
+            LoraInfo {
+                stage_control: is_in_context(&name).then(|| stage_shown_to(&name)),
+                name,
+                path: file.path().display().to_string(),
+                size_bytes: 150_000_000,
+                base: Some("a pretended model".into()),
+                sha256: None,
+            }
+        })
+        .collect();
+    loras.sort_by(|one, other| one.name.cmp(&other.name));
     Event::Models(ModelList {
-        models: vec![ModelInfo {
-            defaults,
-            ..model()
-        }],
+        models: vec![model],
         loras,
         folders: vec!["/models".into()],
         ..ModelList::default()
@@ -122,6 +143,17 @@ pub fn expert_models() -> Event {
 pub fn source_models() -> Event {
     only(ModelInfo {
         abilities: vec![Ability::Camera, Ability::Control, Ability::Source],
+        ..model()
+    })
+}
+
+pub fn sound_source_models() -> Event {
+    only(ModelInfo {
+        abilities: vec![Ability::Source, Ability::SourceSound],
+        spec: ModelSpec {
+            makes_sound: true,
+            ..spec()
+        },
         ..model()
     })
 }

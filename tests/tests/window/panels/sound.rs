@@ -151,6 +151,7 @@ fn a_character_says_a_line_that_becomes_a_subtitle_too() {
         .type_text("say a line");
     studio.press(Modifiers::NONE, Key::Enter);
     studio.type_into("Line", "Who left the light on?");
+    studio.waits_for("At most 83 s and loading. Memory: transformer in blocks");
     studio.click("Say it");
     let name = "Ada: Who left the light on?";
     studio.waits_until("the line", |studio| {
@@ -202,6 +203,7 @@ fn a_line_is_said_in_a_cloned_voice_with_consent_only() {
     studio.click("Viewer");
     line(&mut studio, "Guten Tag");
     studio.waits_for("Said by A pretended mimic");
+    studio.waits_for("At most 83 s and loading. Memory: transformer in blocks");
     assert!(studio.shows("cloned by this right: drawn by me"));
     studio.click("Say it");
     let name = "Ada: Guten Tag";
