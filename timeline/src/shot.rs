@@ -201,6 +201,7 @@ pub enum RetakeStreams {
 }
 
 impl RetakeStreams {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
     fn is_both(&self) -> bool {
         *self == Self::Both
     }

@@ -166,7 +166,7 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState, c
     let rest = rest.filter(|_| !open.project().media().any(|known| known.content == content));
     match wanted {
         ImportUse::Place | ImportUse::PlaceStill => {
-            place(open, medium, still_seconds, notifications)
+            place(open, medium, still_seconds, notifications);
         }
         ImportUse::List => list(open, medium, notifications),
         ImportUse::Relink(of) => relinked(open, of, medium, notifications),
