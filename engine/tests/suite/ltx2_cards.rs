@@ -229,7 +229,10 @@ fn a_distilled_model_names_its_latent_upscaler_and_is_a_model_without_it() {
             upscaler.map(Path::to_path_buf)
         };
         let upscaler = found(true).expect("named");
-        assert!(upscaler.to_string_lossy().contains("spatial-upscaler-x2"), "{id}");
+        assert!(
+            upscaler.to_string_lossy().contains("spatial-upscaler-x2"),
+            "{id}"
+        );
         assert_eq!(found(false), None, "{id}");
     }
 }
