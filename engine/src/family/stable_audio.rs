@@ -6,7 +6,8 @@
 //!
 //! The release is a folder in the Diffusers layout, so its keys are the original names here: those of
 //! `StableAudio3DiTModel`, `AutoencoderSAME`, `StableAudio3DurationEmbedder` and `T5GemmaEncoderModel`, unchanged. The
-//! components may also lie in any folders below one, each with its `config.json`.
+//! components may also lie in any folders below one, each with its `config.json`; all but the text encoder also in the one
+//! file of the makers' tools, with its `model_config.json`.
 //!
 //! Shapes are written b (batch), l (tokens), d (width), h (heads), c (latent channels), t (latents in time).
 //!
@@ -20,6 +21,7 @@ mod feed_forward;
 mod given;
 mod job;
 mod make;
+mod makers_config;
 mod memory;
 mod names;
 mod norm;

@@ -3,6 +3,7 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::names::makers::PROJECTION;
 use crate::nn::halves_rotated;
 
 /// How projections are cut into queries, keys and values.
@@ -14,6 +15,9 @@ pub struct Heads {
     pub width: i64,
     /// Whether the attention is the difference of two maps, with queries and keys for each, and common values.
     pub is_differential: bool,
+    /// Whether self-attention projects queries, keys and values of the first map, then queries and keys of the second, as in
+    /// files of the makers' tools. Otherwise all queries come first, then all keys.
+    pub is_by_map: bool,
 }
 
 /// Queries, keys and values, b x h x l x d each.
@@ -40,12 +44,30 @@ impl Heads {
         1 + i64::from(self.is_differential)
     }
 
-    /// [queries | keys | values], b x l x parts * inner, as self-attention projects them.
+    /// Queries, keys and values, b x l x parts * inner, as self-attention projects them.
     pub fn projected(self, x: &Tensor) -> Projected {
         let maps = self.maps();
+        if self.is_by_map {
+            let of_maps = |first: i64| (0..maps).map(|map| self.part(x, first + 3 * map)).collect();
+            return Projected {
+                queries: of_maps(0),
+                context: KeyValues {
+                    keys: of_maps(1),
+                    values: self.part(x, 2),
+                },
+            };
+        }
         Projected {
             queries: self.parts(x, 0, maps),
             context: self.key_values(&x.narrow(-1, maps * self.inner, (maps + 1) * self.inner)),
+        }
+    }
+
+    /// The name of the projection of self-attention.
+    pub fn projection(self) -> &'static str {
+        match self.is_by_map {
+            true => PROJECTION,
+            false => "to_qkv",
         }
     }
 
