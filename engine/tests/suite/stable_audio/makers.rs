@@ -77,6 +77,9 @@ fn in_their_order(name: &str, tensor: Tensor) -> Tensor {
     Tensor::cat(&theirs, 0)
 }
 
+/// The name of a tensor in the file of its makers.
+type Renamed<'f> = &'f dyn Fn(&str) -> String;
+
 /// Writes the file of a model with these networks, and its configuration.
 fn write_makers(folder: &Path, notes: &Notes, transformer: &str, autoencoder: &str) {
     let shapes = |name: String| &notes.shapes[&name];
@@ -84,7 +87,7 @@ fn write_makers(folder: &Path, notes: &Notes, transformer: &str, autoencoder: &s
     let levels = config["encoder_strides"].as_array().map_or(0, Vec::len);
     let of_levels = |name: &str| of_autoencoder(name, levels);
     let of_duration = |name: &str| name.replace("linear.", DURATION);
-    let parts: [(&Shapes, &dyn Fn(&str) -> String); 3] = [
+    let parts: [(&Shapes, Renamed<'_>); 3] = [
         (
             shapes(format!("transformer.{transformer}")),
             &of_transformer,
