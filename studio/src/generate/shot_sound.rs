@@ -135,10 +135,13 @@ impl SoundUse {
             id => fitting.find(|model| model.id == id),
         };
         found.ok_or_else(|| match id {
-            "" => Failure::refused(self.missing(), "install one: see `kinora models`"),
+            "" => Failure::refused(
+                self.missing(),
+                "install one: File > Models…, or `kinora models install`",
+            ),
             id => Failure::refused(
                 format!("the model {id} is not installed, or makes no such sound"),
-                "see `kinora models`, or choose another model",
+                "install it: File > Models…, or `kinora models install`; or choose another model",
             ),
         })
     }

@@ -251,6 +251,8 @@ pub fn model_for<'m>(models: &'m [ModelInfo], id: &str) -> Result<&'m ModelInfo,
             "" => "no model is installed".to_owned(),
             id => format!("the model {id} is not installed"),
         };
-        Failure::refused(cause, "see `kinora models`, or choose another model")
+        let remedy =
+            "install one: File > Models…, or `kinora models install`; or choose another model";
+        Failure::refused(cause, remedy)
     })
 }
