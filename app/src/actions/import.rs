@@ -163,7 +163,7 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState, c
     let notifications = &mut state.notifications;
     open.media.read_again(&medium); // its file may have been missing
     // What was in use before is not read once more, and not taken out.
-    let rest = rest.filter(|_| !open.project().media().any(|known| known.content == content));
+    let rest = rest.filter(|_| open.project().medium_with_content(content).is_none());
     match wanted {
         ImportUse::Place | ImportUse::PlaceStill => {
             place(open, medium, still_seconds, notifications);

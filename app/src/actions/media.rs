@@ -173,7 +173,7 @@ pub fn report_refused(state: &mut AppState) {
         return;
     };
     for (content, error) in new_refusals() {
-        let found = open.project().media().find(|one| one.content == content);
+        let found = open.project().medium_with_content(content);
         let Some(medium) = found.cloned() else {
             continue; // of a project that was closed meanwhile
         };

@@ -114,14 +114,22 @@ struct BegunImport<'a> {
 impl<'a> BegunImport<'a> {
     fn of(file: &'a Path, project_folder: &Path) -> Result<Self, Failure> {
         let content = hash_of(file).map_err(|error| unreadable(file, &error))?;
+        Self::known(file, (file_name(file), content), project_folder)
+    }
+
+    /// Of a file whose content is known, as a medium of this name.
+    fn known(
+        file: &'a Path,
+        (name, content): (String, ContentHash),
+        project_folder: &Path,
+    ) -> Result<Self, Failure> {
         let caches = Caches {
             folder: project_folder.into(),
             content,
         };
-        let name = file.file_name().unwrap_or_default();
         Ok(Self {
             file,
-            name: name.to_string_lossy().into_owned(),
+            name,
             files: ProjectFiles::of(project_folder),
             content,
             reading: Reading::begin(file, Some(caches))?,
@@ -177,6 +185,12 @@ impl<'a> BegunImport<'a> {
             },
         })
     }
+}
+
+/// The name of a file, without its folder.
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 fn damage_notes(name: &str, found: &Found, survey: &Survey) -> Vec<String> {

@@ -64,9 +64,9 @@ fn missing_text(
     clip: &str,
     what: &str,
 ) -> String {
-    let mut media = project.media();
-    let medium = media.find(|medium| medium.content == content);
-    let file = medium.map(|medium| ProjectFiles::of(folder).medium(medium));
+    let file = project
+        .medium_with_content(content)
+        .map(|medium| ProjectFiles::of(folder).medium(medium));
     let file = file.map_or_else(String::new, |file| format!(" ({})", file.display()));
     format!("{clip}: its file is missing{file}; {what}. {RELINK}")
 }
@@ -101,8 +101,7 @@ fn timecode_of(project: &Project, frame: Frames) -> String {
 }
 
 fn name_of(project: &Project, content: ContentHash) -> String {
-    let mut media = project.media();
-    let medium = media.find(|medium| medium.content == content);
+    let medium = project.medium_with_content(content);
     medium.map_or_else(|| content.to_string(), |medium| medium.name.clone())
 }
 

@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 use kinora_render::media::{is_still, read_still};
 use kinora_render::project::ProjectFiles;
 use kinora_render::{Content, Format, Picture, Writer};
-use kinora_timeline::FrameRate;
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
+use kinora_timeline::{ContentHash, FrameRate};
 use kinora_wire::Failure;
 
 use super::copied::unreadable;
 use super::numbered::PictureRun;
-use super::{BegunImport, Imported, RestOfImport};
+use super::{BegunImport, Imported, RestOfImport, file_name};
 use crate::content_hash::hash_of;
 use crate::generate::clip_file::failure_of;
 
@@ -57,9 +57,11 @@ pub(super) fn import(
     on_progress: &mut dyn FnMut(f64) -> bool,
 ) -> Result<Imported, Failure> {
     let mut writing = |share: f64| on_progress(share * WRITING);
-    let file = SequenceFile::write(run, settings, project_folder, &mut writing)?;
+    let (file, content) = SequenceFile::write(run, settings, project_folder, &mut writing)?;
     let mut reading = |share: f64| on_progress(WRITING + share * (1.0 - WRITING));
-    let imported = file.begun(run, project_folder)?.all(&mut reading)?;
+    let imported = file
+        .begun((run, content), project_folder)?
+        .all(&mut reading)?;
     file.keep();
     Ok(with_note(imported, run))
 }
@@ -73,8 +75,10 @@ pub(super) fn import_soon(
     settings: SequenceSettings,
     project_folder: &Path,
 ) -> Result<(Imported, Option<RestOfImport>), Failure> {
-    let file = SequenceFile::write(run, settings, project_folder, &mut |_| true)?;
-    let (imported, rest) = file.begun(run, project_folder)?.soon(project_folder)?;
+    let (file, content) = SequenceFile::write(run, settings, project_folder, &mut |_| true)?;
+    let (imported, rest) = file
+        .begun((run, content), project_folder)?
+        .soon(project_folder)?;
     file.keep();
     Ok((with_note(imported, run), rest))
 }
@@ -104,11 +108,6 @@ fn frames_of(run: &PictureRun) -> u64 {
     (last - first).saturating_add(1)
 }
 
-fn file_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
-}
-
 /// The video of a run in the media folder of a project. It is removed when this is dropped, unless it was there before.
 struct SequenceFile {
     place: PathBuf,
@@ -116,12 +115,13 @@ struct SequenceFile {
 }
 
 impl SequenceFile {
+    /// Writes the video, and returns its content with it.
     fn write(
         run: &PictureRun,
         settings: SequenceSettings,
         project_folder: &Path,
         on_progress: &mut dyn FnMut(f64) -> bool,
-    ) -> Result<Self, Failure> {
+    ) -> Result<(Self, ContentHash), Failure> {
         refuse_gaps(run, settings.gaps)?;
         let media = ProjectFiles::of(project_folder).media();
         let unwritable = |error: &std::io::Error| {
@@ -140,22 +140,25 @@ impl SequenceFile {
         if hash_of(&place).is_ok_and(|there| there == content) {
             // It was imported before: the file that was just written goes.
             drop(file);
-            return Ok(Self {
+            let there = Self {
                 place,
                 is_kept: true,
-            });
+            };
+            return Ok((there, content));
         }
         let settled = RealDisk.settle(&file.place, &place);
         settled.map_err(|error| unwritable(&error))?;
         file.place = place;
-        Ok(file)
+        Ok((file, content))
     }
 
     /// Begins to read it, as a new file of the name of its run.
-    fn begun(&self, run: &PictureRun, project_folder: &Path) -> Result<BegunImport<'_>, Failure> {
-        let mut begun = BegunImport::of(&self.place, project_folder)?;
-        begun.name = run.name();
-        Ok(begun)
+    fn begun(
+        &self,
+        (run, content): (&PictureRun, ContentHash),
+        project_folder: &Path,
+    ) -> Result<BegunImport<'_>, Failure> {
+        BegunImport::known(&self.place, (run.name(), content), project_folder)
     }
 
     fn keep(mut self) {

@@ -9,7 +9,7 @@ use kinora_wire::Failure;
 use super::copied::unreadable;
 use super::numbered::PictureRun;
 use super::sequence::{self, SequenceSettings};
-use super::{Imported, RestOfImport, import_soon, import_watched};
+use super::{Imported, RestOfImport, file_name, import_soon, import_watched};
 
 /// What is imported as one medium.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,10 +83,7 @@ impl ImportSource {
     /// Its name: that of the file, or "shot.[0001-0120].exr".
     pub fn name(&self) -> String {
         match self {
-            Self::File(file) => {
-                let name = file.file_name().unwrap_or_default();
-                name.to_string_lossy().into_owned()
-            }
+            Self::File(file) => file_name(file),
             Self::Run(run) => run.name(),
         }
     }
