@@ -6,15 +6,7 @@ use crate::floors::clip;
 use crate::moves::Move;
 use crate::world::Damage;
 
-const A_LITTLE_NOISE: Damage = Damage {
-    noise: 2.0,
-    blur: 0.0,
-    mover: false,
-    reduced: false,
-    smooth: false,
-    flat: false,
-    wobble: 0.0,
-};
+const A_LITTLE_NOISE: Damage = Damage::noise(2.0);
 
 /// Nothing is exact enough: every clip is refused.
 fn strict() -> Limits {

@@ -34,15 +34,7 @@ pub fn clip(which: Move, seed: u64, damage: Damage) -> Clip {
     }
 }
 
-const A_LITTLE_NOISE: Damage = Damage {
-    noise: 2.0,
-    blur: 0.0,
-    mover: false,
-    reduced: false,
-    smooth: false,
-    flat: false,
-    wobble: 0.0,
-};
+const A_LITTLE_NOISE: Damage = Damage::noise(2.0);
 
 fn measured(clip: &Clip, path: &DrawnPath) -> CameraReport {
     measure_camera(&clip.frames, Some(&clip.masks), path, &Limits::default())

@@ -33,15 +33,7 @@ fn plain(value: u8) -> GreyFrame {
     GreyFrame::new(288, 192, vec![value; 288 * 192]).expect("a frame")
 }
 
-const CLEAN: Damage = Damage {
-    noise: 1.0,
-    blur: 0.0,
-    mover: false,
-    reduced: false,
-    smooth: false,
-    flat: false,
-    wobble: 0.0,
-};
+const CLEAN: Damage = Damage::noise(1.0);
 
 #[test]
 fn grey_frames_have_nothing_to_follow() {
