@@ -5,6 +5,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::names::makers::PROJECTION;
 use crate::nn::halves_rotated;
+use crate::weights::Checkpoint;
 
 /// How projections are cut into queries, keys and values.
 #[derive(Clone, Copy, Debug)]
@@ -65,10 +66,7 @@ impl Heads {
 
     /// The name of the projection of self-attention.
     pub fn projection(self) -> &'static str {
-        match self.is_by_map {
-            true => PROJECTION,
-            false => "to_qkv",
-        }
+        projection(self.is_by_map)
     }
 
     /// The queries: b x l x maps * inner.
@@ -94,6 +92,20 @@ impl Heads {
         let part = x.narrow(-1, at * self.inner, self.inner);
         part.unflatten(-1, [-1, self.width]).transpose(1, 2) // b h l d
     }
+}
+
+fn projection(is_by_map: bool) -> &'static str {
+    match is_by_map {
+        true => PROJECTION,
+        false => "to_qkv",
+    }
+}
+
+/// The key of the projection of a self-attention in a checkpoint, and whether it projects one map after the other.
+pub fn projection_in(checkpoint: &Checkpoint, attention: &str) -> (String, bool) {
+    let key = |is_by_map| format!("{attention}.{}.weight", projection(is_by_map));
+    let is_by_map = checkpoint.shape(&key(true)).is_some();
+    (key(is_by_map), is_by_map)
 }
 
 /// Attention of each map, the second subtracted from the first: b x l x hd. A pair of tokens attends where `mask`, l x l,

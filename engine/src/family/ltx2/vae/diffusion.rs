@@ -1,4 +1,4 @@
-//! The diffusion decoder of LTX-2.5: four stages make of the latents what each position of four by four pixels is told, and a
+//! The diffusion decoder of LTX-2.5: four stages make of the latents the context of each position of four by four pixels, and a
 //! fifth makes the pixels of noise in one step. Attention is to the neighbourhood of a position.
 //!
 //! Sources: Lightricks/LTX-2, `ltx_core/model/video_vae/diffusion_video_decoder.py` (names, static gates); diffusers
@@ -118,13 +118,13 @@ impl DiffusionDecoder {
                 ),
             ));
         }
-        let told = self.told(latents);
+        let context = self.context(latents);
         let kind = self.first.kind();
         let x = patches::to_channels(noise, self.config.patch).to_kind(kind);
         let mut x = self.of_noise.forward(&x.permute([0, 2, 3, 4, 1]));
-        let modulations = self.modulations(&told);
+        let modulations = self.modulations(&context);
         for block in &self.blocks {
-            x = block.forward(&x, &told, &modulations);
+            x = block.forward(&x, &context, &modulations);
         }
         let pixels = self.last.forward(&self.norm.forward(&x));
         let pixels = pixels.permute([0, 4, 1, 2, 3]).to_kind(Kind::Float);
@@ -133,7 +133,7 @@ impl DiffusionDecoder {
 
     /// What the stages make of latents. The last latent frame goes on beyond the end, so that the neighbourhoods of the last
     /// frames do not lie against it.
-    fn told(&self, latents: &Tensor) -> Tensor {
+    fn context(&self, latents: &Tensor) -> Tensor {
         let beyond = self.config.frames_beyond();
         let last = latents.narrow(2, latents.size()[2] - 1, 1);
         let longer = Tensor::cat(&[latents, &last.repeat([1, 1, beyond, 1, 1])], 2);
@@ -149,9 +149,9 @@ impl DiffusionDecoder {
     }
 
     /// The modulations of pure noise.
-    fn modulations(&self, told: &Tensor) -> Modulations {
+    fn modulations(&self, context: &Tensor) -> Modulations {
         let half = SINES / 2;
-        let options = (Kind::Double, told.device());
+        let options = (Kind::Double, context.device());
         let exponents = Tensor::arange(half, options) / -(half as f64);
         let angles = (exponents * 10_000f64.ln()).exp() * TIME_SCALE;
         let sines = Tensor::cat(&[angles.cos(), angles.sin()], 0);

@@ -3,9 +3,8 @@
 
 use kinora_wire::Failure;
 
-use crate::family::stable_audio::attention::Heads;
+use crate::family::stable_audio::attention::{Heads, projection_in};
 use crate::family::stable_audio::makers_config::MakersConfig;
-use crate::family::stable_audio::names::makers::PROJECTION;
 use crate::weights::Checkpoint;
 
 /// Largest number of sound channels. A damaged file may say any number.
@@ -59,8 +58,8 @@ impl AutoencoderConfig {
     /// Reads the shape from the weights and from `config.json` beside them, or `model_config.json` beside a file of the makers'
     /// tools, which must say the strides.
     pub fn detect(checkpoint: &Checkpoint) -> Result<Self, Failure> {
-        let projection = |name: &str| format!("encoder.blocks.0.transformers.0.attn.{name}.weight");
-        let is_by_map = checkpoint.shape(&projection(PROJECTION)).is_some();
+        let attention = "encoder.blocks.0.transformers.0.attn";
+        let (first, is_by_map) = projection_in(checkpoint, attention);
         let makers = is_by_map.then(|| MakersConfig::beside(checkpoint.path()));
         let makers = makers.transpose()?;
         let refuse = |what: String| {
@@ -130,10 +129,6 @@ impl AutoencoderConfig {
                 "{audio_channels} channels of sound do not fit {patched} of the weights"
             )));
         }
-        let first = match is_by_map {
-            true => projection(PROJECTION),
-            false => projection("to_qkv"),
-        };
         let width = checkpoint.length("encoder.blocks.0.new_tokens", 2)?;
         Ok(Self {
             audio_channels,

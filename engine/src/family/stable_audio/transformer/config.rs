@@ -3,8 +3,7 @@
 
 use kinora_wire::Failure;
 
-use crate::family::stable_audio::attention::Heads;
-use crate::family::stable_audio::names::makers::PROJECTION;
+use crate::family::stable_audio::attention::{Heads, projection_in};
 use crate::weights::Checkpoint;
 
 /// The shape of a transformer.
@@ -45,12 +44,7 @@ impl TransformerConfig {
         let channels = checkpoint.length("preprocess_conv.weight", 0)?;
         let width = checkpoint.length("proj_in.weight", 0)?;
         let memory = checkpoint.shape("memory_tokens");
-        let by_map = block(&format!("self_attn.{PROJECTION}.weight"));
-        let is_by_map = checkpoint.shape(&by_map).is_some();
-        let projection = match is_by_map {
-            true => by_map,
-            false => block("self_attn.to_qkv.weight"),
-        };
+        let (projection, is_by_map) = projection_in(checkpoint, &block("self_attn"));
         let projections = checkpoint.length(&projection, 0)?;
         let config = Self {
             channels,
