@@ -188,10 +188,7 @@ impl GenerationScheduler {
     /// The model that a take of a shot would be made with in this project, if the engine has reported it. A line needs one
     /// that has such a voice as its character.
     pub fn model_in(&self, project: &Project, shot: &Shot) -> Option<&ModelInfo> {
-        match SoundUse::in_project(shot.kind, project) {
-            Some(sound_use) => sound_use.model(self.models(), &shot.model).ok(),
-            None => model_for(self.models(), &shot.model).ok(),
-        }
+        self.model_for_use(SoundUse::in_project(shot.kind, project), &shot.model)
     }
 
     /// The same as it is with the LoRAs of the shot: one of them may make it follow a stage.
@@ -202,9 +199,14 @@ impl GenerationScheduler {
 
     /// The model that a shot would be generated with, if the engine has reported it; of a line one that speaks at all.
     pub fn model_of(&self, shot: &Shot) -> Option<&ModelInfo> {
-        match SoundUse::of(shot.kind) {
-            Some(sound_use) => sound_use.model(self.models(), &shot.model).ok(),
-            None => model_for(self.models(), &shot.model).ok(),
+        self.model_for_use(SoundUse::of(shot.kind), &shot.model)
+    }
+
+    /// The model with this id, or if it is empty the first one, for sound or else for pictures.
+    fn model_for_use(&self, sound_use: Option<SoundUse>, id: &str) -> Option<&ModelInfo> {
+        match sound_use {
+            Some(sound_use) => sound_use.model(self.models(), id).ok(),
+            None => model_for(self.models(), id).ok(),
         }
     }
 

@@ -20,6 +20,11 @@ pub fn stage_control_of(file: &str, listed: &[LoraInfo]) -> Option<StageControl>
     is_in_context(name).then(|| stage_shown_to(name))
 }
 
+/// Whether a model follows a control clip only with an IC-LoRA.
+pub fn needs_reference(model: &ModelInfo) -> bool {
+    model.spec.follows_with_lora && !model.abilities.contains(&Ability::Control)
+}
+
 /// The IC-LoRA by which a model follows a control clip, of those with an effect: its file, and how a stage is shown. The first
 /// one counts. `None`: there is none, or the model needs none.
 pub fn reference_among<'l>(
@@ -27,7 +32,7 @@ pub fn reference_among<'l>(
     files: impl IntoIterator<Item = &'l str>,
     listed: &[LoraInfo],
 ) -> Option<(&'l str, StageControl)> {
-    if !model.spec.follows_with_lora || model.abilities.contains(&Ability::Control) {
+    if !needs_reference(model) {
         return None;
     }
     let mut files = files.into_iter();

@@ -8,7 +8,7 @@ use kinora_studio::generate::clip_file::video_format;
 use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::stage::prompt::{Span, of_prompt};
 use kinora_studio::stage::{self, CastColours, StageClip, StageShown};
-use kinora_studio::take::lora_reference::{following, reference_among};
+use kinora_studio::take::lora_reference::{following, needs_reference, reference_among};
 use kinora_studio::take::recipe_builder::control_strength;
 use kinora_studio::timeline::CharacterId;
 use kinora_studio::timeline::stage::Stage;
@@ -180,8 +180,7 @@ fn with_loras(
     let has_effect = |lora: &&Lora| lora.strength != 0.0;
     let loras = request.inputs.loras.iter().filter(has_effect);
     let files: Vec<&str> = loras.filter_map(|lora| lora.file.to_str()).collect();
-    let needs_one = model.spec.follows_with_lora && !model.abilities.contains(&Ability::Control);
-    let Some(first) = files.first().filter(|_| needs_one) else {
+    let Some(first) = files.first().filter(|_| needs_reference(&model)) else {
         return Ok(model);
     };
     let listed = client.models(None)?.loras;
