@@ -4,14 +4,14 @@
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{
-    Device as DeviceInfo, Failure, FailureKind, FileVerdict, Generation, Interpolate, Progress,
-    SoundForPicture, SoundShape, Timings, Upscale, hint,
+    Device as DeviceInfo, Embed, Failure, FailureKind, FileVerdict, Generation, Interpolate,
+    Progress, SoundForPicture, SoundShape, Timings, Upscale, hint,
 };
 use tch::{Device, Kind};
 
 use crate::catch_panic::catch_job_panic;
 use crate::embeddings::EmbeddingCache;
-use crate::family::SoundBlock;
+use crate::family::{SoundBlock, embedder};
 use crate::files;
 use crate::interpolate::{self, Interpolator};
 use crate::job::{Clock, Listener, SpeedHistory};
@@ -134,6 +134,15 @@ impl Worker {
         listener: &mut dyn Listener,
     ) -> Result<Timings, Failure> {
         self.guarded(|_| try_sound(request, listener))
+    }
+
+    /// Describes pictures by vectors. After a failure the worker is ready for the next job.
+    pub fn embed(
+        &mut self,
+        request: &Embed,
+        listener: &mut dyn Listener,
+    ) -> Result<Timings, Failure> {
+        self.guarded(|_| try_embed(request, listener))
     }
 
     /// Runs a job. If it fails for want of memory or by a fault of ours, all networks are freed; the next job loads what
@@ -268,6 +277,17 @@ fn try_sound(request: &SoundForPicture, listener: &mut dyn Listener) -> Result<T
         send_sound(first_sample, &block, listener)?;
         first_sample += count;
     }
+    Ok(clock.timings())
+}
+
+/// Loads the image encoder for this job alone.
+fn try_embed(request: &Embed, listener: &mut dyn Listener) -> Result<Timings, Failure> {
+    let mut clock = Clock::start();
+    let (_, path) = Library::of_user().image_encoder(request.model.as_deref())?;
+    let opened = embedder::open(&path)?;
+    let (device, _) = chosen_device(request.device.as_deref())?;
+    let embedder = clock.loading(|| embedder::load(&opened, device, listener))?;
+    embedder.embed_files(&request.pictures, &mut clock, listener)?;
     Ok(clock.timings())
 }
 
