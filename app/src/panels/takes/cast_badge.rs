@@ -81,6 +81,7 @@ mod tests {
                 tag: "anna".into(),
                 report: WardrobeReport { verdict, ..nothing },
                 rank: None,
+                similarity: None,
             }],
             ..AppearanceMeasure::default()
         }

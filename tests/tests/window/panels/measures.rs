@@ -61,6 +61,7 @@ fn ada(delta_e: f64) -> AppearanceMeasure {
                 ..WardrobeReport::not_measurable(Unseen::NoStage)
             },
             rank: None,
+            similarity: None,
         }],
         ..AppearanceMeasure::default()
     }
