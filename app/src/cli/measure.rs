@@ -164,6 +164,13 @@ fn measure_project(arguments: &MeasureArguments, is_cancelled: &AtomicBool) -> E
         let meter = SimilarityMeter::of(folder, &project);
         (meter, EmbeddingEngine::of(wanted(model)))
     });
+    if let Some((_, engine)) = &mut similarity {
+        // Without pictures: a model that has no image encoder is refused before any work.
+        let is_cancelled = || is_cancelled.load(Ordering::Relaxed);
+        if let Err(failure) = engine.embed(&[], &is_cancelled) {
+            return exit_code(Err(failure));
+        }
+    }
     let mut rows = Vec::with_capacity(takes.len());
     let mut unmeasured = 0;
     for take in takes {

@@ -91,16 +91,6 @@ impl AppearanceMeasure {
     }
 }
 
-impl AppearanceMeasure {
-    /// Takes over the appearance similarities of its characters, by their tags.
-    pub fn add_similarities(&mut self, similarities: &[(String, Similarity)]) {
-        for one in &mut self.identity {
-            let own = similarities.iter().find(|(tag, _)| *tag == one.tag);
-            one.similarity = own.map(|(_, similarity)| *similarity).or(one.similarity);
-        }
-    }
-}
-
 impl CharacterMeasure {
     /// How far it is from its appearance: 0 keeps it, 1 is the limit beyond which it has drifted. `None`: it cannot be
     /// measured.

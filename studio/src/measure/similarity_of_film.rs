@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use kinora_measure::Similarity;
 use kinora_timeline::{ContentHash, Project};
 use kinora_wire::Failure;
 
@@ -18,6 +19,16 @@ pub struct FilmSimilarity {
     pub takes: Vec<(ContentHash, AppearanceMeasure)>,
     /// Why the rest was not.
     pub failure: Option<Failure>,
+}
+
+impl AppearanceMeasure {
+    /// Takes over the appearance similarities of its characters, by their tags.
+    pub fn add_similarities(&mut self, similarities: &[(String, Similarity)]) {
+        for one in &mut self.identity {
+            let own = similarities.iter().find(|(tag, _)| *tag == one.tag);
+            one.similarity = own.map(|(_, similarity)| *similarity).or(one.similarity);
+        }
+    }
 }
 
 /// Measures the chosen take of each shot. Takes whose wardrobe was not measured are left out. It stops at the first

@@ -229,9 +229,46 @@ pub(super) fn joins_text(joins: &[FilmJoin]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use kinora_studio::measure::{Rank, SimilarityRange, SimilarityRank, Unseen, WardrobeReport};
     use kinora_studio::timeline::Frames;
 
     use super::*;
+
+    #[test]
+    fn an_appearance_similarity_is_printed_as_its_rank_and_written_with_its_calibration() {
+        let nothing = WardrobeReport::not_measurable(Unseen::NoStage);
+        let mut anna = CharacterMeasure {
+            character: None,
+            tag: "anna".into(),
+            report: nothing,
+            rank: Some(Rank { place: 2, of: 3 }),
+            similarity: Some(Similarity::Measured(SimilarityRank {
+                place: 1,
+                of: 5,
+                comparisons: 15,
+                mean: 0.75,
+                range: SimilarityRange::Between,
+                same: None,
+                different: [0.25, 0.5],
+            })),
+        };
+        let take = ContentHash::of(b"a take");
+        let [.., printed] = character_cells("Dusk", take, &anna);
+        assert!(printed.starts_with("1st of 5 characters, 15 comparisons"));
+        assert!(printed.ends_with("; 2 of 3 by colours"), "{printed}");
+        let json = |one: &CharacterMeasure| {
+            let value = character_json(one).expect("json");
+            value["appearance_similarity"].clone()
+        };
+        let written = json(&anna);
+        assert_eq!(written["rank"], 1);
+        assert_eq!(written["range"], "between");
+        assert_eq!(written["different_cosines"], json!([0.25, 0.5]));
+        anna.similarity = Some(Similarity::unseen(Unseen::BackView));
+        assert_eq!(json(&anna)["reason"], "it is seen from the back");
+        anna.similarity = None;
+        assert_eq!(json(&anna), Value::Null, "it was not asked for");
+    }
 
     #[test]
     fn a_cut_is_reported_with_its_step_and_one_that_cannot_be_read_with_the_reason() {
