@@ -135,7 +135,8 @@ fn head_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MeasuresView, matrix: &Mat
 /// The button that compares the appearances of the chosen takes, or stops that.
 fn compare_ui(ui: &mut Ui, cx: &PanelContext) {
     let is_comparing = cx.generation.comparing.is_some();
-    if !is_comparing && !(cx.can_edit() && cx.generation.can_compare(cx.project())) {
+    let can_start = cx.can_edit() && cx.generation.can_compare(cx.project());
+    if !(is_comparing || can_start) {
         return;
     }
     let row = Command::MeasureAppearance.row();
