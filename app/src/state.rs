@@ -29,6 +29,7 @@ pub mod prompt_templates;
 pub mod proxy_jobs;
 pub mod relink_job;
 pub mod shortcut;
+pub mod similarity_job;
 pub mod sources;
 pub mod take_notes;
 pub mod tasks;

@@ -21,7 +21,7 @@ pub use contract::{
     ModelFiles, OpenModel, PartName, SoundBlock, SoundMade, Stage,
 };
 pub use network::{Network, WithShape};
-pub use wan::bench;
+pub use wan::{bench, embedder};
 
 use crate::weights::MappedFile;
 

@@ -3,6 +3,7 @@
 
 mod card;
 mod found;
+mod image_encoders;
 mod loras;
 mod search;
 mod single_files;

@@ -9,7 +9,7 @@ use crate::identity::Signature;
 use crate::print::{Print, print_of};
 
 /// A character that is turned further away from the camera shows its back, in degrees.
-const BACK_DEGREES: f64 = 100.0;
+pub(crate) const BACK_DEGREES: f64 = 100.0;
 /// A head that is turned further away shows another picture than its face, in degrees.
 const PROFILE_DEGREES: f64 = 70.0;
 /// A character that would be less high, if nothing hid it, is tiny. In pixels.

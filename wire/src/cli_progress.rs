@@ -178,7 +178,9 @@ fn progress_line(progress: &Progress) -> Option<String> {
             }
             _ => format!("step {done} of {of}"),
         },
-        Progress::Preview { .. } | Progress::Notice { .. } => return None,
+        Progress::Preview { .. } | Progress::Notice { .. } | Progress::Embedded { .. } => {
+            return None;
+        }
         Progress::Frames { first, picture } => {
             format!("frame {}", first.saturating_add(picture.frames))
         }

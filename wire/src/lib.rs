@@ -5,6 +5,7 @@ mod camera;
 #[cfg(feature = "command-line")]
 mod cli_progress;
 mod client;
+mod embed;
 mod estimate;
 mod experts;
 mod failure;
@@ -35,6 +36,7 @@ pub use camera::{Camera, View, camera_length_note};
 #[cfg(feature = "command-line")]
 pub use cli_progress::{ProgressReporter, error_text, exit_code, models_table, verdicts_table};
 pub use client::{Ended, Engine, EngineMessage, JobMessage};
+pub use embed::Embed;
 pub use estimate::Estimate;
 pub use experts::{ExpertSwitch, LowNoiseGuidance};
 pub use failure::{Failure, FailureKind};

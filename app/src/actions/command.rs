@@ -174,6 +174,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::UseBestTake => best_of::use_best_of_shot(state),
         Command::TakesByRank => best_of::toggle_by_rank(state),
         Command::MeasureTakes => measures::measure_all(state, ctx),
+        Command::MeasureAppearance => measures::compare_or_stop(state, ctx),
         Command::PauseQueue => shot::pause_queue(state),
         Command::ResumeQueue => shot::resume_queue(state),
         Command::Play

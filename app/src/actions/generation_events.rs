@@ -217,6 +217,7 @@ fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
         | JobProgress::Notice { .. }
         | JobProgress::UpscaleBegun { .. }
         | JobProgress::InterpolateBegun { .. }
+        | JobProgress::Embedded { .. }
         | JobProgress::Preview { .. } => {}
     }
 }

@@ -17,8 +17,8 @@ use kinora_studio::{FileError, Session};
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
     best_of, camera_library, copy_project, export, export_timeline, file_dialog, frame, import,
-    import_timeline, media, models, preferences, project, proxies, relink, shot, snapshot,
-    subtitles, system_program, view, viewer, voice_over,
+    import_timeline, measures, media, models, preferences, project, proxies, relink, shot,
+    snapshot, subtitles, system_program, view, viewer, voice_over,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -384,6 +384,7 @@ fn poll_takes(
         }
         None => {}
     }
+    measures::poll_comparison(open, notifications);
     let folder = open.document.session.folder();
     open.generation.measure_next(folder, ctx);
 }

@@ -126,6 +126,7 @@ pub enum Command {
     UseBestTake,
     TakesByRank,
     MeasureTakes,
+    MeasureAppearance,
     PauseQueue,
     ResumeQueue,
     Play,
@@ -302,6 +303,7 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::UseBestTake, menu: Menu::Shot, icon: icon::STAR, text: "Use best take", tooltip: "Choose the take of the selected shot that has rank 1", shortcut: None },
     Row { command: Command::TakesByRank, menu: Menu::Shot, icon: icon::STAR, text: "Takes by rank", tooltip: "Show the takes of a shot in the order of their ranks, or in that of their making", shortcut: None },
     Row { command: Command::MeasureTakes, menu: Menu::Shot, icon: icon::SLIDERS, text: "Measure all takes", tooltip: "Measure the camera and the cast of every take that has no measure, in the background", shortcut: None },
+    Row { command: Command::MeasureAppearance, menu: Menu::Shot, icon: icon::EYE, text: "Measure appearance", tooltip: "Compare how the characters of the chosen takes look with all reference pictures, by an installed image encoder; again to stop it", shortcut: None },
     Row { command: Command::PauseQueue, menu: Menu::Shot, icon: icon::PAUSE, text: "Pause queue", tooltip: "Finish the running shot and start no other", shortcut: None },
     Row { command: Command::ResumeQueue, menu: Menu::Shot, icon: icon::PLAY, text: "Resume queue", tooltip: "Continue with the queue", shortcut: None },
 

@@ -115,6 +115,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::UseBestTake, "choose top ranking camera error"),
     (Command::TakesByRank, "sort order ranking score"),
     (Command::MeasureTakes, "camera cast identity drift analyse check matrix"),
+    (Command::MeasureAppearance, "similarity clip cast identity compare character likeness"),
     (Command::PauseQueue, "hold stop jobs"),
     (Command::ResumeQueue, "continue jobs"),
     (Command::Play, "start pause"),

@@ -21,6 +21,7 @@ use kinora_studio::wire::{Failure, Generation};
 
 use crate::background::note_writer::NoteWriter;
 use crate::background::task::Task;
+use crate::state::similarity_job::SimilarityJob;
 use crate::state::take_notes::TakeNotes;
 
 /// The scheduler, the take that is being generated, and the takes that are finished.
@@ -37,6 +38,8 @@ pub struct GenerationState {
     /// The take that is being measured, and those that wait for it: one at a time, so that other work goes first.
     pub measuring: Option<Task<MeasuredTake>>,
     waiting_to_measure: VecDeque<ContentHash>,
+    /// The comparison of appearances, while it runs.
+    pub comparing: Option<SimilarityJob>,
     /// Whether the series of an earlier session go on.
     pub has_resumed: bool,
     /// The generation times that were looked up since the takes were read. The panels use them in every frame.
@@ -144,6 +147,7 @@ impl GenerationState {
             loading_takes: Some(TakeLibrary::load(folder, ctx)),
             measuring: None,
             waiting_to_measure: VecDeque::new(),
+            comparing: None,
             has_resumed: false,
             estimates: RefCell::default(),
         }
@@ -228,6 +232,17 @@ impl GenerationState {
     /// The number of takes that are being measured or wait for it.
     pub fn measures_left(&self) -> usize {
         self.waiting_to_measure.len() + usize::from(self.measuring.is_some())
+    }
+
+    /// Whether the appearances of the chosen takes can be compared now: a measured one has characters, and no take is being
+    /// generated.
+    pub fn can_compare(&self, project: &Project) -> bool {
+        let has_cast = |take: ContentHash| {
+            let measure = self.takes.appearances.get(&take);
+            measure.is_some_and(|measure| !measure.identity.is_empty())
+        };
+        let mut chosen = project.shots().filter_map(|shot| shot.chosen);
+        self.progress.is_none() && chosen.any(has_cast)
     }
 
     /// The takes of videos that lack a measure, of any solver.

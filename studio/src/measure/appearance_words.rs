@@ -62,7 +62,10 @@ pub fn character_line(measure: &CharacterMeasure) -> String {
     let largest = largest.map(|drift| format!(", at most ΔE {:.0}", drift.delta_e));
     let rank = measure.rank.map(|rank| {
         let place = ordinal(rank.place);
-        format!(", appearance similarity {place} of {} characters", rank.of)
+        format!(
+            ", appearance similarity {place} of {} characters by colours",
+            rank.of
+        )
     });
     let print = report.print.as_ref().map(print_words);
     let unasked = match report.reference_distance {
@@ -89,7 +92,7 @@ fn print_words(print: &PrintReport) -> String {
 }
 
 /// "1st".
-fn ordinal(place: usize) -> String {
+pub(super) fn ordinal(place: usize) -> String {
     let ending = match (place % 100, place % 10) {
         (11..=13, _) => "th",
         (_, 1) => "st",
@@ -182,6 +185,7 @@ pub(crate) mod tests {
             tag: tag.into(),
             report: WardrobeReport { verdict, ..nothing },
             rank: None,
+            similarity: None,
         }
     }
 
@@ -236,7 +240,7 @@ pub(crate) mod tests {
         assert_eq!(
             line,
             "@anna: wardrobe drifted since it is first seen, frame 7: torso, ΔE 14, \
-             appearance similarity 2nd of 4 characters, no reference pictures"
+             appearance similarity 2nd of 4 characters by colours, no reference pictures"
         );
         let mut bert = character("bert", Wardrobe::Kept);
         let mut print = PrintReport {

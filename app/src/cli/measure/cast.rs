@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use kinora_studio::measure::{
-    AppearanceMeasure, CharacterMeasure, FilmJoin, JoinReport, OverTakes, PrintReport, Wardrobe,
-    drift_words, join_words, over_takes, steadiness_words, unseen_words, wardrobe_words,
+    AppearanceMeasure, CharacterMeasure, FilmJoin, JoinReport, OverTakes, PrintReport, Similarity,
+    Wardrobe, drift_words, join_words, not_compared_words, over_takes, similarity_words,
+    steadiness_words, unseen_words, wardrobe_words,
 };
 use kinora_studio::timeline::ContentHash;
 use kinora_studio::timeline::stage::FIGURE_PARTS;
@@ -59,10 +60,32 @@ fn character_json(measure: &CharacterMeasure) -> Result<Value, Failure> {
         "reference_distance": report.reference_distance,
         "similarity_rank": measure.rank.map(|rank| rank.place),
         "compared_characters": measure.rank.map(|rank| rank.of),
+        "appearance_similarity": measure.similarity.as_ref().map(similarity_json).transpose()?,
         "from_references": report.from_references,
         "from_first": report.from_first,
         "print": report.print.as_ref().map(print_json),
     }))
+}
+
+/// Appearance similarity: the rank with the number of comparisons, and the calibration by the project's references.
+fn similarity_json(similarity: &Similarity) -> Result<Value, Failure> {
+    Ok(match similarity {
+        Similarity::Measured(rank) => json!({
+            "measurable": true,
+            "reason": null,
+            "rank": rank.place,
+            "characters": rank.of,
+            "comparisons": rank.comparisons,
+            "mean_cosine": rank.mean,
+            "range": json_value(&rank.range)?,
+            "same_cosines": rank.same,
+            "different_cosines": rank.different,
+        }),
+        Similarity::NotMeasurable { reason } => json!({
+            "measurable": false,
+            "reason": not_compared_words(*reason),
+        }),
+    })
 }
 
 /// Printed detail: of the part that lost most, the share that is left in each frame.
@@ -126,7 +149,14 @@ pub(super) fn characters_text(rows: &[Row]) -> Option<String> {
         let of_cast = measure.identity.iter();
         of_cast.map(move |one| character_cells(shot, take, one))
     });
-    let heading = ["take", "shot", "character", "wardrobe", "", "similarity"];
+    let heading = [
+        "take",
+        "shot",
+        "character",
+        "wardrobe",
+        "",
+        "appearance similarity",
+    ];
     let mut text = aligned(heading, cells.collect())?;
     for one in differences(rows) {
         let (tag, takes, worst) = (&one.tag, one.takes, short_name(one.worst));
@@ -151,16 +181,17 @@ fn character_cells(shot: &str, take: ContentHash, one: &CharacterMeasure) -> [St
             format!("at most ΔE {:.0}", drift.delta_e)
         }),
     };
-    let similarity = one
-        .rank
-        .map(|rank| format!("{} of {}", rank.place, rank.of));
+    let by_colours = one.rank;
+    let by_colours = by_colours.map(|rank| format!("{} of {} by colours", rank.place, rank.of));
+    let measured = one.similarity.as_ref().map(similarity_words);
+    let similarity: Vec<String> = measured.into_iter().chain(by_colours).collect();
     [
         short_name(take),
         shot.to_owned(),
         format!("@{}", one.tag),
         wardrobe_words(report.verdict).to_owned(),
         reported,
-        similarity.unwrap_or_default(),
+        similarity.join("; "),
     ]
 }
 
@@ -198,9 +229,46 @@ pub(super) fn joins_text(joins: &[FilmJoin]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use kinora_studio::measure::{Rank, SimilarityRange, SimilarityRank, Unseen, WardrobeReport};
     use kinora_studio::timeline::Frames;
 
     use super::*;
+
+    #[test]
+    fn an_appearance_similarity_is_printed_as_its_rank_and_written_with_its_calibration() {
+        let nothing = WardrobeReport::not_measurable(Unseen::NoStage);
+        let mut anna = CharacterMeasure {
+            character: None,
+            tag: "anna".into(),
+            report: nothing,
+            rank: Some(Rank { place: 2, of: 3 }),
+            similarity: Some(Similarity::Measured(SimilarityRank {
+                place: 1,
+                of: 5,
+                comparisons: 15,
+                mean: 0.75,
+                range: SimilarityRange::Between,
+                same: None,
+                different: [0.25, 0.5],
+            })),
+        };
+        let take = ContentHash::of(b"a take");
+        let [.., printed] = character_cells("Dusk", take, &anna);
+        assert!(printed.starts_with("1st of 5 characters, 15 comparisons"));
+        assert!(printed.ends_with("; 2 of 3 by colours"), "{printed}");
+        let json = |one: &CharacterMeasure| {
+            let value = character_json(one).expect("json");
+            value["appearance_similarity"].clone()
+        };
+        let written = json(&anna);
+        assert_eq!(written["rank"], 1);
+        assert_eq!(written["range"], "between");
+        assert_eq!(written["different_cosines"], json!([0.25, 0.5]));
+        anna.similarity = Some(Similarity::unseen(Unseen::BackView));
+        assert_eq!(json(&anna)["reason"], "it is seen from the back");
+        anna.similarity = None;
+        assert_eq!(json(&anna), Value::Null, "it was not asked for");
+    }
 
     #[test]
     fn a_cut_is_reported_with_its_step_and_one_that_cannot_be_read_with_the_reason() {

@@ -3,7 +3,7 @@
 use egui::{Color32, RichText, Role, Ui, WidgetInfo};
 use kinora_studio::measure::{
     AppearanceMeasure, CastVerdict, TakeJoin, character_line, drift_words, join_words,
-    steadiness_words, unseen_words,
+    similarity_line, steadiness_words, unseen_words,
 };
 
 use crate::ui::fonts::icon;
@@ -48,6 +48,7 @@ fn look(theme: &Theme, measure: &AppearanceMeasure) -> Option<(String, &'static 
 /// Each character on a line, and then the picture and its joins.
 fn details(measure: &AppearanceMeasure) -> String {
     let mut lines: Vec<String> = measure.identity.iter().map(character_line).collect();
+    lines.extend(measure.identity.iter().filter_map(similarity_line));
     let steadiness = measure.steadiness.as_ref().map(steadiness_words);
     lines.extend(steadiness.map(|words| format!("Picture: {words}")));
     lines.extend(measure.joins.iter().map(join_line));
@@ -81,6 +82,7 @@ mod tests {
                 tag: "anna".into(),
                 report: WardrobeReport { verdict, ..nothing },
                 rank: None,
+                similarity: None,
             }],
             ..AppearanceMeasure::default()
         }

@@ -5,9 +5,9 @@ use kinora_measure::{CameraReport, Course, Unseen, Verdict, Wardrobe};
 
 use super::{CAMERA_LIMIT_DEGREES, Candidate, LEAST_TRAVEL, camera_error_degrees};
 use crate::measure::{
-    CharacterMeasure, FilmCharacter, asked_and_achieved, character_line, course_line,
-    course_sentence, degrees_words, reason_words, report_words, unseen_words, verdict_words,
-    wardrobe_words,
+    CharacterMeasure, FilmCharacter, SIMILARITY_NOTE, asked_and_achieved, character_line,
+    course_line, course_sentence, degrees_words, reason_words, report_words, similarity_line,
+    unseen_words, verdict_words, wardrobe_words,
 };
 
 /// A direction of travel is reported if it is off by more than an obeyed path may be.
@@ -201,7 +201,7 @@ pub fn character_words(take: &Candidate, who: &FilmCharacter, is_cast: bool) -> 
         };
     };
     let verdict = wardrobe_words(measure.report.verdict);
-    match measure.report.verdict {
+    let words = match measure.report.verdict {
         Wardrobe::NotMeasurable { reason } => CellWords::plain(verdict, &unseen(reason)),
         Wardrobe::Drifted(drift) => CellWords {
             short: format!("{verdict} ΔE {:.0}", drift.delta_e),
@@ -211,6 +211,18 @@ pub fn character_words(take: &Candidate, who: &FilmCharacter, is_cast: bool) -> 
             short: verdict.to_owned(),
             details: character_line(measure),
         },
+    };
+    with_similarity(words, measure)
+}
+
+/// The words of a cell with the appearance similarity in the details, if it was asked for.
+fn with_similarity(words: CellWords, measure: &CharacterMeasure) -> CellWords {
+    let Some(line) = similarity_line(measure) else {
+        return words;
+    };
+    CellWords {
+        details: format!("{}\n{line}\n{SIMILARITY_NOTE}", words.details),
+        ..words
     }
 }
 

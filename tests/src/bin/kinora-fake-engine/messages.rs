@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kinora_render::media::read_still;
 use kinora_wire::{
-    Cuda, Device, DeviceKind, Estimate, Event, Failure, FileVerdict, Generation, Hello,
+    Cuda, Device, DeviceKind, Embed, Estimate, Event, Failure, FileVerdict, Generation, Hello,
     Interpolate, JobId, Makes, MemoryUse, Outcome, PixelShape, Progress, SoundShape, Timings,
     Voice,
 };
@@ -205,6 +205,26 @@ pub fn between(job: JobId, interpolate: &Interpolate, send: &mut dyn FnMut(Event
         send(Event::Progress {
             job,
             progress,
+            pixels: Vec::new().into(),
+        });
+    }
+}
+
+/// The mean colour of each picture, as a vector.
+pub fn embedded(job: JobId, embed: &Embed, send: &mut dyn FnMut(Event)) {
+    for (picture, path) in (0..).zip(&embed.pictures) {
+        let pixels = read_still(path).expect("a picture").into_rgb8();
+        let mut sums = [0.0_f64; 3];
+        for pixel in pixels.pixels() {
+            for (sum, value) in sums.iter_mut().zip(pixel.0) {
+                *sum += f64::from(value);
+            }
+        }
+        let length = sums.iter().map(|sum| sum * sum).sum::<f64>().sqrt();
+        let vector = sums.map(|sum| (sum / length.max(1.0)) as f32).to_vec();
+        send(Event::Progress {
+            job,
+            progress: Progress::Embedded { picture, vector },
             pixels: Vec::new().into(),
         });
     }

@@ -9,7 +9,7 @@ use kinora_wire::{
 };
 
 use crate::messages::{
-    CLICKS, Heard, begin, between, estimate, frame, hello, refusal, sound, step, verify,
+    CLICKS, Heard, begin, between, embedded, estimate, frame, hello, refusal, sound, step, verify,
 };
 use crate::models::models;
 
@@ -98,6 +98,14 @@ pub fn generating(
         Request::Verify { job, model } => verify(*job, model, send),
         Request::Interpolate { job, interpolate } => {
             between(*job, interpolate, send);
+            let timings = Timings::default();
+            send(Event::Ended {
+                job: *job,
+                outcome: Outcome::Done { timings },
+            });
+        }
+        Request::Embed { job, embed } => {
+            embedded(*job, embed, send);
             let timings = Timings::default();
             send(Event::Ended {
                 job: *job,

@@ -282,6 +282,7 @@ fn a_take_shows_whether_its_cast_is_kept_and_its_clip_where_it_drifts() {
             ..WardrobeReport::not_measurable(Unseen::NoStage)
         },
         rank: None,
+        similarity: None,
     };
     let measured = AppearanceMeasure {
         identity: vec![anna],
