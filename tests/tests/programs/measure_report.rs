@@ -190,7 +190,7 @@ fn appearances_are_compared_by_an_engine_and_an_unknown_model_is_refused_before_
     assert!(!takes.is_empty());
     for character in takes
         .iter()
-        .flat_map(|take| take["characters"].as_array())
+        .filter_map(|take| take["characters"].as_array())
         .flatten()
     {
         assert!(!character["appearance_similarity"].is_null(), "{character}");
