@@ -72,7 +72,7 @@ fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, typed_prompt: &str) 
 }
 
 /// Who knows what takes of the open project cost.
-fn costs<'c>(cx: &PanelContext<'c>) -> CostSources<'c> {
+pub fn costs<'c>(cx: &PanelContext<'c>) -> CostSources<'c> {
     CostSources {
         generation: cx.generation,
         engine: cx.engine,

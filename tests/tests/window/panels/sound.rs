@@ -30,6 +30,8 @@ fn sound_is_made_for_a_shot_chosen_replaced_and_taken_away_as_steps() {
     // It is heard already, so that the new sound waits to be chosen.
     studio.waits_for("Sound for this shot");
     studio.scroll_to("Make sound");
+    // The take of the shot is no measure for its sound: its pictures are made with it.
+    studio.waits_for("About 83 s and loading. Memory: transformer in blocks");
     studio.type_into("Sound prompt", "steps on gravel");
     studio.press(Modifiers::ALT, Key::Enter);
     studio.waits_for("The chosen sound stays.");
@@ -106,10 +108,17 @@ fn music_fills_the_range_between_in_and_out() {
         .press(Modifiers::NONE, Key::End)
         .press(Modifiers::NONE, Key::O);
     let range = studio.project().in_out().expect("a range");
+    // Its own estimate is not to be taken for that of the dialog.
+    studio
+        .scroll_to("Sound for this shot")
+        .click("Sound for this shot");
+    let cost = "About 83 s and loading. Memory: transformer in blocks";
+    studio.waits_until("the end of the section", |studio| !studio.shows(cost));
     studio
         .press(Modifiers::COMMAND, Key::K)
         .type_text("music for range");
     studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for(cost);
     studio.type_into("Music prompt", "slow strings");
     studio.click("Make music");
     studio.waits_until("the music", |studio| {
