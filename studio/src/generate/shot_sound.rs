@@ -61,23 +61,15 @@ impl LineVoice {
 }
 
 impl SoundUse {
-    /// What the takes of a shot are for. `None`: it has pictures.
-    pub fn of(kind: ShotKind) -> Option<Self> {
+    /// What the takes of a shot are for, of a line with the kind of voice of its character. `None`: it has pictures.
+    pub fn in_project(kind: ShotKind, project: &Project) -> Option<Self> {
         match kind {
             ShotKind::Picture => None,
             ShotKind::Sound => Some(Self::Alone),
-            ShotKind::Line(_) => Some(Self::Line(None)),
-        }
-    }
-
-    /// The same with the voice of the character that says a line.
-    pub fn in_project(kind: ShotKind, project: &Project) -> Option<Self> {
-        match kind {
             ShotKind::Line(speaker) => {
                 let speaker = project.character(speaker);
                 Some(Self::Line(speaker.map(|speaker| LineVoice::of(speaker))))
             }
-            other => Self::of(other),
         }
     }
 
@@ -375,4 +367,4 @@ pub fn voice_problem(character: &Character) -> Option<Failure> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

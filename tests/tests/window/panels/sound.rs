@@ -234,6 +234,38 @@ fn a_line_is_said_in_a_cloned_voice_with_consent_only() {
 }
 
 #[test]
+fn a_line_whose_voice_no_model_has_any_more_is_not_queued() {
+    let home = home();
+    let mut studio = Studio::with_engine("voice", home.path());
+    let recording = home.path().join("hum.wav");
+    tone(&recording, 48_000);
+    studio.drop_file(recording);
+    studio.waits_for("hum.wav on A1");
+    studio.click("New shot");
+    studio.drop_file(portrait(home.path()));
+    studio.click("Cast");
+    studio.waits_for("@ada, not used yet");
+    studio.click("Edit Ada");
+    studio.type_into("Voice", "low and calm");
+    studio.type_into("Licence and consent", "drawn by me");
+    studio.click("Viewer");
+    line(&mut studio, "Guten Tag");
+    studio.waits_for("Said by A pretended voice");
+    studio.click("Say it");
+    studio.waits_until("the line", |studio| {
+        let project = studio.project();
+        let mut shots = project.shots();
+        shots.any(|shot| shot.chosen_sound.is_some())
+    });
+    let missing = "no installed model clones a voice";
+    assert!(!studio.shows(missing));
+    studio.opens_list("Recording of the voice").click("hum.wav");
+    studio.waits_for(missing);
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Not generated: no installed model clones a voice");
+}
+
+#[test]
 fn without_a_model_that_speaks_the_dialog_leads_to_the_models() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
