@@ -28,6 +28,7 @@ pub mod preferences;
 pub mod prompt_templates;
 pub mod proxy_jobs;
 pub mod relink_job;
+pub mod sequence_jobs;
 pub mod shortcut;
 pub mod similarity_job;
 pub mod sources;

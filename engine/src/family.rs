@@ -141,6 +141,15 @@ impl Family {
         }
     }
 
+    /// Whether a folder with everything but a text encoder is a model together with one from elsewhere: its makers publish
+    /// both apart.
+    pub fn shares_text_encoders(self) -> bool {
+        match self {
+            Self::StableAudio => true,
+            Self::Wan | Self::Ltx2 | Self::QwenTts => false,
+        }
+    }
+
     /// The modules that fit a transformer, of several in a folder.
     pub fn modules_of(self, transformer: &Path, modules: &[&Path]) -> Vec<PathBuf> {
         match self {

@@ -157,7 +157,8 @@ impl Library {
         }
         let folder = Path::new(wanted);
         if folder.is_dir() {
-            let (base, _) = Found::in_folder(folder).variants(&mut BTreeSet::new());
+            let own = Found::in_folder(folder).with_text_from(&self.folders);
+            let (base, _) = own.variants(&mut BTreeSet::new());
             return base.open();
         }
         if let Some(card) = self.cards.iter().find(|card| card.id == wanted) {
@@ -229,7 +230,7 @@ impl Library {
         {
             let found = Found {
                 id: named.to_owned(),
-                ..Found::in_folder(Path::new(named))
+                ..Found::in_folder(Path::new(named)).with_text_from(&self.folders)
             };
             let (base, _) = found.variants(&mut BTreeSet::new());
             models.push(base.info(&HashCache::of_user(self.cache.as_deref())));
@@ -288,6 +289,7 @@ impl Library {
             if !found.iter().any(is_of_card) {
                 let is_new = |own: &Found| own.files.is_ok() || !is_shared(&found, &folder);
                 let own = Found::of_own(&folder).filter(is_new);
+                let own = own.map(|own| own.with_text_from(&self.folders));
                 let is_broken = own.as_ref().is_some_and(|own| own.files.is_err());
                 if !(is_broken && add_several(&mut found, &folder)) {
                     add_new(&mut found, own);

@@ -14,7 +14,7 @@ use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::{ContentHash, Edit, MediumId, Refusal, ShotId, Source};
-use kinora_studio::wire::Failure;
+use kinora_studio::wire::{Failure, FailureKind};
 
 use super::{media, proxies, subtitles, viewer};
 use crate::background::task::Task;
@@ -23,6 +23,7 @@ use crate::state::app::AppState;
 use crate::state::notification::{NotificationButton, Notifications};
 use crate::state::open_project::OpenProject;
 use crate::state::proxy_jobs::is_video;
+use crate::state::sequence_jobs::{SequenceJob, Writing, sequence_words};
 use crate::state::tasks::{ImportUse, ImportedFiles, ImportedMedium, ReadMedium, Tasks};
 
 /// How image sequences are imported: at the rate of the timeline.
@@ -46,19 +47,44 @@ pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Cont
     state
         .notifications
         .info(format!("Importing {}", file.display()));
+    let (job, wake) = (state.tasks.sequences.begin(), ctx.clone());
     state.tasks.importing.push(Task::start(ctx, move || {
         let source = match wanted {
             ImportUse::PlaceStill => ImportSource::File(file),
             _ => ImportSource::of(file),
         };
-        let (imported, rest) = source.import_soon(settings, &folder)?;
+        let (imported, rest) = import_shown(&source, settings, &folder, (&job, &wake))?;
+        let pictures = source.pictures();
         Ok(ImportedMedium {
             folder,
             wanted,
             imported,
+            sequence: pictures.map(|pictures| sequence_words(pictures, settings.rate)),
             rest,
         })
     }));
+}
+
+/// Imports a file; or an image sequence, whose progress is shown in the window, which can cancel it.
+fn import_shown(
+    source: &ImportSource,
+    settings: SequenceSettings,
+    folder: &Path,
+    (job, wake): (&SequenceJob, &Context),
+) -> Result<(Imported, Option<RestOfImport>), Failure> {
+    job.show(source.pictures().map(|pictures| {
+        let words = sequence_words(pictures, settings.rate);
+        Writing {
+            words: format!("{}: {words}", source.name()),
+            share: 0.0,
+        }
+    }));
+    let imported = source.import_soon(settings, folder, &mut |share| {
+        wake.request_repaint();
+        job.goes_on(share)
+    });
+    job.show(None);
+    imported
 }
 
 /// Imports a file onto the timeline, if the project of this folder is still open.
@@ -94,15 +120,28 @@ pub fn import_all(files: Vec<PathBuf>, state: &mut AppState, ctx: &Context) {
     state
         .notifications
         .info(format!("Importing {} files", files.len()));
+    let (job, wake) = (state.tasks.sequences.begin(), ctx.clone());
     state.tasks.importing_all.push(Task::start(ctx, move || {
         let mut imported = ImportedFiles {
             folder,
             media: Vec::new(),
+            sequences: Vec::new(),
             refused: Vec::new(),
         };
         for source in ImportSource::of_all(&files) {
-            match source.import_soon(settings, &imported.folder) {
-                Ok(medium) => imported.media.push(medium),
+            match import_shown(&source, settings, &imported.folder, (&job, &wake)) {
+                Ok(medium) => {
+                    let words = |pictures| sequence_words(pictures, settings.rate);
+                    let words = source.pictures().map(words);
+                    let named = words.map(|words| format!("{}: {words}", source.name()));
+                    imported.sequences.extend(named);
+                    imported.media.push(medium);
+                }
+                Err(failure) if failure.kind == FailureKind::Cancelled => {
+                    let name = source.name();
+                    imported.refused.push(format!("{name}: cancelled"));
+                    break; // those after it are not begun
+                }
                 Err(failure) => imported.refused.push(failure.cause),
             }
         }
@@ -138,6 +177,7 @@ pub fn relink(medium: MediumId, file: PathBuf, state: &mut AppState, ctx: &Conte
             wanted: ImportUse::Relink(imported.medium.id),
             folder,
             imported,
+            sequence: None,
             rest: None,
         })
     }));
@@ -149,9 +189,13 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState, c
         folder,
         wanted,
         imported: Imported { medium, notes },
+        sequence,
         rest,
     } = match result {
         Ok(imported) => imported,
+        Err(failure) if failure.kind == FailureKind::Cancelled => {
+            return state.notifications.info("The import was cancelled.");
+        }
         Err(failure) => return state.notifications.error(failure.to_string()),
     };
     let open = state.project.as_mut();
@@ -166,9 +210,9 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState, c
     let rest = rest.filter(|_| open.project().medium_with_content(content).is_none());
     match wanted {
         ImportUse::Place | ImportUse::PlaceStill => {
-            place(open, medium, still_seconds, notifications);
+            place(open, (medium, sequence), still_seconds, notifications);
         }
-        ImportUse::List => list(open, medium, notifications),
+        ImportUse::List => list(open, (medium, sequence), notifications),
         ImportUse::Relink(of) => relinked(open, of, medium, notifications),
         ImportUse::Control(shot) => control(open, shot, medium, notifications),
     }
@@ -264,7 +308,11 @@ pub fn imported_all(files: ImportedFiles, state: &mut AppState, ctx: &Context) {
         proxies::order_if_large(content, state);
     }
     let notifications = &mut state.notifications;
-    let text = summary(added, repeated, &files.refused);
+    let mut text = summary(added, repeated, &files.refused);
+    for sequence in &files.sequences {
+        text.push_str(". ");
+        text.push_str(sequence);
+    }
     match files.refused.is_empty() {
         true => notifications.info(text),
         false => notifications.error(text),
@@ -290,13 +338,19 @@ fn summary(added: usize, repeated: usize, refused: &[String]) -> String {
     parts.join(", ")
 }
 
+/// "shot.[0001-0120].exr (120 pictures at 24 a second)", of a file its name.
+fn named(medium: &Medium, sequence: Option<String>) -> String {
+    let name = &medium.name;
+    sequence.map_or_else(|| name.clone(), |words| format!("{name} ({words})"))
+}
+
 fn place(
     open: &mut OpenProject,
-    medium: Medium,
+    (medium, sequence): (Medium, Option<String>),
     still_seconds: u32,
     notifications: &mut Notifications,
 ) {
-    let name = medium.name.clone();
+    let name = named(&medium, sequence);
     let playhead = open.media.player.playhead();
     match placed(open.project(), medium, playhead, still_seconds) {
         Ok(batch) => {
@@ -310,14 +364,18 @@ fn place(
 }
 
 /// Adds a medium to the project. One that is there already is only pointed out.
-fn list(open: &mut OpenProject, medium: Medium, notifications: &mut Notifications) {
+fn list(
+    open: &mut OpenProject,
+    (medium, sequence): (Medium, Option<String>),
+    notifications: &mut Notifications,
+) {
     let project = open.project();
     let known = project.media().find(|one| one.content == medium.content);
     if let Some(known) = known {
         let text = format!("{} is in the media panel already.", known.name);
         return notifications.info(text);
     }
-    let name = medium.name.clone();
+    let name = named(&medium, sequence);
     let add = Edit::Library(Library::AddMedium(Box::new(medium)));
     if open.edit(&add, notifications) {
         notifications.info(format!("{name} is in the media panel."));

@@ -20,7 +20,7 @@ pub fn add(id: ShotId, file: &str, state: &mut AppState) {
     };
     let scheduler = &open.generation.scheduler;
     let mut loras = shot.loras.clone();
-    let model = scheduler.model_of(shot);
+    let model = scheduler.model_in(open.project(), shot);
     loras.push(chosen(file, scheduler.loras(), model));
     shot::change(id, ShotChange::Loras(loras), state);
 }

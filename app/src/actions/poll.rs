@@ -307,20 +307,27 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
 }
 
 /// Requests from the engine what the selected shot would take, so that the shot panel shows it before anything is generated; and
-/// what the line of the open dialog would.
+/// what its sound would, and the line or the music of the open dialog.
 fn ask_for_estimate(open: &OpenProject, dialog: Option<&Dialog>, engine: &mut EngineHost) {
     let project = open.project();
     let generation = &open.generation;
-    let line = match dialog {
-        Some(Dialog::Line(form)) => form.shot(project, generation.scheduler.models()),
+    let models = generation.scheduler.models();
+    let in_dialog = match dialog {
+        Some(Dialog::Line(form)) => form.shot(project, models),
+        Some(Dialog::Music(form)) => form.shot(project, models),
         _ => None,
     };
     let selected = open.view.selection.shot.and_then(|shot| project.shot(shot));
     let selected = selected.map(|shot| &**shot);
-    for shot in line.as_ref().into_iter().chain(selected) {
+    for shot in in_dialog.as_ref().into_iter().chain(selected) {
         if let Some(question) = generation.question_of(shot, project, engine) {
             engine.ask_for_estimate(&question);
         }
+    }
+    if let Some(shot) = selected.filter(|shot| !shot.kind.is_sound())
+        && let Some(question) = generation.sound_question_of(shot, project, engine)
+    {
+        engine.ask_for_estimate(&question);
     }
 }
 

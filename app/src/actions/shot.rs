@@ -218,10 +218,13 @@ pub(super) fn free_tag<'t>(name: &str, taken: impl Iterator<Item = &'t str>) -> 
 pub(super) fn shot_to_generate(state: &mut AppState) -> Option<Shot> {
     let open = state.project.as_ref()?;
     let shot = open.project().shot(open.view.selection.shot?)?;
-    let model = open.generation.scheduler.model_of(shot);
-    if let Some(problem) = prevention(shot, open.project(), model) {
-        let text = format!("Not generated: {problem}");
-        state.notifications.error(text);
+    let (scheduler, project) = (&open.generation.scheduler, open.project());
+    let problem = prevention(shot, project, scheduler.model_in(project, shot));
+    let problem = problem.map(|problem| problem.to_string());
+    let missing = scheduler.sound_refusal(project, shot);
+    let missing = missing.map(|failure| failure.to_string());
+    if let Some(why) = problem.or(missing) {
+        state.notifications.error(format!("Not generated: {why}"));
         return None;
     }
     Some(Shot::clone(shot))

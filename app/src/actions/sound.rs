@@ -1,10 +1,7 @@
 //! Sound that is generated: for the pictures of the selected shot, music for a range, and lines that characters say.
 
-use kinora_studio::generate::shot_sound::{
-    SoundUse, length_covering, sound_prevention, voice_problem,
-};
+use kinora_studio::generate::shot_sound::{SoundUse, sound_prevention, voice_problem};
 use kinora_studio::timeline::edit::batch::EditBatch;
-use kinora_studio::timeline::shot::sound::ShotKind;
 use kinora_studio::timeline::shot::{SeedPolicy, Shot};
 use kinora_studio::timeline::{Frames, Refusal, ShotId};
 
@@ -13,7 +10,7 @@ use super::{place, subtitles, viewer};
 use crate::state::action::{LineRequest, MusicRequest};
 use crate::state::app::AppState;
 use crate::state::dialog::Dialog;
-use crate::state::dialog::sound::{LineForm, MusicForm, line_shot};
+use crate::state::dialog::sound::{LineForm, MusicForm, line_shot, music_shot};
 use crate::state::open_project::OpenProject;
 
 /// Queues sound for the chosen take of the selected shot.
@@ -81,17 +78,17 @@ pub fn make_music(request: &MusicRequest, state: &mut AppState) {
             return;
         }
     };
-    let Some(length) = length_covering(model, range.length, project.rate()) else {
+    let Some(shot) = music_shot(model, range.length, project.rate()) else {
         let text = format!("No music made: {} makes none that long.", model.name);
         state.notifications.error(text);
         return;
     };
     let shot = Shot {
-        kind: ShotKind::Sound,
+        name: free_name(open, "Music"),
+        prompt: request.prompt.clone(),
         negative: request.negative.clone(),
-        model: model.id.clone(),
         seed: request.seed.map_or(SeedPolicy::Fresh, SeedPolicy::Fixed),
-        ..Shot::new(&free_name(open, "Music"), &request.prompt, length)
+        ..shot
     };
     let view = &open.view.panels.timeline;
     let planned = place::planned_sound_shot(project, view, shot, (range.start, range.length));

@@ -1,5 +1,7 @@
 //! The generation of takes for the open project, and its finished takes.
 
+mod sound;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::Path;
@@ -267,7 +269,12 @@ impl GenerationState {
     /// The expected generation time of a shot: that of the last take of the same cost. `None`: there is no such take, or the
     /// model of the shot is not known.
     pub fn expected_seconds(&self, shot: &Shot, project: &Project) -> Option<f64> {
-        let cost = CostKey::of_shot(shot, self.scheduler.model_in(project, shot)?)?;
+        let model = self.scheduler.model_in(project, shot)?;
+        self.last_seconds(CostKey::of_shot(shot, model)?)
+    }
+
+    /// The time of the last take of this cost.
+    fn last_seconds(&self, cost: CostKey) -> Option<f64> {
         let mut estimates = self.estimates.borrow_mut();
         if let Some(known) = estimates.get(&cost) {
             return *known;

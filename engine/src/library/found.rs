@@ -60,6 +60,19 @@ impl Found {
         Self::search(folder).0
     }
 
+    /// The same with a text encoder from these model folders, if it lacks nothing else.
+    pub(super) fn with_text_from(mut self, folders: &[PathBuf]) -> Self {
+        if self.files.is_err() {
+            let mut around = folders.iter();
+            let completed =
+                around.find_map(|around| ModelFiles::with_text_from(&self.folder, around));
+            if let Some(files) = completed {
+                self.files = Ok(files);
+            }
+        }
+        self
+    }
+
     fn search(folder: &Path) -> (Self, Remains) {
         let (files, remains) = ModelFiles::search(folder);
         let id = repository_name(folder).or_else(|| {

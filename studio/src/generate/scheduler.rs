@@ -188,26 +188,25 @@ impl GenerationScheduler {
     /// The model that a take of a shot would be made with in this project, if the engine has reported it. A line needs one
     /// that has such a voice as its character.
     pub fn model_in(&self, project: &Project, shot: &Shot) -> Option<&ModelInfo> {
-        self.model_for_use(SoundUse::in_project(shot.kind, project), &shot.model)
+        let models = self.models();
+        let found = match SoundUse::in_project(shot.kind, project) {
+            Some(sound_use) => sound_use.model(models, &shot.model),
+            None => model_for(models, &shot.model),
+        };
+        found.ok()
+    }
+
+    /// Why no model can make a take of a shot of sound alone: none is installed that does, such as one that has the kind of
+    /// voice of its character. `None`: one can, the shot has pictures, or the engine has not reported its models.
+    pub fn sound_refusal(&self, project: &Project, shot: &Shot) -> Option<Failure> {
+        let sound_use = SoundUse::in_project(shot.kind, project).filter(|_| self.is_listed())?;
+        sound_use.model(self.models(), &shot.model).err()
     }
 
     /// The same as it is with the LoRAs of the shot: one of them may make it follow a stage.
     pub fn model_with_loras(&self, project: &Project, shot: &Shot) -> Option<Cow<'_, ModelInfo>> {
         let model = self.model_in(project, shot)?;
         Some(model_with(model, &shot.loras, self.loras()))
-    }
-
-    /// The model that a shot would be generated with, if the engine has reported it; of a line one that speaks at all.
-    pub fn model_of(&self, shot: &Shot) -> Option<&ModelInfo> {
-        self.model_for_use(SoundUse::of(shot.kind), &shot.model)
-    }
-
-    /// The model with this id, or if it is empty the first one, for sound or else for pictures.
-    fn model_for_use(&self, sound_use: Option<SoundUse>, id: &str) -> Option<&ModelInfo> {
-        match sound_use {
-            Some(sound_use) => sound_use.model(self.models(), id).ok(),
-            None => model_for(self.models(), id).ok(),
-        }
     }
 
     /// The model that would make the sound for the pictures of a shot, if the engine has reported one.

@@ -58,7 +58,7 @@ pub fn estimate_request(
             },
             ..ClipInputs::default()
         },
-        control: (takes_control && is_followed).then(|| unnamed(frames)),
+        control: (takes_control && is_followed && !shot.kind.is_sound()).then(|| unnamed(frames)),
         voice: voice(&shot, project),
         device: device.map(str::to_owned),
         ..Generation::default()
@@ -66,7 +66,7 @@ pub fn estimate_request(
 }
 
 /// A clip of so many pictures.
-fn unnamed(frames: u32) -> Clip {
+pub(crate) fn unnamed(frames: u32) -> Clip {
     Clip {
         frames: vec![PathBuf::new(); frames as usize],
     }

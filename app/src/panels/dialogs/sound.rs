@@ -2,9 +2,7 @@
 
 use egui::{Button, Label, RichText, TextEdit, Ui, vec2};
 use kinora_studio::engine::State as EngineState;
-use kinora_studio::generate::shot_sound::{
-    LineVoice, SoundUse, length_covering, length_lasting, voice_problem,
-};
+use kinora_studio::generate::shot_sound::{LineVoice, SoundUse, length_lasting, voice_problem};
 use kinora_studio::timeline::CharacterId;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::shot::Shot;
@@ -77,15 +75,15 @@ pub fn music_ui(ui: &Ui, cx: &WindowContext, form: &mut MusicForm) {
         });
         let chosen = form.model.and_then(|at| able.get(at).copied());
         let model = chosen.unwrap_or(best);
-        let fits = length_covering(model, range.length, project.rate()).is_some();
-        if !fits {
-            let text = format!(
-                "{} makes no sound that long. Mark a shorter range.",
-                model.name
-            );
+        let shot = form.shot(project, models);
+        if let Some(shot) = &shot {
+            cost_ui(ui, cx, open, shot);
+        } else {
+            let name = &model.name;
+            let text = format!("{name} makes no sound that long. Mark a shorter range.");
             warning(ui, cx, &text);
         }
-        let is_possible = fits && !form.prompt.trim().is_empty() && cx.state.can_edit();
+        let is_possible = shot.is_some() && !form.prompt.trim().is_empty() && cx.state.can_edit();
         if dialog_buttons(ui, cx, "Make music", is_possible) {
             let request = MusicRequest {
                 prompt: form.prompt.trim().to_owned(),
@@ -194,7 +192,7 @@ fn voice_ui(
     true
 }
 
-/// What the line would take: its time and memory, or why it is too large.
+/// What the line or the music would take: its time and memory, or why it is too large.
 fn cost_ui(ui: &mut Ui, cx: &WindowContext, open: &OpenProject, shot: &Shot) {
     let engine = &cx.state.engine;
     if !matches!(engine.state(), EngineState::Ready(_)) {

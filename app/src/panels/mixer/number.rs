@@ -51,8 +51,7 @@ fn row_ui<S: Copy, M>(
             .range(one.limits.clone())
             .max_decimals(2)
             .suffix(one.unit);
-        // Pan is the only number of a fader without a unit.
-        let control = match one.processor == Processor::Fader && one.unit.is_empty() {
+        let control = match one.is_pan() {
             true => in_pan_words(control),
             false => control,
         };

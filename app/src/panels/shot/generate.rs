@@ -63,7 +63,12 @@ fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, typed_prompt: &str) 
         let text = format!("{}  {problem}", icon::WARNING);
         ui.label(RichText::new(text).small().color(colour));
     }
-    if let Some(Estimate::TooLarge { failure }) = costs(cx).estimate_of(shot) {
+    let missing = scheduler.sound_refusal(cx.project(), shot);
+    let too_large = match costs(cx).estimate_of(shot) {
+        Some(Estimate::TooLarge { failure }) => Some(failure.clone()),
+        _ => None,
+    };
+    if let Some(failure) = missing.or(too_large) {
         let remedy = failure.remedy.as_deref().unwrap_or("make it smaller");
         let (cause, remedy) = (&failure.cause, with_capital(remedy));
         let text = format!("{}  {cause}. {remedy}.", icon::WARNING);
@@ -72,7 +77,7 @@ fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, typed_prompt: &str) 
 }
 
 /// Who knows what takes of the open project cost.
-fn costs<'c>(cx: &PanelContext<'c>) -> CostSources<'c> {
+pub fn costs<'c>(cx: &PanelContext<'c>) -> CostSources<'c> {
     CostSources {
         generation: cx.generation,
         engine: cx.engine,

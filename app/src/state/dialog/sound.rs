@@ -1,12 +1,12 @@
 //! The forms of the dialogs that make sound of its own: music for a range, and a line that a character says.
 
 use kinora_studio::generate::shot_sound::{
-    LineVoice, SoundUse, length_lasting, line_seconds, voice_problem,
+    LineVoice, SoundUse, length_covering, length_lasting, line_seconds, voice_problem,
 };
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::shot::sound::ShotKind;
-use kinora_studio::timeline::{CharacterId, Project};
+use kinora_studio::timeline::{CharacterId, FrameRate, Frames, Project};
 use kinora_studio::wire::ModelInfo;
 
 /// The first letters of a line in the name of its shot.
@@ -22,6 +22,34 @@ pub struct MusicForm {
     /// Whether the seed is locked, and the seed.
     pub is_locked: bool,
     pub seed: u64,
+}
+
+impl MusicForm {
+    /// The model that would make the music, of those that the engine has reported.
+    pub fn model<'m>(&self, models: &'m [ModelInfo]) -> Option<&'m ModelInfo> {
+        let chosen = self
+            .model
+            .and_then(|at| SoundUse::Alone.models(models).nth(at));
+        chosen.or_else(|| SoundUse::Alone.model(models, "").ok())
+    }
+
+    /// The shot of the music, for the estimate of its cost, which does not depend on its prompt. `None`: there is no range, no
+    /// model, or none that makes sound that long.
+    pub fn shot(&self, project: &Project, models: &[ModelInfo]) -> Option<Shot> {
+        let range = project.in_out()?;
+        music_shot(self.model(models)?, range.length, project.rate())
+    }
+}
+
+/// A shot of sound alone by this model, without a name and a prompt, that lasts at least so many frames of a project. `None`:
+/// the model makes none that long.
+pub fn music_shot(model: &ModelInfo, wanted: Frames, project: FrameRate) -> Option<Shot> {
+    let length = length_covering(model, wanted, project)?;
+    Some(Shot {
+        kind: ShotKind::Sound,
+        model: model.id.clone(),
+        ..Shot::new("", "", length)
+    })
 }
 
 /// The fields of *Say a line*.
@@ -50,6 +78,7 @@ impl LineForm {
     pub fn most_seconds(&self) -> f64 {
         self.seconds.unwrap_or_else(|| line_seconds(&self.text))
     }
+
     /// The shot in which the line would be said, for the estimate of its cost. `None`: it cannot be said yet.
     pub fn shot(&self, project: &Project, models: &[ModelInfo]) -> Option<Shot> {
         let speaker = project.character(self.character?)?;

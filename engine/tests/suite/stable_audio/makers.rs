@@ -8,8 +8,10 @@ use kinora_engine::family::stable_audio::{
     Autoencoder, AutoencoderConfig, Component, DurationConfig, DurationEmbedder, SoundSampler,
     Transformer, TransformerConfig,
 };
+use kinora_engine::library::Library;
 use kinora_engine::model::ModelFiles;
 use kinora_engine::weights::{Checkpoint, view_of};
+use kinora_wire::Installed;
 use serde_json::{Value, json};
 use tch::Tensor;
 
@@ -169,17 +171,52 @@ fn every_transformer_and_autoencoder_is_the_same_in_the_layout_of_its_makers() {
     }
 }
 
+/// Writes the text encoder of a model with its tokenizer.
+fn write_text(folder: &Path, notes: &Notes) {
+    let text = json!({ "encoder": notes.text, "is_encoder_decoder": false });
+    write_component(folder, &notes.shapes["text"], &text);
+    let tokenizer: Value = parsed(&crate::golden::open("ltx2_text"));
+    let tokenizer = tokenizer["tokenizer"].to_string();
+    fs::write(folder.join("tokenizer.json"), tokenizer).expect("written");
+}
+
+#[test]
+fn the_text_encoder_of_several_models_may_lie_in_a_folder_of_its_own() {
+    let notes = Notes::read();
+    let root = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| root.path().join(name);
+    for name in ["effects", "music"] {
+        write_makers(&at(name), &notes, "small", "small");
+    }
+    let library = Library::in_folders(vec![root.path().to_path_buf()]);
+    let is_installed = |name: &str| {
+        let models = library.models();
+        let found: Vec<_> = models.iter().filter(|model| model.id == name).collect();
+        let [model] = found[..] else {
+            panic!("{name}: {found:?}");
+        };
+        matches!(model.installed, Installed::Yes { .. })
+    };
+    assert!(!is_installed("effects") && !is_installed("music"));
+    let failure = library.open(Some("effects")).expect_err("refused");
+    assert!(failure.cause.contains("text encoder"), "{failure}");
+
+    write_text(&at("t5gemma"), &notes);
+    assert!(is_installed("effects") && is_installed("music"));
+    assert!(library.open(Some("effects")).is_ok());
+    let path = at("music").display().to_string();
+    assert!(library.open(Some(&path)).is_ok(), "by its folder");
+    let files = ModelFiles::with_text_from(&at("music"), root.path()).expect("a model");
+    assert!(files.text.starts_with(at("t5gemma")));
+    assert!(files.transformer.starts_with(at("music")));
+}
+
 #[test]
 fn a_folder_with_the_file_of_the_makers_and_the_text_encoder_is_a_model() {
     let notes = Notes::read();
     let folder = tempfile::tempdir().expect("a folder");
     write_makers(folder.path(), &notes, "small", "small");
-    let text = json!({ "encoder": notes.text, "is_encoder_decoder": false });
-    let place = folder.path().join("text_encoder");
-    write_component(&place, &notes.shapes["text"], &text);
-    let tokenizer: Value = parsed(&crate::golden::open("ltx2_text"));
-    let tokenizer = tokenizer["tokenizer"].to_string();
-    fs::write(place.join("tokenizer.json"), tokenizer).expect("written");
+    write_text(&folder.path().join("text_encoder"), &notes);
     let files = ModelFiles::in_folder(folder.path()).expect("a model");
     assert_eq!(files.transformer, files.vae);
     let model = opened_release(folder.path()).expect("opened");

@@ -66,7 +66,7 @@ pub(super) fn import(
     Ok(with_note(imported, run))
 }
 
-/// The same with a first part that is read.
+/// The same with a first part that is read. The progress counts the pictures that are written.
 ///
 /// # Errors
 /// As [`import`].
@@ -74,8 +74,9 @@ pub(super) fn import_soon(
     run: &PictureRun,
     settings: SequenceSettings,
     project_folder: &Path,
+    on_progress: &mut dyn FnMut(f64) -> bool,
 ) -> Result<(Imported, Option<RestOfImport>), Failure> {
-    let (file, content) = SequenceFile::write(run, settings, project_folder, &mut |_| true)?;
+    let (file, content) = SequenceFile::write(run, settings, project_folder, on_progress)?;
     let (imported, rest) = file
         .begun((run, content), project_folder)?
         .soon(project_folder)?;

@@ -105,7 +105,16 @@ impl ImportSource {
         }
     }
 
-    /// The same with a first part that is read, as [`import_soon`] imports a file.
+    /// The number of pictures of a sequence. `None`: it is a file.
+    pub fn pictures(&self) -> Option<usize> {
+        match self {
+            Self::File(_) => None,
+            Self::Run(run) => Some(run.numbers().len()),
+        }
+    }
+
+    /// The same with a first part that is read, as [`import_soon`] imports a file. The progress is that of the pictures that
+    /// are written; a file has none, and is not cancelled.
     ///
     /// # Errors
     /// As [`ImportSource::import`].
@@ -113,10 +122,11 @@ impl ImportSource {
         &self,
         settings: SequenceSettings,
         project_folder: &Path,
+        on_progress: &mut dyn FnMut(f64) -> bool,
     ) -> Result<(Imported, Option<RestOfImport>), Failure> {
         match self {
             Self::File(file) => import_soon(file, project_folder),
-            Self::Run(run) => sequence::import_soon(run, settings, project_folder),
+            Self::Run(run) => sequence::import_soon(run, settings, project_folder, on_progress),
         }
     }
 }

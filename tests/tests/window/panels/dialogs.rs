@@ -107,6 +107,27 @@ fn choose(studio: &mut Studio, list: &str, entry: &str) {
 }
 
 #[test]
+fn the_rows_of_the_export_dialog_are_equally_far_apart() {
+    let home = home();
+    let mut studio = with_a_clip(home.path());
+    studio.press(Modifiers::COMMAND, Key::E);
+    studio.waits_for("Export animatics");
+    let place = |name: &str| {
+        let nodes = studio.window.query_all_by_label(name);
+        let places = nodes.map(|node| node.rect());
+        places.reduce(egui::Rect::union).expect("a control")
+    };
+    // Each but the first has its name above it.
+    let rows = ["Include sound", "Loudness", "Range", "Preset"].map(place);
+    let gaps: Vec<f32> = rows
+        .windows(2)
+        .map(|rows| rows[1].top() - rows[0].bottom())
+        .collect();
+    let is_even = gaps.iter().all(|gap| (gap - gaps[0]).abs() < 1.0);
+    assert!(is_even && gaps[0] > 0.0, "{gaps:?}");
+}
+
+#[test]
 fn the_settings_of_an_export_are_chosen_saved_and_used() {
     let home = home();
     let mut studio = with_a_clip(home.path());

@@ -30,6 +30,8 @@ fn sound_is_made_for_a_shot_chosen_replaced_and_taken_away_as_steps() {
     // It is heard already, so that the new sound waits to be chosen.
     studio.waits_for("Sound for this shot");
     studio.scroll_to("Make sound");
+    // The take of the shot is no measure for its sound: its pictures are made with it.
+    studio.waits_for("About 83 s and loading. Memory: transformer in blocks");
     studio.type_into("Sound prompt", "steps on gravel");
     studio.press(Modifiers::ALT, Key::Enter);
     studio.waits_for("The chosen sound stays.");
@@ -106,10 +108,17 @@ fn music_fills_the_range_between_in_and_out() {
         .press(Modifiers::NONE, Key::End)
         .press(Modifiers::NONE, Key::O);
     let range = studio.project().in_out().expect("a range");
+    // Its own estimate is not to be taken for that of the dialog.
+    studio
+        .scroll_to("Sound for this shot")
+        .click("Sound for this shot");
+    let cost = "About 83 s and loading. Memory: transformer in blocks";
+    studio.waits_until("the end of the section", |studio| !studio.shows(cost));
     studio
         .press(Modifiers::COMMAND, Key::K)
         .type_text("music for range");
     studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for(cost);
     studio.type_into("Music prompt", "slow strings");
     studio.click("Make music");
     studio.waits_until("the music", |studio| {
@@ -222,6 +231,38 @@ fn a_line_is_said_in_a_cloned_voice_with_consent_only() {
         ("german", "drawn by me")
     );
     assert!(voice.sample.is_some());
+}
+
+#[test]
+fn a_line_whose_voice_no_model_has_any_more_is_not_queued() {
+    let home = home();
+    let mut studio = Studio::with_engine("voice", home.path());
+    let recording = home.path().join("hum.wav");
+    tone(&recording, 48_000);
+    studio.drop_file(recording);
+    studio.waits_for("hum.wav on A1");
+    studio.click("New shot");
+    studio.drop_file(portrait(home.path()));
+    studio.click("Cast");
+    studio.waits_for("@ada, not used yet");
+    studio.click("Edit Ada");
+    studio.type_into("Voice", "low and calm");
+    studio.type_into("Licence and consent", "drawn by me");
+    studio.click("Viewer");
+    line(&mut studio, "Guten Tag");
+    studio.waits_for("Said by A pretended voice");
+    studio.click("Say it");
+    studio.waits_until("the line", |studio| {
+        let project = studio.project();
+        let mut shots = project.shots();
+        shots.any(|shot| shot.chosen_sound.is_some())
+    });
+    let missing = "no installed model clones a voice";
+    assert!(!studio.shows(missing));
+    studio.opens_list("Recording of the voice").click("hum.wav");
+    studio.waits_for(missing);
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Not generated: no installed model clones a voice");
 }
 
 #[test]
