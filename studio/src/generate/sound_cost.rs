@@ -61,7 +61,7 @@ impl SoundAsShot {
     pub fn cost(&self, model: &ModelInfo) -> Option<CostKey> {
         let cost = CostKey::of_shot(&self.shot, model)?;
         Some(match self.has_pictures {
-            true => cost.from_source(),
+            true => cost.with_source(),
             false => cost,
         })
     }

@@ -47,7 +47,7 @@ impl CostKey {
 
     /// The same of a sound that is made from the pictures of a take.
     #[must_use]
-    pub fn from_source(self) -> Self {
+    pub fn with_source(self) -> Self {
         Self {
             is_from_source: true,
             ..self
@@ -184,7 +184,7 @@ mod tests {
             at: 0,
             retake: None,
         });
-        assert_eq!(CostKey::of_recipe(&taken), Some(sound.from_source()));
+        assert_eq!(CostKey::of_recipe(&taken), Some(sound.with_source()));
     }
 
     #[test]
