@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
+use crate::compiler::through_clippy_and_rustdoc;
 use crate::shell::{Failed, cargo, run, timed, works};
 
 /// Set for tests whose programs were built just before, so that no test requests them from cargo.
@@ -117,31 +118,19 @@ pub fn python_with_otio() -> Result<[(&'static str, PathBuf); 1], Failed> {
     Ok([("KINORA_OTIO_PYTHON", python)])
 }
 
-/// Has the workspace's crates compiled by clippy's driver, which is rustc with more lints; a warning ends the build.
-/// Cargo keeps what it makes apart from what rustc makes, so that every command of one check must be given this.
-fn through_clippy(command: &mut Command) -> &mut Command {
-    command
-        .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
-        // The driver's own list of arguments, each with this end (cargo-clippy's `main.rs`).
-        .env(
-            "CLIPPY_ARGS",
-            "--deny__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__",
-        )
-}
-
 /// `cargo xtask test`.
 pub fn test() -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     let otio = timed("OTIO, for comparison", python_with_otio)?;
     timed("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
-    // One build of everything, through clippy: checking first and then building would compile all but the machine code
-    // of every crate twice. The whole-program tests run its programs.
-    timed("clippy and build", || {
-        run(through_clippy(cargo().args([
+    // One build of everything, through clippy and rustdoc: checking first and then building would compile all but the machine
+    // code of every crate twice. The whole-program tests run its programs.
+    timed("clippy, docs and build", || {
+        run(through_clippy_and_rustdoc(cargo().args([
             "build",
             "--workspace",
             "--all-targets",
-        ])))
+        ]))?)
     })?;
     // Flushes what the builds wrote; every test that syncs files would wait for it.
     if works("sync", &["--version"]) {
@@ -149,28 +138,21 @@ pub fn test() -> Result<ExitCode, Failed> {
     }
     timed("tests", || {
         if works("cargo", &["nextest", "--version"]) {
-            let outcome = run(
-                through_clippy(cargo().args(["nextest", "run", "--workspace"]))
-                    .env(PROGRAMS_ARE_BUILT, "1")
-                    .envs(otio.clone()),
-            );
+            let outcome =
+                run(
+                    through_clippy_and_rustdoc(cargo().args(["nextest", "run", "--workspace"]))?
+                        .env(PROGRAMS_ARE_BUILT, "1")
+                        .envs(otio.clone()),
+                );
             print_slowest();
             outcome
         } else {
-            run(through_clippy(cargo().args(["test", "--workspace"]))
-                .env(PROGRAMS_ARE_BUILT, "1")
-                .envs(otio.clone()))
+            run(
+                through_clippy_and_rustdoc(cargo().args(["test", "--workspace"]))?
+                    .env(PROGRAMS_ARE_BUILT, "1")
+                    .envs(otio.clone()),
+            )
         }
-    })?;
-    timed("docs", || {
-        run(cargo()
-            .args([
-                "doc",
-                "--workspace",
-                "--no-deps",
-                "--document-private-items",
-            ])
-            .env("RUSTDOCFLAGS", "--deny warnings"))
     })?;
     println!("\nAll checks passed.");
     Ok(ExitCode::SUCCESS)
