@@ -1,6 +1,7 @@
 //! Sound that is generated: for the pictures of a shot, music for a range, and lines that characters say.
 
 use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 use kinora_studio::take::take_store::TakeStore;
 use kinora_tests::studio::Studio;
 use kinora_tests::tone;
@@ -108,17 +109,15 @@ fn music_fills_the_range_between_in_and_out() {
         .press(Modifiers::NONE, Key::End)
         .press(Modifiers::NONE, Key::O);
     let range = studio.project().in_out().expect("a range");
-    // Its own estimate is not to be taken for that of the dialog.
-    studio
-        .scroll_to("Sound for this shot")
-        .click("Sound for this shot");
     let cost = "About 83 s and loading. Memory: transformer in blocks";
-    studio.waits_until("the end of the section", |studio| !studio.shows(cost));
+    // The shot panel shows one for the sound of the shot.
+    let costs = |studio: &Studio| studio.window.query_all_by_label_contains(cost).count();
+    let before = costs(&studio);
     studio
         .press(Modifiers::COMMAND, Key::K)
         .type_text("music for range");
     studio.press(Modifiers::NONE, Key::Enter);
-    studio.waits_for(cost);
+    studio.waits_until("the cost", |studio| costs(studio) == before + 1);
     studio.type_into("Music prompt", "slow strings");
     studio.click("Make music");
     studio.waits_until("the music", |studio| {
