@@ -16,25 +16,30 @@ pub fn is_called(arguments: &[OsString]) -> bool {
         .is_some_and(|name| name == "rustc")
 }
 
-/// Has cargo compile the workspace's crates so. A warning of clippy or rustdoc ends the build. Cargo keeps what it makes
-/// apart from what rustc makes, so that every command of one check must be given this.
+/// Copies this program to where cargo can call it: cargo builds it anew while it runs.
 ///
 /// # Errors
-/// This program cannot be copied. It is, since cargo builds it anew while it runs.
-pub fn through_clippy_and_rustdoc(command: &mut Command) -> Result<&mut Command, Failed> {
+/// The copy cannot be written.
+pub fn copied() -> Result<PathBuf, Failed> {
     let copy = workspace_root().join("target/check-compiler");
     let own = std::env::current_exe().map_err(|error| Failed(error.to_string()))?;
     let half = copy.with_extension("new");
     fs::copy(own, &half)
         .and_then(|_| fs::rename(&half, &copy))
         .map_err(|error| Failed::io("write", &copy, &error))?;
-    Ok(command
+    Ok(copy)
+}
+
+/// Has cargo compile the workspace's crates by this copy. A warning of clippy or rustdoc ends the build. Cargo keeps what it
+/// makes apart from what rustc makes, so that every command of one check must be given this.
+pub fn through_clippy_and_rustdoc<'c>(copy: &Path, command: &'c mut Command) -> &'c mut Command {
+    command
         .env("RUSTC_WORKSPACE_WRAPPER", copy)
         // The driver's own list of arguments, each with this end (cargo-clippy's `main.rs`).
         .env(
             "CLIPPY_ARGS",
             "--deny__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__",
-        ))
+        )
 }
 
 /// Compiles a crate: the arguments are rustc's path and what cargo gives it.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use crate::compiler::through_clippy_and_rustdoc;
+use crate::compiler::{copied, through_clippy_and_rustdoc};
 use crate::shell::{Failed, cargo, run, timed, works};
 
 /// Set for tests whose programs were built just before, so that no test requests them from cargo.
@@ -125,34 +125,29 @@ pub fn test() -> Result<ExitCode, Failed> {
     timed("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
     // One build of everything, through clippy and rustdoc: checking first and then building would compile all but the machine
     // code of every crate twice. The whole-program tests run its programs.
+    let compiler = copied()?;
     timed("clippy, docs and build", || {
-        run(through_clippy_and_rustdoc(cargo().args([
-            "build",
-            "--workspace",
-            "--all-targets",
-        ]))?)
+        let arguments = ["build", "--workspace", "--all-targets"];
+        let mut build = cargo();
+        run(through_clippy_and_rustdoc(&compiler, build.args(arguments)))
     })?;
     // Flushes what the builds wrote; every test that syncs files would wait for it.
     if works("sync", &["--version"]) {
         timed("disk", || run(&mut Command::new("sync")))?;
     }
     timed("tests", || {
-        if works("cargo", &["nextest", "--version"]) {
-            let outcome =
-                run(
-                    through_clippy_and_rustdoc(cargo().args(["nextest", "run", "--workspace"]))?
-                        .env(PROGRAMS_ARE_BUILT, "1")
-                        .envs(otio.clone()),
-                );
+        let has_nextest = works("cargo", &["nextest", "--version"]);
+        let arguments: &[&str] = match has_nextest {
+            true => &["nextest", "run", "--workspace"],
+            false => &["test", "--workspace"],
+        };
+        let mut tests = cargo();
+        let tests = through_clippy_and_rustdoc(&compiler, tests.args(arguments));
+        let outcome = run(tests.env(PROGRAMS_ARE_BUILT, "1").envs(otio));
+        if has_nextest {
             print_slowest();
-            outcome
-        } else {
-            run(
-                through_clippy_and_rustdoc(cargo().args(["test", "--workspace"]))?
-                    .env(PROGRAMS_ARE_BUILT, "1")
-                    .envs(otio.clone()),
-            )
         }
+        outcome
     })?;
     println!("\nAll checks passed.");
     Ok(ExitCode::SUCCESS)

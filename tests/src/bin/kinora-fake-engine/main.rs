@@ -1,6 +1,7 @@
 //! A fake engine without libtorch that follows a script, for testing how the studio handles engines, above all faulty
 //! ones. The first argument is the script.
 
+mod echo;
 mod messages;
 mod models;
 mod scripts;
@@ -12,8 +13,8 @@ use kinora_wire::{Event, PROTOCOL, Request, read, write};
 
 use messages::{NOISE, hello};
 use models::{
-    all_sound_models, control_models, expert_models, lora_models, models, picture_models,
-    reference_lora_models, sound_alone_models, sound_models, sound_of_clip_models,
+    all_sound_models, control_models, echo_models, expert_models, lora_models, models,
+    picture_models, reference_lora_models, sound_alone_models, sound_models, sound_of_clip_models,
     sound_source_models, source_models, subject_models, voice_models,
 };
 use scripts::{dies_in_job, flood, generating, slow, steady, well, wrong_size};
@@ -35,6 +36,8 @@ fn main() -> ExitCode {
         // The same with a model that follows a stage with an IC-LoRA alone, and such a folder.
         "reference-loras" => well(requests, events, reference_lora_models),
         "stage-pictures" => well(requests, events, picture_models),
+        // The same, larger, with two models whose clips show the control clip; the camera of one strays.
+        "echo" => well(requests, events, echo_models),
         // The same with a model whose card lists the subjects that it knows.
         "subjects" => well(requests, events, subject_models),
         // The same with a model of two experts.

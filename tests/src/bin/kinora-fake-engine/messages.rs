@@ -104,12 +104,24 @@ pub fn step(job: JobId, done: u32, of: u32, send: &mut dyn FnMut(Event)) {
 
 /// A frame whose grey level is its number.
 pub fn frame(job: JobId, first: u32, [width, height]: [u32; 2], send: &mut dyn FnMut(Event)) {
+    let pixels = vec![first as u8; (width * height * 3) as usize];
+    pixels_of_frame(job, first, [width, height], pixels, send);
+}
+
+/// A frame with these pixels, in RGB.
+pub fn pixels_of_frame(
+    job: JobId,
+    first: u32,
+    [width, height]: [u32; 2],
+    pixels: Vec<u8>,
+    send: &mut dyn FnMut(Event),
+) {
     let picture = PixelShape {
         frames: 1,
         width,
         height,
     };
-    let pixels = vec![first as u8; (width * height * 3) as usize].into();
+    let pixels = pixels.into();
     let progress = Progress::Frames { first, picture };
     send(Event::Progress {
         job,

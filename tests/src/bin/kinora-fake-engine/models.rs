@@ -105,6 +105,33 @@ pub fn picture_models() -> Event {
     })
 }
 
+/// The models whose clips show their control clip: with the drawn camera, and with one that strays from it.
+pub const ECHO: &str = "echo";
+pub const STRAY: &str = "stray";
+/// Size and frames of their clips, unless a request says others.
+pub const ECHO_SIZE: [u32; 2] = [384, 256];
+pub const ECHO_FRAMES: u32 = 17;
+
+/// They are shown the stage as a picture, and make clips that are large enough to be measured.
+pub fn echo_models() -> Event {
+    let defaults = GenerationSettings {
+        size: ECHO_SIZE,
+        frames: ECHO_FRAMES,
+        ..model().defaults
+    };
+    let models = [ECHO, STRAY].map(|id| ModelInfo {
+        id: id.into(),
+        name: format!("A pretended {id}"),
+        stage_control: StageControl::Picture,
+        defaults: defaults.clone(),
+        ..model()
+    });
+    Event::Models(ModelList {
+        models: models.into(),
+        ..ModelList::default()
+    })
+}
+
 /// A model that knows two subjects, two colours and two actions, and takes first frames.
 pub fn subject_models() -> Event {
     let list = |what: &str, words: &[&str]| WordList {
