@@ -226,6 +226,7 @@ mod tests {
         };
         assert_eq!(of(Kind::ModelWithSound).count(), 5);
         assert_eq!(of(Kind::Voice).count(), 3);
+        assert_eq!(of(Kind::Sound).count(), 3);
         for release in catalogue.releases() {
             assert!(release.licence.must_be_accepted, "{}", release.id);
         }
@@ -240,8 +241,13 @@ mod tests {
         }
         let cloning = catalogue.get("qwen3-tts-0.6b-base").expect("built in");
         assert!(cloning.about.contains("Licence and consent"));
+        for release in of(Kind::Sound) {
+            let words = &release.licence.permits;
+            assert!(words.contains("1 million US dollars"), "{}", release.id);
+            assert!(words.contains("Gemma Terms"), "{}", release.id);
+        }
         // Each has a folder of its own, by whose name the engine lists it.
-        for release in of(Kind::Voice) {
+        for release in of(Kind::Voice).chain(of(Kind::Sound)) {
             let own = Path::new(&release.id);
             let mut files = release.files.iter();
             assert!(

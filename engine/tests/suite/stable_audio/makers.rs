@@ -211,6 +211,32 @@ fn the_text_encoder_of_several_models_may_lie_in_a_folder_of_its_own() {
     assert!(files.transformer.starts_with(at("music")));
 }
 
+/// The models that can be installed.
+const RELEASES: &str = include_str!("../../../../assets/releases/stable_audio.ron");
+
+#[test]
+fn the_files_of_each_release_are_a_model_with_its_id() {
+    let notes = Notes::read();
+    let root = tempfile::tempdir().expect("a folder");
+    let quoted = |sign: &str| -> Vec<&str> {
+        let parts = RELEASES.split(sign).skip(1);
+        parts.filter_map(|rest| rest.split('"').next()).collect()
+    };
+    let (ids, places) = (quoted("(id: \""), quoted("place: \""));
+    assert_eq!((ids.len(), places.len()), (3, 15));
+    for id in &ids {
+        let folder = root.path().join(id);
+        write_makers(&folder, &notes, "small", "small");
+        write_text(&folder.join("t5gemma-b-b-ul2"), &notes);
+    }
+    let written = |place: &&str| root.path().join(place).is_file();
+    assert!(places.iter().all(written), "{places:?}");
+    let library = Library::in_folders(vec![root.path().to_path_buf()]);
+    for id in ids {
+        assert!(library.open(Some(id)).is_ok(), "{id}");
+    }
+}
+
 #[test]
 fn a_folder_with_the_file_of_the_makers_and_the_text_encoder_is_a_model() {
     let notes = Notes::read();
