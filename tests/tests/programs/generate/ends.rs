@@ -71,7 +71,8 @@ fn ctrl_c_cancels_and_keeps_what_is_finished() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("kinora starts");
-    eventually(PATIENCE, || (!frames(&output).is_empty()).then_some(())).expect("a first frame");
+    let first = output.join("00000.png");
+    eventually(PATIENCE, || first.is_file().then_some(())).expect("a first frame");
     Command::new("kill")
         .args(["-INT", &kinora.id().to_string()])
         .status()
