@@ -1,9 +1,10 @@
 //! The autoencoder of the picture of the LTX-2 family: 32x32 pixels and 8 frames for a latent position of 128 channels.
 //!
 //! Source: diffusers `models/autoencoders/autoencoder_kl_ltx2.py`, `AutoencoderKLLTX2Video`, with the plain decoder, or with
-//! the diffusion decoder of LTX-2.5 (`diffusion.rs`). The encoder looks at earlier frames only, the decoder one frame ahead in each convolution. Each layer keeps what the
-//! next piece of the clip needs (`memory.rs`), so a clip is processed in pieces, in bounded memory, with the same result
-//! as in one piece. 1 + 8n frames are 1 + n latent frames. Shapes are written b c t h w.
+//! the diffusion decoder of LTX-2.5 (`diffusion.rs`). The encoder looks at earlier frames only, the plain decoder one frame
+//! ahead in each convolution. Each layer keeps what the next piece of the clip needs (`memory.rs`), so a clip is processed in
+//! pieces, in bounded memory, with the same result as in one piece. 1 + 8n frames are 1 + n latent frames. Shapes are written
+//! b c t h w.
 
 mod clip;
 mod config;

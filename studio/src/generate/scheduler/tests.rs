@@ -9,6 +9,19 @@ use super::*;
 use crate::generate::shot_check::tests::model;
 use crate::generate::shot_sound::tests::{named, with_voice};
 
+/// The scheduler of an empty project, in a folder that is removed with the first, and a shot.
+fn with_shot() -> (tempfile::TempDir, GenerationScheduler, Shot) {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("film.kinora");
+    let session = Session::create(&folder, &Project::default()).expect("a project");
+    let length = ModelLength {
+        frames: 9,
+        rate: FrameRate::FPS_24,
+    };
+    let scheduler = GenerationScheduler::new(&session, || {});
+    (root, scheduler, Shot::new("a", "a fox", length))
+}
+
 #[test]
 fn the_frame_rule_of_an_unknown_model_can_be_read() {
     assert_ne!(unknown_model().longest, u32::MAX);
@@ -16,15 +29,7 @@ fn the_frame_rule_of_an_unknown_model_can_be_read() {
 
 #[test]
 fn only_the_order_that_needs_a_lora_fails_with_its_file() {
-    let root = tempfile::tempdir().expect("a folder");
-    let folder = root.path().join("film.kinora");
-    let session = Session::create(&folder, &Project::default()).expect("a project");
-    let mut scheduler = GenerationScheduler::new(&session, || {});
-    let length = ModelLength {
-        frames: 9,
-        rate: FrameRate::FPS_24,
-    };
-    let shot = Shot::new("a", "a fox", length);
+    let (_folder, mut scheduler, shot) = with_shot();
     let cancelled = scheduler.queue_take(&shot, 1);
     let other = scheduler.queue_take(&shot, 2);
     let mut fails = |order: OrderId, is_removed: bool| {
@@ -58,15 +63,7 @@ fn hashes_of_one_order_do_not_count_for_the_next() {
 
 #[test]
 fn a_line_is_checked_by_a_model_that_has_the_kind_of_voice_of_its_character() {
-    let root = tempfile::tempdir().expect("a folder");
-    let folder = root.path().join("film.kinora");
-    let session = Session::create(&folder, &Project::default()).expect("a project");
-    let mut scheduler = GenerationScheduler::new(&session, || {});
-    let length = ModelLength {
-        frames: 9,
-        rate: FrameRate::FPS_24,
-    };
-    let shot = Shot::new("a", "a fox", length);
+    let (_folder, mut scheduler, shot) = with_shot();
     let (described, ada) = with_voice("low and calm", false, "");
     let (cloned, mia) = with_voice("", true, "Mia agreed");
     let line = |speaker| Shot {
