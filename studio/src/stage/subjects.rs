@@ -3,10 +3,12 @@
 
 mod words;
 
+use kinora_timeline::stage::FigureKind;
 use kinora_wire::WordList;
 
 use words::{
-    BEGINNINGS, JOINTS, OF_PLURAL, RGB, begins_with_the, first_action, is_plural, number_before,
+    BEGINNINGS, JOINTS, OF_PLURAL, RGB, begins_with_the, figure_of, first_action, is_plural,
+    number_before,
 };
 
 /// The categories of a card that are read.
@@ -34,6 +36,8 @@ pub enum Action {
     WalkRight,
     /// It jumps once.
     Jump,
+    /// It waves with one arm.
+    Wave,
     /// It turns once around itself.
     Spin,
 }
@@ -45,6 +49,8 @@ pub struct Subject {
     pub name: String,
     /// Of body and limbs. `None`: the prompt names none that is known.
     pub colours: Option<[Rgb; 2]>,
+    /// What its stand-in looks like.
+    pub figure: FigureKind,
     /// What it does.
     pub action: Action,
 }
@@ -76,6 +82,7 @@ pub fn subjects_of(prompt: &str, vocabulary: &[WordList]) -> Vec<Subject> {
             subjects.push(Subject {
                 name,
                 colours,
+                figure: figure_of(one.name),
                 action,
             });
         }

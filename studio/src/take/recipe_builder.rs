@@ -74,6 +74,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         .filter(|_| control.is_none() || can(Ability::Camera))
         .map(|path| camera::sampled(path, frames, shot.length.rate, size));
     let stage = stage_of(project, shot, model)
+        .map(|stage| project.with_figures(stage))
         .filter(|_| can(Ability::Control) && control.is_none())
         .map(|stage| Stage {
             strength: control_strength(&stage, model),

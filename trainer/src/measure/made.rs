@@ -92,7 +92,7 @@ impl Maker {
             ..Generation::default()
         };
         if let Some(staging) = given.stage {
-            let stage = scene.stage(self.format());
+            let stage = scene.figure_stage(self.format());
             let staged = scene.staged(&stage, staging, 0..self.defaults.frames, self.format());
             let frames = staged.iter().enumerate();
             let frames =

@@ -10,7 +10,7 @@ use kinora_timeline::edit::marks::Mark;
 use kinora_timeline::shot::loras::{Expert, ShotLora};
 use kinora_timeline::shot::sound::ShotKind;
 use kinora_timeline::shot::{CastMember, ModelLength, Origin, Shot};
-use kinora_timeline::stage::{Form, StandIn, StandInKey};
+use kinora_timeline::stage::{FigureKind, Form, Motion, StandIn};
 use kinora_timeline::title::{Title, TitleRole};
 use kinora_timeline::{ClipId, ContentHash, Edit, FrameRate, Frames, Project, Size, Source};
 
@@ -38,17 +38,12 @@ pub(super) fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit 
                     character,
                     strength: 0.5,
                 }];
-                let keys = vec![StandInKey {
-                    frame: Frames(0),
-                    position: DVec3::ZERO,
-                    turn_degrees: 90.0,
-                }];
+                let form = Form::Mannequin(Some(character));
                 shot.stage.stand_ins = vec![StandIn {
-                    name: "hero".into(),
-                    form: Form::Mannequin(Some(character)),
-                    size: DVec3::ONE,
-                    keys,
                     colours: Some([(1, 2, 3), (4, 5, 6)]).filter(|_| dice.coin()),
+                    figure: dice.one_of(&FigureKind::ALL).map(|(figure, _)| figure),
+                    motion: Motion::Wave { swing_frames: 8.5 },
+                    ..StandIn::new("hero", form, DVec3::ONE, DVec3::ZERO)
                 }];
                 Library::ChangeShot(Box::new(shot))
             }
