@@ -4,6 +4,7 @@
 mod camera_view;
 mod change;
 mod drag;
+mod figure_ui;
 mod gizmo;
 mod graph;
 mod height;

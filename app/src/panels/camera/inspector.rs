@@ -15,6 +15,7 @@ use kinora_studio::timeline::stage::Stage;
 
 use super::CameraPanel;
 use super::change::{changed, without_key};
+use super::figure_ui::figure_ui;
 use super::prompt_stage::is_empty_by_default;
 use crate::panels::drag_edit::edit_with_gesture;
 use crate::panels::ease::ease_ui;
@@ -225,6 +226,7 @@ fn stand_in_ui(ui: &mut Ui, panel: &mut CameraPanel, at: usize) {
                 });
             }
         });
+    figure_ui(ui, panel, at);
     let words = match walks {
         true => "Animated. Moving it adds a keyframe at this frame.",
         false => "Not animated. Add a keyframe here to animate it from another frame.",

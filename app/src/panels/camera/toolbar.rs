@@ -8,7 +8,7 @@ use glam::DVec3;
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::shot::keys::key_at;
-use kinora_studio::timeline::stage::{Form, MANNEQUIN_METRES, Stage, StandIn};
+use kinora_studio::timeline::stage::{FigureKind, Form, MANNEQUIN_METRES, Scenery, Stage, StandIn};
 use kinora_studio::timeline::{Edit, Frames};
 
 use super::change::changed;
@@ -132,15 +132,40 @@ fn stand_ins_ui(ui: &mut Ui, panel: &mut CameraPanel) {
         let plain = plain.map(|(name, form, size)| (name.to_owned(), form, size));
         for (name, form, size) in cast.chain(plain) {
             if ui.button(&name).clicked() {
-                let foot = DVec3::new(free_place(panel.stage), 0.0, 0.6);
-                let stand_in = StandIn::new(name.trim_start_matches('@'), form, size, foot);
-                add_stand_in(panel, stand_in);
+                add_stand_in(panel, placed(panel.stage, &name, form, size));
             }
         }
+        ui.menu_button("Figure", |ui| {
+            let kinds = FigureKind::ALL.into_iter();
+            for (kind, name) in kinds.filter(|(kind, _)| kind.has_limbs()) {
+                if ui.button(name).clicked() {
+                    let form = Form::Mannequin(None);
+                    let stand_in = StandIn {
+                        figure: Some(kind),
+                        ..placed(panel.stage, name, form, MANNEQUIN_METRES)
+                    };
+                    add_stand_in(panel, stand_in);
+                }
+            }
+        });
+        ui.menu_button("Scenery", |ui| {
+            for (thing, name, height) in Scenery::ALL {
+                if ui.button(name).clicked() {
+                    let size = thing.proportions() * height;
+                    add_stand_in(panel, placed(panel.stage, name, Form::Scenery(thing), size));
+                }
+            }
+        });
     });
     let words =
         "A stand-in for a character or an object: it guides the model by its position and depth";
     menu.response.on_hover_text(words);
+}
+
+/// A new stand-in to the right of all others.
+fn placed(stage: &Stage, name: &str, form: Form, size: DVec3) -> StandIn {
+    let foot = DVec3::new(free_place(stage), 0.0, 0.6);
+    StandIn::new(name.trim_start_matches('@'), form, size, foot)
 }
 
 fn add_stand_in(panel: &mut CameraPanel, stand_in: StandIn) {

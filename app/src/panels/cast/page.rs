@@ -6,6 +6,7 @@ use egui::{
 use kinora_studio::timeline::cast::{Character, CharacterVoice};
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::stage::FigureKind;
 use kinora_studio::timeline::{ContentHash, Edit, MediumId, ShotId};
 
 use super::{delete_character, select};
@@ -43,6 +44,7 @@ pub fn page_ui(ui: &mut Ui, cx: &PanelContext, view: &mut CastView, character: &
             }
             voice_ui(ui, cx, character);
             pictures_ui(ui, cx, character);
+            figure_ui(ui, cx, character);
             colours_ui(ui, cx, view, character);
             let shots = view.shots_with(character, cx.project(), cx.document.revision);
             shots_ui(ui, cx, character, &shots);
@@ -197,9 +199,25 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, character: &Character, index: usiz
     });
 }
 
+/// What the stand-in on the stage looks like.
+fn figure_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) {
+    heading(ui, cx, "Stand-in");
+    let kinds = FigureKind::ALL.map(|(kind, name)| (kind, name.to_owned()));
+    let mut figure = character.figure;
+    choice(ui, cx.theme, "Figure of the stand-in", kinds, &mut figure).on_hover_text(
+        "The shape that stands for the character on the stage of a shot. All but the plain one walk where they move",
+    );
+    if figure != character.figure {
+        let changed = Character {
+            figure,
+            ..character.clone()
+        };
+        cx.send(Action::Edit(EditAction::Apply(change_of(changed))));
+    }
+}
+
 /// The colours of the stand-in on the stage.
 fn colours_ui(ui: &mut Ui, cx: &PanelContext, view: &mut CastView, character: &Character) {
-    heading(ui, cx, "Colours of the stand-in");
     ui.vertical(|ui| {
         let mut colours = character
             .colours
