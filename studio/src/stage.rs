@@ -3,6 +3,7 @@
 
 pub mod prompt;
 mod subjects;
+mod surroundings;
 
 use std::fs;
 use std::path::Path;

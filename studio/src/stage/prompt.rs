@@ -1,5 +1,5 @@
-//! The stage of a shot without a cast: a stand-in for each subject that its prompt names, in its colours, moving as the
-//! prompt says. Only for models whose card lists the subjects that they know.
+//! The stage of a shot whose stage is not built: its cast, or a stand-in for each subject that its prompt names, moving as
+//! the prompt says, in the place that it names. Only for models whose card lists the subjects that they know.
 
 use glam::DVec3;
 use kinora_timeline::shot::{Origin, Shot};
@@ -9,7 +9,8 @@ use kinora_timeline::stage::{
 use kinora_timeline::{Frames, Project};
 use kinora_wire::{Ability, ModelInfo, WordList};
 
-use super::subjects::{Action, Subject, subjects_of};
+use super::subjects::{Action, Subject, actions_of, subjects_of};
+use super::surroundings::surroundings_of;
 
 /// The speed of a walk, in body heights a second.
 const WALK_HEIGHTS_PER_SECOND: f64 = 0.95;
@@ -42,27 +43,30 @@ pub struct Span {
 pub struct ShotStage {
     /// Where things stand.
     pub stage: Stage,
-    /// Whether it is that of the prompt, and neither built nor that of a cast.
+    /// Whether it follows the prompt, and is not built.
     pub is_from_prompt: bool,
 }
 
-/// What a model is shown of a shot: what was built, the mannequins of its cast, or the subjects of its prompt. `None`
-/// for the model: it is not known yet.
+/// What a model is shown of a shot: what was built, or its cast or the subjects of its prompt, which move as the prompt
+/// says. `None` for the model: it is not known yet.
 ///
-/// The prompt counts only where nothing else says where things are: neither a cast nor keyframe images, nor frames of
-/// another take.
+/// The prompt counts only where nothing else says where things are: neither a stage that was built nor keyframe images,
+/// nor frames of another take.
 pub fn shot_stage(project: &Project, shot: &Shot, model: Option<&ModelInfo>) -> ShotStage {
     let stage = project.stage_of(shot);
-    let is_plain = shot.cast.is_empty()
-        && shot.keyframes.is_empty()
+    let is_plain = shot.keyframes.is_empty()
         && shot.origin == Origin::Scratch
-        && stage.stand_ins.is_empty();
+        && shot.stage.stand_ins.is_empty();
     let span = Span {
         frames: shot.length.frames,
         rate: shot.length.rate.per_second(),
     };
     let model = model.filter(|model| is_plain && follows_subjects(model));
-    match model.and_then(|model| of_prompt(&shot.prompt, &model.vocabulary, span)) {
+    let found = model.and_then(|model| match stage.stand_ins.is_empty() {
+        true => of_prompt(&shot.prompt, &model.vocabulary, span),
+        false => Some(of_cast(&stage, &shot.prompt, &model.vocabulary, span)),
+    });
+    match found {
         Some(Stage { stand_ins, .. }) => ShotStage {
             stage: Stage { stand_ins, ..stage },
             is_from_prompt: true,
@@ -88,12 +92,35 @@ pub fn of_prompt(prompt: &str, vocabulary: &[WordList], span: Span) -> Option<St
     }
     let places = Stage::side_by_side(subjects.len());
     let stand_ins = subjects.iter().zip(places);
+    let mut stand_ins: Vec<StandIn> = stand_ins
+        .map(|(one, foot)| stand_in(one, foot, span))
+        .collect();
+    stand_ins.extend(surroundings_of(prompt, vocabulary));
     Some(Stage {
-        stand_ins: stand_ins
-            .map(|(one, foot)| stand_in(one, foot, span))
-            .collect(),
+        stand_ins,
         ..Stage::default()
     })
+}
+
+/// The stage of a cast, whose stand-ins are named by their tags, with what the prompt says that each does.
+pub fn of_cast(cast: &Stage, prompt: &str, vocabulary: &[WordList], span: Span) -> Stage {
+    let names = cast.stand_ins.iter().map(|one| one.name.as_str());
+    let names: Vec<&str> = names.collect();
+    let actions = actions_of(&names, prompt, vocabulary);
+    let stand_ins = cast.stand_ins.iter().zip(actions);
+    let moved = stand_ins.map(|(one, action)| {
+        let (foot, _) = one.at(Frames::ZERO);
+        StandIn {
+            keys: keys(action, foot, span),
+            motion: motion(action, span),
+            ..one.clone()
+        }
+    });
+    let surroundings = surroundings_of(prompt, vocabulary);
+    Stage {
+        stand_ins: moved.chain(surroundings).collect(),
+        ..cast.clone()
+    }
 }
 
 fn stand_in(subject: &Subject, foot: DVec3, span: Span) -> StandIn {
@@ -171,6 +198,7 @@ mod tests {
     use kinora_timeline::cast::Character;
     use kinora_timeline::edit::library::Library;
     use kinora_timeline::shot::{CastMember, ImageKey, ModelLength};
+    use kinora_timeline::stage::Scenery;
     use kinora_timeline::{ContentHash, Edit, FrameRate};
 
     use super::*;
@@ -215,6 +243,15 @@ mod tests {
         assert!(at(&jump, 8).0.y < -0.6, "up is negative");
         let spin = staged("a robot spins");
         assert!((at(&spin, 16).1 - at(&spin, 0).1 - 360.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_place_of_the_prompt_is_around_its_subjects() {
+        let stage = staged("a red robot walks left in the desert");
+        let things = stage.stand_ins.iter().map(|one| one.form);
+        let things: Vec<Form> = things.collect();
+        assert_eq!(things[0], Form::Mannequin(None));
+        assert!(things.len() > 4 && things.contains(&Form::Scenery(Scenery::Rock)));
     }
 
     #[test]
@@ -286,7 +323,12 @@ mod tests {
         let found = shot_stage(&project, &cast, Some(&knows));
         assert_eq!(
             (found.is_from_prompt, found.stage.stand_ins.len()),
-            (false, 1)
+            (true, 1)
         );
+        let jumps = &found.stage.stand_ins[0];
+        assert_eq!(jumps.form, Form::Mannequin(Some(character)));
+        assert_eq!(jumps.motion, Motion::Jump, "as the prompt says");
+        let large_too = shot_stage(&project, &cast, Some(&large));
+        assert!(!large_too.is_from_prompt, "it is told in words alone");
     }
 }

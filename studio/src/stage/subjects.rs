@@ -55,13 +55,37 @@ pub struct Subject {
     pub action: Action,
 }
 
+/// What each of these names does in a prompt, where they stand as in "@ada walks left".
+pub fn actions_of(names: &[&str], prompt: &str, vocabulary: &[WordList]) -> Vec<Action> {
+    let names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    let mut card = Card::of(vocabulary);
+    card.subjects = names.iter().map(String::as_str).collect();
+    let prompt = prompt.to_lowercase();
+    let words = words_of(&prompt);
+    let named = card.named_in(&words);
+    let actions = card.actions_of(&named, &words);
+    // Of a cast that the prompt does not name, all do what it says.
+    let common = named.is_empty().then(|| first_action(&words)).flatten();
+    let common = common.filter(|action| card.actions.contains(action));
+    let of = |name: &String| {
+        let at = named.iter().position(|one| one.name == name)?;
+        actions.get(at).copied()
+    };
+    let each = names.iter().map(|name| of(name).or(common));
+    each.map(Option::unwrap_or_default).collect()
+}
+
+fn words_of(prompt: &str) -> Vec<&str> {
+    let words = prompt.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    words.filter(|word| !word.is_empty()).collect()
+}
+
 /// The subjects that a prompt names, in its order, at most four. Empty: the card lists no subjects, or the prompt has
 /// none of them.
 pub fn subjects_of(prompt: &str, vocabulary: &[WordList]) -> Vec<Subject> {
     let card = Card::of(vocabulary);
     let prompt = prompt.to_lowercase();
-    let words = prompt.split(|letter: char| !letter.is_alphanumeric());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let words = words_of(&prompt);
     let named = card.named_in(&words);
     let actions = card.actions_of(&named, &words);
     let mut subjects: Vec<Subject> = Vec::new();
@@ -234,7 +258,7 @@ fn words_after<'w, 'p>(named: &[Named], at: usize, words: &'w [&'p str]) -> &'w 
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::Action::{Jump, Spin, Stand, WalkLeft, WalkRight};
+    use super::Action::{Jump, Spin, Stand, WalkLeft, WalkRight, Wave};
     use super::*;
 
     /// The words of a card with three categories, and one that is not read.
@@ -261,6 +285,7 @@ pub(crate) mod tests {
                     "jumps",
                     "turns around",
                     "spins",
+                    "waves",
                 ],
             ),
             list("where", &["in the dark", "in the desert"]),
@@ -355,6 +380,29 @@ pub(crate) mod tests {
                 .collect();
             assert_eq!(rows, *expected, "{prompt:?}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_cast_does_what_the_prompt_says_of_each_or_of_all() {
+        let cases: [(&str, [Action; 2]); 5] = [
+            ("@ada walks left and @bo_2 jumps", [WalkLeft, Jump]),
+            ("@bo_2 and @ada walk right", [WalkRight, WalkRight]),
+            ("@Ada waves in the desert", [Wave, Stand]),
+            ("both jump", [Jump, Jump]),
+            ("in the desert", [Stand, Stand]),
+        ];
+        for (prompt, expected) in cases {
+            let actions = actions_of(&["ada", "bo_2"], prompt, &card());
+            assert_eq!(actions, expected, "{prompt}");
+        }
+    }
+
+    #[test]
+    fn subjects_that_the_stage_has_figures_for_get_them() {
+        let figure = |prompt: &str| subjects_of(prompt, &card())[0].figure;
+        assert_eq!(figure("two spacemen"), FigureKind::Astronaut);
+        assert_eq!(figure("a teddy bear"), FigureKind::Bear);
+        assert_eq!(figure("a bunny"), FigureKind::Rabbit);
     }
 
     #[test]

@@ -104,6 +104,12 @@ impl Scenery {
         (Self::Crate, "Crate", 0.7),
     ];
 
+    /// Its name in the window.
+    pub fn name(self) -> &'static str {
+        let found = Self::ALL.iter().find(|(thing, ..)| *thing == self);
+        found.map_or("Thing", |(_, name, _)| name)
+    }
+
     /// Its parts, in heights.
     pub fn parts(self) -> &'static [FigurePart] {
         match self {

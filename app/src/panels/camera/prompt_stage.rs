@@ -37,7 +37,7 @@ pub fn prompt_stage_ui(ui: &mut Ui, panel: &CameraPanel) {
         let words = RichText::new("Stage from the prompt").small();
         let label = ui.label(words.color(*panel.cx.theme.colours.text_soft));
         label.on_hover_text(
-            "A stand-in for each subject that the prompt names and the model knows. It changes with the prompt",
+            "The cast, or a stand-in for each subject that the prompt names and the model knows, and what stands in such a place. It changes with the prompt",
         );
         let keep = ui
             .add_enabled(panel.cx.can_edit(), Button::new("Keep stage"))
