@@ -14,7 +14,7 @@ use crate::dataset::{BatchSampler, Example};
 use crate::diffusion::Networks;
 use crate::files::write_tensors;
 use crate::latents::{EncodedBy, Latents};
-use crate::world::{Scene, Telling, caption, chance, generator};
+use crate::world::{Scene, Staging, Telling, caption, chance, generator};
 
 /// The first seed of pairs. Neither the transformer nor any measure uses them.
 pub const FIRST_SEED: u64 = 1 << 48;
@@ -42,6 +42,8 @@ pub struct PairMaker {
     pub networks: Networks,
     /// Its tokenizer.
     pub tokenizer: Tokenizer,
+    /// Whether the stage is given as depth alone: to a model that has not learnt pictures of it.
+    pub has_depth_alone: bool,
     /// The precision the networks compute in.
     pub kind: Kind,
 }
@@ -76,7 +78,13 @@ impl PairMaker {
         let by = &self.by;
         let seeds = first_seed..first_seed + CLIPS_IN_FILE;
         let sampler = BatchSampler {
-            latents: Latents::of_seeds(seeds, &by.encoder, by.format, by.device)?,
+            latents: match self.has_depth_alone {
+                true => {
+                    let on = (by.format, by.device);
+                    Latents::staged_as(|_| Staging::Depth, seeds, &by.encoder, on)?
+                }
+                false => Latents::of_seeds(seeds, &by.encoder, by.format, by.device)?,
+            },
             first_seed,
             has_first_phase: false,
             format: by.format,

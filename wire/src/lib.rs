@@ -58,5 +58,5 @@ pub use sound_for_picture::SoundForPicture;
 pub use spec::{FrameRule, LatentGrid, ModelSpec};
 pub use step_cache::StepCache;
 pub use stream_guidance::{GuidanceTerms, StreamGuidance};
-pub use upscale::{Upscale, UpscalerInfo};
+pub use upscale::{StagePictures, Upscale, UpscaleGuide, UpscalerInfo};
 pub use vocabulary::{WordList, hint, listed, unknown_words};
