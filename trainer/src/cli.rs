@@ -87,7 +87,13 @@ enum Subcommand {
     /// Learn to make the model's clips four times larger.
     Upscaler(TrainArguments),
     /// The same with the stage at the large size and the prompt to go by.
-    GuidedUpscaler(TrainArguments),
+    GuidedUpscaler {
+        #[command(flatten)]
+        arguments: TrainArguments,
+        /// Compute in bf16, which is twice as fast on processors that have instructions for it.
+        #[arg(long)]
+        bf16: bool,
+    },
     /// Measure clips of the model that were made larger by the guided upscaler: a table, and contact sheets.
     Enlarged {
         #[command(flatten)]
@@ -166,7 +172,9 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Subcommand::Finetune(arguments) => commands::finetune(&arguments),
         Subcommand::Pairs { run, clips, depth } => commands::pairs(&run, clips, depth),
         Subcommand::Upscaler(arguments) => commands::upscaler(&arguments),
-        Subcommand::GuidedUpscaler(arguments) => commands::guided_upscaler(&arguments),
+        Subcommand::GuidedUpscaler { arguments, bf16 } => {
+            commands::guided_upscaler(&arguments, bf16)
+        }
         Subcommand::Enlarged {
             run,
             clips,

@@ -23,8 +23,8 @@ pub use data::{Stages, enlarged, stage_tensor};
 
 /// Learning rates.
 const RATES: Rates = Rates {
-    muon: 4e-3,
-    adam: 1.5e-3,
+    muon: 1e-2,
+    adam: 3e-3,
 };
 /// The default number of places of a step, each of two neighbouring frames.
 pub const USUAL_BATCH: u64 = 4;
@@ -105,9 +105,8 @@ pub fn step(
     );
     let told = all(|sample| &sample.hints);
     let (large, counts) = (all(|sample| &sample.large), all(|sample| &sample.counts));
-    let made = network
-        .forward(&input.to_kind(kind), &told.to_kind(kind))
-        .to_kind(Kind::Float);
+    let added = network.added(&input.to_kind(kind), &told.to_kind(kind));
+    let made = added.to_kind(Kind::Float) + guided::smooth(&input);
     let weighted = |error: Tensor, counts: &Tensor| {
         (error.abs() * counts).mean(Kind::Float) / counts.mean(Kind::Float)
     };
@@ -142,4 +141,38 @@ pub fn step(
 fn along(x: &Tensor, axis: i64) -> Tensor {
     let length = x.size()[axis as usize];
     x.narrow(axis, 1, length - 1) - x.narrow(axis, 0, length - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pairs::tests::of_world;
+
+    #[test]
+    fn training_begins_with_smooth_pictures_and_makes_them_sharper() {
+        tch::set_num_threads(1);
+        let format = Format::SMALL;
+        let folder = tempfile::tempdir().expect("a folder");
+        let pairs = of_world(folder.path());
+        let mut state = open(&folder.path().join("guided"), Device::Cpu).expect("begun");
+        let network = state
+            .parameters
+            .network(Kind::Float, |weights| Guided::new(config(), weights));
+        let sample = Sample::drawn(&pairs, &hints(), 0, format).expect("a sample");
+        let input = guided::input(&sample.small, &sample.stage, &sample.has_stage);
+        let begun = network.expect("a network").forward(&input, &sample.hints);
+        assert!(begun.equal(&guided::smooth(&input)));
+
+        let error = |state: &TrainState| {
+            let step = step(state, &pairs, 0, (1, format), Kind::Float).expect("a step");
+            (step.metrics[0].1.double_value(&[]), step.loss)
+        };
+        let (before, _) = error(&state);
+        for _ in 0..30 {
+            let (_, loss) = error(&state);
+            state.update(&loss);
+        }
+        let (after, _) = error(&state);
+        assert!(after < 0.9 * before, "{before} {after}");
+    }
 }

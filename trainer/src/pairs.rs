@@ -206,3 +206,26 @@ impl Pairs {
         Ok(some.to_kind(Kind::Float) / 255.0)
     }
 }
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::pixels;
+    use crate::world::Format;
+
+    /// The world's own small clips in place of the model's, in a new file of this folder.
+    pub fn of_world(folder: &Path) -> Pairs {
+        let format = Format::SMALL;
+        let made = (0..CLIPS_IN_FILE).map(|clip| {
+            let scene = Scene::of_seed(FIRST_SEED + clip, format);
+            let frames = scene.frames(0..format.frames, format);
+            let bytes = (pixels::colours(&frames, format.size) + 1.0) * 127.5;
+            bytes.round().to_kind(Kind::Uint8).permute([1, 2, 3, 0])
+        });
+        let made = Tensor::stack(&made.collect::<Vec<_>>(), 0);
+        let views = vec![(NAME.to_owned(), view_of(&made).expect("a view"))];
+        let words = (LABEL_KEY, "the world".to_owned());
+        write_tensors(&file(folder, 0), views, words).expect("written");
+        Pairs::open(folder).expect("opened")
+    }
+}

@@ -151,6 +151,11 @@ impl Guided {
 
     /// The input b i h w of [`input`], and the hints b n, to b 3 (4 h) (4 w). Height and width are multiples of 4.
     pub fn forward(&self, x: &Tensor, hints: &Tensor) -> Tensor {
+        self.added(x, hints) + smooth(x)
+    }
+
+    /// What is added to the smoothly enlarged picture.
+    pub fn added(&self, x: &Tensor, hints: &Tensor) -> Tensor {
         let [read, told] = &self.told;
         let told = told.forward(&leaky_relu(&read.forward(hints)));
         let mut told = Told { told, next: 0 };
@@ -161,14 +166,7 @@ impl Guided {
         let half = self.run(3, &half, &mut told);
         let full = full + doubled(&self.to_full.forward(&half));
         let full = self.run(4, &full, &mut told);
-        let size = x.size();
-        let plain = x.narrow(1, 3, 3).upsample_bilinear2d(
-            [SCALE * size[2], SCALE * size[3]],
-            false,
-            None::<f64>,
-            None::<f64>,
-        );
-        self.write.forward(&leaky_relu(&full)).pixel_shuffle(SCALE) + plain
+        self.write.forward(&leaky_relu(&full)).pixel_shuffle(SCALE)
     }
 
     fn run(&self, stage: usize, x: &Tensor, told: &mut Told) -> Tensor {
@@ -194,6 +192,13 @@ impl Told {
         self.next += width;
         taken.unsqueeze(-1).unsqueeze(-1)
     }
+}
+
+/// The picture in the middle of an input, smoothly enlarged.
+pub fn smooth(x: &Tensor) -> Tensor {
+    let size = [SCALE * x.size()[2], SCALE * x.size()[3]];
+    let here = x.narrow(1, 3, 3);
+    here.upsample_bilinear2d(size, false, None::<f64>, None::<f64>)
 }
 
 fn doubled(x: &Tensor) -> Tensor {

@@ -54,9 +54,10 @@ pub fn upscaler(arguments: &TrainArguments) -> Result<(), Failure> {
 }
 
 /// Trains the guided upscaler.
-pub fn guided_upscaler(arguments: &TrainArguments) -> Result<(), Failure> {
+pub fn guided_upscaler(arguments: &TrainArguments, is_bf16: bool) -> Result<(), Failure> {
     let run = &arguments.run;
     let (device, kind) = run.device()?;
+    let kind = if is_bf16 { Kind::BFloat16 } else { kind };
     let folder = run.folder()?;
     let pairs = Pairs::open(&folder.join("pairs"))?;
     let mut state = guided::open(&folder.join("guided.safetensors"), device)?;
