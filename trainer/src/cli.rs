@@ -80,9 +80,34 @@ enum Subcommand {
         /// How many.
         #[arg(long, default_value_t = 1000)]
         clips: u64,
+        /// Give the model stages as depth, and not as pictures too.
+        #[arg(long)]
+        depth: bool,
     },
     /// Learn to make the model's clips four times larger.
     Upscaler(TrainArguments),
+    /// The same with the stage at the large size and the prompt to go by.
+    GuidedUpscaler {
+        #[command(flatten)]
+        arguments: TrainArguments,
+        /// Compute in bf16, which is twice as fast on processors that have instructions for it.
+        #[arg(long)]
+        bf16: bool,
+    },
+    /// Measure clips of the model that were made larger by the guided upscaler: a table, and contact sheets.
+    Enlarged {
+        #[command(flatten)]
+        run: RunArguments,
+        /// How many clips.
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u64).range(1..=4096))]
+        clips: u64,
+        /// The upscaler's file; that of the run if left out.
+        #[arg(long, value_name = "FILE")]
+        network: Option<PathBuf>,
+        /// Give the model stages as depth.
+        #[arg(long)]
+        depth: bool,
+    },
     /// Write the first held-out clips with the sound of the world, to be listened to: frames, WAV and spectrogram in a
     /// folder for each; and print onsets beside contacts.
     SoundClips {
@@ -145,8 +170,17 @@ pub fn run(arguments: Arguments) -> ExitCode {
         } => commands::encode(&run, clips, minutes),
         Subcommand::Dit { arguments, from } => commands::dit(&arguments, from),
         Subcommand::Finetune(arguments) => commands::finetune(&arguments),
-        Subcommand::Pairs { run, clips } => commands::pairs(&run, clips),
+        Subcommand::Pairs { run, clips, depth } => commands::pairs(&run, clips, depth),
         Subcommand::Upscaler(arguments) => commands::upscaler(&arguments),
+        Subcommand::GuidedUpscaler { arguments, bf16 } => {
+            commands::guided_upscaler(&arguments, bf16)
+        }
+        Subcommand::Enlarged {
+            run,
+            clips,
+            network,
+            depth,
+        } => commands::enlarged(&run, clips, network, depth),
         Subcommand::SoundClips { run, clips } => commands::sound_clips(&run, clips),
         Subcommand::Sound(arguments) => commands::sound(&arguments),
         Subcommand::Export(run) => commands::export(&run),

@@ -15,6 +15,7 @@ mod experts;
 mod folders;
 mod gguf;
 mod golden;
+mod guided_upscale;
 mod header_only;
 mod hostile;
 mod image_encoder;
