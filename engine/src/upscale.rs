@@ -7,6 +7,8 @@ mod dense;
 pub mod guided;
 pub mod hints;
 mod naming;
+pub mod places;
+pub mod settled;
 mod tiles;
 
 use std::path::Path;
@@ -15,6 +17,7 @@ use kinora_wire::Failure;
 use tch::{Device, IndexOp as _, Kind, Tensor};
 
 use crate::weights::{Checkpoint, Progress, Weights, load};
+pub use clip::GuidedPicture;
 pub use compact::{Compact, CompactConfig};
 use dense::{Dense, DenseConfig};
 pub use guided::{Guided, GuidedConfig};

@@ -1,13 +1,29 @@
-//! All pictures of a clip, one after another. Only a few are in memory at a time.
+//! All pictures of a clip, one after another. Only its neighbours are in memory with each.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use kinora_wire::{Failure, StagePictures, Upscale, UpscaleGuide};
 use tch::{Device, Kind, Tensor};
 
-use super::{TILE_PIXELS, Upscaler, UpscalerConfig, WIDEST_MARGIN_PIXELS, guided};
+use super::guided::{self, Input};
+use super::settled::{REACH, settled};
+use super::{TILE_PIXELS, Upscaler, UpscalerConfig, WIDEST_MARGIN_PIXELS, places};
 use crate::job::{Clock, Listener};
 use crate::picture;
+
+/// What a guided upscaler reads of a picture: all in [0, 1], on the CPU.
+#[derive(Clone, Copy, Debug)]
+pub struct GuidedPicture<'p> {
+    /// The picture before, the one to make larger and the one after: 3 h w each.
+    pub near: [&'p Tensor; 3],
+    /// What the clip settles to there, 3 h w. `None`: the camera is unknown.
+    pub settled: Option<&'p Tensor>,
+    /// The stage at the large size, red, green, blue and depth: 4 x (scale h) x (scale w).
+    pub stage: Option<&'p Tensor>,
+    /// What camera and figures say of each pixel, as from [`places::maps`].
+    pub places: Option<&'p Tensor>,
+}
 
 impl Upscaler {
     /// Makes all pictures of a clip larger, and sends each as it is done.
@@ -17,33 +33,31 @@ impl Upscaler {
         clock: &mut Clock,
         listener: &mut dyn Listener,
     ) -> Result<(), Failure> {
-        let mut pictures = Pictures::of(&request.clip.frames);
         let count = request.clip.frames.len();
-        let mut before = None;
-        let mut here = clock.encoding(|| pictures.next())?;
-        let mut at = 0;
-        while let Some(small) = here {
-            let after = clock.encoding(|| pictures.next())?;
+        let reach = match self.config {
+            UpscalerConfig::Guided(_) => REACH,
+            UpscalerConfig::Compact(_) | UpscalerConfig::Dense(_) => 0,
+        };
+        let mut window = Window::of(&request.clip.frames, reach);
+        for at in 0..count {
+            clock.encoding(|| window.move_to(at))?;
+            let Some(small) = window.get(at) else { break };
             let large = match self.config {
                 UpscalerConfig::Guided(_) => {
-                    let near = [before.as_ref(), Some(&small), after.as_ref()];
-                    let near = near.map(|one| one.unwrap_or(&small));
                     let guide = request.guide.as_ref();
-                    let stage = guide.and_then(|guide| guide.stage.as_ref());
-                    let stage = stage.map(|stage| clock.encoding(|| staged(stage, at, &small)));
+                    let guided = clock.encoding(|| Guidance::of(guide, &window, at, small))?;
                     let hints = self.hints_at(guide, at);
-                    let stage = stage.transpose()?;
+                    let near = [at.saturating_sub(1), at, at + 1];
+                    let picture = guided.picture(near.map(|at| window.get(at).unwrap_or(small)));
                     clock.decoding(|| {
-                        self.enlarge_guided(near, stage.as_ref(), &hints, &mut || listener.check())
+                        self.enlarge_guided(&picture, &hints, &mut || listener.check())
                     })?
                 }
                 UpscalerConfig::Compact(_) | UpscalerConfig::Dense(_) => {
-                    clock.decoding(|| self.enlarge(&small, &mut || listener.check()))?
+                    clock.decoding(|| self.enlarge(small, &mut || listener.check()))?
                 }
             };
             listener.picture(&large, (at, count), "upscaling")?;
-            (before, here) = (Some(small), after);
-            at += 1;
         }
         Ok(())
     }
@@ -56,31 +70,120 @@ impl Upscaler {
         self.hints.at(prompt, frame as f64 / f64::from(rate))
     }
 
-    /// As [`Upscaler::enlarge`], by a guided network: the picture before, the one to make larger and the one after; the
-    /// stage 4 x (scale h) x (scale w) in [0, 1], red, green, blue and depth; and [`Upscaler::hints_at`].
+    /// As [`Upscaler::enlarge`], by a guided network: a picture with all that is known of it, and [`Upscaler::hints_at`].
     pub fn enlarge_guided(
         &self,
-        near: [&Tensor; 3],
-        stage: Option<&Tensor>,
+        picture: &GuidedPicture,
         hints: &[f32],
         check: &mut dyn FnMut() -> Result<(), Failure>,
     ) -> Result<Tensor, Failure> {
-        let pictures = Tensor::cat(&near, 0).unsqueeze(0);
-        let size = pictures.size();
-        let float = (Kind::Float, Device::Cpu);
-        let has_stage = Tensor::full([1], if stage.is_some() { 1.0 } else { 0.0 }, float);
-        let large = [1, 4, size[2] * guided::SCALE, size[3] * guided::SCALE];
-        let stage = match stage {
-            Some(stage) => stage.unsqueeze(0),
-            None => Tensor::zeros(large, float),
+        let [_, here, _] = picture.near;
+        let size = here.size();
+        let large = [4, size[1] * guided::SCALE, size[2] * guided::SCALE];
+        let mapped = [places::CHANNELS, size[1], size[2]];
+        let part = |what: &str, given: Option<&Tensor>, wanted: &[i64]| match given {
+            None => Ok(Tensor::zeros(wanted, (Kind::Float, Device::Cpu)).unsqueeze(0)),
+            Some(given) if given.size() == wanted => Ok(given.unsqueeze(0)),
+            Some(given) => {
+                let cause = format!("{what} has {:?} axes, not {wanted:?}", given.size());
+                Err(Failure::bug(cause))
+            }
         };
-        if stage.size() != large {
-            let cause = format!("a stage has {:?} axes, not {large:?}", stage.size());
-            return Err(Failure::bug(cause));
-        }
-        let input = guided::input(&pictures, &stage, &has_stage).squeeze_dim(0);
+        let has_stage = if picture.stage.is_some() { 1.0 } else { 0.0 };
+        let input = Input {
+            pictures: Tensor::cat(&picture.near, 0).unsqueeze(0),
+            settled: picture.settled.unwrap_or(here).unsqueeze(0),
+            stage: part("a stage", picture.stage, &large)?,
+            places: part("a map of places", picture.places, &mapped)?,
+            has_stage: Tensor::full([1], has_stage, (Kind::Float, Device::Cpu)),
+        };
         let margin = self.config.reach_pixels().min(WIDEST_MARGIN_PIXELS);
+        let input = input.tensor().squeeze_dim(0);
         self.in_tiles(&input, hints, (TILE_PIXELS, margin), check)
+    }
+}
+
+/// What is known of a picture beside its neighbours.
+struct Guidance {
+    stage: Option<Tensor>,
+    settled: Option<Tensor>,
+    places: Option<Tensor>,
+}
+
+impl Guidance {
+    fn of(
+        guide: Option<&UpscaleGuide>,
+        window: &Window,
+        at: usize,
+        small: &Tensor,
+    ) -> Result<Self, Failure> {
+        let Some(stage) = guide.and_then(|guide| guide.stage.as_ref()) else {
+            return Ok(Self {
+                stage: None,
+                settled: None,
+                places: None,
+            });
+        };
+        let frames: Vec<&Tensor> = window.held.iter().collect();
+        let end = window.first + frames.len();
+        let views = stage.views.get(window.first..end).unwrap_or_default();
+        let size = small.size();
+        Ok(Self {
+            stage: Some(staged(stage, at, small)?),
+            settled: settled(&frames, views, at - window.first),
+            places: stage
+                .views
+                .get(at)
+                .map(|seen| places::maps(seen, [size[2], size[1]])),
+        })
+    }
+
+    fn picture<'p>(&'p self, near: [&'p Tensor; 3]) -> GuidedPicture<'p> {
+        GuidedPicture {
+            near,
+            settled: self.settled.as_ref(),
+            stage: self.stage.as_ref(),
+            places: self.places.as_ref(),
+        }
+    }
+}
+
+/// The pictures around one of a clip.
+struct Window<'p> {
+    files: Pictures<'p>,
+    held: VecDeque<Tensor>,
+    /// The number of the first of them.
+    first: usize,
+    reach: usize,
+}
+
+impl<'p> Window<'p> {
+    /// At the beginning of a clip; it holds `reach` pictures before and after one, and at least its neighbours.
+    fn of(paths: &'p [std::path::PathBuf], reach: usize) -> Self {
+        Self {
+            files: Pictures::of(paths),
+            held: VecDeque::new(),
+            first: 0,
+            reach: reach.max(1),
+        }
+    }
+
+    fn move_to(&mut self, at: usize) -> Result<(), Failure> {
+        while self.first + self.held.len() <= at + self.reach {
+            match self.files.next()? {
+                Some(picture) => self.held.push_back(picture),
+                None => break,
+            }
+        }
+        while self.first + self.reach < at {
+            self.held.pop_front();
+            self.first += 1;
+        }
+        Ok(())
+    }
+
+    fn get(&self, at: usize) -> Option<&Tensor> {
+        self.held.get(at.checked_sub(self.first)?)
     }
 }
 

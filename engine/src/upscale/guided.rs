@@ -1,10 +1,11 @@
-//! Kinora's own upscaler, which is guided: beside each small picture it reads its neighbours, the stage of the shot at the
-//! large size, and what the prompt says. A U-Net at the small size; the large pictures are folded into channels.
+//! Kinora's own upscaler, which is guided: beside each small picture it reads its neighbours, what the clip settles to, the
+//! stage of the shot at the large size, and what the prompt says. A U-Net at the small size; large pictures are folded.
 
 use kinora_wire::{Failure, UpscaleGuide};
 use tch::{Kind, Tensor};
 
-use crate::nn::{Conv, Linear, leaky_relu};
+use super::places;
+use crate::nn::{Conv, Linear};
 use crate::weights::{Checkpoint, Weights};
 
 /// The enlargement.
@@ -13,8 +14,8 @@ pub const SCALE: i64 = UpscaleGuide::SCALE as i64;
 const PICTURES: i64 = 3;
 /// Channels of the stage at the large size: red, green, blue and depth.
 const STAGE_CHANNELS: i64 = 4;
-/// Channels of the input: pictures, the folded stage, and whether there is a stage.
-const INPUTS: i64 = 3 * PICTURES + STAGE_CHANNELS * SCALE * SCALE + 1;
+/// Channels of the input: pictures, the settled one, the folded stage, its places, and whether there is a stage.
+const INPUTS: i64 = 3 * PICTURES + 3 + STAGE_CHANNELS * SCALE * SCALE + places::CHANNELS + 1;
 /// The lists of blocks: at the full small size, at half and at a quarter of it, and back again.
 const STAGES: usize = 5;
 
@@ -100,9 +101,9 @@ impl Block {
 
     /// b c h w; gain and shift b c 1 1.
     fn forward(&self, x: &Tensor, gain: &Tensor, shift: &Tensor) -> Tensor {
-        let inner = self.first.forward(&leaky_relu(x));
-        let inner = inner * (gain + 1.0) + shift;
-        self.second.forward(&leaky_relu(&inner)) + x
+        let inner = self.first.forward(&x.relu());
+        let inner = shift.addcmul(&inner, &(gain + 1.0));
+        self.second.forward(&inner.relu()) + x
     }
 }
 
@@ -116,7 +117,7 @@ pub struct Guided {
     quarter: Conv,
     to_half: Conv,
     to_full: Conv,
-    told: [Linear; 2],
+    told: [Linear; 3],
     write: Conv,
 }
 
@@ -134,7 +135,8 @@ impl Guided {
         let mut told = weights.at("told");
         let told = [
             Linear::new(told.at(0), config.hints, config.told_width)?,
-            Linear::new(told.at(1), config.told_width, config.told())?,
+            Linear::new(told.at(1), config.told_width, config.told_width)?,
+            Linear::new(told.at(2), config.told_width, config.told())?,
         ];
         Ok(Self {
             config,
@@ -149,15 +151,16 @@ impl Guided {
         })
     }
 
-    /// The input b i h w of [`input`], and the hints b n, to b 3 (4 h) (4 w). Height and width are multiples of 4.
+    /// The input b i h w of [`Input::tensor`], and the hints b n, to b 3 (4 h) (4 w). Height and width are multiples of 4.
     pub fn forward(&self, x: &Tensor, hints: &Tensor) -> Tensor {
         self.added(x, hints) + smooth(x)
     }
 
     /// What is added to the smoothly enlarged picture.
     pub fn added(&self, x: &Tensor, hints: &Tensor) -> Tensor {
-        let [read, told] = &self.told;
-        let told = told.forward(&leaky_relu(&read.forward(hints)));
+        let [read, mixed, told] = &self.told;
+        let read = read.forward(hints).relu();
+        let told = told.forward(&mixed.forward(&read).relu());
         let mut told = Told { told, next: 0 };
         let full = self.run(0, &self.read.forward(x), &mut told);
         let half = self.run(1, &self.halve.forward(&full), &mut told);
@@ -166,7 +169,7 @@ impl Guided {
         let half = self.run(3, &half, &mut told);
         let full = full + doubled(&self.to_full.forward(&half));
         let full = self.run(4, &full, &mut told);
-        self.write.forward(&leaky_relu(&full)).pixel_shuffle(SCALE)
+        self.write.forward(&full.relu()).pixel_shuffle(SCALE)
     }
 
     fn run(&self, stage: usize, x: &Tensor, told: &mut Told) -> Tensor {
@@ -194,11 +197,11 @@ impl Told {
     }
 }
 
-/// The picture in the middle of an input, smoothly enlarged.
+/// The settled picture of an input, smoothly enlarged.
 pub fn smooth(x: &Tensor) -> Tensor {
     let size = [SCALE * x.size()[2], SCALE * x.size()[3]];
-    let here = x.narrow(1, 3, 3);
-    here.upsample_bilinear2d(size, false, None::<f64>, None::<f64>)
+    let settled = x.narrow(1, 3 * PICTURES, 3);
+    settled.upsample_bilinear2d(size, false, None::<f64>, None::<f64>)
 }
 
 fn doubled(x: &Tensor) -> Tensor {
@@ -206,22 +209,40 @@ fn doubled(x: &Tensor) -> Tensor {
     x.upsample_nearest2d([2 * size[2], 2 * size[3]], None::<f64>, None::<f64>)
 }
 
-/// The input of the network, b i h w: three small pictures b 9 h w in [0, 1], the one to make larger in the middle; the
-/// stage b 4 (4 h) (4 w) in [0, 1], zeros where there is none; and 1 where there is one, else 0, for each of b.
-pub fn input(pictures: &Tensor, stage: &Tensor, has_stage: &Tensor) -> Tensor {
-    let size = pictures.size();
-    let flags = has_stage.view([-1, 1, 1, 1]);
-    let flags = flags.expand([size[0], 1, size[2], size[3]], false);
-    let folded = stage.pixel_unshuffle(SCALE);
-    Tensor::cat(&[pictures, &folded, &flags.to_kind(pictures.kind())], 1)
+/// What the network reads of one picture or of several, all in [0, 1] but the places.
+#[derive(Debug)]
+pub struct Input {
+    /// The picture before, the one to make larger and the one after: b 9 h w.
+    pub pictures: Tensor,
+    /// What the clip settles to there: b 3 h w. Without a camera it is the picture itself.
+    pub settled: Tensor,
+    /// The stage at the large size, red, green, blue and depth: b 4 (4 h) (4 w), zeros where there is none.
+    pub stage: Tensor,
+    /// What camera and figures say of each pixel: b c h w, zeros where they are unknown.
+    pub places: Tensor,
+    /// 1 where there is a stage, else 0: b.
+    pub has_stage: Tensor,
+}
+
+impl Input {
+    /// As one tensor: b i h w.
+    pub fn tensor(&self) -> Tensor {
+        let size = self.pictures.size();
+        let flags = self.has_stage.view([-1, 1, 1, 1]);
+        let flags = flags.expand([size[0], 1, size[2], size[3]], false);
+        let flags = flags.to_kind(self.pictures.kind());
+        let folded = self.stage.pixel_unshuffle(SCALE);
+        let all = [&self.pictures, &self.settled, &folded, &self.places, &flags];
+        Tensor::cat(&all, 1)
+    }
 }
 
 /// The input without a stage, of a picture without neighbours 3 h w.
 pub(super) fn plain_input(picture: &Tensor) -> Tensor {
     let size = picture.size();
     let empty = Tensor::zeros(
-        [INPUTS - 3 * PICTURES, size[1], size[2]],
+        [INPUTS - 3 * PICTURES - 3, size[1], size[2]],
         (Kind::Float, picture.device()),
     );
-    Tensor::cat(&[picture, picture, picture, &empty], 0)
+    Tensor::cat(&[picture, picture, picture, picture, &empty], 0)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use kinora_engine::upscale::{self, Guided, GuidedConfig, Hints, Upscaler};
+use kinora_engine::upscale::{self, Guided, GuidedConfig, GuidedPicture, Hints, Upscaler, places};
 use kinora_engine::weights::{Survey, view_of};
 use kinora_wire::{Failure, UpscaleGuide};
 use tch::{Device, Kind, Tensor};
@@ -61,37 +61,70 @@ fn tiles_leave_no_seam_and_odd_sizes_are_kept() {
 }
 
 #[test]
-fn neighbours_stage_prompt_and_time_are_read() {
+fn everything_that_is_known_of_a_picture_is_read() {
     let upscaler = loaded(2).expect("loaded");
     let size = [12, 20];
     let (here, other) = (picture("here", size), picture("other", size));
     let stage = uniform_tensor("stage", &[4, 48, 80]) * 0.5 + 0.5;
-    let made = |near: [&Tensor; 3], stage: Option<&Tensor>, prompt: &str, at: usize| {
+    let seen = uniform_tensor("places", &[places::CHANNELS, 12, 20]);
+    let plain = GuidedPicture {
+        near: [&here; 3],
+        settled: None,
+        stage: None,
+        places: None,
+    };
+    let made = |picture: &GuidedPicture, prompt: &str, at: usize| {
         let guide = UpscaleGuide {
             prompt: prompt.into(),
             rate: 16,
             ..UpscaleGuide::default()
         };
         let hints = upscaler.hints_at(Some(&guide), at);
-        let made = upscaler.enlarge_guided(near, stage, &hints, &mut || Ok(()));
-        made.expect("made")
+        upscaler.enlarge_guided(picture, &hints, &mut || Ok(()))
     };
-    let same = [&here, &here, &here];
-    let plain = made(same, None, "", 0);
-    assert!(plain.equal(&upscaler.enlarge(&here, &mut || Ok(())).expect("plain")));
-    let told = made(same, None, "a cat", 0);
-    for (what, changed) in [
-        ("the neighbours", made([&other, &here, &here], None, "", 0)),
-        ("the stage", made(same, Some(&stage), "", 0)),
-        ("the prompt", told.shallow_clone()),
+    let unguided = made(&plain, "", 0).expect("made");
+    assert!(unguided.equal(&upscaler.enlarge(&here, &mut || Ok(())).expect("plain")));
+    let near = [&other, &here, &here];
+    for (what, picture) in [
+        ("the neighbours", GuidedPicture { near, ..plain }),
+        (
+            "the settled picture",
+            GuidedPicture {
+                settled: Some(&other),
+                ..plain
+            },
+        ),
+        (
+            "the stage",
+            GuidedPicture {
+                stage: Some(&stage),
+                ..plain
+            },
+        ),
+        (
+            "the places",
+            GuidedPicture {
+                places: Some(&seen),
+                ..plain
+            },
+        ),
     ] {
-        assert!(!changed.equal(&plain), "{what}");
+        let changed = made(&picture, "", 0).expect("made");
+        assert!(!changed.equal(&unguided), "{what}");
     }
-    assert!(!told.equal(&made(same, None, "a robot", 0)));
-    assert!(!told.equal(&made(same, None, "a cat", 3)), "the time");
+    let told = made(&plain, "a cat", 0).expect("made");
+    assert!(!told.equal(&unguided), "the prompt");
+    assert!(!told.equal(&made(&plain, "a robot", 0).expect("made")));
+    assert!(
+        !told.equal(&made(&plain, "a cat", 3).expect("made")),
+        "the time"
+    );
     let small = uniform_tensor("stage", &[4, 12, 20]);
-    let refused = upscaler.enlarge_guided(same, Some(&small), &[], &mut || Ok(()));
-    assert!(refused.is_err(), "a stage of the small size");
+    let wrong = GuidedPicture {
+        stage: Some(&small),
+        ..plain
+    };
+    assert!(made(&wrong, "", 0).is_err(), "a stage of the small size");
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! Makes a finished clip larger with an upscaler.
 
-use kinora_timeline::stage::Stage;
-use kinora_wire::{Camera, Clip, Failure, Outcome, StagePictures, Timings, Upscale, UpscaleGuide};
+use kinora_timeline::Frames;
+use kinora_timeline::stage::{Form, Stage};
+use kinora_wire::{
+    Camera, Clip, Failure, Outcome, StageFigure, StagePictures, StageView, Timings, Upscale,
+    UpscaleGuide,
+};
 
 use super::oneshot::{BlockingClient, OnProgress};
 use super::source_clip::{FRAMES_AT_ONCE, Part, SourceClip, sum};
@@ -29,15 +33,42 @@ pub struct GuideStage {
     pub camera: Camera,
 }
 
-/// The pictures of a stage at the large size, in colours and as depth.
-struct Drawn([StageClip; 2]);
+/// The views of a camera, with the mannequins of a stage at each.
+pub fn stage_views(stage: &Stage, camera: &Camera) -> Vec<StageView> {
+    let mannequins = stage.stand_ins.iter();
+    let mannequins = mannequins.filter(|one| matches!(one.form, Form::Mannequin(_)));
+    let seen = camera.views.iter().zip(0..).map(|(view, frame)| {
+        let figures = mannequins.clone().map(|one| {
+            let (foot, turn_degrees) = one.at(Frames(frame));
+            StageFigure {
+                foot,
+                turn_degrees,
+                height_metres: one.size.y,
+            }
+        });
+        StageView {
+            view: *view,
+            figures: figures.collect(),
+        }
+    });
+    seen.collect()
+}
+
+/// A stage at the large size: its pictures in colours and as depth, and what is known of each.
+struct Drawn {
+    clips: [StageClip; 2],
+    views: Vec<StageView>,
+}
 
 impl Drawn {
     fn of(guide: &GuideStage, [width, height]: [u32; 2]) -> Result<Self, Failure> {
         let size = [width, height].map(|side| side.saturating_mul(UpscaleGuide::SCALE));
         let drawn = |shown| StageClip::of(&guide.stage, &shown, &guide.camera, size);
         let colours = StageShown::Picture(guide.colours.clone());
-        Ok(Self([drawn(colours)?, drawn(StageShown::Depth)?]))
+        Ok(Self {
+            clips: [drawn(colours)?, drawn(StageShown::Depth)?],
+            views: stage_views(&guide.stage, &guide.camera),
+        })
     }
 
     /// The pictures of some frames.
@@ -50,10 +81,12 @@ impl Drawn {
                 .unwrap_or_default()
                 .to_vec(),
         };
-        let [picture, depth] = &self.0;
+        let [picture, depth] = &self.clips;
+        let views = self.views.get(range.clone()).unwrap_or_default();
         StagePictures {
             picture: part(picture),
             depth: part(depth),
+            views: views.to_vec(),
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::camera;
 use crate::generate::clip_file::failure_of;
 use crate::generate::given_sound::{write_voice, write_wav};
 use crate::generate::source_clip::{Part, write_pictures};
+use crate::generate::upscale::stage_views;
 use crate::stage::{StageClip, StageShown};
 
 /// The work of the engine for an order.
@@ -194,8 +195,10 @@ fn guide(
     used: &GuideUsed,
 ) -> Result<(Option<UpscaleGuide>, Vec<StageClip>), Failure> {
     let mut stages = Vec::new();
+    let mut views = Vec::new();
     if let Some(stage) = &recipe.stage {
         let camera = camera_over(recipe)?;
+        views = stage_views(stage, &camera);
         for shown in [StageShown::Picture(used.colours.clone()), StageShown::Depth] {
             stages.push(StageClip::of(
                 stage,
@@ -209,6 +212,7 @@ fn guide(
         [picture, depth] => Some(StagePictures {
             picture: picture.clip.clone(),
             depth: depth.clip.clone(),
+            views,
         }),
         _ => None,
     };

@@ -5,14 +5,19 @@ use std::time::Instant;
 
 use kinora_engine::upscale::{self, Upscaler};
 use kinora_wire::Failure;
-use tch::Kind;
+use tch::{Kind, Tensor};
 
 use super::{encoder, print};
 use crate::cli::args::{RunArguments, TrainArguments};
+use crate::guided::Critic;
 use crate::measure::{Enlarging, Maker};
 use crate::pairs::{PairMaker, Pairs};
+use crate::sheet;
 use crate::world::Staging;
 use crate::{guided, train_loop, upscaler as plain};
+
+/// Steps after which a contact sheet of the samples is drawn.
+const SHOWN_STEPS: u64 = 100;
 
 /// Makes clips for the upscaler with the run's model.
 pub fn pairs(run: &RunArguments, clips: u64, depth: bool) -> Result<(), Failure> {
@@ -53,22 +58,45 @@ pub fn upscaler(arguments: &TrainArguments) -> Result<(), Failure> {
     run.model()?.write_upscaler(&state)
 }
 
-/// Trains the guided upscaler.
-pub fn guided_upscaler(arguments: &TrainArguments, is_bf16: bool) -> Result<(), Failure> {
+/// Trains the guided upscaler, with a critic that counts so much.
+pub fn guided_upscaler(
+    arguments: &TrainArguments,
+    is_bf16: bool,
+    (critic, frames): (Option<f64>, i64),
+    pace: f64,
+) -> Result<(), Failure> {
     let run = &arguments.run;
     let (device, kind) = run.device()?;
     let kind = if is_bf16 { Kind::BFloat16 } else { kind };
     let folder = run.folder()?;
     let pairs = Pairs::open(&folder.join("pairs"))?;
-    let mut state = guided::open(&folder.join("guided.safetensors"), device)?;
+    let mut state = guided::open(&folder.join("guided.safetensors"), device, pace)?;
+    let mut judge = match critic {
+        Some(_) => Some(Critic::open(
+            &folder.join("critic.safetensors"),
+            device,
+            kind,
+        )?),
+        None => None,
+    };
     eprintln!(
         "{} numbers, {} clips",
         state.parameters.count(),
         pairs.count()
     );
     let batch = arguments.batch.unwrap_or(guided::USUAL_BATCH);
-    let size = (batch, run.size.format());
-    let mut step = |state: &_, at| guided::step(state, &pairs, at, size, kind);
+    let drawing = guided::Drawing::new(pairs, guided::hints(), frames, run.size.format());
+    let mut lessons = guided::Lessons::from_step(state.run.step, drawing, batch);
+    let mut step = |state: &_, at: u64| {
+        let critic = judge.as_mut().zip(critic);
+        let samples = lessons.following()?;
+        if at.is_multiple_of(SHOWN_STEPS) && at > 0 {
+            let rows = guided::shown(state, &samples)?;
+            let rows: Vec<Vec<&Tensor>> = rows.iter().map(|row| row.iter().collect()).collect();
+            sheet::contact_sheet(&folder.join("guided.png"), &rows, &[0], 1)?;
+        }
+        guided::step(state, (&samples, frames), critic, kind)
+    };
     arguments.train_loop("guided")?.run(&mut state, &mut step)?;
     run.model()?.write_guided(&state)
 }
@@ -78,7 +106,7 @@ pub fn enlarged(
     run: &RunArguments,
     clips: u64,
     network: Option<PathBuf>,
-    depth: bool,
+    (depth, is_figure_only): (bool, bool),
 ) -> Result<(), Failure> {
     let (device, _) = run.device()?;
     let model = run.model()?;
@@ -97,7 +125,7 @@ pub fn enlarged(
         folder: run.folder()?.join("measures"),
     };
     let began = Instant::now();
-    let table = enlarging.all(clips, &|what| {
+    let table = enlarging.all(clips, is_figure_only, &|what| {
         eprintln!("{:4.0} s  {what}", began.elapsed().as_secs_f64());
     })?;
     print(&table);

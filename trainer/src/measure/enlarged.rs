@@ -5,13 +5,14 @@ mod steadiness;
 
 use std::path::PathBuf;
 
-use kinora_engine::upscale::Upscaler;
+use kinora_engine::upscale::settled::settled;
+use kinora_engine::upscale::{GuidedPicture, Upscaler, places};
 use kinora_wire::{Failure, UpscaleGuide};
 use tch::{Kind, Tensor};
 
 use super::nearest::Candidates;
 use super::{Given, Maker, Table, mean, scene_with_move, share};
-use crate::guided::{Stages, enlarged, stage_tensor};
+use crate::guided::{Stages, enlarged, stage_tensor, views};
 use crate::pixels;
 use crate::sheet;
 use crate::world::{Colour, Format, Kind as Being, Scene, Staging, Telling, caption, generator};
@@ -54,13 +55,21 @@ struct Enlarged {
 
 impl Enlarging {
     /// Runs all measures over the first held-out clips. `report` is called with the name of each part.
-    pub fn all(&mut self, clips: u64, report: &dyn Fn(&str)) -> Result<Table, Failure> {
+    pub fn all(
+        &mut self,
+        clips: u64,
+        is_figure_only: bool,
+        report: &dyn Fn(&str),
+    ) -> Result<Table, Failure> {
         let mut table = Table::default();
         for (what, stages, sheet) in [
             ("words and figure", Stages::Figure, "enlarged.png"),
             ("words and whole stage", Stages::Whole, "enlarged-whole.png"),
             ("words alone", Stages::Absent, "enlarged-words.png"),
         ] {
+            if is_figure_only && stages != Stages::Figure {
+                continue;
+            }
             report(what);
             self.way(&mut table, (what, stages, sheet), clips)?;
         }
@@ -124,6 +133,10 @@ impl Enlarging {
         let small = self.maker.make(scene, &truth, &words, given, at)?;
         let small = small.transpose(0, 1) * 0.5 + 0.5; // t 3 h w
         let frames = 0..format.frames;
+        let views = match &stage {
+            Some(stage) => views(scene, stage, format),
+            None => Vec::new(),
+        };
         let stage =
             stage.map(|stage| stage_tensor(scene, &stage, Staging::Painted, frames.clone(), large));
         let guide = UpscaleGuide {
@@ -133,13 +146,23 @@ impl Enlarging {
         };
         let last = i64::from(format.frames) - 1;
         let frame = |at: i64| small.select(0, at.clamp(0, last));
+        let clip: Vec<Tensor> = (0..=last).map(frame).collect();
+        let clip: Vec<&Tensor> = clip.iter().collect();
         let guided = (0..=last).map(|at| {
-            let near = [frame(at - 1), frame(at), frame(at + 1)];
+            let near = [at - 1, at, at + 1].map(|at| clip[at.clamp(0, last) as usize]);
             let stage = stage.as_ref().map(|stage| stage.select(0, at));
             let hints = self.upscaler.hints_at(Some(&guide), at as usize);
-            let near = [&near[0], &near[1], &near[2]];
+            let settled = settled(&clip, &views, at as usize);
+            let size = format.size.map(i64::from);
+            let places = views.get(at as usize).map(|view| places::maps(view, size));
+            let picture = GuidedPicture {
+                near,
+                settled: settled.as_ref(),
+                stage: stage.as_ref(),
+                places: places.as_ref(),
+            };
             let upscaler = &self.upscaler;
-            upscaler.enlarge_guided(near, stage.as_ref(), &hints, &mut || Ok(()))
+            upscaler.enlarge_guided(&picture, &hints, &mut || Ok(()))
         });
         let guided: Vec<Tensor> = guided.collect::<Result<_, _>>()?;
         let drawn = scene.frames(frames, large);
