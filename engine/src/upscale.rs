@@ -6,6 +6,7 @@ mod compact;
 mod dense;
 pub mod guided;
 pub mod hints;
+pub mod layers;
 mod naming;
 pub mod places;
 pub mod settled;

@@ -105,8 +105,10 @@ pub fn step(
     let told = samples.hints.to_device(device);
     let large = samples.large.to_device(device);
     let counts = samples.counts.to_device(device);
-    let added = network.added(&channels_last(&input.to_kind(kind)), &told.to_kind(kind));
-    let made = added.to_kind(Kind::Float) + guided::smooth(&input);
+    let begun = guided::begun(&input);
+    let read = channels_last(&input.to_kind(kind));
+    let added = network.added(&read, &begun.to_kind(kind), &told.to_kind(kind));
+    let made = added.to_kind(Kind::Float) + begun;
     let weighted = |error: Tensor, counts: &Tensor| {
         (error.abs() * counts).mean(Kind::Float) / counts.mean(Kind::Float)
     };
@@ -157,7 +159,7 @@ pub fn step(
     })
 }
 
-/// Samples with what is made of them: rows of the picture, what it settles to, the stage, the picture that is made and the
+/// Samples with what is made of them: rows of the picture, what is begun with, the stage, the picture that is made and the
 /// world's, 3 1 h w each in [-1, 1].
 pub fn shown(state: &TrainState, samples: &Samples) -> Result<Vec<[Tensor; 5]>, Failure> {
     let _no_grad = tch::no_grad_guard();
@@ -168,7 +170,7 @@ pub fn shown(state: &TrainState, samples: &Samples) -> Result<Vec<[Tensor; 5]>, 
     let larger = |x: Tensor| x.upsample_nearest2d(size, None::<f64>, None::<f64>);
     let columns = [
         larger(samples.input.pictures.narrow(1, 3, 3)),
-        guided::smooth(&input),
+        guided::begun(&input),
         samples.input.stage.narrow(1, 0, 3),
         made,
         samples.large.shallow_clone(),
@@ -232,7 +234,7 @@ mod tests {
     use crate::world::Format;
 
     #[test]
-    fn training_begins_with_smooth_pictures_and_makes_them_sharper() {
+    fn training_begins_with_layers_and_makes_them_sharper() {
         tch::set_num_threads(1);
         let format = Format::SMALL;
         let folder = tempfile::tempdir().expect("a folder");
@@ -244,7 +246,7 @@ mod tests {
         let samples = Samples::one(&pairs, &hints(), (0, 2), format).expect("a sample");
         let input = samples.input.tensor();
         let begun = network.expect("a network").forward(&input, &samples.hints);
-        assert!(begun.equal(&guided::smooth(&input)));
+        assert!(begun.equal(&guided::begun(&input)));
 
         let error = |state: &TrainState| {
             let step = step(state, (&samples, 2), None, Kind::Float).expect("a step");

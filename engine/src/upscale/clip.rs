@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::guided::{self, Input};
 use super::settled::{REACH, settled};
-use super::{TILE_PIXELS, Upscaler, UpscalerConfig, WIDEST_MARGIN_PIXELS, places};
+use super::{TILE_PIXELS, Upscaler, UpscalerConfig, WIDEST_MARGIN_PIXELS, layers, places};
 use crate::job::{Clock, Listener};
 use crate::picture;
 
@@ -21,6 +21,8 @@ pub struct GuidedPicture<'p> {
     pub settled: Option<&'p Tensor>,
     /// The stage at the large size, red, green, blue and depth: 4 x (scale h) x (scale w).
     pub stage: Option<&'p Tensor>,
+    /// The layers of the stage, as from [`layers::masks`].
+    pub masks: Option<&'p Tensor>,
     /// What camera and figures say of each pixel, as from [`places::maps`].
     pub places: Option<&'p Tensor>,
 }
@@ -80,6 +82,7 @@ impl Upscaler {
         let [_, here, _] = picture.near;
         let size = here.size();
         let large = [4, size[1] * guided::SCALE, size[2] * guided::SCALE];
+        let layered = [layers::LAYERS, large[1], large[2]];
         let mapped = [places::CHANNELS, size[1], size[2]];
         let part = |what: &str, given: Option<&Tensor>, wanted: &[i64]| match given {
             None => Ok(Tensor::zeros(wanted, (Kind::Float, Device::Cpu)).unsqueeze(0)),
@@ -94,6 +97,7 @@ impl Upscaler {
             pictures: Tensor::cat(&picture.near, 0).unsqueeze(0),
             settled: picture.settled.unwrap_or(here).unsqueeze(0),
             stage: part("a stage", picture.stage, &large)?,
+            masks: part("a map of layers", picture.masks, &layered)?,
             places: part("a map of places", picture.places, &mapped)?,
             has_stage: Tensor::full([1], has_stage, (Kind::Float, Device::Cpu)),
         };
@@ -107,6 +111,7 @@ impl Upscaler {
 struct Guidance {
     stage: Option<Tensor>,
     settled: Option<Tensor>,
+    masks: Option<Tensor>,
     places: Option<Tensor>,
 }
 
@@ -121,6 +126,7 @@ impl Guidance {
             return Ok(Self {
                 stage: None,
                 settled: None,
+                masks: None,
                 places: None,
             });
         };
@@ -128,13 +134,13 @@ impl Guidance {
         let end = window.first + frames.len();
         let views = stage.views.get(window.first..end).unwrap_or_default();
         let size = small.size();
+        let seen = stage.views.get(at);
+        let staged = staged(stage, at, small)?;
         Ok(Self {
-            stage: Some(staged(stage, at, small)?),
             settled: settled(&frames, views, at - window.first),
-            places: stage
-                .views
-                .get(at)
-                .map(|seen| places::maps(seen, [size[2], size[1]])),
+            masks: seen.and_then(|seen| layers::masks(seen, &staged.select(0, 3))),
+            places: seen.map(|seen| places::maps(seen, [size[2], size[1]])),
+            stage: Some(staged),
         })
     }
 
@@ -143,6 +149,7 @@ impl Guidance {
             near,
             settled: self.settled.as_ref(),
             stage: self.stage.as_ref(),
+            masks: self.masks.as_ref(),
             places: self.places.as_ref(),
         }
     }

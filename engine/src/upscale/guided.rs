@@ -4,7 +4,7 @@
 use kinora_wire::{Failure, UpscaleGuide};
 use tch::{Kind, Tensor};
 
-use super::places;
+use super::{layers, places};
 use crate::nn::{Conv, Linear};
 use crate::weights::{Checkpoint, Weights};
 
@@ -14,8 +14,13 @@ pub const SCALE: i64 = UpscaleGuide::SCALE as i64;
 const PICTURES: i64 = 3;
 /// Channels of the stage at the large size: red, green, blue and depth.
 const STAGE_CHANNELS: i64 = 4;
-/// Channels of the input: pictures, the settled one, the folded stage, its places, and whether there is a stage.
-const INPUTS: i64 = 3 * PICTURES + 3 + STAGE_CHANNELS * SCALE * SCALE + places::CHANNELS + 1;
+/// Channels of the input: pictures, the settled one, the folded stage and its layers, its places, and whether there is one.
+const INPUTS: i64 =
+    3 * PICTURES + 3 + (STAGE_CHANNELS + layers::LAYERS) * SCALE * SCALE + places::CHANNELS + 1;
+/// Where the folded layers begin.
+const LAYERS_AT: i64 = 3 * PICTURES + 3 + STAGE_CHANNELS * SCALE * SCALE;
+/// Channels of the first layer: the input, and the folded picture that is begun with.
+const READS: i64 = INPUTS + 3 * SCALE * SCALE;
 /// The lists of blocks: at the full small size, at half and at a quarter of it, and back again.
 const STAGES: usize = 5;
 
@@ -38,7 +43,7 @@ impl GuidedConfig {
         let inputs = checkpoint.length("read.weight", 1)?;
         let blocks: [i64; STAGES] =
             std::array::from_fn(|at| checkpoint.count(&format!("stages.{at}")) as i64);
-        if inputs != INPUTS || checkpoint.length("write.weight", 0)? != 3 * SCALE * SCALE {
+        if inputs != READS || checkpoint.length("write.weight", 0)? != 3 * SCALE * SCALE {
             return Err(Failure::bad_file(
                 format!(
                     "{}: its first layer reads {inputs} channels",
@@ -140,7 +145,7 @@ impl Guided {
         ];
         Ok(Self {
             config,
-            read: Conv::new(weights.at("read"), INPUTS, full)?,
+            read: Conv::new(weights.at("read"), READS, full)?,
             stages,
             halve: Conv::strided(weights.at("halve"), full, half, 2)?,
             quarter: Conv::strided(weights.at("quarter"), half, quarter, 2)?,
@@ -153,16 +158,18 @@ impl Guided {
 
     /// The input b i h w of [`Input::tensor`], and the hints b n, to b 3 (4 h) (4 w). Height and width are multiples of 4.
     pub fn forward(&self, x: &Tensor, hints: &Tensor) -> Tensor {
-        self.added(x, hints) + smooth(x)
+        let begun = begun(x);
+        self.added(x, &begun, hints) + begun
     }
 
-    /// What is added to the smoothly enlarged picture.
-    pub fn added(&self, x: &Tensor, hints: &Tensor) -> Tensor {
+    /// What is added to the picture that is begun with, as of [`begun`].
+    pub fn added(&self, x: &Tensor, begun: &Tensor, hints: &Tensor) -> Tensor {
+        let x = Tensor::cat(&[x, &begun.pixel_unshuffle(SCALE)], 1);
         let [read, mixed, told] = &self.told;
         let read = read.forward(hints).relu();
         let told = told.forward(&mixed.forward(&read).relu());
         let mut told = Told { told, next: 0 };
-        let full = self.run(0, &self.read.forward(x), &mut told);
+        let full = self.run(0, &self.read.forward(&x), &mut told);
         let half = self.run(1, &self.halve.forward(&full), &mut told);
         let quarter = self.run(2, &self.quarter.forward(&half), &mut told);
         let half = half + doubled(&self.to_half.forward(&quarter));
@@ -197,11 +204,11 @@ impl Told {
     }
 }
 
-/// The settled picture of an input, smoothly enlarged.
-pub fn smooth(x: &Tensor) -> Tensor {
-    let size = [SCALE * x.size()[2], SCALE * x.size()[3]];
-    let settled = x.narrow(1, 3 * PICTURES, 3);
-    settled.upsample_bilinear2d(size, false, None::<f64>, None::<f64>)
+/// The picture that is begun with: the middle one of an input enlarged layer by layer.
+pub fn begun(x: &Tensor) -> Tensor {
+    let (here, settled) = (x.narrow(1, 3, 3), x.narrow(1, 3 * PICTURES, 3));
+    let masks = x.narrow(1, LAYERS_AT, layers::LAYERS * SCALE * SCALE);
+    layers::enlarged(&here, &settled, &masks.pixel_shuffle(SCALE))
 }
 
 fn doubled(x: &Tensor) -> Tensor {
@@ -218,6 +225,8 @@ pub struct Input {
     pub settled: Tensor,
     /// The stage at the large size, red, green, blue and depth: b 4 (4 h) (4 w), zeros where there is none.
     pub stage: Tensor,
+    /// The layers of the stage, as from [`layers::masks`]: b 3 (4 h) (4 w), zeros where they are unknown.
+    pub masks: Tensor,
     /// What camera and figures say of each pixel: b c h w, zeros where they are unknown.
     pub places: Tensor,
     /// 1 where there is a stage, else 0: b.
@@ -232,8 +241,9 @@ impl Input {
         let flags = flags.expand([size[0], 1, size[2], size[3]], false);
         let flags = flags.to_kind(self.pictures.kind());
         let folded = self.stage.pixel_unshuffle(SCALE);
-        let all = [&self.pictures, &self.settled, &folded, &self.places, &flags];
-        Tensor::cat(&all, 1)
+        let masks = self.masks.pixel_unshuffle(SCALE);
+        let known = [&self.pictures, &self.settled, &folded, &masks];
+        Tensor::cat(&[known.as_slice(), &[&self.places, &flags]].concat(), 1)
     }
 }
 

@@ -66,11 +66,13 @@ fn everything_that_is_known_of_a_picture_is_read() {
     let size = [12, 20];
     let (here, other) = (picture("here", size), picture("other", size));
     let stage = uniform_tensor("stage", &[4, 48, 80]) * 0.5 + 0.5;
+    let masks = Tensor::ones([3, 48, 80], (Kind::Float, Device::Cpu)) / 3.0;
     let seen = uniform_tensor("places", &[places::CHANNELS, 12, 20]);
     let plain = GuidedPicture {
         near: [&here; 3],
         settled: None,
         stage: None,
+        masks: None,
         places: None,
     };
     let made = |picture: &GuidedPicture, prompt: &str, at: usize| {
@@ -98,6 +100,13 @@ fn everything_that_is_known_of_a_picture_is_read() {
             "the stage",
             GuidedPicture {
                 stage: Some(&stage),
+                ..plain
+            },
+        ),
+        (
+            "the layers",
+            GuidedPicture {
+                masks: Some(&masks),
                 ..plain
             },
         ),

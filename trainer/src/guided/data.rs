@@ -7,7 +7,7 @@ use std::ops::Range;
 use fastrand::Rng;
 use kinora_engine::upscale::guided::{Input, SCALE};
 use kinora_engine::upscale::settled::settled;
-use kinora_engine::upscale::{Hints, places};
+use kinora_engine::upscale::{Hints, layers, places};
 use kinora_timeline::Frames;
 use kinora_timeline::stage::{Form, Stage};
 use kinora_wire::{Failure, StageFigure, StageView};
@@ -28,6 +28,8 @@ const CAST_SHARE: f32 = 0.7;
 const CAST_COUNTS: f64 = 4.0;
 /// Samples that are kept to be used again.
 const KEPT: u64 = 1024;
+/// New samples of each step.
+const NEW: u64 = 2;
 /// The share of clips that the model made. The others are the world's with faults, from this seed on.
 const MADE_SHARE: f32 = 0.5;
 /// The share of these whose small clip shows somebody else: then only stage and words tell who it is.
@@ -144,6 +146,7 @@ impl Samples {
                 pictures: all(|one| &one.input.pictures),
                 settled: all(|one| &one.input.settled),
                 stage: all(|one| &one.input.stage),
+                masks: all(|one| &one.input.masks),
                 places: all(|one| &one.input.places),
                 has_stage: all(|one| &one.input.has_stage),
             },
@@ -161,6 +164,7 @@ impl Samples {
                 pictures: input.pictures.shallow_clone(),
                 settled: input.settled.shallow_clone(),
                 stage: input.stage.shallow_clone(),
+                masks: input.masks.shallow_clone(),
                 places: input.places.shallow_clone(),
                 has_stage: input.has_stage.shallow_clone(),
             },
@@ -199,6 +203,7 @@ impl Samples {
         };
         let views = stage.as_ref().map(|stage| views(&scene, stage, format));
         let (settled, places) = seen(&small, views.as_deref(), first..first + count, format);
+        let masks = layered(&staged, views.as_deref(), first);
         let is_staged = if stage.is_some() { 1.0f32 } else { 0.0 };
         let words = words(&scene, &mut rng);
         let told = frames.flat_map(|frame| hints.at(&words, f64::from(format.seconds(frame))));
@@ -213,6 +218,7 @@ impl Samples {
                 pictures: cut(&with_neighbours(&small, first..first + count), 1),
                 settled: cut(&settled, 1),
                 stage: cut(&staged, SCALE),
+                masks: cut(&masks, SCALE),
                 places: cut(&places, 1),
                 has_stage: Tensor::from_slice(&vec![is_staged; count as usize]),
             },
@@ -264,16 +270,20 @@ impl Drawing {
         }
     }
 
-    /// The samples of a step: one that no step before it had, the others from some steps before.
+    /// The samples of a step: some that no step before it had, the others from the latest that are kept. They depend on
+    /// nothing but the step, so that a run that is continued has the same.
     pub fn of_step(&mut self, step: u64, count: u64) -> Result<Samples, Failure> {
         let mut rng = generator(step, 77);
-        let again = (1..count).map(|_| step.saturating_sub(rng.u64(1..KEPT)));
-        let numbers: Vec<u64> = std::iter::once(step).chain(again).collect();
+        let end = (step + 1) * NEW;
+        let first = end.saturating_sub(KEPT);
+        let new = (end - NEW..end).take(count as usize);
+        let again = (NEW..count).map(|_| rng.u64(first..end));
+        let numbers: Vec<u64> = new.chain(again).collect();
         let samples: Vec<Samples> = numbers
             .into_iter()
             .map(|number| self.of_number(number))
             .collect::<Result<_, _>>()?;
-        self.drawn = self.drawn.split_off(&step.saturating_sub(KEPT));
+        self.drawn = self.drawn.split_off(&first);
         Ok(Samples::of(&samples))
     }
 
@@ -306,6 +316,17 @@ fn small_clip(
     let drawn = drawn.frames(0..format.frames, format);
     let small = pixels::colours(&drawn, format.size) * 0.5 + 0.5;
     Ok((scene, faults::added(&small, rng)))
+}
+
+/// The layers of some frames of a stage, t 4 h w, from the frame `first` on: t 3 h w.
+fn layered(staged: &Tensor, views: Option<&[StageView]>, first: i64) -> Tensor {
+    let frames = staged.unbind(0);
+    let each = frames.iter().zip(first as usize..).map(|(frame, at)| {
+        let seen = views.and_then(|views| views.get(at));
+        let masks = seen.and_then(|seen| layers::masks(seen, &frame.select(0, 3)));
+        masks.unwrap_or_else(|| frame.narrow(0, 0, layers::LAYERS).zeros_like())
+    });
+    Tensor::stack(&each.collect::<Vec<_>>(), 0)
 }
 
 /// The same scene with somebody else in it, a little elsewhere.
@@ -367,4 +388,28 @@ fn with_neighbours(clip: &Tensor, at: Range<i64>) -> Tensor {
     let frame = |at: i64| clip.select(1, at.clamp(0, last));
     let near = at.map(|at| Tensor::cat(&[frame(at - 1), frame(at), frame(at + 1)], 0));
     Tensor::stack(&near.collect::<Vec<_>>(), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pairs::tests::of_world;
+
+    #[test]
+    fn a_step_has_the_same_samples_after_a_restart() {
+        tch::set_num_threads(1);
+        let folder = tempfile::tempdir().expect("a folder");
+        let drawing = || {
+            let words = Hints::of(vec![vec!["cat".to_owned()]]);
+            Drawing::new(of_world(folder.path()), words, 1, Format::SMALL)
+        };
+        let (mut whole, mut restarted) = (drawing(), drawing());
+        whole.of_step(0, 2).expect("samples");
+        let (one, other) = (whole.of_step(1, 4), restarted.of_step(1, 4));
+        let (one, other) = (one.expect("samples"), other.expect("samples"));
+        assert_eq!(one.large.size(), [4, 3, SIDE * SCALE, SIDE * SCALE]);
+        assert!(one.large.equal(&other.large));
+        assert!(one.input.tensor().equal(&other.input.tensor()));
+        assert!(!one.large.get(0).equal(&one.large.get(1)));
+    }
 }

@@ -6,7 +6,7 @@ mod steadiness;
 use std::path::PathBuf;
 
 use kinora_engine::upscale::settled::settled;
-use kinora_engine::upscale::{GuidedPicture, Upscaler, places};
+use kinora_engine::upscale::{GuidedPicture, Upscaler, layers, places};
 use kinora_wire::{Failure, UpscaleGuide};
 use tch::{Kind, Tensor};
 
@@ -155,10 +155,13 @@ impl Enlarging {
             let settled = settled(&clip, &views, at as usize);
             let size = format.size.map(i64::from);
             let places = views.get(at as usize).map(|view| places::maps(view, size));
+            let masks = stage.as_ref().zip(views.get(at as usize));
+            let masks = masks.and_then(|(stage, view)| layers::masks(view, &stage.select(0, 3)));
             let picture = GuidedPicture {
                 near,
                 settled: settled.as_ref(),
                 stage: stage.as_ref(),
+                masks: masks.as_ref(),
                 places: places.as_ref(),
             };
             let upscaler = &self.upscaler;
