@@ -24,8 +24,7 @@ use crate::world::{Action, Colour, Kind as Being, Terrain, Time};
 pub use critic::Critic;
 pub use data::{Drawing, Samples, Stages, enlarged, stage_tensor, views};
 
-/// Learning rates. With those of the plain upscaler's first run, five times as high, the last layer trembles so much that nothing
-/// else is learnt.
+/// Learning rates. With Adam five times as high the last layer trembles so much that nothing else is learnt.
 const RATES: Rates = Rates {
     muon: 4e-3,
     adam: 6e-4,
