@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn an_edge_of_the_stage_is_sharp_where_the_small_picture_is_blurred() {
-        // Black sky over white ground, with two grey rows between; the stage's edge is within the upper of them.
+        // Black sky over white ground, with two grey rows between; the edge of the stage is within the upper of them.
         let rows = [0.0f32, 0.0, 0.0, 0.3, 0.7, 1.0, 1.0, 1.0];
         let small = Tensor::from_slice(&rows)
             .view([1, 1, 8, 1])
@@ -110,7 +110,7 @@ mod tests {
         let _ = masks.narrow(1, 1, 1).narrow(2, 14, 18).fill_(1.0);
         let large = enlarged(&small, &small, &masks);
         let at = |row: i64| large.double_value(&[0, 0, row, 16]);
-        assert!(at(11) < 0.1 && at(20) > 0.9, "{} {}", at(11), at(20));
+        assert!(at(11) < 0.1 && at(20) > 0.85, "{} {}", at(11), at(20));
         assert!(at(14) - at(13) > 0.35, "{} {}", at(13), at(14));
         let smooth = enlarged(&small, &small, &(&masks * 0.0));
         let step = smooth.double_value(&[0, 0, 14, 16]) - smooth.double_value(&[0, 0, 13, 16]);
