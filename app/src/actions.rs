@@ -220,6 +220,7 @@ fn apply_media(action: MediaAction, state: &mut AppState, ctx: &Context) {
         MediaAction::RemoveWithClips(medium) => media::remove_with_clips(medium, state),
         MediaAction::CheckFiles => media::check_files(state),
         MediaAction::CancelRelink => relink::cancel(state),
+        MediaAction::CancelSequences => state.tasks.sequences.cancel(),
         MediaAction::Proxy(medium, work) => proxies::order(medium, work, state),
         MediaAction::CancelProxy(medium) => proxies::cancel(medium, state),
         MediaAction::CancelProxies => proxies::cancel_all(state),

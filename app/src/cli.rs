@@ -75,7 +75,7 @@ pub enum Command {
     /// Give a finished clip another frame rate, with the frames between made by a frame interpolator.
     #[command(after_help = "Example:\n  kinora interpolate fox.mp4 --rate 48 -o smooth.mp4")]
     Interpolate(InterpolateArguments),
-    /// Make sound for the pictures of a finished clip: steps, and the air of a place. It knows the starter model's world.
+    /// Make sound for the pictures of a finished clip: steps, and the air of a place. It is made for the starter model's world.
     #[command(after_help = "Example:\n  kinora sound fox.mp4 -o fox.wav")]
     Sound(SoundForPictureArguments),
     /// Say a line in a voice: one that is described, or one that is cloned from a recording with consent.

@@ -51,6 +51,7 @@ pub fn window_ui(
         state,
         actions: &actions,
     };
+    voice_over::escape_ui(ui, &cx, !is_escape_taken(ui, &cx));
     let fills_window = state.viewer.place == ViewerPlace::WholeWindow;
     let only_viewer = fills_window && state.project.is_some();
     if only_viewer {
@@ -91,12 +92,17 @@ pub fn window_ui(
     actions.into_actions()
 }
 
-/// Esc shows all panels again, unless a dialog is open.
-fn leave_by_escape(ui: &Ui, cx: &WindowContext) {
+/// Whether Esc is for something on top of the panels: a dialog, an open list, a drag, the colour dropper.
+fn is_escape_taken(ui: &Ui, cx: &WindowContext) -> bool {
     let is_picking = |open: &OpenProject| open.view.viewer.picks_for.is_some();
     let is_picking = cx.state.project.as_ref().is_some_and(is_picking);
     let has_more = egui::Popup::is_any_open(ui.ctx()) || ui.ctx().drag_stopped_id().is_some();
-    let is_free = cx.state.dialog.is_none() && !has_more && !is_picking;
+    cx.state.dialog.is_some() || has_more || is_picking
+}
+
+/// Esc shows all panels again, unless it is for something else.
+fn leave_by_escape(ui: &Ui, cx: &WindowContext) {
+    let is_free = !is_escape_taken(ui, cx);
     if is_free && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
         cx.send(Action::Command(Command::ViewerFillsWindow));
     }

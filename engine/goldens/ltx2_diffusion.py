@@ -54,7 +54,7 @@ def make():
         for key, value in model.state_dict().items():
             value.copy_(drawn(key, tuple(value.shape)))
         latents = normal_like("latents", LATENTS)
-        told = model.forward_stage_4(model.forward_stages_1_to_3(latents))
-        size = (1, 3, told.shape[1], 4 * told.shape[2], 4 * told.shape[3])
-        frames = model.denoise(told, normal_like("noise", size), 1)
+        context = model.forward_stage_4(model.forward_stages_1_to_3(latents))
+        size = (1, 3, context.shape[1], 4 * context.shape[2], 4 * context.shape[3])
+        frames = model.denoise(context, normal_like("noise", size), 1)
     return dict(frames=frames[..., ::11, ::11]), dict(config=CONFIG, latents=LATENTS, noise=size, stride=11)

@@ -96,6 +96,8 @@ def image(key):
         (r"^embeddings\.position_embedding\.weight", "pos_embedding"),
         (r"^embeddings\.", ""),
         (r"^pre_layrnorm", "pre_norm"),
+        (r"^post_layernorm", "post_norm"),
+        (r"^visual_projection", "projection"),
         (r"^encoder\.layers\.", "transformer."),
         (r"\.layer_norm([12])", r".norm\1"),
         (r"\.self_attn\.([qkv])_proj", r".attn.\1"),

@@ -22,7 +22,7 @@ pub struct Estimator {
 }
 
 impl Estimator {
-    /// With the user's cache folder, and what the job thread knows of the free memory.
+    /// With the user's cache folder, and what the job thread has measured of the free memory.
     pub fn of_user(free_memory: FreeMemory) -> Self {
         let cache = files::of_user().map(|ours| ours.cache_dir().to_path_buf());
         Self { cache, free_memory }

@@ -14,14 +14,16 @@ pub mod wan;
 
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
+use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler, StageControl};
 
 pub use contract::{
     ClipSink, ClipWork, Decoder, Denoiser, Family, Inputs, Kept, MakesSound, MakesSteps, Making,
-    ModelFiles, OpenModel, PartName, SoundBlock, Stage,
+    ModelFiles, OpenModel, PartName, SoundBlock, SoundMade, Stage,
 };
 pub use network::{Network, WithShape};
-pub use wan::bench;
+pub use wan::{bench, embedder};
+
+use crate::weights::MappedFile;
 
 impl Family {
     /// All families.
@@ -61,7 +63,7 @@ impl Family {
         found.next().unwrap_or_default()
     }
 
-    /// Why a file without known components is not read although a family knows it, and what to use in its place. `None`: it
+    /// Why a file without known components is not read although a family has such components, and what to use in its place. `None`: it
     /// is unknown.
     pub fn unread(keys: &[&str]) -> Option<[&'static str; 2]> {
         stable_audio::unread(keys)
@@ -136,6 +138,15 @@ impl Family {
             Self::Ltx2 => ltx2::companions_of(transformer, parts),
             Self::StableAudio => stable_audio::companions_of(transformer, parts),
             Self::QwenTts => qwen_tts::companions_of(transformer, parts),
+        }
+    }
+
+    /// Whether a folder with everything but a text encoder is a model together with one from elsewhere: its makers publish
+    /// both apart.
+    pub fn shares_text_encoders(self) -> bool {
+        match self {
+            Self::StableAudio => true,
+            Self::Wan | Self::Ltx2 | Self::QwenTts => false,
         }
     }
 
@@ -220,6 +231,11 @@ impl Family {
             Self::QwenTts => Ok(Box::new(qwen_tts::SpeechModel::of_files(files)?)),
         }
     }
+}
+
+/// How a stage is shown to a model with the LoRA in a file, with which it follows a control clip. `None`: no model does.
+pub fn stage_control_of_lora(file: &MappedFile) -> Option<StageControl> {
+    ltx2::stage_control_of(file)
 }
 
 /// The file in the best of these places. The order of the folders decides among equals.

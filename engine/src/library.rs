@@ -2,35 +2,33 @@
 //! Lists, opens and adds models.
 
 mod card;
+mod found;
+mod image_encoders;
 mod loras;
+mod search;
 mod single_files;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::iter;
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{
-    Ability, Failure, GenerationSettings, Installed, ModelInfo, ModelList, StageControl,
-    WeightFile, WordList,
-};
+use kinora_wire::{Ability, Failure, Installed, ModelInfo, ModelList, WordList};
 
 pub use crate::family::{Family, Network, PartName};
 pub use card::{Card, CardFile, Licence, Measured, Memory};
 pub use verify::{HashCache, hash_files, verify};
 
 use crate::catch_panic::catch_job_panic;
-use crate::files::{self, entries, is_lora_folder};
-use crate::model::{
-    Model, ModelFiles, Remains, is_repository, model_root, of_diffusers, repository_name,
+use crate::files::{self, entries};
+use crate::model::{Model, model_root};
+use found::{Found, holds_weights};
+use search::{
+    add_folder, add_new, add_several, candidates, is_shared, with_own_ids, with_variants,
 };
-use crate::weights::{is_index, is_weights};
 
 /// How many folders deep the files of cards are searched.
 const DEEPEST: usize = 4;
-/// Licence text for weights without a card.
-const UNKNOWN_LICENCE: &str = "not known: see where the weights came from";
 
 /// Model cards and model folders.
 #[derive(Clone, Debug)]
@@ -45,17 +43,6 @@ pub struct Library {
 
 /// File name to path, for all model folders.
 type NamedFiles = BTreeMap<String, PathBuf>;
-
-/// A model in the model folders.
-#[derive(Clone, Debug)]
-struct Found {
-    id: String,
-    card: Option<Card>,
-    files: Result<ModelFiles, Failure>,
-    folder: PathBuf,
-    /// Ids of the models that are this one with a module.
-    with_modules: Vec<String>,
-}
 
 impl Library {
     /// The built-in cards, and the cards (`*.ron`) in these folders. Of two cards with one id the first counts.
@@ -170,7 +157,8 @@ impl Library {
         }
         let folder = Path::new(wanted);
         if folder.is_dir() {
-            let (base, _) = Found::in_folder(folder).variants(&mut BTreeSet::new());
+            let own = Found::in_folder(folder).with_text_from(&self.folders);
+            let (base, _) = own.variants(&mut BTreeSet::new());
             return base.open();
         }
         if let Some(card) = self.cards.iter().find(|card| card.id == wanted) {
@@ -242,7 +230,7 @@ impl Library {
         {
             let found = Found {
                 id: named.to_owned(),
-                ..Found::in_folder(Path::new(named))
+                ..Found::in_folder(Path::new(named)).with_text_from(&self.folders)
             };
             let (base, _) = found.variants(&mut BTreeSet::new());
             models.push(base.info(&HashCache::of_user(self.cache.as_deref())));
@@ -301,6 +289,7 @@ impl Library {
             if !found.iter().any(is_of_card) {
                 let is_new = |own: &Found| own.files.is_ok() || !is_shared(&found, &folder);
                 let own = Found::of_own(&folder).filter(is_new);
+                let own = own.map(|own| own.with_text_from(&self.folders));
                 let is_broken = own.as_ref().is_some_and(|own| own.files.is_err());
                 if !(is_broken && add_several(&mut found, &folder)) {
                     add_new(&mut found, own);
@@ -382,159 +371,8 @@ fn absent_info(card: &Card, files: &NamedFiles) -> ModelInfo {
     }
 }
 
-fn weight_files(model: &Model, hashes: &HashCache) -> Vec<WeightFile> {
-    let named = model.named_files().into_iter();
-    let files = named.map(|(path, name)| WeightFile {
-        name,
-        sha256: hashes.remembered(path),
-        is_for_sound: model.network().sound_file() == Some(path),
-        is_for_two_stages: model.network().upscaler_file() == Some(path),
-    });
-    files.collect()
-}
-
 /// File in the user's settings that lists added folders, one per line.
 const ADDED_FOLDERS: &str = "model-folders.txt";
-
-impl Found {
-    /// The model in a folder of a model folder. `None` for folders that hold only some components (`vae`,
-    /// `text_encoders`).
-    fn of_own(folder: &Path) -> Option<Self> {
-        let root = model_root(folder);
-        if !holds_weights(root.as_deref().unwrap_or(folder), 2) {
-            return None;
-        }
-        let (model, remains) = Self::search(folder);
-        (model.files.is_ok() || remains == Remains::Model).then_some(model)
-    }
-
-    /// The model in a model folder. `None` without weights.
-    fn of_added(folder: &Path) -> Option<Self> {
-        let (model, remains) = Self::search(folder);
-        (model.files.is_ok() || remains != Remains::Nothing).then_some(model)
-    }
-
-    fn in_folder(folder: &Path) -> Self {
-        Self::search(folder).0
-    }
-
-    fn search(folder: &Path) -> (Self, Remains) {
-        let (files, remains) = ModelFiles::search(folder);
-        let id = repository_name(folder).or_else(|| {
-            let name = folder.file_name();
-            name.map(|name| name.to_string_lossy().into_owned())
-        });
-        let model = Self {
-            id: id.unwrap_or_else(|| folder.display().to_string()),
-            card: None,
-            files,
-            folder: model_root(folder).unwrap_or_else(|_| folder.to_path_buf()),
-            with_modules: Vec::new(),
-        };
-        (model, remains)
-    }
-
-    /// The model without the modules that lie beside it, and one model with each of them. `known` are the ids of all
-    /// models. The modules of a card belong to its model.
-    fn variants(mut self, known: &mut BTreeSet<String>) -> (Self, Vec<Self>) {
-        let modules = match &mut self.files {
-            Ok(files) if self.card.is_none() => std::mem::take(&mut files.modules),
-            _ => Vec::new(),
-        };
-        let mut variants = Vec::new();
-        for module in modules {
-            let mut id = format!("{} + {}", self.id, name_of_weights(&module));
-            if !known.insert(id.clone()) {
-                id = format!("{} + {}", self.id, module.display());
-            }
-            let mut variant = self.clone();
-            variant.id = id;
-            variant.files = variant.files.map(|files| ModelFiles {
-                modules: vec![module],
-                ..files
-            });
-            variants.push(variant);
-        }
-        let ids = variants.iter().map(|variant| variant.id.clone());
-        self.with_modules = ids.collect();
-        (self, variants)
-    }
-
-    /// Whether one of its components lies in a folder.
-    fn has_part_in(&self, folder: &Path) -> bool {
-        let has_part = |files: &ModelFiles| {
-            let parts = [&files.transformer, &files.vae, &files.text].into_iter();
-            let mut parts = parts.chain(&files.low_noise);
-            parts.any(|part| part.starts_with(folder))
-        };
-        self.files.as_ref().is_ok_and(has_part)
-    }
-
-    fn open(self) -> Result<Model, Failure> {
-        let files = self.files.clone()?;
-        let mut model = Model::open_with(&self.id, &files, |family| self.defaults(family))?;
-        model.with_modules = self.with_modules;
-        Ok(model)
-    }
-
-    /// Its default settings, from its card or its folder; the rest from the defaults of its family.
-    fn defaults(&self, family: GenerationSettings) -> Result<GenerationSettings, Failure> {
-        match &self.card {
-            Some(card) => Ok(card.defaults.clone()),
-            None => of_diffusers(&self.folder, family),
-        }
-    }
-
-    fn family(&self) -> Family {
-        let files = self.files.as_ref();
-        files.map(|files| files.family).unwrap_or_default()
-    }
-
-    fn info(&self, hashes: &HashCache) -> ModelInfo {
-        let folder = self.folder.display().to_string();
-        let card = self.card.as_ref();
-        let opened = catch_job_panic(|| self.clone().open());
-        let of_family = self.family().fallback_defaults();
-        let defaults = match &opened {
-            Ok(model) => model.defaults.clone(),
-            Err(_) => self.defaults(of_family.clone()).unwrap_or(of_family),
-        };
-        let (installed, spec, size_bytes, files) = match opened {
-            Ok(model) => (
-                Installed::Yes { folder },
-                model.spec(),
-                model.size_bytes(),
-                weight_files(&model, hashes),
-            ),
-            Err(failure) => (
-                Installed::Broken {
-                    why: failure.to_string(),
-                },
-                self.family().spec(None, &defaults),
-                0,
-                Vec::new(),
-            ),
-        };
-        ModelInfo {
-            id: self.id.clone(),
-            name: card.map_or_else(|| self.id.clone(), |card| card.name.clone()),
-            installed,
-            licence: match card {
-                Some(card) => card.licence.summary(),
-                None => self.family().licence().unwrap_or(UNKNOWN_LICENCE).into(),
-            },
-            abilities: spec.abilities.clone(),
-            about: card.map_or_else(String::new, |card| card.about.clone()),
-            vocabulary: card.map_or_else(Vec::new, |card| card.vocabulary.clone()),
-            camera: card.and_then(|card| card.camera),
-            stage_control: card.map_or_else(StageControl::default, |card| card.stage_control),
-            spec,
-            defaults,
-            size_bytes,
-            files,
-        }
-    }
-}
 
 /// The full path of a folder that can be added.
 fn folder_to_add(folder: &Path) -> Result<PathBuf, Failure> {
@@ -552,132 +390,6 @@ fn folder_to_add(folder: &Path) -> Result<PathBuf, Failure> {
         format!("{} is a file, not a folder", folder.display()),
         format!("add the folder that it lies in: {}", above.display()),
     ))
-}
-
-/// The folders in a model folder that may be models. A folder of the hub's repositories is looked into; a repository is
-/// a model itself.
-fn candidates(folder: &Path) -> Vec<PathBuf> {
-    if is_repository(folder) {
-        return vec![folder.to_path_buf()];
-    }
-    let mut folders = Vec::new();
-    for path in folders_in(folder) {
-        let inner = folders_in(&path);
-        match inner.iter().any(|inner| is_repository(inner)) {
-            true => folders.extend(inner),
-            false => folders.push(path),
-        }
-    }
-    folders
-}
-
-fn folders_in(folder: &Path) -> Vec<PathBuf> {
-    let mut folders = entries(folder);
-    folders.retain(|path| path.is_dir());
-    folders
-}
-
-/// Adds a model, unless one in the same folder was found by way of another model folder.
-fn add_new(found: &mut Vec<Found>, model: Option<Found>) {
-    let is_new = |model: &Found| found.iter().all(|known| known.folder != model.folder);
-    let new = model.filter(is_new);
-    found.extend(new);
-}
-
-/// Whether a folder holds a component of a usable model, as folders with the files of a card do.
-fn is_shared(found: &[Found], folder: &Path) -> bool {
-    found.iter().any(|model| model.has_part_in(folder))
-}
-
-/// Adds the model that an added folder itself is, or the several models of which it holds the parts, if no folder in it
-/// is a model. A folder that cannot be used is added too, for its reason, unless something in it is known.
-fn add_folder(found: &mut Vec<Found>, folder: &Path) {
-    let is_inside = |model: &Found| model.folder.starts_with(folder);
-    let is_usable_inside = |model: &Found| model.files.is_ok() && is_inside(model);
-    let has_own = |model: &Found| is_usable_inside(model) && model.card.is_none();
-    if found.iter().any(has_own) || is_lora_folder(folder) {
-        return;
-    }
-    if found.iter().any(is_usable_inside) {
-        add_several(found, folder); // beside the models of cards
-        return;
-    }
-    let Some(model) = Found::of_added(folder) else {
-        return;
-    };
-    if model.files.is_ok() {
-        found.retain(|part| !is_inside(part)); // folders of its parts
-    } else if add_several(found, folder) || found.iter().any(is_inside) || is_shared(found, folder)
-    {
-        return;
-    }
-    add_new(found, Some(model));
-}
-
-/// Adds the models of a folder that holds the parts of several, but those that are known. Returns whether there are any.
-fn add_several(found: &mut Vec<Found>, folder: &Path) -> bool {
-    let models = ModelFiles::several_in(folder);
-    let are_any = !models.is_empty();
-    for files in models {
-        let is_known = |model: &Found| {
-            let known = model.files.as_ref();
-            known.is_ok_and(|known| files.transformer.starts_with(&known.transformer))
-        };
-        if found.iter().any(is_known) {
-            continue;
-        }
-        let name = name_of_weights(&files.transformer);
-        let is_new = found.iter().all(|model| model.id != name);
-        found.push(Found {
-            id: match is_new {
-                true => name,
-                false => files.transformer.display().to_string(),
-            },
-            card: None,
-            folder: files.transformer.parent().unwrap_or(folder).to_path_buf(),
-            files: Ok(files),
-            with_modules: Vec::new(),
-        });
-    }
-    are_any
-}
-
-/// Models of the same name are told apart by their folders: the first usable one keeps the name.
-fn with_own_ids(found: &mut [Found]) {
-    let mut known = BTreeSet::new();
-    let models = found.iter_mut();
-    let (usable, broken): (Vec<_>, Vec<_>) = models.partition(|model| model.files.is_ok());
-    for model in usable.into_iter().chain(broken) {
-        if !known.insert(model.id.clone()) {
-            model.id = model.folder.display().to_string();
-        }
-    }
-}
-
-/// The models, each followed by itself with each module that lies beside it.
-fn with_variants(found: Vec<Found>) -> Vec<Found> {
-    let mut known: BTreeSet<String> = found.iter().map(|model| model.id.clone()).collect();
-    let all = found.into_iter().flat_map(|model| {
-        let (base, variants) = model.variants(&mut known);
-        iter::once(base).chain(variants)
-    });
-    all.collect()
-}
-
-/// The name of a file of weights or an index without its endings.
-fn name_of_weights(path: &Path) -> String {
-    let file = match is_index(path) {
-        true => path.with_extension("").with_extension(""), // .index.json
-        false => path.to_path_buf(),
-    };
-    let stem = file.file_stem().unwrap_or_default();
-    stem.to_string_lossy().into_owned()
-}
-
-fn holds_weights(folder: &Path, depth: usize) -> bool {
-    entries(folder).iter().any(|path| {
-        is_weights(path) || (depth > 0 && path.is_dir() && holds_weights(path, depth - 1))
-    })
 }
 
 /// Of files of the same name the first counts. Of a repository of the hub, the snapshot that is its model comes first.

@@ -58,7 +58,7 @@ pub enum Slot {
     LatentUpscaler,
     /// What embeds the duration of a sound.
     Duration,
-    /// What listens to a voice that is cloned. In fp32 everywhere: it is small, and runs once.
+    /// The encoder of a voice that is cloned. In fp32 everywhere: it is small, and runs once.
     Speaker,
     /// The autoencoder or the codec of a model of sound alone, both halves. In fp32 everywhere: its result is the wave, and
     /// in bf16 that would be noise of eight bits.

@@ -2,7 +2,7 @@
 //! Weights are tensors, or matrices that may be packed; a layer is a function of tensors.
 
 use kinora_wire::Failure;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::weights::{Matrix, Weights};
 
@@ -46,6 +46,11 @@ impl Linear {
     /// Its precision.
     pub fn kind(&self) -> Kind {
         self.weight.kind()
+    }
+
+    /// Its device.
+    pub fn device(&self) -> Device {
+        self.weight.device()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use kinora_wire::{Generation, Interpolate, JobId, SoundForPicture, Upscale};
+use kinora_wire::{Embed, Generation, Interpolate, JobId, SoundForPicture, Upscale};
 
 /// The work of a job.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub enum Task {
     Interpolate(Box<Interpolate>),
     /// Make sound for the pictures of a clip.
     Sound(Box<SoundForPicture>),
+    /// Describe pictures by vectors.
+    Embed(Box<Embed>),
     /// Hash the files of a model, given by id or folder.
     Verify(String),
 }

@@ -49,7 +49,7 @@ impl Solver {
     }
 }
 
-/// A solver for each stream of a clip, at the same sigmas: a solver remembers the predictions of what it solves.
+/// A solver for each stream of a clip, at the same sigmas: a solver keeps the predictions of what it solves.
 #[derive(Debug)]
 pub struct StreamSolvers(Streams<Solver>);
 

@@ -93,6 +93,7 @@ impl<W: Write> Server<W> {
                 self.add(job, Task::Interpolate(interpolate))
             }
             Request::Sound { job, sound } => self.add(job, Task::Sound(sound)),
+            Request::Embed { job, embed } => self.add(job, Task::Embed(embed)),
             Request::Verify { job, model } => self.add(job, Task::Verify(model)),
             Request::Cancel { job } => {
                 let _order = self.lock_order();
@@ -169,6 +170,9 @@ fn run_job<W: Write>(worker: &mut Worker, started: &StartedJob, events: &EventPi
             .map(|timings| Outcome::Done { timings }),
         Task::Sound(request) => worker
             .sound(request, &mut listener)
+            .map(|timings| Outcome::Done { timings }),
+        Task::Embed(request) => worker
+            .embed(request, &mut listener)
             .map(|timings| Outcome::Done { timings }),
         Task::Verify(model) => verify(worker, model, started.job, &mut listener),
     };

@@ -1,5 +1,5 @@
 //! Sound for pictures that have none: a small network writes from the frames of a clip what is heard in it, and a
-//! synthesiser plays that. It knows the sounds of one small world: steps, jumps, cloth, and the air of a place.
+//! synthesiser plays that. It plays the sounds of one small world: steps, jumps, cloth, and the air of a place.
 
 mod looks;
 pub mod network;

@@ -1,5 +1,5 @@
 //! The step cache: leaves out steps of the network whose velocity hardly differs from that of the last computed step.
-//! It stands between the loop and the denoiser, and knows no model family.
+//! It stands between the loop and the denoiser, and depends on no model family.
 
 use std::ops::Range;
 

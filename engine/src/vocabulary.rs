@@ -6,7 +6,7 @@ use kinora_wire::Failure;
 pub fn refuse_unknown_tokens(tokens: &[u32], known: i64) -> Result<(), Failure> {
     match tokens.iter().find(|&&token| i64::from(token) >= known) {
         Some(unknown) => Err(Failure::bad_file(
-            format!("the tokenizer has a token {unknown} where the text encoder knows {known}"),
+            format!("the tokenizer has a token {unknown} where the text encoder has {known}"),
             "use the tokenizer that came with this text encoder",
         )),
         None => Ok(()),

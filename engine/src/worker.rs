@@ -4,14 +4,15 @@
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{
-    Device as DeviceInfo, Failure, FailureKind, FileVerdict, Generation, Interpolate, Progress,
-    SoundForPicture, SoundShape, Timings, Upscale, hint,
+    Device as DeviceInfo, Embed, Failure, FailureKind, FileVerdict, Generation, Interpolate,
+    Progress, SoundForPicture, SoundShape, Timings, Upscale, hint,
 };
 use tch::{Device, Kind};
 
 use crate::catch_panic::catch_job_panic;
 use crate::embeddings::EmbeddingCache;
 use crate::family::SoundBlock;
+use crate::family::embedder::{self, Embedder};
 use crate::files;
 use crate::interpolate::{self, Interpolator};
 use crate::job::{Clock, Listener, SpeedHistory};
@@ -30,6 +31,8 @@ pub struct Worker {
     generator: Option<Generator>,
     /// The upscaler of the last upscaling job.
     upscaler: Option<LoadedUpscaler>,
+    /// The image encoder of the last job that described pictures.
+    embedder: Option<LoadedEmbedder>,
     /// Folder for encoded prompts and file hashes. `None`: nothing is cached.
     cache: Option<PathBuf>,
     free_memory: FreeMemory,
@@ -46,12 +49,13 @@ impl Worker {
         Self {
             generator: None,
             upscaler: None,
+            embedder: None,
             cache,
             free_memory: FreeMemory::default(),
         }
     }
 
-    /// With what others know of the free memory, and tell it.
+    /// With what others have measured of the free memory, and report to it.
     #[must_use]
     pub fn sharing(mut self, free_memory: FreeMemory) -> Self {
         self.free_memory = free_memory;
@@ -137,6 +141,35 @@ impl Worker {
         self.guarded(|_| try_sound(request, listener))
     }
 
+    /// Describes pictures by vectors. After a failure the worker is ready for the next job.
+    pub fn embed(
+        &mut self,
+        request: &Embed,
+        listener: &mut dyn Listener,
+    ) -> Result<Timings, Failure> {
+        self.guarded(|worker| worker.try_embed(request, listener))
+    }
+
+    fn try_embed(
+        &mut self,
+        request: &Embed,
+        listener: &mut dyn Listener,
+    ) -> Result<Timings, Failure> {
+        let mut clock = Clock::start();
+        let (_, path) = Library::of_user().image_encoder(request.model.as_deref())?;
+        let opened = embedder::open(&path)?;
+        let (device, _) = chosen_device(request.device.as_deref())?;
+        let key = (opened.checkpoint.identity(), device);
+        let kept = self.embedder.take().filter(|(known, _)| *known == key);
+        let embedder = match kept {
+            Some((_, embedder)) => embedder,
+            None => clock.loading(|| embedder::load(&opened, device, listener))?,
+        };
+        let (_, embedder) = self.embedder.insert((key, embedder));
+        embedder.embed_files(&request.pictures, &mut clock, listener)?;
+        Ok(clock.timings())
+    }
+
     /// Runs a job. If it fails for want of memory or by a fault of ours, all networks are freed; the next job loads what
     /// it needs.
     fn guarded(
@@ -149,6 +182,7 @@ impl Worker {
         {
             self.generator = None;
             self.upscaler = None;
+            self.embedder = None;
             keep_freed_memory(Keeping::Nothing);
         }
         done
@@ -274,3 +308,6 @@ fn try_sound(request: &SoundForPicture, listener: &mut dyn Listener) -> Result<T
 
 /// An upscaler, with the identity of its file and its device.
 type LoadedUpscaler = ((String, Device), Upscaler);
+
+/// The same of an image encoder.
+type LoadedEmbedder = ((String, Device), Embedder);

@@ -12,7 +12,7 @@ use crate::retry::{Trouble, again};
 
 const CHUNK_BYTES: usize = 1 << 16;
 
-/// Asks for the rest of a part, and adds what comes. `Ok`: the part has all its bytes.
+/// Requests the rest of a part, and adds what comes. `Ok`: the part has all its bytes.
 pub(crate) fn attempt(job: &Job, part: &mut Part) -> Result<(), Trouble> {
     drop_what_nothing_proves(job, part)?;
     let etag = part.journal().etag.clone();
@@ -90,15 +90,17 @@ fn use_hub_facts(job: &Job, part: &mut Part, hub: &HubFacts) -> Result<(), Troub
     let differs = |known: &String| {
         hub.sha256
             .as_ref()
-            .is_some_and(|told| !known.eq_ignore_ascii_case(told))
+            .is_some_and(|reported| !known.eq_ignore_ascii_case(reported))
     };
     let has_other_hash = job.order.sha256.as_ref().is_some_and(differs);
-    let (known, told) = (job.order.size_bytes, hub.size_bytes);
-    if has_other_hash || known.is_some_and(|known| told.is_some_and(|told| known != told)) {
+    let (known, reported) = (job.order.size_bytes, hub.size_bytes);
+    if has_other_hash
+        || known.is_some_and(|known| reported.is_some_and(|reported| known != reported))
+    {
         return Err(Trouble::Final(FetchError::new(
             FetchErrorKind::WrongBytes,
             format!(
-                "the hub has another {} than the model's card knows",
+                "the hub has another {} than the model's card states",
                 job.name
             ),
             "look for a new version of Kinora, or use a mirror that has the known file",
@@ -109,8 +111,8 @@ fn use_hub_facts(job: &Job, part: &mut Part, hub: &HubFacts) -> Result<(), Troub
         restart(part)?;
         return Err(again(format!("the hub has a new version of {}", job.name)));
     }
-    if let Some(told) = &hub.sha256 {
-        part.note(|journal| journal.sha256 = Some(told.clone()));
+    if let Some(reported) = &hub.sha256 {
+        part.note(|journal| journal.sha256 = Some(reported.clone()));
     }
     Ok(())
 }

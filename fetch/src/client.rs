@@ -1,4 +1,4 @@
-//! Asks a server for a file. Follows redirects itself, because the hub's token is for the hub alone, and because a
+//! Requests a file from a server. Follows redirects itself, because the hub's token is for the hub alone, and because a
 //! redirect must not leave encryption.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -86,7 +86,7 @@ impl Client {
         &self.agent
     }
 
-    /// Asks for a file, or for the rest of it.
+    /// Requests a file, or for the rest of it.
     ///
     /// # Errors
     /// No server was reached, a redirect leads where it must not, or the download was stopped.
@@ -278,8 +278,8 @@ mod tests {
         let (hold, held) = channel::<()>();
         let stopping = control.clone();
         let stopper = thread::spawn(move || stopping.stop(Stop::Pause));
-        let told = unless_stopped(&control, move || held.recv().is_ok());
-        assert_eq!(told, Err(FetchError::stopped(Stop::Pause)));
+        let reported = unless_stopped(&control, move || held.recv().is_ok());
+        assert_eq!(reported, Err(FetchError::stopped(Stop::Pause)));
         stopper.join().expect("stopped");
         drop(hold);
         assert_eq!(unless_stopped(&Control::default(), || 7), Ok(7));

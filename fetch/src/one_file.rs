@@ -26,7 +26,7 @@ pub struct Origin {
     pub sha256: String,
 }
 
-/// The file that remembers where another one came from.
+/// The file that records where another one came from.
 pub fn origin_path(file: &Path) -> PathBuf {
     with_ending(file, ".source")
 }
@@ -126,11 +126,11 @@ fn drop_other_version(job: &Job, part: &mut Part) -> Result<(), FetchError> {
     }
     let is_same_file = match (&job.order.sha256, &journal.sha256) {
         (Some(_), None) => true, // the hash is compared at the end
-        (Some(wanted), Some(told)) => wanted.eq_ignore_ascii_case(told),
+        (Some(wanted), Some(reported)) => wanted.eq_ignore_ascii_case(reported),
         (None, _) => journal.address == job.order.address,
     };
     let has_right_size = match (job.order.size_bytes, journal.size_bytes) {
-        (Some(wanted), Some(told)) => wanted == told,
+        (Some(wanted), Some(reported)) => wanted == reported,
         _ => true,
     };
     if !(is_same_file && has_right_size) {

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_begins_again_remembers_no_version() {
+    fn a_part_that_begins_again_keeps_no_version() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("weights");
         let mut part = Part::open(&file, 4).expect("opened");

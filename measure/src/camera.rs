@@ -102,7 +102,7 @@ fn answer(
         others.iter().any(fits_better)
     };
     match solve(tracks, frames.len(), size, drawn, limits) {
-        // Where a truck fits the points better than the pan that was asked for, they do not tell the two apart.
+        // Where a truck fits the points better than the pan that was asked for, they do not separate the two.
         Ok(solved) if !solved.travels && fits.drawn.share >= OBEYED_FIT && travel_fits_better() => {
             (unsolved(Reason::Ambiguous), None)
         }

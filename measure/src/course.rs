@@ -1,5 +1,5 @@
 //! Whether a clip goes the drawn way, from its points alone: an answer where its poses cannot be solved for.
-//! It compares how well paths fit the points. It knows no angles and no lengths: travel twice as long fits points twice as far.
+//! It compares how well paths fit the points. It gives no angles and no lengths: travel twice as long fits points twice as far.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ const LARGEST_SHORTFALL: f64 = 0.1;
 /// By how much it is closer than one that is not followed.
 const REFUTED_SHORTFALL: f64 = 0.2;
 
-/// Which way a clip goes, as far as its points tell.
+/// Which way a clip goes, as far as its points show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Course {
@@ -68,10 +68,10 @@ pub fn course_of(fits: &Fits, path: &DrawnPath) -> Option<CourseReport> {
         true => (drawn - others.max(mirrored), mirrored - others.max(drawn)),
         false => (-shortfall, -1.0),
     };
-    // Without the best turning camera nothing tells a truck from a pan.
-    let is_told = fits.turned.is_some() || !extent.travels();
-    let is_first = is_told && (!moves || margin >= FOLLOWED_MARGIN);
-    let is_mirrored = is_told && opposite_margin >= FOLLOWED_MARGIN;
+    // Without the best turning camera a truck and a pan cannot be told apart.
+    let is_distinct = fits.turned.is_some() || !extent.travels();
+    let is_first = is_distinct && (!moves || margin >= FOLLOWED_MARGIN);
+    let is_mirrored = is_distinct && opposite_margin >= FOLLOWED_MARGIN;
     let rests = moves && fits.still.share >= FOLLOWED_SHARE && still - drawn >= RESTS_MARGIN;
     let verdict =
         if fits.drawn.share >= FOLLOWED_SHARE && is_first && shortfall <= LARGEST_SHORTFALL {
@@ -168,9 +168,9 @@ mod tests {
             says(fits(0.6, 0.1, 0.4, Some(0.9)), &pan),
             Course::NotFollowed
         );
-        let told = course_of(&fits(0.8, 0.1, 0.4, None), &pan).expect("points");
-        assert_eq!(told.verdict, Course::Followed);
-        assert!((told.margin - 0.4).abs() < 1e-9 && (told.share - 0.8).abs() < 1e-9);
+        let course = course_of(&fits(0.8, 0.1, 0.4, None), &pan).expect("points");
+        assert_eq!(course.verdict, Course::Followed);
+        assert!((course.margin - 0.4).abs() < 1e-9 && (course.share - 0.8).abs() < 1e-9);
     }
 
     #[test]

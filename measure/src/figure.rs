@@ -9,7 +9,7 @@ use crate::identity::Signature;
 use crate::print::{Print, print_of};
 
 /// A character that is turned further away from the camera shows its back, in degrees.
-const BACK_DEGREES: f64 = 100.0;
+pub(crate) const BACK_DEGREES: f64 = 100.0;
 /// A head that is turned further away shows another picture than its face, in degrees.
 const PROFILE_DEGREES: f64 = 70.0;
 /// A character that would be less high, if nothing hid it, is tiny. In pixels.
@@ -18,7 +18,7 @@ const TINY_PIXELS: f64 = 32.0;
 const EDGE_SHARE: f64 = 1.0 / 128.0;
 /// In a reference picture, colours no further than this from those of its edge are background (straight distance in Lab).
 const BACKGROUND_REACH: f64 = 8.0;
-/// A figure that covers less or more of a reference picture was not told from its background.
+/// A figure that covers less or more of a reference picture was not separated from its background.
 const FIGURE_SHARES: std::ops::RangeInclusive<f64> = 0.03..=0.85;
 
 /// Why a character has no measure.
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn the_figure_of_a_reference_picture_is_told_from_its_background() {
+    fn the_figure_of_a_reference_picture_is_separated_from_its_background() {
         let portrait = picture(|x, y| match (x, y) {
             (20..44, 10..60) => RED,
             _ => [200, 200, (190 + x / 8) as u8],

@@ -66,7 +66,9 @@ pub fn fits_of(
     drawn: &DrawnPath,
     turned: Option<PathFit>,
 ) -> Fits {
-    let fit = |path: &DrawnPath| fit_of(tracks, frames, width, path);
+    // All of these paths have the lenses of the drawn one, so that they see the same points.
+    let scene = Scene::new(&tracks.tracks, &views(frames), drawn, LEAST_SIGHTS);
+    let fit = |path: &DrawnPath| fit_in(scene.clone(), width, path);
     let others: Vec<PathFit> = rivals(drawn).par_iter().map(fit).collect();
     let closer = |best: PathFit, other: PathFit| match other.closeness > best.closeness {
         true => other,
@@ -78,9 +80,7 @@ pub fn fits_of(
         mirrored: fit(&drawn.mirrored()),
         other: others.into_iter().fold(PathFit::default(), closer),
         turned,
-        points: Scene::new(&tracks.tracks, &views(frames), drawn, LEAST_SIGHTS)
-            .points
-            .len(),
+        points: scene.points.len(),
     }
 }
 
@@ -110,10 +110,15 @@ pub fn turned_fit(
 /// Fits a path to the tracks of a clip of `frames` frames, `width` pixels wide. A path whose travel no point needs, such
 /// as an orbit for a clip that only pans, is counted as a little worse than the same path without travel.
 pub fn fit_of(tracks: &Tracks, frames: usize, width: usize, path: &DrawnPath) -> PathFit {
-    if frames == 0 {
+    let scene = Scene::new(&tracks.tracks, &views(frames), path, LEAST_SIGHTS);
+    fit_in(scene, width, path)
+}
+
+/// The same with the points of the clip, as the lenses of the path see them.
+fn fit_in(mut scene: Scene, width: usize, path: &DrawnPath) -> PathFit {
+    if scene.frames.is_empty() {
         return PathFit::default();
     }
-    let mut scene = Scene::new(&tracks.tracks, &views(frames), path, LEAST_SIGHTS);
     scene.poses = poses_at(path, &scene.frames);
     let scale = width as f64 / 384.0;
     let turning = judged(&scene, scale);

@@ -85,7 +85,7 @@ mod tests {
     use crate::path::DrawnView;
 
     #[test]
-    fn only_a_camera_above_the_ground_knows_it() {
+    fn only_a_camera_above_the_ground_has_it() {
         let view = DrawnView {
             world_from_camera: DAffine3::from_translation(DVec3::new(3.0, -2.0, 1.0)),
             focal: 300.0,

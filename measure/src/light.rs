@@ -1,4 +1,4 @@
-//! The light of a scene, as far as the colours of a character tell it: references are lit like the clip before they are
+//! The light of a scene, as far as the colours of a character show it: references are lit like the clip before they are
 //! compared, so that a red coat at night is still a red coat.
 
 use glam::DVec3;

@@ -87,7 +87,7 @@ fn scale_to_ground(scene: &mut Scene, ground: Ground) -> bool {
     true
 }
 
-/// Whether at least half of the points below the horizon lie on the ground, and enough of them to tell.
+/// Whether at least half of the points below the horizon lie on the ground, and enough of them to decide.
 pub fn is_on_ground(scene: &Scene) -> bool {
     let Some(ground) = scene.ground else {
         return false;

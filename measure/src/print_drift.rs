@@ -157,23 +157,23 @@ mod tests {
 
     #[test]
     fn a_logo_that_disappears_is_lost_from_that_frame_on() {
-        let told = report(&take(|at| at < 7)).expect("a print");
-        assert_eq!((told.part, told.lost.as_slice()), (1, [[7, 13]].as_slice()));
-        assert!(told.features >= 6 && told.least < 0.1, "{told:?}");
+        let lost = report(&take(|at| at < 7)).expect("a print");
+        assert_eq!((lost.part, lost.lost.as_slice()), (1, [[7, 13]].as_slice()));
+        assert!(lost.features >= 6 && lost.least < 0.1, "{lost:?}");
         assert_eq!(
-            told.kept[0], None,
+            lost.kept[0], None,
             "the first frame is what it is compared with"
         );
     }
 
     #[test]
     fn a_logo_that_stays_is_kept_and_one_frame_without_it_is_no_loss() {
-        let told = report(&take(|_| true)).expect("a print");
-        assert!(!told.is_lost() && told.least > 0.5, "{told:?}");
-        let told = report(&take(|at| at != 6)).expect("a print");
-        assert!(!told.is_lost(), "{told:?}");
-        let told = report(&take(|at| at != 12)).expect("a print");
-        assert!(!told.is_lost(), "{told:?}");
+        let lost = report(&take(|_| true)).expect("a print");
+        assert!(!lost.is_lost() && lost.least > 0.5, "{lost:?}");
+        let lost = report(&take(|at| at != 6)).expect("a print");
+        assert!(!lost.is_lost(), "{lost:?}");
+        let lost = report(&take(|at| at != 12)).expect("a print");
+        assert!(!lost.is_lost(), "{lost:?}");
     }
 
     #[test]
@@ -184,7 +184,7 @@ mod tests {
         for print in &mut prints[7..] {
             print.turned_degrees += 60.0;
         }
-        let told = report(&prints).expect("a print");
-        assert!(!told.is_lost() && told.kept[7..].iter().all(Option::is_none));
+        let lost = report(&prints).expect("a print");
+        assert!(!lost.is_lost() && lost.kept[7..].iter().all(Option::is_none));
     }
 }

@@ -1,4 +1,4 @@
-//! What is told of a clip's camera: the verdict, or the reason why there is none, and what was asked and achieved.
+//! What is reported of a clip's camera: the verdict, or the reason why there is none, and what was asked and achieved.
 
 use glam::{DAffine3, DQuat, DVec3};
 use serde::{Deserialize, Serialize};

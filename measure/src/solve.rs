@@ -216,7 +216,7 @@ impl Clip<'_> {
         let miss_pixels = median(scene.misses());
         let largest = limits.largest_miss_pixels * scale;
         if miss_pixels > largest {
-            // Travel would explain the points, but moves them too little to be told from rotation.
+            // Travel would explain the points, but moves them too little to be separated from rotation.
             let would_fit = !travels && median(best.scene.misses()) <= largest;
             return Err(match would_fit {
                 true => Reason::TooLittleParallax,

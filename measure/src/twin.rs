@@ -1,5 +1,5 @@
 //! The second path of a flat background. The pictures of a plane fit two different paths: one with the plane's normal and
-//! the way swapped, roughly. A solver that knows only one of them takes a truck along a wall for a pan.
+//! the way swapped, roughly. A solver that tries only one of them takes a truck along a wall for a pan.
 //! The formulas are those of Malis and Vargas, "Deeper understanding of the homography decomposition" (2007).
 
 use glam::{DMat3, DVec3};

@@ -58,7 +58,7 @@ pub enum Against {
     References,
 }
 
-/// What is told of a character in a take.
+/// What is reported of a character in a take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WardrobeReport {
     /// The verdict.
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coat_that_turns_blue_drifts_and_the_part_and_the_frames_are_told() {
+    fn a_coat_that_turns_blue_drifts_and_the_part_and_the_frames_are_reported() {
         let frames: Vec<_> = (0..9).map(|at| person(f64::from(at) / 8.0)).collect();
         let report = measure_wardrobe(&frames, &[]);
         let Wardrobe::Drifted(drift) = report.verdict else {
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reason_of_most_frames_is_told_where_there_is_no_measure() {
+    fn the_reason_of_most_frames_is_reported_where_there_is_no_measure() {
         let reason =
             |frames: &[Result<Seen, Unseen>], references: &[Signature]| match measure_wardrobe(
                 frames, references,

@@ -22,7 +22,7 @@ pub fn animatic_frame(
     let share = (f64::from(WIDEST) / f64::from(width.max(1))).min(1.0);
     let size = [width, height].map(|side| ((f64::from(side) * share) as u32).max(1));
     let painted = |form| colours_of(project, form);
-    let stage = project.stage_of(shot);
+    let stage = project.with_figures(project.stage_of(shot));
     let rgb = stage.picture(frame, &pose_at(shot, frame), size, &painted);
     let pixels = rgb
         .chunks_exact(3)

@@ -17,7 +17,7 @@ use kinora_timeline::{FrameRange, Frames, Project, Size, TrackId};
 use crate::encode::{Container, Format};
 use crate::media::{MediaError, Picture, Planes};
 use crate::mix::{Mixer, StemMixer};
-use crate::project::{FrameReader, Ground, Replaced};
+use crate::project::{FrameReader, Ground, Replaced, ReplacedPart};
 use stems::Stems;
 use target::{Kind, Target};
 
@@ -58,7 +58,8 @@ impl Export {
 /// The result of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exported {
-    /// It is complete and in its place. Frames of media that cannot be decoded were replaced by those before them.
+    /// It is complete and in its place. Slates and silence stand for missing files, and for frames of media that cannot be
+    /// decoded the frames before them.
     Whole(Vec<Replaced>),
     /// It was cancelled. Nothing is left, except stills that were complete.
     Stopped,
@@ -259,7 +260,13 @@ fn compose(
             break;
         }
     }
-    reader.replaced()
+    let mut replaced = reader.replaced();
+    let silent = mixer.missing().union(tracks.missing());
+    replaced.extend(silent.map(|content| Replaced {
+        content: *content,
+        part: ReplacedPart::Sound,
+    }));
+    replaced
 }
 
 #[cfg(test)]

@@ -26,9 +26,10 @@ mod sources;
 mod strip;
 mod true_peak;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use kinora_timeline::{FrameRange, Project, TrackId};
+use kinora_timeline::{ContentHash, FrameRange, Project, TrackId};
 
 use crate::media::MediaError;
 use bus::{Bus, EachTrack};
@@ -92,6 +93,11 @@ impl Mixer {
     /// last.
     pub fn take_peaks(&mut self) -> Vec<(TrackId, [f32; 2])> {
         std::mem::take(&mut self.peaks)
+    }
+
+    /// The media that were silent so far, since their files are missing.
+    pub fn missing(&self) -> &BTreeSet<ContentHash> {
+        self.sources.missing()
     }
 
     /// Mixes from a sample of the timeline on.
@@ -180,6 +186,11 @@ impl StemMixer {
         self.bus
             .read(&mut self.sources, place, first, &mut sum, each)?;
         Ok(stems)
+    }
+
+    /// The media that were silent so far, since their files are missing.
+    pub fn missing(&self) -> &BTreeSet<ContentHash> {
+        self.sources.missing()
     }
 }
 

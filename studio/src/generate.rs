@@ -14,6 +14,7 @@ pub mod scheduler;
 pub mod shot_check;
 pub mod shot_sound;
 pub mod smooth;
+pub mod sound_cost;
 pub mod sound_for_picture;
 pub mod source_clip;
 pub mod stills;

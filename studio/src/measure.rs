@@ -7,6 +7,7 @@ mod asked;
 mod background;
 mod csv;
 mod drawn;
+mod embedding;
 mod film;
 mod film_order;
 mod generated;
@@ -19,6 +20,9 @@ mod plots;
 mod record;
 mod references;
 mod reported;
+mod similarity;
+mod similarity_of_film;
+mod similarity_words;
 mod svg;
 mod words;
 
@@ -40,6 +44,7 @@ pub use appearance_words::{
 pub use asked::asked_and_achieved;
 pub use background::{TakeMeasures, measure_in_background};
 pub use csv::measures_csv;
+pub use embedding::{EmbeddingEngine, EmbeddingWanted};
 pub use film::{
     CastCell, FilmCharacter, FilmMeasures, OverTakes, ShotMeasures, film_measures, over_takes,
 };
@@ -48,8 +53,8 @@ pub use generated::measure_generated_cast;
 pub use joins::{FilmJoin, TakeJoin, film_joins};
 pub use kinora_measure::{
     Against, Axes, CameraReport, Course, CourseReport, DrawnView, Drift, JoinReport, Motion,
-    PrintReport, Reason, SOLVER, Spread, SteadinessReport, TrackMotion, Unseen, Verdict, Wardrobe,
-    WardrobeReport,
+    NotCompared, PrintReport, Reason, SOLVER, Similarity, SimilarityRange, SimilarityRank, Spread,
+    SteadinessReport, TrackMotion, Unseen, Verdict, Wardrobe, WardrobeReport,
 };
 pub use measured_path::{MeasuredFrame, MeasuredPath};
 pub use motion_record::{MOTION_FILE, read_motion};
@@ -58,6 +63,11 @@ pub use record::{
     MEASURES_FILE, read, read_all, read_all_appearances, read_appearance, write, write_appearance,
 };
 pub use reported::ReportedTake;
+pub use similarity::SimilarityMeter;
+pub use similarity_of_film::{FilmSimilarity, measure_film_similarity};
+pub use similarity_words::{
+    SIMILARITY_NOTE, not_compared_words, similarity_line, similarity_range_words, similarity_words,
+};
 pub use words::{
     axes_words, course_line, course_sentence, course_words, degrees_words, reason_words,
     report_words, verdict_words,

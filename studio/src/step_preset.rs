@@ -38,7 +38,7 @@ impl StepPreset {
         loras.find_map(|lora| Self::for_name(lora.file_name()))
     }
 
-    /// The preset for a model, if there is one. A model whose card knows that it is distilled has its settings already.
+    /// The preset for a model, if there is one. A model whose card states that it is distilled has its settings already.
     pub fn for_model(model: &ModelInfo) -> Option<&'static Self> {
         if model.defaults.sampler == Sampler::Distilled {
             return None;

@@ -8,6 +8,7 @@ pub(crate) mod failure;
 mod flat_recipe;
 pub mod identity;
 pub mod lora_fit;
+pub mod lora_reference;
 pub mod loras;
 mod note;
 pub mod prompt_history;

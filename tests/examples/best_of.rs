@@ -1,4 +1,4 @@
-//! What best of N is worth: shots of the starter model, each as a series of `kinora generate --best-of`, with seeds that
+//! What best of N is worth: shots of a model, the starter by default, each as a series of `kinora generate --best-of`, with seeds that
 //! no one chose. Prints the camera errors of the first takes beside those of the chosen ones, in Markdown.
 //! `cargo xtask best-of` runs it, optimised. The result of each shot is kept, so that a stopped run goes on.
 
@@ -18,6 +18,7 @@ Usage: cargo xtask best-of [OPTIONS]
   --takes N      takes of each shot (8)
   --size WxH     size of the clips; the model's own if left out
   --seed N       another set of shots (0)
+  --model ID     the model; `starter` if left out
   --kinora PATH  the program to run; the one that is built beside this one if left out
 ";
 
@@ -69,6 +70,7 @@ struct Experiment {
     takes: u64,
     size: Option<String>,
     seed: u64,
+    model: String,
     kinora: PathBuf,
 }
 
@@ -80,6 +82,7 @@ impl Experiment {
             takes: 8,
             size: None,
             seed: 0,
+            model: "starter".into(),
             kinora: beside,
         };
         for pair in arguments.chunks(2) {
@@ -95,6 +98,7 @@ impl Experiment {
                 "--takes" => experiment.takes = number()?.clamp(1, 256),
                 "--size" => experiment.size = Some(value.clone()),
                 "--seed" => experiment.seed = number()?,
+                "--model" => experiment.model.clone_from(value),
                 "--kinora" => experiment.kinora = value.into(),
                 other => return Err(format!("there is no option {other}; see --help")),
             }
@@ -106,8 +110,12 @@ impl Experiment {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/best-of");
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let size = self.size.as_deref().unwrap_or("own");
+        let model = match self.model.as_str() {
+            "starter" => String::new(), // the files of earlier runs
+            other => format!("{other}-"),
+        };
         let log = folder.join(format!(
-            "{size}-{}-takes-seed-{}.jsonl",
+            "{model}{size}-{}-takes-seed-{}.jsonl",
             self.takes, self.seed
         ));
         let mut done = read(&log);
@@ -143,7 +151,7 @@ impl Experiment {
         let output = folder.join("clip.mkv");
         let mut command = Command::new(&self.kinora);
         command
-            .args(["generate", "--model", "starter", "--json", "--overwrite"])
+            .args(["generate", "--model", &self.model, "--json", "--overwrite"])
             .args(["--prompt", &prompt, "--move", camera_move])
             .args(["--seed", &first_seed.to_string()])
             .args(["--best-of", &self.takes.to_string(), "--rank", "camera"])
@@ -290,10 +298,10 @@ fn table(done: &[ShotResult], experiment: &Experiment) -> String {
     let all: usize = done.iter().map(|shot| shot.errors.len()).sum();
     let measurable: usize = done.iter().map(ShotResult::measurable).sum();
     let size = experiment.size.as_deref().unwrap_or("the model's own size");
-    let takes = experiment.takes;
+    let (takes, model) = (experiment.takes, &experiment.model);
     let mut lines = vec![
         format!(
-            "Best of {takes} on the starter, {} shots, {size}: {measurable} of {all} takes measurable, {} first takes, \
+            "Best of {takes} on `{model}`, {} shots, {size}: {measurable} of {all} takes measurable, {} first takes, \
              {} shots with at least one.",
             done.len(),
             first.len(),

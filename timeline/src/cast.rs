@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::stage::FigureKind;
 use crate::stored::is_default;
 use crate::{CharacterId, ContentHash, MediumId};
 
@@ -25,6 +26,9 @@ pub struct Character {
     /// Body and limbs of its stand-in on the stage, in sRGB.
     #[serde(default = "plain_colours")]
     pub colours: [(u8, u8, u8); 2],
+    /// What its stand-in on the stage looks like.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub figure: FigureKind,
     /// Whose likeness it is and by what right: "drawn by me", "A. Person, agreed on 3 May".
     #[serde(default, skip_serializing_if = "is_default")]
     pub consent: String,
@@ -57,6 +61,7 @@ impl Character {
             references: Vec::new(),
             notes: String::new(),
             colours: plain_colours(),
+            figure: FigureKind::default(),
             consent: String::new(),
             voice: CharacterVoice::default(),
         }

@@ -17,7 +17,8 @@ pub struct Effect {
     pub property: Property,
     /// Its name, as the inspector shows it.
     pub name: &'static str,
-    /// Its unit, with a leading space where there is one; empty for a plain number.
+    /// Its unit, with a leading space where there is one; empty for a plain number. `w` and `h` are the width and the height of
+    /// the frame for a position, and those of the picture for a crop.
     pub unit: &'static str,
     /// The part of a clip that it changes.
     pub part: Part,
@@ -55,13 +56,13 @@ pub static EFFECTS: [Effect; 12] = [
     Effect { property: Property::Opacity, name: "Opacity", unit: "", part: Part::Picture, limits: 0.0..=1.0, refusal: "opacity runs from 0 to 1", offered: 0.0..=1.0, drag_step: 0.005, get: |look| look.opacity, get_mut: |look| &mut look.opacity },
     Effect { property: Property::Exposure, name: "Exposure", unit: " stops", part: Part::Picture, limits: -10.0..=10.0, refusal: "exposure runs from 10 stops darker to 10 stops brighter", offered: -10.0..=10.0, drag_step: 0.02, get: |look| look.exposure_stops, get_mut: |look| &mut look.exposure_stops },
     Effect { property: Property::Scale, name: "Scale", unit: " x", part: Part::Picture, limits: 0.001..=1000.0, refusal: PLACED, offered: 0.01..=20.0, drag_step: 0.005, get: |look| look.transform.scale, get_mut: |look| &mut look.transform.scale },
-    Effect { property: Property::PositionX, name: "Position X", unit: "", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -4.0..=4.0, drag_step: 0.002, get: |look| look.transform.position.0, get_mut: |look| &mut look.transform.position.0 },
-    Effect { property: Property::PositionY, name: "Position Y", unit: "", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -4.0..=4.0, drag_step: 0.002, get: |look| look.transform.position.1, get_mut: |look| &mut look.transform.position.1 },
+    Effect { property: Property::PositionX, name: "Position X", unit: " w", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -4.0..=4.0, drag_step: 0.002, get: |look| look.transform.position.0, get_mut: |look| &mut look.transform.position.0 },
+    Effect { property: Property::PositionY, name: "Position Y", unit: " h", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -4.0..=4.0, drag_step: 0.002, get: |look| look.transform.position.1, get_mut: |look| &mut look.transform.position.1 },
     Effect { property: Property::Rotation, name: "Rotation", unit: "°", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -360.0..=360.0, drag_step: 0.5, get: |look| look.transform.rotation_degrees, get_mut: |look| &mut look.transform.rotation_degrees },
-    Effect { property: Property::CropLeft, name: "Crop left", unit: "", part: Part::Picture, limits: 0.0..=1.0, refusal: CROP, offered: 0.0..=1.0, drag_step: 0.002, get: |look| look.transform.crop.0, get_mut: |look| &mut look.transform.crop.0 },
-    Effect { property: Property::CropTop, name: "Crop top", unit: "", part: Part::Picture, limits: 0.0..=1.0, refusal: CROP, offered: 0.0..=1.0, drag_step: 0.002, get: |look| look.transform.crop.1, get_mut: |look| &mut look.transform.crop.1 },
-    Effect { property: Property::CropRight, name: "Crop right", unit: "", part: Part::Picture, limits: 0.0..=1.0, refusal: CROP, offered: 0.0..=1.0, drag_step: 0.002, get: |look| look.transform.crop.2, get_mut: |look| &mut look.transform.crop.2 },
-    Effect { property: Property::CropBottom, name: "Crop bottom", unit: "", part: Part::Picture, limits: 0.0..=1.0, refusal: CROP, offered: 0.0..=1.0, drag_step: 0.002, get: |look| look.transform.crop.3, get_mut: |look| &mut look.transform.crop.3 },
+    Effect { property: Property::CropLeft, name: "Crop left", unit: " w", part: Part::Picture, limits: 0.0..=1.0, refusal: CROP, offered: 0.0..=1.0, drag_step: 0.002, get: |look| look.transform.crop.0, get_mut: |look| &mut look.transform.crop.0 },
+    Effect { property: Property::CropTop, name: "Crop top", unit: " h", part: Part::Picture, limits: 0.0..=1.0, refusal: CROP, offered: 0.0..=1.0, drag_step: 0.002, get: |look| look.transform.crop.1, get_mut: |look| &mut look.transform.crop.1 },
+    Effect { property: Property::CropRight, name: "Crop right", unit: " w", part: Part::Picture, limits: 0.0..=1.0, refusal: CROP, offered: 0.0..=1.0, drag_step: 0.002, get: |look| look.transform.crop.2, get_mut: |look| &mut look.transform.crop.2 },
+    Effect { property: Property::CropBottom, name: "Crop bottom", unit: " h", part: Part::Picture, limits: 0.0..=1.0, refusal: CROP, offered: 0.0..=1.0, drag_step: 0.002, get: |look| look.transform.crop.3, get_mut: |look| &mut look.transform.crop.3 },
     Effect { property: Property::Gain, name: "Gain", unit: " dB", part: Part::Sound, limits: -200.0..=60.0, refusal: "gain runs from -200 to 60 dB", offered: -60.0..=24.0, drag_step: 0.1, get: |look| look.gain_db, get_mut: |look| &mut look.gain_db },
     Effect { property: Property::Pan, name: "Pan", unit: "", part: Part::Sound, limits: -1.0..=1.0, refusal: "pan runs from -1, left, to 1, right", offered: -1.0..=1.0, drag_step: 0.005, get: |look| look.pan, get_mut: |look| &mut look.pan },
 ];
@@ -104,6 +105,21 @@ mod tests {
             assert_eq!(effect.property as usize, number, "{}", effect.name);
         }
         assert_eq!(Property::Pan as usize + 1, EFFECTS.len());
+    }
+
+    #[test]
+    fn only_opacity_and_pan_are_plain_numbers() {
+        let plain = EFFECTS.iter().filter(|effect| effect.unit.is_empty());
+        let plain: Vec<Property> = plain.map(|effect| effect.property).collect();
+        assert_eq!(plain, [Property::Opacity, Property::Pan]);
+        for (across, down) in [
+            (Property::PositionX, Property::PositionY),
+            (Property::CropLeft, Property::CropTop),
+            (Property::CropRight, Property::CropBottom),
+        ] {
+            let units = [across, down].map(|property| property.effect().unit);
+            assert_eq!(units, [" w", " h"], "{across:?}");
+        }
     }
 
     #[test]

@@ -149,6 +149,11 @@ impl Project {
         self.media.get(id)
     }
 
+    /// The imported file with this content.
+    pub fn medium_with_content(&self, content: ContentHash) -> Option<&Arc<Medium>> {
+        self.media().find(|medium| medium.content == content)
+    }
+
     /// The titles, in order of creation.
     pub fn titles(&self) -> impl Iterator<Item = &Arc<Title>> {
         self.titles.iter().map(|found| found.value)

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::clip::{Clip, Source};
 use crate::shot::Shot;
-use crate::stage::Stage;
+use crate::stage::{Form, Stage};
 use crate::track::{Placed, Track, TrackKind};
 use crate::{
     CharacterId, ClipId, ContentHash, FrameRange, Frames, GroupId, Project, SequenceId, ShotId,
@@ -211,5 +211,17 @@ impl Project {
             stand_ins: Stage::of_cast(&cast).stand_ins,
             ..shot.stage.clone()
         }
+    }
+
+    /// A stage whose mannequins look like the characters that they stand for, as it is drawn and given to a model. What a
+    /// stand-in says itself comes first.
+    pub fn with_figures(&self, mut stage: Stage) -> Stage {
+        for stand_in in &mut stage.stand_ins {
+            if let (Form::Mannequin(Some(who)), None) = (stand_in.form, stand_in.figure) {
+                let figure = self.character(who).map(|character| character.figure);
+                stand_in.figure = figure.filter(|figure| figure.has_limbs());
+            }
+        }
+        stage
     }
 }

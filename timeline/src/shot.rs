@@ -182,7 +182,29 @@ pub enum Origin {
         take: ContentHash,
         /// The part, in frames of the model.
         range: FrameRange,
+        /// What of a take with picture and sound is made again in it. The other is kept.
+        #[serde(default, skip_serializing_if = "RetakeStreams::is_both")]
+        streams: RetakeStreams,
     },
+}
+
+/// What is made again in a part of a take that has picture and sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum RetakeStreams {
+    /// Both, in step.
+    #[default]
+    Both,
+    /// The picture alone.
+    Picture,
+    /// The sound alone.
+    Sound,
+}
+
+impl RetakeStreams {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
+    fn is_both(&self) -> bool {
+        *self == Self::Both
+    }
 }
 
 /// An end of a take.

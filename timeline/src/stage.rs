@@ -3,6 +3,8 @@
 
 mod depth;
 mod figure;
+mod mannequin;
+mod scenery;
 mod shading;
 
 use glam::DVec3;
@@ -13,7 +15,11 @@ use crate::{CharacterId, Frames};
 
 pub use depth::{Body, Shape, Solid, Surface};
 pub use figure::{FIGURE_PARTS, Figure};
-pub use shading::{Colour, bytes, floor_from, lit, part_colour, sky};
+pub use mannequin::{
+    FigureKind, FigurePart, Limbs, Motion, Paint, Part, PartForm, WALK_HEIGHTS_PER_STEP,
+};
+pub use scenery::Scenery;
+pub use shading::{Colour, bytes, floor_from, lit, painted_colour, sky};
 
 /// The default distance between two mannequins.
 const APART_METRES: f64 = 0.9;
@@ -58,6 +64,12 @@ pub struct StandIn {
     /// Body and limbs, in sRGB. `None`: the colours of its character, or plaster.
     #[serde(default, skip_serializing_if = "is_default")]
     pub colours: Option<[(u8, u8, u8); 2]>,
+    /// What a mannequin looks like. `None`: like its character, or plain.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub figure: Option<FigureKind>,
+    /// What the limbs of a figure do.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub motion: Motion,
 }
 
 /// The shape of a stand-in.
@@ -71,6 +83,8 @@ pub enum Form {
     Column,
     /// A ball.
     Sphere,
+    /// A thing with a shape and colours of its own.
+    Scenery(Scenery),
 }
 
 /// A keyframe of a stand-in. Between keys it moves in a straight line.
@@ -109,7 +123,8 @@ impl Stage {
         match self.stand_ins.iter().find(|body| !body.is_sound()) {
             None => Ok(()),
             Some(body) => Err(format!(
-                "the stand-in {:?} needs a size above 0 and at least one key, in the order of their frames",
+                "the stand-in {:?} needs a size above 0 and at least one key, in the order of their frames; a wave takes one \
+                 frame or more",
                 body.name
             )),
         }
@@ -141,6 +156,8 @@ impl StandIn {
                 turn_degrees: FACING_DEGREES,
             }],
             colours: None,
+            figure: None,
+            motion: Motion::default(),
         }
     }
 
@@ -150,6 +167,11 @@ impl StandIn {
             [red, green, blue].map(|byte| f64::from(byte) / 255.0)
         };
         Some(self.colours?.map(shares))
+    }
+
+    /// What it looks like: plain if neither it nor its character says more.
+    pub fn figure_kind(&self) -> FigureKind {
+        self.figure.unwrap_or_default()
     }
 
     /// Position and rotation in degrees at `frame`; before the first key and after the last it does not move.
@@ -179,7 +201,12 @@ impl StandIn {
             .keys
             .iter()
             .all(|key| key.position.is_finite() && key.turn_degrees.is_finite());
+        let waves = match self.motion {
+            Motion::Wave { swing_frames } => swing_frames.is_finite() && swing_frames >= 1.0,
+            Motion::Walk | Motion::Jump | Motion::Still => true,
+        };
         !self.keys.is_empty()
+            && waves
             && in_order
             && finite
             && self.size.is_finite()
@@ -210,11 +237,8 @@ mod tests {
             turn_degrees,
         };
         let body = StandIn {
-            name: "hero".into(),
-            form: Form::Box,
-            size: DVec3::ONE,
             keys: vec![key(10, 0.0, 0.0), key(20, 4.0, 90.0)],
-            colours: None,
+            ..StandIn::new("hero", Form::Box, DVec3::ONE, DVec3::ZERO)
         };
         assert_eq!(body.at(Frames(0)), (DVec3::ZERO, 0.0));
         assert_eq!(body.at(Frames(15)), (DVec3::X * 2.0, 45.0));

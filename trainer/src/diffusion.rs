@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_begins_with_a_trained_model_and_remembers_it() {
+    fn a_run_begins_with_a_trained_model_and_records_it() {
         tch::set_num_threads(1);
         let folder = tempfile::tempdir().expect("folder");
         let (model, path) = (Folder(folder.path().into()), folder.path().join("run"));

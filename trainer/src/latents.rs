@@ -199,7 +199,7 @@ impl EncodedBy {
         let [width, height] = size;
         let (from, to) = (clips.start, clips.end);
         format!(
-            "{from}..{to} {width}x{height} {frames} at {rate}, painted stages, by {}",
+            "{from}..{to} {width}x{height} {frames} at {rate}, stages with figures and scenery, by {}",
             self.hash
         )
     }

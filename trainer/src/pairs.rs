@@ -121,7 +121,7 @@ fn made(
         });
         examples.collect()
     };
-    let told = sampler.batch(&examples(true), None)?;
+    let prompted = sampler.batch(&examples(true), None)?;
     let untold = sampler.batch(&examples(false), None)?;
     let sigmas = (0..count).map(|_| match chance(&mut rng, CLEAN_SHARE) {
         true => 0.0,
@@ -132,12 +132,12 @@ fn made(
         .to_kind(Kind::Float)
         .to_device(sampler.device);
     let share = sigmas.view([-1, 1, 1, 1, 1]);
-    let mut x = &told.target * (1.0 - &share) + told.target.randn_like() * &share;
+    let mut x = &prompted.target * (1.0 - &share) + prompted.target.randn_like() * &share;
     for step in 0..STEPS {
         let left = 1.0 - f64::from(step) / f64::from(STEPS);
         let sigma = &sigmas * left;
         let free = networks.velocity(&untold, &x, &sigma)?;
-        let velocity = &free + (networks.velocity(&told, &x, &sigma)? - &free) * GUIDANCE;
+        let velocity = &free + (networks.velocity(&prompted, &x, &sigma)? - &free) * GUIDANCE;
         x -= velocity * (&share / f64::from(STEPS));
     }
     let frames = decoder

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn somebody_is_drawn_by_words_and_who_is_not_known_is_told() {
+    fn somebody_is_drawn_by_words_and_who_is_not_known_is_reported() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("ada.png");
         draw("yellow robot", None, 64, &path).expect("drawn");

@@ -19,7 +19,9 @@ use std::ops::Range;
 
 use glam::{DVec3, Vec3, Vec3A};
 use kinora_timeline::camera::{Pose, looking};
-use kinora_timeline::stage::{Colour as StageColour, Form, Stage, StandIn, StandInKey};
+use kinora_timeline::stage::{
+    Colour as StageColour, Form, MANNEQUIN_METRES, Motion, Stage, StandIn, StandInKey,
+};
 use kinora_timeline::{FrameRate, Frames};
 use rayon::prelude::*;
 
@@ -34,6 +36,7 @@ pub use props::Prop;
 pub use random::{chance, generator, one_of, within};
 
 use draw::{Land, Moment};
+use pacing::WAVE_HERTZ;
 use place::Light;
 
 /// The format of clips: frames, size and rate.
@@ -248,18 +251,42 @@ impl Scene {
         )
     }
 
-    /// The stage an artist would block out for it: a mannequin that moves like the character, and simple solids for
-    /// the objects. It does not show which character it is.
+    /// The stage an artist would block out for it: a plain mannequin that moves like the character, and simple solids
+    /// for the objects. It does not show which character it is.
     pub fn stage(&self, format: Format) -> Stage {
-        let keys = (0..format.frames).map(|frame| {
+        self.stage_with(self.keys(0..format.frames, format))
+    }
+
+    /// The same with the figure of the character, whose limbs move as the studio's do, and with the shapes of the objects.
+    pub fn figure_stage(&self, format: Format) -> Stage {
+        // The keys go on after the clip: a walk that ends with it would come to rest.
+        let mut stage = self.stage_with(self.keys(0..format.frames + 4, format));
+        stage.stand_ins.truncate(1);
+        let scenery = self.props.iter().map(Prop::scenery);
+        stage.stand_ins.extend(scenery);
+        if let Some(hero) = stage.stand_ins.first_mut() {
+            hero.figure = Some(self.character.kind.figure());
+            hero.size = MANNEQUIN_METRES * (hero.size.y / MANNEQUIN_METRES.y);
+            hero.motion = match self.action {
+                Action::Jump => Motion::Jump,
+                Action::Wave => Motion::Wave {
+                    swing_frames: f64::from(format.rate) / f64::from(WAVE_HERTZ),
+                },
+                Action::Stand | Action::WalkLeft | Action::WalkRight | Action::Spin => Motion::Walk,
+            };
+        }
+        stage
+    }
+
+    fn keys(&self, frames: Range<u32>, format: Format) -> impl Iterator<Item = (u32, DVec3, f64)> {
+        frames.map(move |frame| {
             let stance = self.stance(frame, format);
             (
                 frame,
                 stance.foot.as_dvec3(),
                 f64::from(stance.turn).to_degrees(),
             )
-        });
-        self.stage_with(keys)
+        })
     }
 
     /// The stage the studio makes by default: a mannequin where the character is in the middle of the clip, facing
@@ -283,11 +310,9 @@ impl Scene {
                 turn_degrees,
             });
         let mannequin = StandIn {
-            name: "hero".into(),
-            form: Form::Mannequin(None),
             size: DVec3::new(0.58 * height, height, 0.36 * height),
             keys: keys.collect(),
-            colours: None,
+            ..StandIn::new("hero", Form::Mannequin(None), DVec3::ONE, DVec3::ZERO)
         };
         let props = self.props.iter().flat_map(Prop::stand_ins);
         Stage {
@@ -392,14 +417,14 @@ mod tests {
         assert!((0.06..0.2).contains(&mean), "{mean}");
     }
 
-    #[test]
-    fn the_stage_has_somebody_where_the_clip_has() {
+    /// The mean overlap of the mannequin on a stage with the character of the clip: what both cover over what one does.
+    fn overlap(stage_of: &dyn Fn(&Scene) -> Stage) -> f64 {
         let mut overlaps = Vec::new();
         for seed in 0..40 {
             let scene = Scene::of_seed(seed, FORMAT);
             let clip = scene.clip(FORMAT);
-            let depth = scene.depth(&scene.stage(FORMAT), 0..FORMAT.frames, FORMAT);
-            let mut empty = scene.stage(FORMAT);
+            let depth = scene.depth(&stage_of(&scene), 0..FORMAT.frames, FORMAT);
+            let mut empty = stage_of(&scene);
             empty.stand_ins.remove(0);
             for frame in [0, 8, 16] {
                 let without = empty.depth(
@@ -422,8 +447,15 @@ mod tests {
                 }
             }
         }
-        let mean = overlaps.iter().sum::<f64>() / overlaps.len() as f64;
-        assert!(mean > 0.55, "{mean} over {}", overlaps.len());
+        overlaps.iter().sum::<f64>() / overlaps.len() as f64
+    }
+
+    #[test]
+    fn the_stage_has_somebody_where_the_clip_has_and_a_figure_has_its_silhouette() {
+        let plain = overlap(&|scene| scene.stage(FORMAT));
+        assert!(plain > 0.55, "{plain}");
+        let figures = overlap(&|scene| scene.figure_stage(FORMAT));
+        assert!(figures > 0.9, "{figures}");
     }
 
     #[test]

@@ -102,6 +102,7 @@ fn print_json(value: &Result<serde_json::Value, serde_json::Error>) {
 fn lines_that_stay(progress: &Progress) -> Vec<String> {
     match progress {
         Progress::Begun {
+            request,
             hint,
             memory,
             seconds,
@@ -111,18 +112,22 @@ fn lines_that_stay(progress: &Progress) -> Vec<String> {
             let memory = memory.as_ref();
             let memory = memory.map(|memory| format!("memory: {}", memory.words()));
             let lines = hint.into_iter().chain(memory);
-            lines.chain([expected_time(*seconds)]).collect()
+            let may_end_early = request.voice.is_some();
+            lines
+                .chain([expected_time(*seconds, may_end_early)])
+                .collect()
         }
         Progress::Notice { text } => vec![format!("note: {text}")],
         _ => Vec::new(),
     }
 }
 
-/// The time that a clip will take, for the line before its start.
-fn expected_time(seconds: Option<f64>) -> String {
+/// The time that a clip will take, for the line before its start. A spoken line may be over before its longest time.
+fn expected_time(seconds: Option<f64>, may_end_early: bool) -> String {
+    let about = if may_end_early { "at most" } else { "about" };
     match seconds {
         Some(seconds) => format!(
-            "time: about {}, by the speed measured before, without loading",
+            "time: {about} {}, by the speed measured before, without loading",
             duration(seconds)
         ),
         None => "time: not known before the first clip of this model on this device".into(),
@@ -173,7 +178,9 @@ fn progress_line(progress: &Progress) -> Option<String> {
             }
             _ => format!("step {done} of {of}"),
         },
-        Progress::Preview { .. } | Progress::Notice { .. } => return None,
+        Progress::Preview { .. } | Progress::Notice { .. } | Progress::Embedded { .. } => {
+            return None;
+        }
         Progress::Frames { first, picture } => {
             format!("frame {}", first.saturating_add(picture.frames))
         }
@@ -290,7 +297,7 @@ pub fn verdicts_table(verdicts: &[FileVerdict]) -> String {
         let word = match (&verdict.wrong, verdict.is_known) {
             (Some(_), _) => "DIFFERS from its card",
             (None, true) => "as its card says",
-            (None, false) => "no card knows it",
+            (None, false) => "no card lists it",
         };
         format!("{}  {}  {word}\n", verdict.sha256, verdict.path)
     };
@@ -370,6 +377,7 @@ mod tests {
             size_bytes: 150_000_000,
             base: base.map(str::to_owned),
             sha256: None,
+            stage_control: None,
         };
         let list = ModelList {
             loras: vec![lora("style", Some("a-model")), lora("light", None)],

@@ -108,6 +108,13 @@ pub enum Progress {
         /// How many samples, and their form.
         sound: SoundShape,
     },
+    /// The vector of a picture.
+    Embedded {
+        /// The number of the picture in its request, from 0.
+        picture: u32,
+        /// Its numbers: finite, with a sum of squares of 1.
+        vector: Vec<f32>,
+    },
 }
 
 /// How a job ended. No message of the job follows.

@@ -5,6 +5,7 @@ mod camera;
 #[cfg(feature = "command-line")]
 mod cli_progress;
 mod client;
+mod embed;
 mod estimate;
 mod experts;
 mod failure;
@@ -35,6 +36,7 @@ pub use camera::{Camera, View, camera_length_note};
 #[cfg(feature = "command-line")]
 pub use cli_progress::{ProgressReporter, error_text, exit_code, models_table, verdicts_table};
 pub use client::{Ended, Engine, EngineMessage, JobMessage};
+pub use embed::Embed;
 pub use estimate::Estimate;
 pub use experts::{ExpertSwitch, LowNoiseGuidance};
 pub use failure::{Failure, FailureKind};
@@ -44,7 +46,7 @@ pub use framing::{BadMessage, read, read_event, write, write_event};
 pub use interpolate::{Interpolate, InterpolatorInfo, Moment};
 pub use job::{JobId, Outcome, PixelShape, Progress, SoundShape, Timings};
 pub use launch::{Launch, NICE_VARIABLE};
-pub use lora::{Expert, LORA_STRENGTHS, Lora, LoraInfo};
+pub use lora::{Expert, LORA_STRENGTHS, Lora, LoraInfo, is_in_context, stage_shown_to};
 pub use memory::{MEMORY_VARIABLE, MemoryUse, PhaseMemory, size_bytes, size_words};
 pub use message::{
     CardDetails, Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request,

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::StageControl;
+
 /// The possible strengths of a LoRA. Negative ones take its effect away; 0 is without effect.
 pub const LORA_STRENGTHS: RangeInclusive<f64> = -4.0..=4.0;
 
@@ -66,11 +68,57 @@ pub struct LoraInfo {
     /// Known once the file was hashed, until it changes. In hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// How a stage is shown to a model with it, which follows a control clip by it: an IC-LoRA (in-context LoRA). `None`: it is
+    /// no such LoRA.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_control: Option<StageControl>,
+}
+
+/// What the names of IC-LoRAs have in common, in small letters and without punctuation.
+const IN_CONTEXT: &str = "iclora";
+/// The words of those that follow depth: alone, or beside edges and poses.
+const OF_DEPTH: [&str; 2] = ["depth", "union"];
+
+/// Whether the name of a file says that it is an IC-LoRA, with which a model follows a control clip.
+pub fn is_in_context(name: &str) -> bool {
+    letters_of(name).contains(IN_CONTEXT)
+}
+
+/// How a stage is shown to a model with an IC-LoRA of this name or title: as depth if it says that it follows depth, else as
+/// a shaded picture, since edges and poses are not made of stages.
+pub fn stage_shown_to(name: &str) -> StageControl {
+    let letters = letters_of(name);
+    match OF_DEPTH.iter().any(|word| letters.contains(word)) {
+        true => StageControl::Depth,
+        false => StageControl::Picture,
+    }
+}
+
+fn letters_of(name: &str) -> String {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    letters.collect::<String>().to_ascii_lowercase()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ic_lora_is_known_by_its_name_and_is_shown_depth_if_it_says_so() {
+        for (name, shown) in [
+            ("model-19b-IC-LoRA-Depth-Control", Some(StageControl::Depth)),
+            ("model_ic_lora_union_ref0.5", Some(StageControl::Depth)),
+            (
+                "model-ic-lora-pose.safetensors",
+                Some(StageControl::Picture),
+            ),
+            ("model-ic-lora-detailer", Some(StageControl::Picture)),
+            ("depth-of-field.safetensors", None),
+        ] {
+            let found = is_in_context(name).then(|| stage_shown_to(name));
+            assert_eq!(found, shown, "{name}");
+        }
+    }
 
     #[test]
     fn a_lora_is_written_with_the_name_of_its_expert_and_without_one_if_it_changes_both() {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Estimate, Failure, Generation, Interpolate, JobId, ModelList, Outcome, Progress,
+    Embed, Estimate, Failure, Generation, Interpolate, JobId, ModelList, Outcome, Progress,
     SoundForPicture, Upscale,
 };
 
 /// Protocol version. It changes when the meaning of a message changes.
-pub const PROTOCOL: u32 = 11;
+pub const PROTOCOL: u32 = 12;
 
 /// A message from the studio to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,6 +66,13 @@ pub enum Request {
         job: JobId,
         /// The clip, the seed and the network.
         sound: Box<SoundForPicture>,
+    },
+    /// Add a job that describes pictures by vectors to the end of the queue.
+    Embed {
+        /// A new id: one that was not used with this process.
+        job: JobId,
+        /// The pictures and the image encoder.
+        embed: Box<Embed>,
     },
     /// Cancel a waiting or running job.
     Cancel {

@@ -13,7 +13,9 @@ use crate::{
     Makes, ModelSpec, PartialSettings, Reference, Sampler, Source, StepCache, size_bytes,
 };
 use files::{camera, clip};
-use values::{character, count, finite, guidance, keyframe, lora, range, scale, seed, stages};
+use values::{
+    character, count, finite, guidance, keyframe, lora, range, scale, seed, stages, streams,
+};
 
 pub use values::frame_size;
 
@@ -130,6 +132,9 @@ pub struct GenerateOptions {
     /// Frames of the new clip to generate again, although the source covers them: from A up to, not including, B.
     #[arg(long, value_name = "A..B", value_parser = range, allow_hyphen_values = true)]
     pub retake: Option<[u32; 2]>,
+    /// What of a source clip with sound is generated again there: picture, sound or both. The other is kept.
+    #[arg(long, value_name = "STREAM", value_parser = streams, default_value = "both", requires = "retake")]
+    pub retake_in: Makes,
     /// Device: cpu, cuda or cuda:N; the first graphics card, or the CPU, if left out.
     #[arg(long, value_name = "NAME")]
     pub device: Option<String>,
@@ -179,7 +184,11 @@ impl GenerateOptions {
         let low = self.lora_low.into_iter().map(only(Expert::LowNoise));
         let loras = self.lora.into_iter().chain(high).chain(low).collect();
         let (at, retake) = (self.source_at, self.retake);
-        let placed = |clip: PathBuf| Source { clip, at, retake };
+        let placed = |clip: PathBuf| Source {
+            clip,
+            at,
+            retake: retake.filter(|_| self.retake_in.has_sound()),
+        };
         let mut sound = self.source_sound.map(placed);
         let source = match self.source {
             Some(file) if file.is_file() => {
@@ -188,7 +197,11 @@ impl GenerateOptions {
             }
             Some(folder) => {
                 let clip = clip(&folder)?;
-                Some(Source { clip, at, retake })
+                Some(Source {
+                    clip,
+                    at,
+                    retake: retake.filter(|_| self.retake_in.has_picture()),
+                })
             }
             None => None,
         };
@@ -361,7 +374,7 @@ mod tests {
         let options = parsed(&words).expect("taken");
         let request = options.request::<String>(|| Ok(ModelSpec::default()));
         let loras = request.expect("a request").inputs.loras;
-        let told: Vec<_> = loras
+        let reported: Vec<_> = loras
             .iter()
             .map(|lora| (lora.file.to_str(), lora.strength, lora.expert))
             .collect();
@@ -371,7 +384,7 @@ mod tests {
             (Some("b"), 1.0, Some(Expert::HighNoise)),
             (Some("c"), 0.5, Some(Expert::LowNoise)),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(reported, expected);
     }
 
     #[test]

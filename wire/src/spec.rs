@@ -44,6 +44,8 @@ pub struct ModelSpec {
     pub distilled_steps: u32,
     /// Whether it can make a clip in two stages: it is a model with a latent upscaler.
     pub has_two_stages: bool,
+    /// Whether it follows a control clip once an IC-LoRA is among the LoRAs of a clip.
+    pub follows_with_lora: bool,
 }
 
 /// Lengths a model can generate: `first + step * n` frames.
@@ -118,6 +120,7 @@ impl Default for ModelSpec {
             has_experts: false,
             distilled_steps: 4,
             has_two_stages: false,
+            follows_with_lora: false,
         }
     }
 }

@@ -9,6 +9,7 @@
 pub mod bench;
 pub mod best_of;
 pub mod card;
+pub mod compiler;
 pub mod display;
 pub mod reference;
 pub mod run;

@@ -6,9 +6,10 @@
     reason = "a command-line tool: it prints to stdout"
 )]
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use xtask::{bench, best_of, card, reference, run, screenshot, setup, test};
+use xtask::{bench, best_of, card, compiler, reference, run, screenshot, setup, test};
 
 const HELP: &str = "\
 Kinora's development tasks.
@@ -41,6 +42,10 @@ Usage: cargo xtask <TASK> [OPTIONS]
 ";
 
 fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if compiler::is_called(&arguments) {
+        return compiler::compile(&arguments);
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
+use crate::compiler::{copied, through_clippy_and_rustdoc};
 use crate::shell::{Failed, cargo, run, timed, works};
 
 /// Set for tests whose programs were built just before, so that no test requests them from cargo.
@@ -122,48 +123,31 @@ pub fn test() -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     let otio = timed("OTIO, for comparison", python_with_otio)?;
     timed("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
-    timed("clippy", || {
-        run(cargo().args([
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "--deny",
-            "warnings",
-        ]))
-    })?;
-    // The whole-program tests run these programs.
-    timed("programs", || {
-        run(cargo().args(["build", "--workspace", "--bins"]))
+    // One build of everything, through clippy and rustdoc: checking first and then building would compile all but the machine
+    // code of every crate twice. The whole-program tests run its programs.
+    let compiler = copied()?;
+    timed("clippy, docs and build", || {
+        let arguments = ["build", "--workspace", "--all-targets"];
+        let mut build = cargo();
+        run(through_clippy_and_rustdoc(&compiler, build.args(arguments)))
     })?;
     // Flushes what the builds wrote; every test that syncs files would wait for it.
     if works("sync", &["--version"]) {
         timed("disk", || run(&mut Command::new("sync")))?;
     }
     timed("tests", || {
-        if works("cargo", &["nextest", "--version"]) {
-            let outcome = run(cargo()
-                .args(["nextest", "run", "--workspace"])
-                .env(PROGRAMS_ARE_BUILT, "1")
-                .envs(otio.clone()));
+        let has_nextest = works("cargo", &["nextest", "--version"]);
+        let arguments: &[&str] = match has_nextest {
+            true => &["nextest", "run", "--workspace"],
+            false => &["test", "--workspace"],
+        };
+        let mut tests = cargo();
+        let tests = through_clippy_and_rustdoc(&compiler, tests.args(arguments));
+        let outcome = run(tests.env(PROGRAMS_ARE_BUILT, "1").envs(otio));
+        if has_nextest {
             print_slowest();
-            outcome
-        } else {
-            run(cargo()
-                .args(["test", "--workspace"])
-                .env(PROGRAMS_ARE_BUILT, "1")
-                .envs(otio.clone()))
         }
-    })?;
-    timed("docs", || {
-        run(cargo()
-            .args([
-                "doc",
-                "--workspace",
-                "--no-deps",
-                "--document-private-items",
-            ])
-            .env("RUSTDOCFLAGS", "--deny warnings"))
+        outcome
     })?;
     println!("\nAll checks passed.");
     Ok(ExitCode::SUCCESS)

@@ -4,15 +4,20 @@
 use kinora_studio::take::based_shot::{extending, retaking};
 use kinora_studio::take::recipe::Recipe;
 use kinora_studio::timeline::edit::library::Library;
-use kinora_studio::timeline::shot::{End, Shot};
+use kinora_studio::timeline::shot::{End, RetakeStreams, Shot};
 use kinora_studio::timeline::{ContentHash, Edit, FrameRange, Project, ShotId};
 
 use super::shot::select_newest;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 
-/// Adds a shot that generates a range of a take again.
-pub fn retake(shot: ShotId, take: ContentHash, range: FrameRange, state: &mut AppState) {
+/// Adds a shot that generates a range of a take again, in its picture, its sound or both.
+pub fn retake(
+    shot: ShotId,
+    take: ContentHash,
+    range: (FrameRange, RetakeStreams),
+    state: &mut AppState,
+) {
     add(shot, take, "retake", state, |_, shot, recipe| {
         retaking(shot, take, recipe, range)
     });

@@ -22,8 +22,9 @@ pub fn generate(shot: &Shot, plan: SeriesPlan, fresh: u64, state: &mut AppState)
     let Some(open) = &mut state.project else {
         return;
     };
-    let model = open.generation.scheduler.model_of(shot);
-    let has_cast = has_cast_on_stage(open.document.session.project(), shot, model);
+    let project = open.document.session.project();
+    let model = open.generation.scheduler.model_with_loras(project, shot);
+    let has_cast = has_cast_on_stage(project, shot, model.as_deref());
     if let Some(why) = best_of::refusal(shot.camera.is_some(), has_cast, plan.rank) {
         let text = format!("Not generated: {why}. Rank by nothing, or change the shot.");
         return state.notifications.error(text);

@@ -93,6 +93,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::Snap => edit::toggle_snap(state),
         Command::TrimTool => edit::toggle_trim_tool(state),
         Command::Import => file_dialog::open_for_file(FilePurpose::Medium, state, ctx),
+        Command::ImportStill => file_dialog::open_for_file(FilePurpose::Still, state, ctx),
         Command::RelinkMedia => file_dialog::open_for_file(FilePurpose::MediaFolder, state, ctx),
         Command::AddTitle => title::add(state),
         Command::AddSubtitle => subtitles::add(state),
@@ -173,6 +174,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::UseBestTake => best_of::use_best_of_shot(state),
         Command::TakesByRank => best_of::toggle_by_rank(state),
         Command::MeasureTakes => measures::measure_all(state, ctx),
+        Command::MeasureAppearance => measures::compare_or_stop(state, ctx),
         Command::PauseQueue => shot::pause_queue(state),
         Command::ResumeQueue => shot::resume_queue(state),
         Command::Play

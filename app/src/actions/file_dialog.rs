@@ -113,7 +113,10 @@ fn ask_system(purpose: FilePurpose, start: &Path, name: &str) -> DialogAnswer {
         FilePurpose::Timeline => dialog
             .add_filter("OpenTimelineIO", purpose.extensions())
             .pick_file(),
-        FilePurpose::Portrait | FilePurpose::Reference(_) | FilePurpose::Keyframe(..) => dialog
+        FilePurpose::Portrait
+        | FilePurpose::Reference(_)
+        | FilePurpose::Keyframe(..)
+        | FilePurpose::Still => dialog
             .add_filter("Pictures", purpose.extensions())
             .pick_file(),
         FilePurpose::Control(_) => dialog
@@ -230,6 +233,7 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
             import_timeline::dialog(path, state);
         }
         FilePurpose::Medium => import::import(path, ImportUse::Place, state, ctx),
+        FilePurpose::Still => import::import(path, ImportUse::PlaceStill, state, ctx),
         FilePurpose::Relink(medium) => import::relink(medium, path, state, ctx),
         FilePurpose::MediaFolder => relink::start(path, state, ctx),
         FilePurpose::ImportCameraPath(shot) => camera_library::import_file(shot, path, state, ctx),

@@ -102,7 +102,7 @@ pub fn on_generation_event(
             };
             let order = open.generation.scheduler.queue().get(order);
             let name = order.map_or("Shot".into(), title_of);
-            notifications.failure(failure_words(&name, &failure), vec![retry]);
+            notifications.not_generated(&name, reason_words(&failure), vec![retry]);
         }
         GenerationEvent::EngineEnded(ended) => {
             notifications.error(engine_ended_text(&ended));
@@ -217,6 +217,7 @@ fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
         | JobProgress::Notice { .. }
         | JobProgress::UpscaleBegun { .. }
         | JobProgress::InterpolateBegun { .. }
+        | JobProgress::Embedded { .. }
         | JobProgress::Preview { .. } => {}
     }
 }
@@ -234,11 +235,11 @@ fn work_words(what: &str) -> String {
     }
 }
 
-/// "Shot 1 not generated: the engine stopped, probably out of memory. Try fewer frames or a smaller size."
-fn failure_words(name: &str, failure: &Failure) -> String {
+/// "the engine stopped, probably out of memory. Try fewer frames or a smaller size."
+fn reason_words(failure: &Failure) -> String {
     let remedy = failure.remedy.as_deref().unwrap_or("try again");
     let remedy = with_capital(remedy);
-    let text = format!("{name} not generated: {}. {remedy}", failure.cause);
+    let text = format!("{}. {remedy}", failure.cause);
     match text.ends_with('.') {
         true => text,
         false => format!("{text}."),
@@ -276,11 +277,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_names_the_shot_the_cause_and_what_to_do() {
+    fn a_failure_has_the_cause_and_what_to_do() {
         let failure = Failure::refused("the model is not installed", "choose another model");
         assert_eq!(
-            failure_words("Dusk", &failure),
-            "Dusk not generated: the model is not installed. Choose another model."
+            reason_words(&failure),
+            "the model is not installed. Choose another model."
         );
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use egui::Context;
 use kinora_studio::exchange::import::{
-    Imported, RestOfImport, import_soon, relink_medium, with_file_of,
+    Gaps, ImportSource, Imported, RestOfImport, SequenceSettings, relink_medium, with_file_of,
 };
 use kinora_studio::exchange::placement::{added, placed};
 use kinora_studio::exchange::subtitles::is_subtitle_file;
@@ -14,7 +14,7 @@ use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::{ContentHash, Edit, MediumId, Refusal, ShotId, Source};
-use kinora_studio::wire::Failure;
+use kinora_studio::wire::{Failure, FailureKind};
 
 use super::{media, proxies, subtitles, viewer};
 use crate::background::task::Task;
@@ -23,9 +23,18 @@ use crate::state::app::AppState;
 use crate::state::notification::{NotificationButton, Notifications};
 use crate::state::open_project::OpenProject;
 use crate::state::proxy_jobs::is_video;
+use crate::state::sequence_jobs::{SequenceJob, Writing, sequence_words};
 use crate::state::tasks::{ImportUse, ImportedFiles, ImportedMedium, ReadMedium, Tasks};
 
-/// Reads a file and copies it into the project's folder, on another thread.
+/// How image sequences are imported: at the rate of the timeline.
+fn sequences_of(open: &OpenProject) -> SequenceSettings {
+    SequenceSettings {
+        rate: open.project().rate(),
+        gaps: Gaps::Refuse,
+    }
+}
+
+/// Reads a file, or the image sequence that it belongs to, and copies it into the project's folder, on another thread.
 pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Context) {
     let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
         return;
@@ -34,18 +43,48 @@ pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Cont
         return subtitles::import(file, state, ctx);
     }
     let folder = open.document.session.folder().to_owned();
+    let settings = sequences_of(open);
     state
         .notifications
         .info(format!("Importing {}", file.display()));
+    let (job, wake) = (state.tasks.sequences.begin(), ctx.clone());
     state.tasks.importing.push(Task::start(ctx, move || {
-        let (imported, rest) = import_soon(&file, &folder)?;
+        let source = match wanted {
+            ImportUse::PlaceStill => ImportSource::File(file),
+            _ => ImportSource::of(file),
+        };
+        let (imported, rest) = import_shown(&source, settings, &folder, (&job, &wake))?;
+        let pictures = source.pictures();
         Ok(ImportedMedium {
             folder,
             wanted,
             imported,
+            sequence: pictures.map(|pictures| sequence_words(pictures, settings.rate)),
             rest,
         })
     }));
+}
+
+/// Imports a file; or an image sequence, whose progress is shown in the window, which can cancel it.
+fn import_shown(
+    source: &ImportSource,
+    settings: SequenceSettings,
+    folder: &Path,
+    (job, wake): (&SequenceJob, &Context),
+) -> Result<(Imported, Option<RestOfImport>), Failure> {
+    job.show(source.pictures().map(|pictures| {
+        let words = sequence_words(pictures, settings.rate);
+        Writing {
+            words: format!("{}: {words}", source.name()),
+            share: 0.0,
+        }
+    }));
+    let imported = source.import_soon(settings, folder, &mut |share| {
+        wake.request_repaint();
+        job.goes_on(share)
+    });
+    job.show(None);
+    imported
 }
 
 /// Imports a file onto the timeline, if the project of this folder is still open.
@@ -77,18 +116,32 @@ pub fn import_all(files: Vec<PathBuf>, state: &mut AppState, ctx: &Context) {
         return;
     };
     let folder = open.document.session.folder().to_owned();
+    let settings = sequences_of(open);
     state
         .notifications
         .info(format!("Importing {} files", files.len()));
+    let (job, wake) = (state.tasks.sequences.begin(), ctx.clone());
     state.tasks.importing_all.push(Task::start(ctx, move || {
         let mut imported = ImportedFiles {
             folder,
             media: Vec::new(),
+            sequences: Vec::new(),
             refused: Vec::new(),
         };
-        for file in files {
-            match import_soon(&file, &imported.folder) {
-                Ok(medium) => imported.media.push(medium),
+        for source in ImportSource::of_all(&files) {
+            match import_shown(&source, settings, &imported.folder, (&job, &wake)) {
+                Ok(medium) => {
+                    let words = |pictures| sequence_words(pictures, settings.rate);
+                    let words = source.pictures().map(words);
+                    let named = words.map(|words| format!("{}: {words}", source.name()));
+                    imported.sequences.extend(named);
+                    imported.media.push(medium);
+                }
+                Err(failure) if failure.kind == FailureKind::Cancelled => {
+                    let name = source.name();
+                    imported.refused.push(format!("{name}: cancelled"));
+                    break; // those after it are not begun
+                }
                 Err(failure) => imported.refused.push(failure.cause),
             }
         }
@@ -96,7 +149,7 @@ pub fn import_all(files: Vec<PathBuf>, state: &mut AppState, ctx: &Context) {
     }));
 }
 
-/// Tells that a timeline is no medium, with a button that imports it.
+/// Reports that a timeline is no medium, with a button that imports it.
 fn offer_cut(cut: PathBuf, notifications: &mut Notifications) {
     let text = format!(
         "{} is a timeline and not a video, picture or sound. It can become a new project.",
@@ -124,6 +177,7 @@ pub fn relink(medium: MediumId, file: PathBuf, state: &mut AppState, ctx: &Conte
             wanted: ImportUse::Relink(imported.medium.id),
             folder,
             imported,
+            sequence: None,
             rest: None,
         })
     }));
@@ -135,9 +189,13 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState, c
         folder,
         wanted,
         imported: Imported { medium, notes },
+        sequence,
         rest,
     } = match result {
         Ok(imported) => imported,
+        Err(failure) if failure.kind == FailureKind::Cancelled => {
+            return state.notifications.info("The import was cancelled.");
+        }
         Err(failure) => return state.notifications.error(failure.to_string()),
     };
     let open = state.project.as_mut();
@@ -149,10 +207,12 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState, c
     let notifications = &mut state.notifications;
     open.media.read_again(&medium); // its file may have been missing
     // What was in use before is not read once more, and not taken out.
-    let rest = rest.filter(|_| !open.project().media().any(|known| known.content == content));
+    let rest = rest.filter(|_| open.project().medium_with_content(content).is_none());
     match wanted {
-        ImportUse::Place => place(open, medium, still_seconds, notifications),
-        ImportUse::List => list(open, medium, notifications),
+        ImportUse::Place | ImportUse::PlaceStill => {
+            place(open, (medium, sequence), still_seconds, notifications);
+        }
+        ImportUse::List => list(open, (medium, sequence), notifications),
         ImportUse::Relink(of) => relinked(open, of, medium, notifications),
         ImportUse::Control(shot) => control(open, shot, medium, notifications),
     }
@@ -180,7 +240,7 @@ fn read_on(
     }));
 }
 
-/// Tells what of an imported file is damaged. One that crashes or hangs its reader is taken out of the project again.
+/// Reports what of an imported file is damaged. One that crashes or hangs its reader is taken out of the project again.
 pub fn read(read: ReadMedium, state: &mut AppState) {
     let open = state.project.as_ref();
     let Some(open) = open.filter(|open| open.document.session.folder() == read.folder) else {
@@ -248,7 +308,11 @@ pub fn imported_all(files: ImportedFiles, state: &mut AppState, ctx: &Context) {
         proxies::order_if_large(content, state);
     }
     let notifications = &mut state.notifications;
-    let text = summary(added, repeated, &files.refused);
+    let mut text = summary(added, repeated, &files.refused);
+    for sequence in &files.sequences {
+        text.push_str(". ");
+        text.push_str(sequence);
+    }
     match files.refused.is_empty() {
         true => notifications.info(text),
         false => notifications.error(text),
@@ -274,13 +338,19 @@ fn summary(added: usize, repeated: usize, refused: &[String]) -> String {
     parts.join(", ")
 }
 
+/// "shot.[0001-0120].exr (120 pictures at 24 a second)", of a file its name.
+fn named(medium: &Medium, sequence: Option<String>) -> String {
+    let name = &medium.name;
+    sequence.map_or_else(|| name.clone(), |words| format!("{name} ({words})"))
+}
+
 fn place(
     open: &mut OpenProject,
-    medium: Medium,
+    (medium, sequence): (Medium, Option<String>),
     still_seconds: u32,
     notifications: &mut Notifications,
 ) {
-    let name = medium.name.clone();
+    let name = named(&medium, sequence);
     let playhead = open.media.player.playhead();
     match placed(open.project(), medium, playhead, still_seconds) {
         Ok(batch) => {
@@ -294,14 +364,18 @@ fn place(
 }
 
 /// Adds a medium to the project. One that is there already is only pointed out.
-fn list(open: &mut OpenProject, medium: Medium, notifications: &mut Notifications) {
+fn list(
+    open: &mut OpenProject,
+    (medium, sequence): (Medium, Option<String>),
+    notifications: &mut Notifications,
+) {
     let project = open.project();
     let known = project.media().find(|one| one.content == medium.content);
     if let Some(known) = known {
         let text = format!("{} is in the media panel already.", known.name);
         return notifications.info(text);
     }
-    let name = medium.name.clone();
+    let name = named(&medium, sequence);
     let add = Edit::Library(Library::AddMedium(Box::new(medium)));
     if open.edit(&add, notifications) {
         notifications.info(format!("{name} is in the media panel."));

@@ -17,7 +17,7 @@ use crate::state::dialog::import_timeline::{
 };
 use crate::state::open_project::LoadedProject;
 
-/// Asks for the place of the new project. A dialog in which an import runs stays as it is.
+/// Opens the dialog for the place of the new project. A dialog in which an import runs stays as it is.
 pub fn dialog(cut: PathBuf, state: &mut AppState) {
     if is_running(state) {
         let text = "A timeline is being imported: wait for it to finish, or cancel it.";

@@ -20,7 +20,7 @@ pub fn add(id: ShotId, file: &str, state: &mut AppState) {
     };
     let scheduler = &open.generation.scheduler;
     let mut loras = shot.loras.clone();
-    let model = scheduler.model_of(shot);
+    let model = scheduler.model_in(open.project(), shot);
     loras.push(chosen(file, scheduler.loras(), model));
     shot::change(id, ShotChange::Loras(loras), state);
 }
@@ -36,7 +36,7 @@ pub fn add_file(id: ShotId, file: &Path, state: &mut AppState) {
     }
 }
 
-/// Asks the engine again for the LoRAs in its folders, and looks again for files elsewhere.
+/// Requests the LoRAs of the engine's folders again, and looks again for files elsewhere.
 pub fn list_again(state: &mut AppState, ctx: &Context) {
     if let Some(open) = &mut state.project {
         open.generation.scheduler.reload_models(&mut state.engine);

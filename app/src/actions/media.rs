@@ -167,13 +167,13 @@ fn removal(project: &Project, medium: MediumId) -> Result<EditBatch, Refusal> {
     Ok(batch)
 }
 
-/// Tells which imports are not opened, since reading them fails as a whole: of projects that were made elsewhere.
-pub fn tell_refused(state: &mut AppState) {
+/// Reports which imports are not opened, since reading them fails as a whole: of projects that were made elsewhere.
+pub fn report_refused(state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
     for (content, error) in new_refusals() {
-        let found = open.project().media().find(|one| one.content == content);
+        let found = open.project().medium_with_content(content);
         let Some(medium) = found.cloned() else {
             continue; // of a project that was closed meanwhile
         };

@@ -17,8 +17,8 @@ use kinora_studio::{FileError, Session};
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
     best_of, camera_library, copy_project, export, export_timeline, file_dialog, frame, import,
-    import_timeline, media, models, preferences, project, proxies, relink, shot, snapshot,
-    subtitles, system_program, view, viewer, voice_over,
+    import_timeline, measures, media, models, preferences, project, proxies, relink, shot,
+    snapshot, subtitles, system_program, view, viewer, voice_over,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -75,7 +75,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         None => poll_engine(state),
     }
     voice_over::poll(state, ctx);
-    media::tell_refused(state);
+    media::report_refused(state);
     show_title(state, ctx);
     view::keep_layout(state, ctx);
     preferences::poll(state, ctx);
@@ -195,7 +195,7 @@ fn not_opened(error: &FileError, state: &mut AppState) {
     }
 }
 
-/// Tells what was restored after a session that did not end cleanly, and what could not be. After any other session the
+/// Reports what was restored after a session that did not end cleanly, and what could not be. After any other session the
 /// edits of the journal are the project as it was left, which is no news.
 fn report_recovery(session: &Session, was_left: bool, notifications: &mut Notifications) {
     let steps = session.recovered().steps;
@@ -250,10 +250,10 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     let events = scheduler.poll(&mut state.engine, project, is_in_gesture);
     // The failure of an order reports the end of its engine too.
     let has_failure = |event: &GenerationEvent| matches!(event, GenerationEvent::Failed(..));
-    let is_told = events.iter().any(has_failure);
+    let is_reported = events.iter().any(has_failure);
     for event in events {
         if let GenerationEvent::EngineEnded(ended) = &event
-            && is_told
+            && is_reported
         {
             tracing::error!("{ended}");
             continue;
@@ -261,7 +261,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         let chooses = state.preferences.values.chooses_new_take;
         on_generation_event(event, open, notifications, chooses, ctx);
     }
-    ask_for_estimate(open, &mut state.engine);
+    ask_for_estimate(open, state.dialog.as_ref(), &mut state.engine);
     let models = open.generation.scheduler.models().iter();
     let mut installed = models.filter(|model| matches!(model.installed, Installed::Yes { .. }));
     if let Some(model) = installed.next() {
@@ -306,12 +306,27 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     poll_source(open, still_seconds, Look { trim: None, ..look });
 }
 
-/// Asks the engine what the selected shot would take, so that the shot panel shows it before anything is generated.
-fn ask_for_estimate(open: &OpenProject, engine: &mut EngineHost) {
+/// Requests from the engine what the selected shot would take, so that the shot panel shows it before anything is generated; and
+/// what its sound would, and the line or the music of the open dialog.
+fn ask_for_estimate(open: &OpenProject, dialog: Option<&Dialog>, engine: &mut EngineHost) {
     let project = open.project();
-    let shot = open.view.selection.shot.and_then(|shot| project.shot(shot));
-    let question = shot.and_then(|shot| open.generation.question_of(shot, project, engine));
-    if let Some(question) = question {
+    let generation = &open.generation;
+    let models = generation.scheduler.models();
+    let in_dialog = match dialog {
+        Some(Dialog::Line(form)) => form.shot(project, models),
+        Some(Dialog::Music(form)) => form.shot(project, models),
+        _ => None,
+    };
+    let selected = open.view.selection.shot.and_then(|shot| project.shot(shot));
+    let selected = selected.map(|shot| &**shot);
+    for shot in in_dialog.as_ref().into_iter().chain(selected) {
+        if let Some(question) = generation.question_of(shot, project, engine) {
+            engine.ask_for_estimate(&question);
+        }
+    }
+    if let Some(shot) = selected.filter(|shot| !shot.kind.is_sound())
+        && let Some(question) = generation.sound_question_of(shot, project, engine)
+    {
         engine.ask_for_estimate(&question);
     }
 }
@@ -376,6 +391,7 @@ fn poll_takes(
         }
         None => {}
     }
+    measures::poll_comparison(open, notifications);
     let folder = open.document.session.folder();
     open.generation.measure_next(folder, ctx);
 }

@@ -43,7 +43,7 @@ pub fn order_if_large(content: ContentHash, state: &mut AppState) {
     let Some(open) = &state.project else {
         return;
     };
-    let found = open.project().media().find(|one| one.content == content);
+    let found = open.project().medium_with_content(content);
     if let Some(medium) = found.map(|medium| medium.id) {
         order(medium, ProxyWork::MakeAbove(lines), state);
     }

@@ -117,7 +117,7 @@ pub fn lock_new_seed(shot: ShotId, state: &mut AppState) {
     change(shot, ShotChange::Seed(SeedPolicy::Fixed(new_seed())), state);
 }
 
-/// Asks the engine for its models. An engine that has ended is not started again: panels ask in every frame in which they
+/// Requests the models of the engine. An engine that has ended is not started again: panels request them in every frame in which they
 /// show the list.
 pub fn load_models(state: &mut AppState) {
     if matches!(state.engine.state(), EngineState::Gone(_)) {
@@ -128,7 +128,7 @@ pub fn load_models(state: &mut AppState) {
     }
 }
 
-/// Asks the engine for its models again, after some were installed or removed. An engine that does not run reads them when
+/// Requests the models of the engine again, after some were installed or removed. An engine that does not run reads them when
 /// it starts.
 pub fn reload_models(state: &mut AppState) {
     if let Some(open) = &mut state.project {
@@ -218,10 +218,13 @@ pub(super) fn free_tag<'t>(name: &str, taken: impl Iterator<Item = &'t str>) -> 
 pub(super) fn shot_to_generate(state: &mut AppState) -> Option<Shot> {
     let open = state.project.as_ref()?;
     let shot = open.project().shot(open.view.selection.shot?)?;
-    let model = open.generation.scheduler.model_of(shot);
-    if let Some(problem) = prevention(shot, open.project(), model) {
-        let text = format!("Not generated: {problem}");
-        state.notifications.error(text);
+    let (scheduler, project) = (&open.generation.scheduler, open.project());
+    let problem = prevention(shot, project, scheduler.model_in(project, shot));
+    let problem = problem.map(|problem| problem.to_string());
+    let missing = scheduler.sound_refusal(project, shot);
+    let missing = missing.map(|failure| failure.to_string());
+    if let Some(why) = problem.or(missing) {
+        state.notifications.error(format!("Not generated: {why}"));
         return None;
     }
     Some(Shot::clone(shot))

@@ -1,10 +1,7 @@
 //! Sound that is generated: for the pictures of the selected shot, music for a range, and lines that characters say.
 
-use kinora_studio::generate::shot_sound::{
-    LineVoice, SoundUse, length_covering, length_lasting, sound_prevention, voice_problem,
-};
+use kinora_studio::generate::shot_sound::{SoundUse, sound_prevention, voice_problem};
 use kinora_studio::timeline::edit::batch::EditBatch;
-use kinora_studio::timeline::shot::sound::ShotKind;
 use kinora_studio::timeline::shot::{SeedPolicy, Shot};
 use kinora_studio::timeline::{Frames, Refusal, ShotId};
 
@@ -13,11 +10,8 @@ use super::{place, subtitles, viewer};
 use crate::state::action::{LineRequest, MusicRequest};
 use crate::state::app::AppState;
 use crate::state::dialog::Dialog;
-use crate::state::dialog::sound::{LineForm, MusicForm};
+use crate::state::dialog::sound::{LineForm, MusicForm, line_shot, music_shot};
 use crate::state::open_project::OpenProject;
-
-/// The first letters of a line in the name of its shot.
-const NAME_LETTERS: usize = 24;
 
 /// Queues sound for the chosen take of the selected shot.
 pub fn make(state: &mut AppState) {
@@ -84,17 +78,17 @@ pub fn make_music(request: &MusicRequest, state: &mut AppState) {
             return;
         }
     };
-    let Some(length) = length_covering(model, range.length, project.rate()) else {
+    let Some(shot) = music_shot(model, range.length, project.rate()) else {
         let text = format!("No music made: {} makes none that long.", model.name);
         state.notifications.error(text);
         return;
     };
     let shot = Shot {
-        kind: ShotKind::Sound,
+        name: free_name(open, "Music"),
+        prompt: request.prompt.clone(),
         negative: request.negative.clone(),
-        model: model.id.clone(),
         seed: request.seed.map_or(SeedPolicy::Fresh, SeedPolicy::Fixed),
-        ..Shot::new(&free_name(open, "Music"), &request.prompt, length)
+        ..shot
     };
     let view = &open.view.panels.timeline;
     let planned = place::planned_sound_shot(project, view, shot, (range.start, range.length));
@@ -118,24 +112,12 @@ pub fn say(request: &LineRequest, state: &mut AppState) {
         return;
     }
     let models = open.generation.scheduler.models();
-    let found = SoundUse::Line(Some(LineVoice::of(character))).model(models, "");
-    let length = found.map_err(|failure| failure.to_string());
-    let length = length.and_then(|model| length_lasting(model, request.seconds));
-    let length = match length {
-        Ok(length) => length,
+    let shot = match line_shot(character, &request.text, request.seconds, models) {
+        Ok(shot) => shot,
         Err(why) => {
             state.notifications.error(format!("Nothing said: {why}"));
             return;
         }
-    };
-    let begin: String = request.text.trim().chars().take(NAME_LETTERS).collect();
-    let shot = Shot {
-        kind: ShotKind::Line(request.character),
-        ..Shot::new(
-            &format!("{}: {begin}", character.name),
-            request.text.trim(),
-            length,
-        )
     };
     let at = open.media.player.playhead();
     let planned = planned_line(open, shot, at, request.adds_subtitle);

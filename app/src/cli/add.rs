@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use kinora_studio::Session;
-use kinora_studio::exchange::import::{Imported, import_watched};
+use kinora_studio::exchange::import::{Gaps, ImportSource, Imported, SequenceSettings};
 use kinora_studio::exchange::placement::{added, placed};
 use kinora_studio::exchange::subtitles::is_subtitle_file;
 use kinora_studio::timeline::media::Extent;
-use kinora_studio::timeline::{Frames, Project, timecode};
+use kinora_studio::timeline::{FrameRate, Frames, Project, timecode};
 use kinora_studio::wire::{Failure, exit_code};
 
 use super::progress_bar::ProgressBar;
@@ -27,12 +27,22 @@ const STILL_SECONDS: u32 = 3;
 pub struct AddArguments {
     /// The project folder.
     project: PathBuf,
-    /// Videos, pictures, sounds, and subtitle files (.srt, .vtt).
+    /// Videos, pictures, sounds, and subtitle files (.srt, .vtt). A numbered picture with neighbours stands for its image
+    /// sequence, and a folder for all image sequences in it.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Place them on the timeline, one after the other: at its end, or from this frame or timecode on.
     #[arg(long, value_name = "TIMECODE", num_args = 0..=1, default_missing_value = "end")]
     place: Option<String>,
+    /// The frame rate of image sequences, as 25 or 24000/1001; the project's if left out.
+    #[arg(long)]
+    rate: Option<FrameRate>,
+    /// Hold the picture before where a number of an image sequence has no picture.
+    #[arg(long)]
+    hold: bool,
+    /// Import each numbered picture as a still by itself.
+    #[arg(long, conflicts_with_all = ["rate", "hold"])]
+    stills: bool,
     /// Print a JSON line for each file on stdout.
     #[arg(long)]
     json: bool,
@@ -57,33 +67,13 @@ fn add_all(arguments: &AddArguments) -> Result<(), Failure> {
         Some(text) => Some(frame_of(text, session.project())?),
     };
     let mut refused = Vec::new();
-    for file in &arguments.files {
-        if is_subtitle_file(file) {
-            if let Err(failure) = subtitles::add_file(&mut session, file, arguments.json) {
-                eprintln!("error: {failure}");
-                refused.push(file.display().to_string());
-            }
-            continue;
-        }
-        let mut bar = None;
-        let begun = Instant::now();
-        let imported = import_watched(file, session.folder(), &mut |share| {
-            // Most files are read at once: a bar for them would only flicker. JSON has a line for each file.
-            if begun.elapsed() > UNSEEN && !arguments.json {
-                let bar = bar.get_or_insert_with(|| ProgressBar::new("%", false));
-                bar.update((share * 100.0) as u64, 100);
-            }
-            true
+    for source in sources(arguments) {
+        let added = source.and_then(|source| {
+            let name = source.path();
+            let added = add_source(&mut session, &source, &mut at, arguments);
+            added.map_err(|failure| (name, failure))
         });
-        if let Some(bar) = bar {
-            bar.end(match imported {
-                Ok(_) => "read",
-                Err(_) => "refused",
-            });
-        }
-        let imported = imported
-            .and_then(|imported| add_one(&mut session, file, imported, &mut at, arguments.json));
-        if let Err(failure) = imported {
+        if let Err((file, failure)) = added {
             eprintln!("error: {failure}");
             refused.push(file.display().to_string());
         }
@@ -98,6 +88,63 @@ fn add_all(arguments: &AddArguments) -> Result<(), Failure> {
             "the reasons are above; the other files are in the project",
         )),
     }
+}
+
+/// What the arguments name, the files before the folders. A folder without image sequences is refused.
+fn sources(arguments: &AddArguments) -> Vec<Result<ImportSource, (PathBuf, Failure)>> {
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = arguments
+        .files
+        .iter()
+        .cloned()
+        .partition(|path| path.is_dir());
+    let found = folders
+        .into_iter()
+        .flat_map(|folder| match ImportSource::in_folder(&folder) {
+            Ok(sources) => sources.into_iter().map(Ok).collect(),
+            Err(failure) => vec![Err((folder, failure))],
+        });
+    let files = match arguments.stills {
+        true => files.into_iter().map(ImportSource::File).collect(),
+        false => ImportSource::of_all(&files),
+    };
+    files.into_iter().map(Ok).chain(found).collect()
+}
+
+/// Imports a file or an image sequence, and prints what became of it.
+fn add_source(
+    session: &mut Session,
+    source: &ImportSource,
+    at: &mut Option<Frames>,
+    arguments: &AddArguments,
+) -> Result<(), Failure> {
+    let file = source.path();
+    if is_subtitle_file(&file) {
+        return subtitles::add_file(session, &file, arguments.json);
+    }
+    let settings = SequenceSettings {
+        rate: arguments.rate.unwrap_or(session.project().rate()),
+        gaps: match arguments.hold {
+            true => Gaps::Hold,
+            false => Gaps::Refuse,
+        },
+    };
+    let mut bar = None;
+    let begun = Instant::now();
+    let imported = source.import(settings, session.folder(), &mut |share| {
+        // Most files are read at once: a bar for them would only flicker. JSON has a line for each file.
+        if begun.elapsed() > UNSEEN && !arguments.json {
+            let bar = bar.get_or_insert_with(|| ProgressBar::new("%", false));
+            bar.update((share * 100.0) as u64, 100);
+        }
+        true
+    });
+    if let Some(bar) = bar {
+        bar.end(match imported {
+            Ok(_) => "read",
+            Err(_) => "refused",
+        });
+    }
+    add_one(session, &file, imported?, at, arguments.json)
 }
 
 fn frame_of(text: &str, project: &Project) -> Result<Frames, Failure> {

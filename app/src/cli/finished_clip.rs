@@ -59,6 +59,7 @@ impl FinishedClip {
         work: &Work,
         reporter: &mut ProgressReporter,
     ) -> Result<Outcome, Failure> {
+        let is_cancelled = cancelled_by_ctrl_c();
         let mut old = SourceClip::open(&self.input)?;
         check_place(&self.output, vec![self.input.clone()], self.overwrite)?;
         let mut new = ClipFile::at(&self.output, rate(old.rate), self.overwrite)?;
@@ -66,7 +67,6 @@ impl FinishedClip {
             eprintln!("hint: the sound of {} stays behind", self.input.display());
         }
         let client = BlockingClient::with(&engine::program());
-        let is_cancelled = cancelled_by_ctrl_c();
         let outcome = work(
             &client,
             &mut old,

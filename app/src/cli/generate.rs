@@ -6,8 +6,8 @@ mod stills;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use clap::Args;
 use kinora_studio::exchange::output_place::{OutputKind, OutputPlace};
@@ -65,6 +65,7 @@ pub struct GenerateArguments {
 
 /// Generates the clip; exit status 0 if it is complete.
 pub fn generate(arguments: GenerateArguments) -> ExitCode {
+    cancelled_by_ctrl_c(); // before the places of outputs are tried
     let mut reporter = ProgressReporter::new(arguments.json);
     let outcome = match outcome(arguments, &mut reporter) {
         Ok(outcome) => outcome,
@@ -247,17 +248,22 @@ fn given_sound(arguments: &mut GenerateArguments) -> Result<Option<GivenSound>, 
     Ok(Some(given))
 }
 
-/// The first Ctrl+C cancels the job; frames already written are kept. The second one exits at once.
+/// Whether Ctrl+C was pressed. The first one cancels the job; frames already written are kept. The second one exits at once.
+/// A command calls this before it writes anything: until then Ctrl+C ends the program as any other.
 pub fn cancelled_by_ctrl_c() -> Arc<AtomicBool> {
-    let is_cancelled = Arc::new(AtomicBool::new(false));
-    let shared = Arc::clone(&is_cancelled);
-    let set = ctrlc::set_handler(move || {
-        if shared.swap(true, Ordering::Relaxed) {
-            std::process::exit(130); // the exit status of an interrupted program, by the shells' convention
+    static IS_CANCELLED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    let is_cancelled = IS_CANCELLED.get_or_init(|| {
+        let is_cancelled = Arc::new(AtomicBool::new(false));
+        let shared = Arc::clone(&is_cancelled);
+        let set = ctrlc::set_handler(move || {
+            if shared.swap(true, Ordering::Relaxed) {
+                std::process::exit(130); // the exit status of an interrupted program, by the shells' convention
+            }
+        });
+        if let Err(error) = set {
+            tracing::warn!("Ctrl+C will exit at once: {error}");
         }
+        is_cancelled
     });
-    if let Err(error) = set {
-        tracing::warn!("Ctrl+C will exit at once: {error}");
-    }
-    is_cancelled
+    Arc::clone(is_cancelled)
 }

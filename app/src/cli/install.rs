@@ -98,12 +98,12 @@ pub fn install(arguments: InstallArguments) -> Result<(), Failure> {
         route.folder.display()
     );
     let usual = context.folders.data.join("models");
-    tell_engine(&route.folder, &usual);
+    notify_engine(&route.folder, &usual);
     Ok(())
 }
 
 /// Has the engine look for models in a folder that it does not know by itself.
-fn tell_engine(folder: &Path, usual: &Path) {
+fn notify_engine(folder: &Path, usual: &Path) {
     if folder != usual
         && let Err(failure) = engine::add_models(folder)
     {
@@ -252,7 +252,7 @@ pub fn remove(id: &str, folder: Option<PathBuf>, is_sure: bool) -> Result<(), Fa
     Ok(())
 }
 
-/// `models move`: moves the installed files, and remembers the folder.
+/// `models move`: moves the installed files, and records the folder.
 pub fn move_folder(to: &Path) -> Result<(), Failure> {
     let mut context = Context::of_user()?;
     let to = std::path::absolute(to).unwrap_or_else(|_| to.to_path_buf());
@@ -284,7 +284,7 @@ pub fn move_folder(to: &Path) -> Result<(), Failure> {
         "{count} files moved. Models are installed in {} from now on",
         to.display()
     );
-    tell_engine(&to, &context.folders.data.join("models"));
+    notify_engine(&to, &context.folders.data.join("models"));
     Ok(())
 }
 

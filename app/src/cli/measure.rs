@@ -10,14 +10,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use kinora_studio::measure::{
-    self, AppearanceMeasure, CameraMeasure, ClipOnPath, FilmJoin, ProjectTake, Verdict, axes_words,
-    course_line, degrees_words, reason_words, report_words, verdict_words,
+    self, AppearanceMeasure, CameraMeasure, ClipOnPath, EmbeddingEngine, EmbeddingWanted, FilmJoin,
+    ProjectTake, SimilarityMeter, Verdict, axes_words, course_line, degrees_words, reason_words,
+    report_words, verdict_words,
 };
 use kinora_studio::take::take_store::TakeStore;
 use kinora_studio::timeline::ContentHash;
 use kinora_studio::timeline::file::PROJECT_FILE;
 use kinora_studio::wire::{Failure, FailureKind, exit_code};
-use kinora_studio::{FrameRate, Project};
+use kinora_studio::{FrameRate, Project, engine};
 use serde_json::{Value, json};
 
 use super::generate::cancelled_by_ctrl_c;
@@ -63,6 +64,10 @@ pub struct MeasureArguments {
     /// Measure nothing: use the measures that are kept beside the takes of the project.
     #[arg(long, conflicts_with_all = ["camera", "save"])]
     kept: bool,
+    /// Also compare how the characters of the takes look with the reference pictures of all characters, by the image
+    /// encoder of this model: its id, its folder, or the path of the file.
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["camera", "kept"])]
+    appearance: Option<String>,
     #[command(flatten)]
     report: ReportOptions,
     /// Print the measures as JSON.
@@ -155,12 +160,29 @@ fn measure_project(arguments: &MeasureArguments, is_cancelled: &AtomicBool) -> E
         return exit_code(Err(failure));
     }
     let store = TakeStore::of(folder);
+    let mut similarity = arguments.appearance.as_ref().map(|model| {
+        let meter = SimilarityMeter::of(folder, &project);
+        (meter, EmbeddingEngine::of(wanted(model)))
+    });
+    if let Some((_, engine)) = &mut similarity {
+        // Without pictures: a model that has no image encoder is refused before any work.
+        let is_cancelled = || is_cancelled.load(Ordering::Relaxed);
+        if let Err(failure) = engine.embed(&[], &is_cancelled) {
+            return exit_code(Err(failure));
+        }
+    }
     let mut rows = Vec::with_capacity(takes.len());
     let mut unmeasured = 0;
     for take in takes {
         let measured = match arguments.kept {
             true => kept(&store, take.name).map(Ok),
-            false => Some(measure_one(arguments, &project, &take, is_cancelled)),
+            false => Some(measure_one(
+                arguments,
+                &project,
+                &take,
+                similarity.as_mut(),
+                is_cancelled,
+            )),
         };
         if is_cancelled.load(Ordering::Relaxed) {
             return ExitCode::FAILURE;
@@ -191,11 +213,23 @@ fn measure_project(arguments: &MeasureArguments, is_cancelled: &AtomicBool) -> E
     }
 }
 
-/// Measures a take: its camera, if it has a path, and its appearance.
+/// The image encoder of a model.
+fn wanted(model: &str) -> EmbeddingWanted {
+    EmbeddingWanted {
+        program: engine::program(),
+        model: Some(model.to_owned()),
+        device: None,
+        is_beside_window: false,
+    }
+}
+
+/// Measures a take: its camera, if it has a path, and its appearance, with the similarity of its characters if that was
+/// asked for.
 fn measure_one(
     arguments: &MeasureArguments,
     project: &Project,
     take: &ProjectTake,
+    similarity: Option<&mut (SimilarityMeter, EmbeddingEngine)>,
     is_cancelled: &AtomicBool,
 ) -> Result<Measured, Failure> {
     let folder = &arguments.path;
@@ -206,10 +240,15 @@ fn measure_one(
         })?),
         None => None,
     };
-    let appearance = with_progress(is_cancelled, &mut |on_progress| {
+    let mut appearance = with_progress(is_cancelled, &mut |on_progress| {
         let project = Some(project);
         measure::measure_appearance(folder, project, take.name, &take.recipe, on_progress)
     })?;
+    if let Some((meter, engine)) = similarity {
+        let is_cancelled = || is_cancelled.load(Ordering::Relaxed);
+        let found = meter.measure_by(engine, (take.name, &take.recipe), &is_cancelled)?;
+        appearance.add_similarities(&found);
+    }
     if arguments.save {
         if let Some(camera) = &camera {
             measure::write(&store, take.name, camera)?;
@@ -253,12 +292,12 @@ fn print_json(rows: &[Row], joins: &[FilmJoin]) -> Result<(), Failure> {
         value["shot"] = json!(take.shot);
         takes.push(value);
     }
-    let told = json!({
+    let reported = json!({
         "takes": takes,
         "characters": cast::over_takes_json(rows),
         "joins": cast::joins_json(joins),
     });
-    print(&told.to_string());
+    print(&reported.to_string());
     Ok(())
 }
 
@@ -281,7 +320,7 @@ fn report_text(rows: &[Row], joins: &[FilmJoin]) -> String {
 fn json_of(measured: &CameraMeasure) -> Result<Value, Failure> {
     let mut value =
         serde_json::to_value(&measured.report).map_err(|error| Failure::bug(error.to_string()))?;
-    // What the points tell is the verdict on a clip whose poses are refused; the errors stay absent.
+    // What the points show is the verdict on a clip whose poses are refused; the errors stay absent.
     if let Some(course) = &measured.report.course {
         value["verdict"] = json!(course.verdict);
     }

@@ -14,7 +14,7 @@ use kinora_studio::wire::{
 };
 use kinora_studio::{FrameRate, engine};
 
-use super::generate::write_clip;
+use super::generate::{cancelled_by_ctrl_c, write_clip};
 
 /// `say`.
 #[derive(Debug, Args)]
@@ -97,6 +97,7 @@ fn said(arguments: SayArguments, reporter: &mut ProgressReporter) -> Result<Outc
         overwrite,
         ..
     } = &arguments;
+    cancelled_by_ctrl_c(); // before the place of the output is tried
     let inputs = recording.iter().cloned().collect();
     check_place_with_sound(output, inputs, *overwrite, Makes::Sound)?;
     let voice = voice(&arguments)?;

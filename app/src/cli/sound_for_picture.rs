@@ -69,6 +69,7 @@ fn made(
             "name a file that ends in .wav",
         ));
     }
+    let is_cancelled = cancelled_by_ctrl_c();
     let mut clip = SourceClip::open(&arguments.input)?;
     let place = OutputPlace {
         path: output,
@@ -84,7 +85,6 @@ fn made(
         seed: arguments.seed,
     };
     let client = BlockingClient::with(&engine::program());
-    let is_cancelled = cancelled_by_ctrl_c();
     sound_for_picture(
         &client,
         &mut clip,

@@ -24,7 +24,6 @@ mod strip;
 mod toolbar;
 
 use egui::{Frame, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
-use kinora_studio::generate::scheduler::GenerationScheduler;
 use kinora_studio::stage::prompt::ShotStage;
 use kinora_studio::timeline::camera::Limits;
 use kinora_studio::timeline::shot::Shot;
@@ -122,7 +121,7 @@ pub fn camera_ui(ui: &mut Ui, cx: &PanelContext, view: &mut StageView) {
         shot,
         stage: &stage,
         is_from_prompt,
-        limits: limits_of(&cx.generation.scheduler, shot),
+        limits: limits_of(cx, shot),
         aspect: f64::from(project.size().width()) / f64::from(project.size().height()),
         frame_at_playhead,
         measured: Measured::of(cx, shot),
@@ -179,8 +178,9 @@ fn rule_ui(ui: &mut Ui, panel: &CameraPanel, views: Rect) {
 
 /// The camera speeds on which the shot's model was trained. `None` if the model has no such limits, or the
 /// engine has not reported its models yet.
-fn limits_of(scheduler: &GenerationScheduler, shot: &Shot) -> Option<Limits> {
-    let known = scheduler.model_of(shot)?.camera?;
+fn limits_of(cx: &PanelContext, shot: &Shot) -> Option<Limits> {
+    let model = cx.generation.scheduler.model_in(cx.project(), shot)?;
+    let known = model.camera?;
     Some(Limits {
         metres_per_second: known.metres_per_second,
         turn_degrees_per_second: known.turn_degrees_per_second,

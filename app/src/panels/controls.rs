@@ -111,8 +111,23 @@ pub fn dialog(
             ui.add_space(8.0);
             contents(ui);
         });
+    keep_centred(ui, id, modal.response.rect.size());
     if modal.should_close() {
         cx.send(Action::Dialog(DialogAction::Close));
+    }
+}
+
+/// Draws a dialog once more when it has another size than in the frame before: its place follows from that size, and after
+/// the last change, as when pages have been read, it would stay beside the middle.
+fn keep_centred(ui: &Ui, id: Id, size: Vec2) {
+    let id = id.with("size");
+    let before = ui.data_mut(|data| {
+        let before = data.get_temp::<Vec2>(id);
+        data.insert_temp(id, size);
+        before
+    });
+    if before.is_some_and(|before| (before - size).abs().max_elem() > 0.5) {
+        ui.ctx().request_repaint();
     }
 }
 

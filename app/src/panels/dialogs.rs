@@ -24,7 +24,7 @@ mod sound;
 mod system_check;
 mod undo_history;
 
-use egui::Ui;
+use egui::{Id, PointerState, Ui};
 
 use super::context::WindowContext;
 use crate::state::action::ActionSink;
@@ -32,8 +32,24 @@ use crate::state::app::AppState;
 use crate::state::dialog::Dialog;
 use crate::ui::theme::Theme;
 
+/// Forgets the pointer until it moves, in the first frame of a dialog: else the tooltip of the control below it stays above
+/// the dialog, because a tooltip stays while the pointer rests on its control.
+fn close_tooltips(ui: &Ui, is_open: bool) {
+    let id = Id::unique("a dialog was open");
+    let was_open = ui.data_mut(|data| {
+        let was_open = data.get_temp::<bool>(id);
+        data.insert_temp(id, is_open);
+        was_open == Some(true)
+    });
+    if is_open && !was_open && !ui.input(|input| input.pointer.any_down()) {
+        ui.input_mut(|input| input.pointer = PointerState::default());
+        ui.ctx().request_repaint();
+    }
+}
+
 /// Draws the open dialog. Meanwhile it is taken out of the state, because it changes its own fields.
 pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &ActionSink) {
+    close_tooltips(ui, state.dialog.is_some());
     let Some(mut dialog) = state.dialog.take() else {
         return;
     };

@@ -89,7 +89,7 @@ pub fn dropper_ui(
     }
 }
 
-/// Forgets the place of the cross. Called while the dropper is off.
+/// Drops the place of the cross. Called while the dropper is off.
 pub fn rest(ui: &Ui, response: &Response) {
     let id = cross_id(response);
     ui.data_mut(|data| data.remove::<Vec2>(id));

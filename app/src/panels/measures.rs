@@ -4,10 +4,11 @@
 mod matrix;
 
 use egui::{
-    Color32, FontId, Label, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle,
-    Ui, WidgetInfo, pos2, vec2,
+    Button, Color32, FontId, Label, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind,
+    TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 use kinora_studio::generate::ranking::cells::{Cell, CellState, CellWords};
+use kinora_studio::measure::{SIMILARITY_NOTE, similarity_line};
 use kinora_studio::timeline::Source;
 
 use crate::panels::context::PanelContext;
@@ -40,11 +41,13 @@ pub fn measures_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MeasuresView) {
         matrix.sort_by_worst();
     }
     head_ui(ui, cx, view, &matrix);
+    similarity_ui(ui, cx);
     ui.add_space(4.0);
     ScrollArea::both()
         .auto_shrink([false, false])
         .show(ui, |ui| {
             ui.set_width(width_of(&matrix).max(ui.available_width()));
+            ui.spacing_mut().item_spacing.y = GAP;
             heading_ui(ui, cx, &matrix);
             rows_in_view(ui, ROW_HEIGHT, matrix.rows.len(), |ui, at| {
                 let row = &matrix.rows[at];
@@ -96,6 +99,9 @@ fn empty_ui(ui: &mut Ui, cx: &PanelContext) {
 fn head_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MeasuresView, matrix: &Matrix) {
     let totals = |ui: &mut Ui| {
         let words = match cx.generation.measures_left() {
+            0 if cx.generation.comparing.is_some() => {
+                format!("{}. Comparing appearances", matrix.totals().words())
+            }
             0 => matrix.totals().words(),
             left => format!("{}. Measuring, {left} left", matrix.totals().words()),
         };
@@ -103,10 +109,13 @@ fn head_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MeasuresView, matrix: &Mat
     };
     row_with_end(ui, ROW_HEIGHT, totals, |ui| {
         let worst_first = RichText::new("Worst first").small();
-        ui.toggle_value(&mut view.is_worst_first, worst_first)
-            .on_hover_text(
-                "Show the shots that are farthest off first, or all in the order of the film",
-            );
+        let worst_first = Button::new(worst_first).selected(view.is_worst_first);
+        let worst_first = ui.add(worst_first).on_hover_text(
+            "Show the shots that are farthest off first, or all in the order of the film",
+        );
+        if worst_first.clicked() {
+            view.is_worst_first = !view.is_worst_first;
+        }
         let can_measure = cx.can_edit() && cx.generation.unmeasured().next().is_some();
         if can_measure && cx.generation.measures_left() == 0 {
             let row = Command::MeasureTakes.row();
@@ -114,12 +123,43 @@ fn head_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MeasuresView, matrix: &Mat
                 cx.send(Action::Command(Command::MeasureTakes));
             }
         }
+        compare_ui(ui, cx);
         let reroll = "Re-roll failing…";
         let sign = Command::RerollFailing.row().icon;
         if small_button(ui, sign, reroll, reroll).clicked() {
             cx.send(Action::Command(Command::RerollFailing));
         }
     });
+}
+
+/// The button that compares the appearances of the chosen takes, or stops that.
+fn compare_ui(ui: &mut Ui, cx: &PanelContext) {
+    let is_comparing = cx.generation.comparing.is_some();
+    let can_start = cx.can_edit() && cx.generation.can_compare(cx.project());
+    if !(is_comparing || can_start) {
+        return;
+    }
+    let row = Command::MeasureAppearance.row();
+    let text = match is_comparing {
+        true => "Stop comparing",
+        false => row.text,
+    };
+    if small_button(ui, row.icon, text, text).clicked() {
+        cx.send(Action::Command(Command::MeasureAppearance));
+    }
+}
+
+/// The appearance similarity of each character in the chosen take of the selected shot, once it was asked for.
+fn similarity_ui(ui: &mut Ui, cx: &PanelContext) {
+    let take = cx.shot().and_then(|shot| shot.chosen);
+    let measure = take.and_then(|take| cx.generation.takes.appearances.get(&take));
+    let Some(measure) = measure else { return };
+    for words in measure.identity.iter().filter_map(similarity_line) {
+        let text = RichText::new(words).small();
+        let text = text.color(*cx.theme.colours.text_soft);
+        ui.add(Label::new(text).truncate())
+            .on_hover_text(SIMILARITY_NOTE);
+    }
 }
 
 /// The names of the columns.
@@ -236,8 +276,8 @@ mod tests {
     #[test]
     fn what_failed_is_shown_by_a_sign_and_a_colour_of_its_own() {
         let theme = Theme::embedded();
-        let told = [CellState::Good, CellState::Partly, CellState::Failed];
-        let looks = told.map(|state| look(&theme, state));
+        let answered = [CellState::Good, CellState::Partly, CellState::Failed];
+        let looks = answered.map(|state| look(&theme, state));
         for (at, one) in looks.iter().enumerate() {
             assert!(!one.0.is_empty());
             for other in &looks[at + 1..] {

@@ -14,16 +14,25 @@ use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction};
 
 /// The width of a strip, in points: fader, meter and switches, and beside them the numbers, because the panel is low.
-const STRIP_WIDTH: f32 = 292.0;
+const STRIP_WIDTH: f32 = 312.0;
 /// The width of its numbers, in points.
 const NUMBERS_WIDTH: f32 = 190.0;
 /// The distance between two strips, in points.
 const GAP: f32 = 16.0;
+/// The height of a row, and the distance between two, in points: all rows of a strip that is folded fit into a low panel.
+const ROW_HEIGHT: f32 = 24.0;
+const ROW_GAP: f32 = 2.0;
+/// The height of the name of a strip with the distance below it, in points.
+const TITLE_HEIGHT: f32 = 28.0;
+/// The least and the largest length of a fader and its meter, in points.
+const FADER_HEIGHTS: [f32; 2] = [96.0, 220.0];
 
 pub fn mixer_ui(ui: &mut Ui, cx: &PanelContext) {
     let reading = cx.media.player.meters().unwrap_or_default();
     let tracks = cx.project().tracks().iter();
     let audio = tracks.filter(|track| track.kind == TrackKind::Audio);
+    let [least, most] = FADER_HEIGHTS;
+    let height = (ui.available_height() - TITLE_HEIGHT).clamp(least, most);
     ScrollArea::both()
         .auto_shrink([false, false])
         .show(ui, |ui| {
@@ -35,12 +44,12 @@ pub fn mixer_ui(ui: &mut Ui, cx: &PanelContext) {
                     let levels = reading.tracks.iter().find(|(id, _)| *id == track.id);
                     let levels = levels.map_or([0.0; 2], |(_, levels)| *levels);
                     ui.push_id(track.id, |ui| {
-                        column(ui, |ui| strip::strip_ui(ui, cx, track, levels));
+                        column(ui, |ui| strip::strip_ui(ui, cx, track, (levels, height)));
                     });
                     ui.add_space(GAP);
                 }
                 ui.push_id("master", |ui| {
-                    column(ui, |ui| master::master_ui(ui, cx, &reading));
+                    column(ui, |ui| master::master_ui(ui, cx, &reading, height));
                 });
             });
         });
@@ -58,6 +67,8 @@ fn column(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
 fn numbers_column(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     ui.vertical(|ui| {
         ui.set_width(NUMBERS_WIDTH);
+        ui.spacing_mut().item_spacing.y = ROW_GAP;
+        ui.spacing_mut().interact_size.y = ROW_HEIGHT;
         contents(ui);
     });
 }

@@ -5,7 +5,7 @@ use egui::{Align, Align2, Area, Frame, Id, Layout, Margin, RichText, Stroke, Ui,
 
 use super::guide;
 use crate::panels::context::WindowContext;
-use crate::state::notification::{Kind, Notification};
+use crate::state::notification::{Kind, Notification, NotificationButton};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{Colour, Theme};
 use crate::ui::widgets::icon_button;
@@ -43,7 +43,7 @@ pub fn mark_of(kind: Kind, theme: &Theme) -> (&'static str, Colour) {
 fn notification_ui(ui: &mut Ui, cx: &WindowContext, notice: &Notification) {
     let (mark, colour) = mark_of(notice.kind, cx.theme);
     let shown = Frame::new()
-        .fill(*cx.theme.colours.raised)
+        .fill(*cx.theme.colours.panel)
         .stroke(Stroke::new(1.0, *colour))
         .corner_radius(cx.theme.shape.radius)
         .inner_margin(Margin::symmetric(12, 8))
@@ -78,9 +78,15 @@ fn text_ui(ui: &mut Ui, cx: &WindowContext, notice: &Notification) {
         return;
     }
     ui.horizontal(|ui| {
-        for button in &notice.buttons {
+        for (at, button) in notice.buttons.iter().enumerate() {
+            let is_same = |other: &&NotificationButton| other.text == button.text;
+            if notice.buttons.iter().take(at).any(|other| is_same(&other)) {
+                continue; // one button for all tasks that failed
+            }
             if ui.small_button(button.text).clicked() {
-                cx.send(button.action.clone());
+                for same in notice.buttons.iter().filter(is_same) {
+                    cx.send(same.action.clone());
+                }
                 if notice.kind == Kind::Error {
                     let close = DialogAction::CloseNotification(notice.number);
                     cx.send(Action::Dialog(close)); // it has been dealt with

@@ -93,7 +93,7 @@ fn summary_of(cx: &PanelContext, active: &[&Order], failed: usize) -> String {
     let known: Vec<f64> = active
         .iter()
         .take(MOST_ESTIMATED)
-        .filter_map(|order| cx.generation.expected_seconds(&order.shot))
+        .filter_map(|order| cx.generation.expected_seconds(&order.shot, cx.project()))
         .collect();
     let seconds = (!known.is_empty()).then(|| {
         let mean = known.iter().sum::<f64>() / known.len() as f64;
@@ -169,7 +169,7 @@ fn queued_ui(ui: &mut Ui, cx: &PanelContext) {
     ui.label(words.color(*cx.theme.colours.text_faint));
 }
 
-/// The button that cancels the running order. It asks once, unless the order has just begun.
+/// The button that cancels the running order. It requests a confirmation once, unless the order has just begun.
 fn cancel_ui(ui: &mut Ui, cx: &PanelContext, view: &mut QueueView, (order, name): (OrderId, &str)) {
     let progress = cx.generation.progress.as_ref();
     let has_just_begun = progress.is_none_or(|progress| progress.began.elapsed() < JUST_BEGUN);

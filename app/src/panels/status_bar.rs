@@ -65,7 +65,7 @@ fn saved_ui(ui: &mut Ui, cx: &WindowContext) {
         .on_hover_text("Every change is written to the disk at once");
 }
 
-/// The buttons that cancel a running export, copy or search, and the making of proxies.
+/// The buttons that cancel a running export, copy or search, the import of image sequences, and the making of proxies.
 fn cancel_ui(ui: &mut Ui, cx: &WindowContext) {
     if cx.state.tasks.export.running.is_some() && ui.small_button("Cancel export").clicked() {
         cx.send(Action::Export(ExportAction::Cancel));
@@ -75,6 +75,9 @@ fn cancel_ui(ui: &mut Ui, cx: &WindowContext) {
     }
     if cx.state.tasks.relink.is_some() && ui.small_button("Cancel search").clicked() {
         cx.send(Action::Media(MediaAction::CancelRelink));
+    }
+    if cx.state.tasks.sequences.is_writing() && ui.small_button("Cancel import").clicked() {
+        cx.send(Action::Media(MediaAction::CancelSequences));
     }
     if cx.state.tasks.proxies.running.is_some() && ui.small_button("Cancel proxies").clicked() {
         cx.send(Action::Media(MediaAction::CancelProxies));
@@ -137,6 +140,9 @@ fn status_text(state: &AppState) -> String {
     }
     if let Some(job) = &state.tasks.relink {
         return search_text(job);
+    }
+    if let Some(text) = state.tasks.sequences.text() {
+        return text;
     }
     if let Some(text) = state.tasks.proxies.text() {
         return text;

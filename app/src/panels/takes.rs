@@ -115,7 +115,6 @@ fn clips_ui(
                 }
             });
     }
-    ui.add_space(8.0);
 }
 
 /// The chosen take and the newest ones, and those that are folded.

@@ -32,6 +32,10 @@ use crate::ui::widgets::text_on;
 const MODES_HEIGHT: f32 = 30.0;
 const TRANSPORT_HEIGHT: f32 = 44.0;
 const MARGIN: f32 = 12.0;
+/// The widths of an icon, of the button that uses a frame and of the light of dropped frames, in points.
+const ICON_WIDTH: f32 = 44.0;
+const USE_FRAME_WIDTH: f32 = 120.0;
+const LIGHT_WIDTH: f32 = 24.0;
 /// The least width of the transport that also shows the length, in points.
 const LENGTH_FROM: f32 = 640.0;
 
@@ -252,8 +256,9 @@ fn transport_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown) {
             ui.label(RichText::new(format!("of {end}")).color(*cx.theme.colours.text_faint));
         }
         let extra = if shown.is_alone { 4.0 } else { 1.0 };
-        let buttons = (5.0 + extra) * 34.0;
-        ui.add_space(((ui.available_width() - buttons - 120.0) / 2.0).max(8.0));
+        let buttons = (5.0 + extra) * ICON_WIDTH + USE_FRAME_WIDTH;
+        let room = ui.available_width() - buttons;
+        ui.add_space((room / 2.0).min(room - LIGHT_WIDTH).max(8.0));
         ui.spacing_mut().item_spacing.x = 2.0;
         if shown.is_alone {
             icons_ui(

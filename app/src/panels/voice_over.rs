@@ -2,8 +2,8 @@
 //! bottom of the window, so that the film can be watched above it.
 
 use egui::{
-    Align2, Area, Button, Frame, Id, LayerId, Margin, Order, Rect, RichText, Role, Sense, Stroke,
-    Ui, WidgetInfo, vec2,
+    Align2, Area, Button, Frame, Id, Key, LayerId, Margin, Modifiers, Order, Rect, RichText, Role,
+    Sense, Stroke, Ui, WidgetInfo, vec2,
 };
 use kinora_studio::render::record::{InputDevice, Microphone};
 
@@ -23,13 +23,49 @@ const LOWEST_DB: f32 = -60.0;
 /// From this level on a voice may clip with its next word.
 const WARNING_DB: f32 = -6.0;
 
+/// Esc ends a recording, which is kept, or closes the card while none runs. A control elsewhere that has the focus only
+/// loses it. Called before the panels, which then do not see the key. `is_free`: it is for nothing on top of them.
+pub fn escape_ui(ui: &Ui, cx: &WindowContext, is_free: bool) {
+    // Esc has taken the focus away before this frame is drawn: what counts is where it was.
+    let id = card_id().with("focus elsewhere");
+    let focused = ui.memory(egui::Memory::focused);
+    let is_elsewhere = focused.is_some_and(|focused| {
+        let response = ui.ctx().read_response(focused);
+        response.is_none_or(|response| response.layer_id != layer_of_card())
+    });
+    let was_elsewhere = ui.data_mut(|data| {
+        let before = data.get_temp::<bool>(id).unwrap_or_default();
+        data.insert_temp(id, is_elsewhere);
+        before
+    });
+    let voice_over = &cx.state.voice_over;
+    let is_shown = voice_over.is_open && cx.state.project.is_some();
+    let is_for_card = is_shown && is_free && !was_elsewhere;
+    if is_for_card && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+        send(
+            cx,
+            match voice_over.is_busy() {
+                true => VoiceOverAction::Stop,
+                false => VoiceOverAction::Close,
+            },
+        );
+    }
+}
+
+fn card_id() -> Id {
+    Id::unique("voice-over")
+}
+
+fn layer_of_card() -> LayerId {
+    LayerId::new(Order::Middle, card_id())
+}
+
 pub fn voice_over_ui(ui: &Ui, cx: &WindowContext) {
     let voice_over = &cx.state.voice_over;
     if !voice_over.is_open || cx.state.project.is_none() {
         return;
     }
-    let id = Id::unique("voice-over");
-    let layer = LayerId::new(Order::Middle, id);
+    let (id, layer) = (card_id(), layer_of_card());
     let is_new = !ui
         .ctx()
         .memory(|memory| memory.areas().visible_last_frame(&layer));
@@ -42,7 +78,7 @@ pub fn voice_over_ui(ui: &Ui, cx: &WindowContext) {
         .order(Order::Middle)
         .show(ui.ctx(), |ui| {
             Frame::new()
-                .fill(*colours.raised)
+                .fill(*colours.panel)
                 .stroke(Stroke::new(1.0, *colours.line_strong))
                 .corner_radius(cx.theme.shape.radius)
                 .inner_margin(Margin::same(MARGIN))
@@ -213,7 +249,9 @@ fn button_ui(ui: &mut Ui, cx: &WindowContext, voice_over: &VoiceOver, card: Id) 
     let button = ui.add_enabled_ui(is_enabled, |ui| {
         let label = RichText::new(text).font(cx.theme.strong_font());
         let size = vec2(ui.available_width(), 32.0);
-        accented(ui, cx.theme, |ui| ui.add(Button::new(label).min_size(size)))
+        let button = Button::new(label).min_size(size);
+        // A horizontal layout centres the text of a wide button.
+        accented(ui, cx.theme, |ui| ui.horizontal(|ui| ui.add(button)).inner)
     });
     let button = button.inner;
     named(&button, text);

@@ -41,6 +41,10 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
             shot.is_some_and(|shot| !shot.kind.is_sound())
         }
         Command::MeasureTakes => open.generation.unmeasured().next().is_some(),
+        Command::MeasureAppearance => {
+            let generation = &open.generation;
+            generation.comparing.is_some() || generation.can_compare(open.project())
+        }
         Command::MeasuredPath => {
             let shot = selection.shot.and_then(|shot| open.project().shot(shot));
             shot.is_some_and(|shot| measured_take(&open.generation, shot.chosen).is_ok())

@@ -1,5 +1,7 @@
 //! The generation of takes for the open project, and its finished takes.
 
+mod sound;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::Path;
@@ -21,6 +23,7 @@ use kinora_studio::wire::{Failure, Generation};
 
 use crate::background::note_writer::NoteWriter;
 use crate::background::task::Task;
+use crate::state::similarity_job::SimilarityJob;
 use crate::state::take_notes::TakeNotes;
 
 /// The scheduler, the take that is being generated, and the takes that are finished.
@@ -37,6 +40,8 @@ pub struct GenerationState {
     /// The take that is being measured, and those that wait for it: one at a time, so that other work goes first.
     pub measuring: Option<Task<MeasuredTake>>,
     waiting_to_measure: VecDeque<ContentHash>,
+    /// The comparison of appearances, while it runs.
+    pub comparing: Option<SimilarityJob>,
     /// Whether the series of an earlier session go on.
     pub has_resumed: bool,
     /// The generation times that were looked up since the takes were read. The panels use them in every frame.
@@ -144,6 +149,7 @@ impl GenerationState {
             loading_takes: Some(TakeLibrary::load(folder, ctx)),
             measuring: None,
             waiting_to_measure: VecDeque::new(),
+            comparing: None,
             has_resumed: false,
             estimates: RefCell::default(),
         }
@@ -171,7 +177,7 @@ impl GenerationState {
             .extend(finished.map(GenerationProgress::finished));
     }
 
-    /// Forgets the progress of a job whose order is gone.
+    /// Drops the progress of a job whose order is gone.
     pub fn forget_stopped_job(&mut self) {
         let queue = self.scheduler.queue();
         let is_gone = |progress: &GenerationProgress| queue.get(progress.order).is_none();
@@ -230,6 +236,17 @@ impl GenerationState {
         self.waiting_to_measure.len() + usize::from(self.measuring.is_some())
     }
 
+    /// Whether the appearances of the chosen takes can be compared now: a measured one has characters, and no take is being
+    /// generated.
+    pub fn can_compare(&self, project: &Project) -> bool {
+        let has_cast = |take: ContentHash| {
+            let measure = self.takes.appearances.get(&take);
+            measure.is_some_and(|measure| !measure.identity.is_empty())
+        };
+        let mut chosen = project.shots().filter_map(|shot| shot.chosen);
+        self.progress.is_none() && chosen.any(has_cast)
+    }
+
     /// The takes of videos that lack a measure, of any solver.
     pub fn unmeasured(&self) -> impl Iterator<Item = ContentHash> {
         let library = &self.takes;
@@ -251,8 +268,13 @@ impl GenerationState {
 
     /// The expected generation time of a shot: that of the last take of the same cost. `None`: there is no such take, or the
     /// model of the shot is not known.
-    pub fn expected_seconds(&self, shot: &Shot) -> Option<f64> {
-        let cost = CostKey::of_shot(shot, self.scheduler.model_of(shot)?)?;
+    pub fn expected_seconds(&self, shot: &Shot, project: &Project) -> Option<f64> {
+        let model = self.scheduler.model_in(project, shot)?;
+        self.last_seconds(CostKey::of_shot(shot, model)?)
+    }
+
+    /// The time of the last take of this cost.
+    fn last_seconds(&self, cost: CostKey) -> Option<f64> {
         let mut estimates = self.estimates.borrow_mut();
         if let Some(known) = estimates.get(&cost) {
             return *known;
@@ -276,9 +298,9 @@ impl GenerationState {
         project: &Project,
         engine: &EngineHost,
     ) -> Option<Generation> {
-        let model = self.scheduler.model_of(shot)?;
+        let model = self.scheduler.model_with_loras(project, shot)?;
         let device = engine.device().map(|device| device.id.as_str());
-        estimate_request(shot, project, model, device)
+        estimate_request(shot, project, &model, device)
     }
 
     /// The rating of a take; the default if it has none.

@@ -44,6 +44,27 @@ pub struct Notification {
     pub text: String,
     pub buttons: Vec<NotificationButton>,
     since: Instant,
+    failed: Option<FailedTasks>,
+}
+
+/// The tasks that failed for one reason, each with its buttons.
+#[derive(Debug)]
+struct FailedTasks {
+    reason: String,
+    tasks: Vec<(String, Vec<NotificationButton>)>,
+}
+
+impl FailedTasks {
+    /// "Morning, On the way and 4 more not generated: the model is not installed."
+    fn text(&self) -> String {
+        let names: Vec<&str> = self.tasks.iter().map(|(name, _)| name.as_str()).collect();
+        let names = match names.as_slice() {
+            [one, other] => format!("{one} and {other}"),
+            [one, other, more @ ..] => format!("{one}, {other} and {} more", more.len()),
+            few => few.concat(),
+        };
+        format!("{names} not generated: {}", self.reason)
+    }
 }
 
 impl Notification {
@@ -103,6 +124,39 @@ impl Notifications {
         self.add(Kind::Error, text, buttons);
     }
 
+    /// A shot that was not generated, the reason, and buttons for what can be done about it. Shots with the same reason
+    /// share a notification, whose buttons are for all of them: a queue of many would cover the window.
+    pub fn not_generated(
+        &mut self,
+        name: &str,
+        reason: impl Into<String>,
+        buttons: Vec<NotificationButton>,
+    ) {
+        let reason = reason.into();
+        let message = format!("{name} not generated: {reason}");
+        tracing::error!("{message}");
+        self.keep_message(Kind::Error, message);
+        let is_same = |notice: &Notification| {
+            let failed = notice.failed.as_ref();
+            failed.is_some_and(|failed| failed.reason == reason)
+        };
+        let earlier = self.shown.iter().position(is_same);
+        let earlier = earlier.and_then(|at| self.shown.remove(at).failed);
+        let mut tasks = earlier.map_or_else(Vec::new, |failed| failed.tasks);
+        tasks.retain(|(other, _)| other != name); // it was retried meanwhile
+        tasks.push((name.to_owned(), buttons));
+        let failed = FailedTasks { reason, tasks };
+        let buttons = failed.tasks.iter().flat_map(|(_, buttons)| buttons.clone());
+        self.show(Notification {
+            number: self.next_number,
+            kind: Kind::Error,
+            text: failed.text(),
+            buttons: buttons.collect(),
+            since: Instant::now(),
+            failed: Some(failed),
+        });
+    }
+
     /// The result of a long task, with buttons for what comes next.
     pub fn result(&mut self, text: impl Into<String>, buttons: Vec<NotificationButton>) {
         self.add(Kind::Result, text.into(), buttons);
@@ -153,10 +207,31 @@ impl Notifications {
     }
 
     fn add(&mut self, kind: Kind, text: String, buttons: Vec<NotificationButton>) {
+        self.keep_message(kind, text.clone());
+        self.shown.retain(|notice| notice.text != text);
+        self.show(Notification {
+            number: self.next_number,
+            kind,
+            text,
+            buttons,
+            since: Instant::now(),
+            failed: None,
+        });
+    }
+
+    fn show(&mut self, notice: Notification) {
+        if self.shown.len() == MOST {
+            self.shown.remove(0);
+        }
+        self.shown.push(notice);
+        self.next_number += 1;
+    }
+
+    fn keep_message(&mut self, kind: Kind, text: String) {
         let now = Instant::now();
         self.messages.push_back(Message {
             kind,
-            text: text.clone(),
+            text,
             at: now,
         });
         while self.messages.len() > MOST_MESSAGES
@@ -167,18 +242,6 @@ impl Notifications {
         {
             self.messages.pop_front();
         }
-        self.shown.retain(|notice| notice.text != text);
-        if self.shown.len() == MOST {
-            self.shown.remove(0);
-        }
-        self.shown.push(Notification {
-            number: self.next_number,
-            kind,
-            text,
-            buttons,
-            since: now,
-        });
-        self.next_number += 1;
     }
 }
 
@@ -195,6 +258,7 @@ pub fn age_text(age: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::command::Command;
 
     fn texts(notifications: &Notifications) -> Vec<&str> {
         let shown = notifications.shown().iter();
@@ -226,6 +290,30 @@ mod tests {
             notifications.drop_expired();
             assert_eq!(texts(&notifications), left, "{seconds} s");
         }
+    }
+
+    #[test]
+    fn shots_that_failed_for_one_reason_share_a_notification_and_its_buttons() {
+        let retry = || {
+            vec![NotificationButton {
+                text: "Retry",
+                action: Action::Command(Command::Generate),
+            }]
+        };
+        let mut notifications = Notifications::default();
+        for name in ["Dusk", "Dawn", "Noon", "Dusk"] {
+            notifications.not_generated(name, "no model.", retry());
+        }
+        notifications.not_generated("Night", "no memory.", retry());
+        assert_eq!(
+            texts(&notifications),
+            [
+                "Dawn, Noon and 1 more not generated: no model.",
+                "Night not generated: no memory."
+            ]
+        );
+        assert_eq!(notifications.shown()[0].buttons.len(), 3);
+        assert_eq!(notifications.messages().count(), 5);
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub struct Document {
     /// Counts the changes of the project: pictures of an earlier revision are out of date.
     pub revision: u64,
     pub autosave: Autosave,
-    /// Tells the next session that this one ended cleanly.
+    /// Records for the next session that this one ended cleanly.
     _mark: Option<OpenMark>,
 }
 

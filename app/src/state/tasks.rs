@@ -19,6 +19,7 @@ use super::model_jobs::ModelJobs;
 use super::open_project::LoadedProject;
 use super::proxy_jobs::ProxyJobs;
 use super::relink_job::RelinkJob;
+use super::sequence_jobs::SequenceJobs;
 use crate::background::task::Task;
 
 /// The running tasks.
@@ -31,6 +32,8 @@ pub struct Tasks {
     pub importing: Vec<Task<Result<ImportedMedium, Failure>>>,
     /// Files that are imported together.
     pub importing_all: Vec<Task<ImportedFiles>>,
+    /// The image sequences that they write.
+    pub sequences: SequenceJobs,
     /// Imported files of which the rest is read.
     pub reading: Vec<Task<ReadMedium>>,
     pub relink: Option<RelinkJob>,
@@ -84,6 +87,8 @@ pub struct ImportedMedium {
     pub folder: PathBuf,
     pub wanted: ImportUse,
     pub imported: Imported,
+    /// Of an image sequence: "120 pictures at 24 a second".
+    pub sequence: Option<String>,
     /// The part of a long file that is still to be read.
     pub rest: Option<RestOfImport>,
 }
@@ -110,6 +115,8 @@ pub struct ImportedFiles {
     /// The project's folder.
     pub folder: PathBuf,
     pub media: Vec<(Imported, Option<RestOfImport>)>,
+    /// "shot.[0001-0120].exr: 120 pictures at 24 a second", of each image sequence.
+    pub sequences: Vec<String>,
     /// The reason for each file that was not imported.
     pub refused: Vec<String>,
 }
@@ -119,6 +126,8 @@ pub struct ImportedFiles {
 pub enum ImportUse {
     /// It is placed on the timeline at the playhead.
     Place,
+    /// The same, by itself: it is no image sequence, though its neighbours are numbered.
+    PlaceStill,
     /// It is only listed in the media panel.
     List,
     /// It is the file of an import that was missing.

@@ -68,7 +68,7 @@ pub struct PanelViews {
 }
 
 impl PanelViews {
-    /// Forgets the text that is being typed and is no edit yet.
+    /// Drops the text that is being typed and is no edit yet.
     pub fn discard_typed_text(&mut self) {
         self.title_form.text = None;
         self.cast.form = None;

@@ -31,6 +31,7 @@ pub struct Colours {
     pub raised: Colour,
     pub raised_hover: Colour,
     pub raised_active: Colour,
+    pub control: Colour,
     pub well: Colour,
     pub line: Colour,
     pub line_strong: Colour,
@@ -267,6 +268,14 @@ impl Theme {
             Stroke::NONE,
             colours.text,
         );
+        // The fill of boxes and rails, which have no text that would show where they are.
+        for widget in [
+            &mut widgets.inactive,
+            &mut widgets.hovered,
+            &mut widgets.active,
+        ] {
+            widget.bg_fill = *colours.control;
+        }
     }
 }
 
@@ -319,6 +328,15 @@ mod tests {
             }
         }
         assert!(contrast(colours.on_accent, colours.accent) >= 4.5);
+    }
+
+    #[test]
+    fn a_box_and_its_tick_have_enough_contrast() {
+        let colours = theme().colours;
+        for ground in [colours.ground, colours.panel, colours.raised] {
+            assert!(contrast(colours.control, ground) >= 3.0, "{ground:?}");
+        }
+        assert!(contrast(colours.text, colours.control) >= 3.0);
     }
 
     #[test]

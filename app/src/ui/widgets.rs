@@ -2,6 +2,7 @@
 
 mod colour;
 mod paint;
+mod pan;
 mod row_end;
 mod text;
 
@@ -17,6 +18,7 @@ use super::theme::Theme;
 
 pub use colour::colour_field;
 pub use paint::{line, picture_in, text_beside, text_on, thirds};
+pub use pan::in_pan_words;
 pub use row_end::{at_end, row_from_right, row_with_end};
 pub use text::{Steps, consume_enter, focus_first, keep_enter, small_text_field, text_field};
 
@@ -131,8 +133,23 @@ fn without_minus_zero(text: String) -> String {
     }
 }
 
-/// A name above a control. The control gets the id of the name, for its accessible name.
+/// The space below the control of a [`field`], in points.
+const FIELD_GAP: f32 = 4.0;
+
+/// A name above a control, with space below. The control gets the id of the name, for its accessible name.
 pub fn field<T>(
+    ui: &mut Ui,
+    theme: &Theme,
+    name: &str,
+    control: impl FnOnce(&mut Ui, Id) -> T,
+) -> T {
+    let inner = cell(ui, theme, name, control);
+    ui.add_space(FIELD_GAP);
+    inner
+}
+
+/// The same as a cell of a grid: without space below, so that rows of cells and of other controls are equally far apart.
+pub fn cell<T>(
     ui: &mut Ui,
     theme: &Theme,
     name: &str,
@@ -143,7 +160,6 @@ pub fn field<T>(
         let label = ui.label(RichText::new(name).small().color(*theme.colours.text_soft));
         control(ui, label.id)
     });
-    ui.add_space(4.0);
     inner.inner
 }
 
@@ -155,8 +171,21 @@ pub fn choice<T: Copy + PartialEq>(
     all: impl IntoIterator<Item = (T, String)>,
     chosen: &mut T,
 ) -> Response {
+    let response = choice_cell(ui, theme, name, all, chosen);
+    ui.add_space(FIELD_GAP);
+    response
+}
+
+/// The same as a cell of a grid; see [`cell`].
+pub fn choice_cell<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    theme: &Theme,
+    name: &str,
+    all: impl IntoIterator<Item = (T, String)>,
+    chosen: &mut T,
+) -> Response {
     let all: Vec<(T, String)> = all.into_iter().collect();
-    field(ui, theme, name, |ui, label| {
+    cell(ui, theme, name, |ui, label| {
         let current = all.iter().find(|(one, _)| *one == *chosen);
         let list = ComboBox::from_id_salt(name)
             .selected_text(current.map_or("", |(_, text)| text.as_str()))

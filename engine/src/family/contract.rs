@@ -227,8 +227,6 @@ pub trait MakesSound: Debug {
     /// whether to go on. Counts its time on `clock`. After memory ran out it is called once more, with a smaller plan of the
     /// memory, and begins again: what was sent before is not sent twice.
     ///
-    /// Returns the final latents, for requests that name a file for them; `None` of a model without latents, whose speed is
-    /// not kept.
     fn make(
         &self,
         plan: &Plan,
@@ -236,7 +234,16 @@ pub trait MakesSound: Debug {
         listener: &mut dyn Listener,
         clock: &mut Clock,
         sink: &mut dyn ClipSink,
-    ) -> Result<Option<Tensor>, Failure>;
+    ) -> Result<SoundMade, Failure>;
+}
+
+/// What a model of sound alone has made.
+#[derive(Debug)]
+pub struct SoundMade {
+    /// The final latents, for requests that name a file for them. `None`: the model has none.
+    pub latents: Option<Tensor>,
+    /// The share of the plan's work that was done, above 0 and at most 1. A voice ends when it ends.
+    pub share: f64,
 }
 
 /// What is kept between jobs, for a model of sound alone.

@@ -53,10 +53,11 @@ use stages::SecondStage;
 use text::{ConnectorsConfig, GemmaConfig};
 use transformer::Config;
 use upsampler::UpsamplerConfig;
-use vae::{Tiling, VaeConfig, VaeDecoder};
+use vae::{DecoderConfig, VaeConfig, VaeDecoder};
 
 pub use names::{OPTIONAL_PARTS, OTHER_PARTS, parts_of};
 pub use open::companions_of;
+pub use references::stage_control_of;
 pub use stages::upscaler_of;
 
 /// Tokens by which the schedule of a sound alone is shifted: the reference's value without a picture.
@@ -215,6 +216,26 @@ impl OpenModel for Ltx2 {
         self.tokenizer.as_deref()
     }
 
+    fn refuse(&self, plan: &Plan) -> Result<(), Failure> {
+        let DecoderConfig::Diffusion(decoder) = &self.vae.shape.decoder else {
+            return Ok(());
+        };
+        let [_, side] = decoder.frames_and_pixels();
+        let least = decoder.least_side() * side;
+        let (width, height) = (plan.width(), plan.height());
+        if !plan.request.inputs.makes.has_picture() || width.min(height) >= least {
+            return Ok(());
+        }
+        Err(Failure::refused(
+            format!(
+                "the diffusion decoder of LTX-2.5 cannot make frames of {width}x{height} pixels"
+            ),
+            format!(
+                "use at least {least} pixels along each side, or the file with the plain decoder"
+            ),
+        ))
+    }
+
     fn memory_needs(
         &self,
         plan: &Plan,
@@ -320,12 +341,16 @@ impl MakesSteps for Ltx2 {
         let sound = makes.has_sound();
         let sound = sound.then(|| self.load_sound_decoder(plan, models, listener, clock));
         let sound = sound.transpose()?;
-        let tiling = || Tiling::of_pixels_per_latent(self.vae.shape.pixels_per_latent());
-        let tiling = (models.plan().decoding == PictureForm::Tiled).then(tiling);
+        let in_tiles = models.plan().decoding == PictureForm::Tiled;
+        let seed = plan.request.inputs.seed;
         let picture = match makes.has_picture() {
             true => {
                 let vae = self.load_picture_decoder(models, listener, clock)?;
-                Some(vae::ClipDecoder { vae, tiling })
+                Some(vae::ClipDecoder {
+                    vae,
+                    in_tiles,
+                    seed,
+                })
             }
             false => None,
         };

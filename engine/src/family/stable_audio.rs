@@ -6,7 +6,8 @@
 //!
 //! The release is a folder in the Diffusers layout, so its keys are the original names here: those of
 //! `StableAudio3DiTModel`, `AutoencoderSAME`, `StableAudio3DurationEmbedder` and `T5GemmaEncoderModel`, unchanged. The
-//! components may also lie in any folders below one, each with its `config.json`.
+//! components may also lie in any folders below one, each with its `config.json`; all but the text encoder also in the one
+//! file of the makers' tools, with its `model_config.json`.
 //!
 //! Shapes are written b (batch), l (tokens), d (width), h (heads), c (latent channels), t (latents in time).
 //!
@@ -20,6 +21,7 @@ mod feed_forward;
 mod given;
 mod job;
 mod make;
+mod makers_config;
 mod memory;
 mod names;
 mod norm;
@@ -33,9 +35,9 @@ mod work;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{Failure, GenerationSettings, ModelSpec};
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Kind};
 
-use super::contract::{ClipSink, ClipWork, Kept, MakesSound, Making, OpenModel};
+use super::contract::{ClipSink, ClipWork, Kept, MakesSound, Making, OpenModel, SoundMade};
 use super::part::Part;
 use super::sending::{samples_of, send_wave};
 use crate::job::{Clock, Listener};
@@ -121,7 +123,7 @@ impl MakesSound for StableAudio {
         listener: &mut dyn Listener,
         clock: &mut Clock,
         sink: &mut dyn ClipSink,
-    ) -> Result<Option<Tensor>, Failure> {
+    ) -> Result<SoundMade, Failure> {
         let (settings, inputs) = (plan.settings(), &plan.request.inputs);
         let shape = self.autoencoder();
         let form = (shape.audio_channels, shape.rate_hz);
@@ -156,6 +158,9 @@ impl MakesSound for StableAudio {
         let length = samples_of(plan.frames(), settings.rate);
         let samples = samples.unsqueeze(0);
         send_wave(&samples, wave.rate_hz, length, listener, sink)?;
-        Ok(Some(latents))
+        Ok(SoundMade {
+            latents: Some(latents),
+            share: 1.0,
+        })
     }
 }

@@ -27,16 +27,30 @@ pub fn tokenizer_file(
     }
 }
 
-/// The tokenizer, read by `from_file` or by `inside`. It stays in memory for the next clip.
+/// How a family reads its tokenizer.
+pub struct TokenizerReaders<Tokenizer> {
+    /// From a file of its own.
+    pub from_file: fn(&Path) -> Result<Tokenizer, Failure>,
+    /// From the file of the text encoder; `None` if there is none in it.
+    pub inside: fn(&Checkpoint) -> Option<Result<Tokenizer, Failure>>,
+    /// The failure where there is none.
+    pub missing: fn(&Checkpoint) -> Failure,
+}
+
+/// The tokenizer: a file of its own, or the one in the text encoder's file. It stays in memory for the next clip.
+///
+/// # Errors
+/// There is none, or it is damaged.
 pub fn kept_tokenizer<Tokenizer: 'static>(
     file: Option<&Path>,
     text: &Checkpoint,
     models: &mut LoadedModels,
-    from_file: impl FnOnce(&Path) -> Result<Tokenizer, Failure>,
-    inside: impl FnOnce(&Checkpoint) -> Result<Tokenizer, Failure>,
+    readers: &TokenizerReaders<Tokenizer>,
 ) -> Result<Rc<Tokenizer>, Failure> {
     match file {
-        Some(path) => models.tokenizer(file_identity(path), || from_file(path)),
-        None => models.tokenizer(text.identity(), || inside(text)),
+        Some(path) => models.tokenizer(file_identity(path), || (readers.from_file)(path)),
+        None => models.tokenizer(text.identity(), || {
+            (readers.inside)(text).unwrap_or_else(|| Err((readers.missing)(text)))
+        }),
     }
 }

@@ -10,6 +10,7 @@ mod clip_sound;
 mod companions;
 mod decode;
 pub mod denoiser;
+pub mod embedder;
 mod encode;
 pub mod image_encoder;
 mod memory;

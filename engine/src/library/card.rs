@@ -209,7 +209,8 @@ impl Card {
         }
     }
 
-    /// The paths of its files among `files`, or the names of those that are missing.
+    /// The paths of its files among `files`, or the names of those that are missing. A model without an optional component
+    /// does less.
     pub fn locate(&self, files: &BTreeMap<String, PathBuf>) -> Result<ModelFiles, Vec<String>> {
         let named = |part: PartName| self.files.iter().find(|file| file.part == part);
         // Files of several models may have the same name: those beside a model's networks are its own.
@@ -224,8 +225,12 @@ impl Card {
             let own = beside.into_iter().find(|path| path.is_file());
             own.or_else(|| anywhere(file).cloned())
         };
+        let is_optional = |file: &CardFile| {
+            let mut parts = self.family.optional_parts().iter();
+            parts.any(|(part, _)| *part == file.part)
+        };
         let missing = self.distinct_files();
-        let missing = missing.filter(|file| path_of(file).is_none());
+        let missing = missing.filter(|file| path_of(file).is_none() && !is_optional(file));
         let missing: Vec<String> = missing.map(|file| file.name.clone()).collect();
         if !missing.is_empty() {
             return Err(missing);

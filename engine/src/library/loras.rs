@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use kinora_wire::{Generation, LoraInfo};
 
 use super::{HashCache, Library};
+use crate::family::stage_control_of_lora;
 use crate::files::{entries, is_lora_folder};
 use crate::weights::{MappedFile, is_adapter, is_safetensors};
 
@@ -34,6 +35,7 @@ impl Library {
                 size_bytes: fs::metadata(&path).ok()?.len(),
                 base: base_of(file.metadata()),
                 sha256: hashes.remembered(&path),
+                stage_control: stage_control_of_lora(&file),
             })
         });
         infos.collect()

@@ -154,7 +154,7 @@ impl Machine {
 
     /// A value by number.
     pub fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id] // ids are only given out by this machine, which forgets no value
+        &self.nodes[id] // ids are only given out by this machine, which drops no value
     }
 
     /// The number format of each storage that the program described, by key.

@@ -133,7 +133,7 @@ impl SoundNetwork {
         for (at, halving) in self.halvings.iter().enumerate() {
             x = halving.halve(&x);
             if at > 0 {
-                // Not after the first: how bright the picture is tells the time of day.
+                // Not after the first: the brightness of the picture shows the time of day.
                 x = normalised(&x);
             }
             x = x.gelu("none");

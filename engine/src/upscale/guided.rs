@@ -17,8 +17,9 @@ const STAGE_CHANNELS: i64 = 4;
 /// Channels of the input: pictures, the settled one, the folded stage and its layers, its places, and whether there is one.
 const INPUTS: i64 =
     3 * PICTURES + 3 + (STAGE_CHANNELS + layers::LAYERS) * SCALE * SCALE + places::CHANNELS + 1;
-/// Where the folded layers begin.
-const LAYERS_AT: i64 = 3 * PICTURES + 3 + STAGE_CHANNELS * SCALE * SCALE;
+/// Where the folded stage begins, and its layers.
+const STAGE_AT: i64 = 3 * PICTURES + 3;
+const LAYERS_AT: i64 = STAGE_AT + STAGE_CHANNELS * SCALE * SCALE;
 /// Channels of the first layer: the input, and the folded picture that is begun with.
 const READS: i64 = INPUTS + 3 * SCALE * SCALE;
 /// The lists of blocks: at the full small size, at half and at a quarter of it, and back again.
@@ -208,7 +209,9 @@ impl Told {
 pub fn begun(x: &Tensor) -> Tensor {
     let (here, settled) = (x.narrow(1, 3, 3), x.narrow(1, 3 * PICTURES, 3));
     let masks = x.narrow(1, LAYERS_AT, layers::LAYERS * SCALE * SCALE);
-    layers::enlarged(&here, &settled, &masks.pixel_shuffle(SCALE))
+    let stage = x.narrow(1, STAGE_AT, STAGE_CHANNELS * SCALE * SCALE);
+    let stage = stage.pixel_shuffle(SCALE).narrow(1, 0, 3);
+    layers::enlarged(&here, &settled, &stage, &masks.pixel_shuffle(SCALE))
 }
 
 fn doubled(x: &Tensor) -> Tensor {

@@ -1,5 +1,5 @@
 //! Maps the keys of a checkpoint file to the parameter names of the original release.
-//! Each family knows the layouts of its own checkpoints.
+//! Each family describes the layouts of its own checkpoints.
 
 /// The meaning of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]

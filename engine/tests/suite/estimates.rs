@@ -1,4 +1,4 @@
-//! What a clip takes, told before it is made: the plan that its job follows, a refusal with numbers, and seconds once the
+//! What a clip takes, reported before it is made: the plan that its job follows, a refusal with numbers, and seconds once the
 //! device has run these networks.
 
 use kinora_wire::{
@@ -9,7 +9,7 @@ use kinora_wire::{
 use crate::jobs::{EngineClient, Place};
 
 /// The answer of an engine to a question for a clip.
-fn estimate(talk: &EngineClient, asked: u64, clip: Generation) -> Estimate {
+pub fn estimate(talk: &EngineClient, asked: u64, clip: Generation) -> Estimate {
     let generation = Box::new(clip);
     talk.0.send(Request::Estimate {
         question: asked,
@@ -34,7 +34,7 @@ fn begun(talk: &EngineClient, job: u64, clip: Generation) -> (MemoryUse, Option<
         } => Some((memory?, seconds)),
         _ => None,
     });
-    begun.expect("told before the start")
+    begun.expect("reported before the start")
 }
 
 /// The clip with less memory, so that it does not depend on what is free.
@@ -46,7 +46,7 @@ fn limited(place: &Place, steps: u32) -> Generation {
 }
 
 #[test]
-fn memory_is_told_before_a_clip_and_seconds_once_another_was_made() {
+fn memory_is_reported_before_a_clip_and_seconds_once_another_was_made() {
     let place = Place::new();
     let talk = place.start();
     let Estimate::Fits { memory, seconds } = estimate(&talk, 1, limited(&place, 2)) else {
@@ -59,12 +59,12 @@ fn memory_is_told_before_a_clip_and_seconds_once_another_was_made() {
     let (short, long) = (seconds(2), seconds(200));
     let (short, long) = (short.expect("measured"), long.expect("measured"));
     assert!(short > 0.0 && long > 1.5 * short, "{short} and {long}");
-    let (told, expected) = begun(&talk, 2, limited(&place, 2));
-    assert_eq!(told, memory);
+    let (reported, expected) = begun(&talk, 2, limited(&place, 2));
+    assert_eq!(reported, memory);
     let expected = expected.expect("measured");
     assert!((expected - short).abs() < 1e-6, "{expected} and {short}");
 
-    // The next engine knows it too.
+    // The next engine has it too.
     let next = estimate(&place.start(), 1, limited(&place, 2));
     assert!(next.seconds().is_some(), "{next:?}");
 }

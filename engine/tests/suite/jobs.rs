@@ -395,7 +395,7 @@ fn a_limit_of_the_environment_holds_for_jobs_without_one() {
         Progress::Begun { memory, .. } => memory.clone(),
         _ => None,
     });
-    let words = memory.expect("told before the start").words();
+    let words = memory.expect("reported before the start").words();
     assert!(words.ends_with(" of 900 MB"), "{words}");
 }
 

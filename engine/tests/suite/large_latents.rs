@@ -118,7 +118,7 @@ fn tiles_of_large_latents_have_256_pixels() {
 }
 
 #[test]
-fn a_transformer_is_refused_with_the_wrong_autoencoder_and_told_the_right_one() {
+fn a_transformer_is_refused_with_the_wrong_autoencoder_and_names_the_right_one() {
     for (channels, vae, right) in [
         (48, "plain_9_frames", "Wan 2.2 5B"),
         (16, "residual_9_frames", "Wan 2.1"),

@@ -301,7 +301,7 @@ fn the_keys_and_shapes_of_the_largest_network_fill_its_released_file_to_the_byte
 }
 
 #[test]
-fn a_card_with_the_id_of_another_one_is_told_and_a_copy_is_not() {
+fn a_card_with_the_id_of_another_one_is_reported_and_a_copy_is_not() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = include_str!("../../../assets/models/wan2.1-t2v-1.3b.ron");
     std::fs::write(folder.path().join("copy.ron"), text).expect("written");
@@ -310,12 +310,12 @@ fn a_card_with_the_id_of_another_one_is_told_and_a_copy_is_not() {
     std::fs::write(folder.path().join("mine.ron"), changed).expect("written");
     let library = Library::in_folders(vec![folder.path().to_path_buf()]);
     let list = library.list(None);
-    let told: Vec<String> = list.bad_cards.iter().map(ToString::to_string).collect();
-    let [told] = &told[..] else {
-        panic!("{told:?}")
+    let reported: Vec<String> = list.bad_cards.iter().map(ToString::to_string).collect();
+    let [reported] = &reported[..] else {
+        panic!("{reported:?}")
     };
-    assert!(told.contains("mine.ron") && told.contains("wan2.1-t2v-1.3b"));
-    assert!(told.contains("an id of its own"), "{told}");
+    assert!(reported.contains("mine.ron") && reported.contains("wan2.1-t2v-1.3b"));
+    assert!(reported.contains("an id of its own"), "{reported}");
     let own = library.card("wan2.1-t2v-1.3b").expect("built in");
     let built_in = Card::built_in();
     assert_eq!(built_in.iter().find(|card| card.id == own.id), Some(own));

@@ -5,7 +5,7 @@ mod released;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kinora_engine::family::ltx2::card::Network as Shape;
 use kinora_engine::family::ltx2::identity::Version;
@@ -209,6 +209,32 @@ fn a_file_of_several_parts_is_missing_once_and_counted_once() {
     assert!((70.0..71.0).contains(&gigabytes), "{gigabytes}");
     let missing = card.locate(&BTreeMap::new());
     assert_eq!(missing.expect_err("not there").len(), 2);
+}
+
+#[test]
+fn a_distilled_model_names_its_latent_upscaler_and_is_a_model_without_it() {
+    for id in ["ltx-2.3-distilled", "ltx-2.5-distilled"] {
+        let card = card(id);
+        let files = |has_upscaler: bool| -> BTreeMap<String, PathBuf> {
+            let files = card.files.iter();
+            let files = files.filter(|file| has_upscaler || file.part != PartName::LatentUpscaler);
+            let names = files.map(|file| file.name.clone());
+            names
+                .map(|name| (name.clone(), Path::new("/nowhere").join(name)))
+                .collect()
+        };
+        let found = |has_upscaler: bool| {
+            let located = card.locate(&files(has_upscaler)).expect("a model");
+            let upscaler = located.optional(PartName::LatentUpscaler);
+            upscaler.map(Path::to_path_buf)
+        };
+        let upscaler = found(true).expect("named");
+        assert!(
+            upscaler.to_string_lossy().contains("spatial-upscaler-x2"),
+            "{id}"
+        );
+        assert_eq!(found(false), None, "{id}");
+    }
 }
 
 /// What a clip of the default settings needs on a graphics card.

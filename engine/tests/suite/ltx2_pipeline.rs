@@ -1,6 +1,7 @@
 //! Compares whole clips of LTX-2 with diffusers' pipelines: the same tiny models of drawn weights, the same seed. Also the
 //! layouts of their files, memory plans, clips of one stream, and the refusal of parts that do not belong together.
 
+mod diffusion;
 mod files;
 mod modes;
 

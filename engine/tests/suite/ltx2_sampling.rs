@@ -22,7 +22,7 @@ const PICTURE: [i64; 4] = [4, 2, 2, 2];
 const SOUND: [i64; 3] = [2, 9, 4];
 const SEED: u64 = 7;
 
-/// Hears nothing.
+/// Receives nothing.
 struct Deaf;
 
 impl Listener for Deaf {

@@ -1,14 +1,14 @@
 //! Compares LTX-2's picture autoencoder with diffusers, and with itself in pieces and tiles.
 //! Its files and the latent upscaler are tested in `ltx2_vae/`.
 
+pub mod diffusion;
 mod files;
-mod diffusion;
 pub mod upsampler;
 
 use std::collections::BTreeMap;
 
 use kinora_engine::family::ltx2::vae::{
-    ClipDecoder, Decoded, Form, Stages, Tiling, Vae, VaeConfig,
+    ClipDecoder, Decoded, Form, PlainDecoder, Stages, Tiling, Vae, VaeConfig, VaeDecoder,
 };
 use kinora_engine::family::{ClipSink, Decoder, SoundBlock};
 use kinora_engine::job::Listener;
@@ -79,6 +79,14 @@ impl Case {
     }
 }
 
+/// The plain decoder of an autoencoder that has one.
+fn plain(vae: &Vae) -> &PlainDecoder {
+    match &vae.decoder {
+        VaeDecoder::Plain(plain) => plain,
+        VaeDecoder::Diffusion(_) => panic!("a diffusion decoder"),
+    }
+}
+
 /// The pieces in which a clip comes, in order, and how many latent frames had been read before each.
 fn pieces(vae: &Vae, latents: &Tensor) -> Vec<(i64, Tensor)> {
     let (mut pieces, mut read) = (Vec::new(), 0);
@@ -89,7 +97,7 @@ fn pieces(vae: &Vae, latents: &Tensor) -> Vec<(i64, Tensor)> {
         }
         Ok(())
     };
-    vae.decoder.decode(latents, sink).expect("decoded");
+    plain(vae).decode(latents, sink).expect("decoded");
     pieces
 }
 
@@ -111,7 +119,7 @@ fn the_autoencoder_is_equal_to_the_reference_in_every_version() {
             1e-4,
         );
         let latents = of("latents");
-        let decoded = vae.decoder.decode_whole(&latents).expect("decoded");
+        let decoded = plain(&vae).decode_whole(&latents).expect("decoded");
         let stride = number(&case.notes, "stride");
         let stored = |frames: &Tensor| {
             let rows = frames.slice(3, None::<i64>, None::<i64>, stride);
@@ -139,7 +147,7 @@ fn a_long_clip_comes_in_short_pieces_that_are_equal_to_the_whole() {
         // The first frames do not wait for the end of the clip.
         assert!(pieces[0].0 < 13, "{name}: {}", pieces[0].0);
         let joined: Vec<Tensor> = pieces.into_iter().map(|(_, frames)| frames).collect();
-        let whole = vae.decoder.decode_whole(&latents).expect("decoded");
+        let whole = plain(&vae).decode_whole(&latents).expect("decoded");
         assert_eq!(whole.size(), [1, 3, 97, 64, 64]);
         let whole = whole.clamp(-1.0, 1.0);
         assert_close(name, &Tensor::cat(&joined, 2), &whole, 1e-5);
@@ -169,7 +177,7 @@ fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
         let tiled = |side, overlap| {
             let tiling = Tiling { side, overlap };
             let mut pieces = Vec::new();
-            let decoded = vae.decoder.decode_tiled(&latents, tiling, &mut |decoded| {
+            let decoded = plain(&vae).decode_tiled(&latents, tiling, &mut |decoded| {
                 if let Decoded::Frames(frames) = decoded {
                     assert!(frames.size()[2] <= 16, "a few at a time");
                     pieces.push(frames);
@@ -241,22 +249,21 @@ impl ClipSink for Counted {
 fn the_pipeline_gets_all_frames_whole_or_in_tiles_and_can_cancel() {
     let vae = case("v2_3_9_frames").vae();
     let latents = Latents::of_picture(normal_like("wide", &[1, 8, 4, 1, 5]));
-    let decode = |tiling: Option<Tiling>, reports: &mut Reports| {
-        let vae = &vae.decoder;
+    let decode = |in_tiles: bool, reports: &mut Reports| {
         let mut counted = Counted::default();
-        let decoder = ClipDecoder { vae, tiling };
+        let decoder = ClipDecoder {
+            vae: &vae.decoder,
+            in_tiles,
+            seed: 0,
+        };
         let result = decoder.decode(&latents, reports, &mut counted);
         (counted.frames, result)
     };
     let mut reports = Reports::default();
-    let (count, result) = decode(None, &mut reports);
+    let (count, result) = decode(false, &mut reports);
     assert!(result.is_ok());
     assert_eq!((count, reports.checks), (25, 4));
-    let tiling = Tiling {
-        side: 3,
-        overlap: 1,
-    };
-    let (count, result) = decode(Some(tiling), &mut reports);
+    let (count, result) = decode(true, &mut reports);
     assert!(result.is_ok());
     assert_eq!(count, 25);
     assert!(reports.tiles > 2);
@@ -264,7 +271,7 @@ fn the_pipeline_gets_all_frames_whole_or_in_tiles_and_can_cancel() {
         most_checks: Some(2),
         ..Reports::default()
     };
-    assert!(decode(None, &mut reports).1.is_err());
+    assert!(decode(false, &mut reports).1.is_err());
     assert_eq!(reports.checks, 3);
 }
 
@@ -278,9 +285,9 @@ fn clips_of_other_sizes_are_refused() {
     // A border of a single position cannot be mirrored.
     for size in [[1, 8, 1, 1, 2], [1, 8, 1, 2, 1], [1, 7, 1, 2, 2]] {
         let latents = normal_like("latents", &size);
-        assert!(vae.decoder.decode_whole(&latents).is_err());
-        assert!(vae.decoder.decode(&latents, &mut |_| Ok(())).is_err());
+        assert!(plain(&vae).decode_whole(&latents).is_err());
+        assert!(plain(&vae).decode(&latents, &mut |_| Ok(())).is_err());
     }
     let mirrored = normal_like("latents", &[1, 8, 1, 2, 2]);
-    assert!(vae.decoder.decode_whole(&mirrored).is_ok());
+    assert!(plain(&vae).decode_whole(&mirrored).is_ok());
 }

@@ -10,6 +10,7 @@ mod adapters;
 mod bench;
 mod camera;
 mod drawn;
+mod embedder;
 mod estimates;
 mod experts;
 mod folders;

@@ -71,7 +71,7 @@ fn config(kind: &str, width: i64) -> Value {
     })
 }
 
-/// The `config.json` of a codec of this kind. Only that of the release tells its own widths.
+/// The `config.json` of a codec of this kind. Only that of the release states its own widths.
 fn codec_config() -> Value {
     json!({
         "model_type": "qwen3_tts_tokenizer_12hz",

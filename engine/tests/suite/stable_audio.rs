@@ -2,6 +2,7 @@
 //! opened from files in the layout of the release, with exactly the reference's keys.
 
 mod files;
+mod makers;
 mod requests;
 
 use std::collections::BTreeMap;

@@ -28,7 +28,7 @@ const SHAPE: [i64; 5] = [1, 4, 2, 3, 3];
 /// The threshold of the authors for text to video.
 const USUAL: f64 = kinora_wire::StepCache::USUAL_THRESHOLD;
 
-/// Hears what a clip sends.
+/// Receives what a clip sends.
 #[derive(Default)]
 struct Heard {
     pixels: Vec<u8>,

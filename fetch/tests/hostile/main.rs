@@ -87,7 +87,10 @@ fn each_mistake_of_a_server_is_survived() {
         let outcome = fetch(&order, &server, folder.path());
         if acts.contains(&Act::NewVersion) {
             // The tag was right, the bytes were not: the hash says so, and the next time it works.
-            assert_eq!(outcome.expect_err("told").kind, FetchErrorKind::WrongBytes);
+            assert_eq!(
+                outcome.expect_err("reported").kind,
+                FetchErrorKind::WrongBytes
+            );
             assert_eq!(finished(folder.path()), None);
             fetch(&order, &server, folder.path()).expect("fetched");
         } else {
@@ -162,11 +165,11 @@ fn a_wrong_bit_is_found_and_nothing_is_kept() {
     let bytes = content(45_000, 5);
     let server = Server::start(&bytes, vec![Act::Flip(44_999)]);
     let folder = tempfile::tempdir().expect("a folder");
-    let told = fetch(&order(&server, &bytes), &server, folder.path()).expect_err("wrong");
-    assert_eq!(told.kind, FetchErrorKind::WrongBytes);
+    let reported = fetch(&order(&server, &bytes), &server, folder.path()).expect_err("wrong");
+    assert_eq!(reported.kind, FetchErrorKind::WrongBytes);
     assert!(
-        told.cause.contains("weights.bin") && told.remedy.contains("mirror"),
-        "{told}"
+        reported.cause.contains("weights.bin") && reported.remedy.contains("mirror"),
+        "{reported}"
     );
     let file = folder.path().join("vae/weights.bin");
     assert!(!file.exists() && !part_of(&file).exists());
@@ -183,11 +186,11 @@ fn a_server_that_is_gone_is_given_up_with_a_remedy_and_what_came_is_kept() {
     .concat();
     let server = Server::start(&bytes, acts);
     let folder = tempfile::tempdir().expect("a folder");
-    let told = fetch(&order(&server, &bytes), &server, folder.path()).expect_err("gone");
-    assert_eq!(told.kind, FetchErrorKind::Network);
+    let reported = fetch(&order(&server, &bytes), &server, folder.path()).expect_err("gone");
+    assert_eq!(reported.kind, FetchErrorKind::Network);
     assert!(
-        told.cause.contains("tries") && told.remedy.contains("online"),
-        "{told}"
+        reported.cause.contains("tries") && reported.remedy.contains("online"),
+        "{reported}"
     );
     let file = folder.path().join("vae/weights.bin");
     assert_eq!(fetched_bytes(&file), 25_000);
@@ -294,8 +297,8 @@ fn a_link_of_the_users_is_not_replaced_even_if_it_leads_nowhere() {
     let file = folder.path().join("vae/weights.bin");
     fs::create_dir(folder.path().join("vae")).expect("made");
     std::os::unix::fs::symlink("/nowhere/weights.bin", &file).expect("linked");
-    let told = fetch(&order(&server, &bytes), &server, folder.path()).expect_err("taken");
-    assert_eq!(told.kind, FetchErrorKind::Refused);
+    let reported = fetch(&order(&server, &bytes), &server, folder.path()).expect_err("taken");
+    assert_eq!(reported.kind, FetchErrorKind::Refused);
     assert!(fs::read_link(&file).is_ok() && server.requests().is_empty());
 }
 
@@ -309,8 +312,8 @@ fn a_refusal_is_reported_at_once() {
     ] {
         let server = Server::start(&bytes, vec![Act::Status(status)]);
         let folder = tempfile::tempdir().expect("a folder");
-        let told = fetch(&order(&server, &bytes), &server, folder.path()).expect_err("refused");
-        assert_eq!(told.kind, kind, "{told}");
+        let reported = fetch(&order(&server, &bytes), &server, folder.path()).expect_err("refused");
+        assert_eq!(reported.kind, kind, "{reported}");
         assert_eq!(server.requests().len(), 1, "not asked again");
     }
 }
@@ -329,8 +332,8 @@ fn the_hash_that_the_hub_reports_is_used_where_the_card_has_none() {
     let right = Act::Redirect("/cdn".into(), facts(&hash(&bytes)));
     let server = Server::start(&bytes, vec![wrong, Act::Good, right]);
     let order = unknown(&server, &bytes);
-    let told = fetch(&order, &server, folder.path()).expect_err("wrong");
-    assert_eq!(told.kind, FetchErrorKind::WrongBytes);
+    let reported = fetch(&order, &server, folder.path()).expect_err("wrong");
+    assert_eq!(reported.kind, FetchErrorKind::WrongBytes);
     fetch(&order, &server, folder.path()).expect("fetched");
     let origin = remembered(&folder.path().join("vae/weights.bin")).expect("remembered");
     assert_eq!((origin.size_bytes, origin.sha256), (20_000, hash(&bytes)));
@@ -342,8 +345,8 @@ fn no_other_file_than_that_of_the_card_is_requested_from_the_hub() {
     let facts = vec![format!("X-Linked-Etag: \"{}\"", "0".repeat(64))];
     let server = Server::start(&bytes, vec![Act::Redirect("/cdn".into(), facts)]);
     let folder = tempfile::tempdir().expect("a folder");
-    let told = fetch(&order(&server, &bytes), &server, folder.path()).expect_err("another");
-    assert!(told.cause.contains("card"), "{told}");
+    let reported = fetch(&order(&server, &bytes), &server, folder.path()).expect_err("another");
+    assert!(reported.cause.contains("card"), "{reported}");
     let file = folder.path().join("vae/weights.bin");
     assert_eq!(fetched_bytes(&file), 0);
 }
@@ -394,10 +397,10 @@ fn a_stop_ends_a_silent_download_at_once_and_keeps_or_deletes_it() {
         });
         let start = Instant::now();
         let orders = [order(&server, &bytes)];
-        let told = fetch_all(&orders, folder.path(), &settings, &control, &progress);
+        let reported = fetch_all(&orders, folder.path(), &settings, &control, &progress);
         stopper.join().expect("stopped");
         assert_eq!(
-            told.expect_err("stopped").kind,
+            reported.expect_err("stopped").kind,
             FetchErrorKind::Stopped(how)
         );
         assert!(start.elapsed() < Duration::from_mins(1));
@@ -419,8 +422,8 @@ fn a_file_that_is_there_is_left_alone_and_another_one_is_not_replaced() {
     fetch(&order, &server, folder.path()).expect("there already");
     assert_eq!(server.requests().len(), 1);
     fs::write(folder.path().join("vae/weights.bin"), "mine").expect("written");
-    let told = fetch(&order, &server, folder.path()).expect_err("another file");
-    assert_eq!(told.kind, FetchErrorKind::Refused);
+    let reported = fetch(&order, &server, folder.path()).expect_err("another file");
+    assert_eq!(reported.kind, FetchErrorKind::Refused);
     assert_eq!(finished(folder.path()), Some(b"mine".to_vec()));
 }
 
@@ -461,14 +464,14 @@ fn several_files_arrive_together_and_one_that_fails_stops_the_others() {
     ];
     let (control, progress) = (Control::default(), Progress::default());
     control.set_limit(Some(50_000));
-    let told = fetch_all(
+    let reported = fetch_all(
         &orders,
         folder.path(),
         &settings(&good.address),
         &control,
         &progress,
     );
-    assert!(told.expect_err("gone").cause.contains("does not have"));
+    assert!(reported.expect_err("gone").cause.contains("does not have"));
     assert!(!folder.path().join("other.bin").exists());
 }
 
@@ -482,14 +485,14 @@ fn places_and_addresses_of_cards_are_checked() {
             place: place.into(),
             ..order(&server, &bytes)
         };
-        let told = fetch(&order, &server, folder.path()).expect_err("refused");
-        assert_eq!(told.kind, FetchErrorKind::Refused);
+        let reported = fetch(&order, &server, folder.path()).expect_err("refused");
+        assert_eq!(reported.kind, FetchErrorKind::Refused);
     }
     let twice = [order(&server, &bytes), order(&server, &bytes)];
     let (control, progress) = (Control::default(), Progress::default());
     let settings = settings(&server.address);
-    let told = fetch_all(&twice, folder.path(), &settings, &control, &progress);
-    assert_eq!(told.expect_err("twice").kind, FetchErrorKind::Refused);
+    let reported = fetch_all(&twice, folder.path(), &settings, &control, &progress);
+    assert_eq!(reported.expect_err("twice").kind, FetchErrorKind::Refused);
     let order = Order {
         address: "http://hub.example/a".into(),
         ..order(&server, &bytes)

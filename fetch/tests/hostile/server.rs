@@ -48,7 +48,7 @@ pub struct Request {
     pub from: Option<usize>,
     /// The tag that the bytes must have.
     pub if_range: Option<String>,
-    /// What proves who asks.
+    /// What proves who sends a request.
     pub authorization: Option<String>,
 }
 

@@ -51,9 +51,12 @@ fn a_pan_of_22_degrees_that_was_asked_for_30_ends_8_degrees_beside_the_drawn_one
     };
     assert!(beside(0) < 0.01, "both begin in the same pose");
     assert!((beside(FRAMES - 1) - 8.0).abs() < 0.5, "{report:#?}");
-    for (frame, told) in report.frames.iter().enumerate() {
-        let told = told.rotation_error_degrees.expect("measured").total;
-        assert!((told - beside(frame)).abs() < 0.01, "{frame}: {told}");
+    for (frame, reported) in report.frames.iter().enumerate() {
+        let reported = reported.rotation_error_degrees.expect("measured").total;
+        assert!(
+            (reported - beside(frame)).abs() < 0.01,
+            "{frame}: {reported}"
+        );
     }
     // Turned to the right, the picture goes left, and less far than the drawn path asks.
     let points = &motion.frames[FRAMES / 2];

@@ -34,15 +34,7 @@ pub fn clip(which: Move, seed: u64, damage: Damage) -> Clip {
     }
 }
 
-const A_LITTLE_NOISE: Damage = Damage {
-    noise: 2.0,
-    blur: 0.0,
-    mover: false,
-    reduced: false,
-    smooth: false,
-    flat: false,
-    wobble: 0.0,
-};
+const A_LITTLE_NOISE: Damage = Damage::noise(2.0);
 
 fn measured(clip: &Clip, path: &DrawnPath) -> CameraReport {
     measure_camera(&clip.frames, Some(&clip.masks), path, &Limits::default())
@@ -122,7 +114,7 @@ fn a_masked_character_does_not_move_the_camera() {
 }
 
 #[test]
-fn half_of_a_pan_is_partly_obeyed_and_both_numbers_are_told() {
+fn half_of_a_pan_is_partly_obeyed_and_both_numbers_are_reported() {
     let clip = clip(Move::Pan, 12, A_LITTLE_NOISE);
     let asked = Shot {
         amount: 2.0 * clip.shot.amount,

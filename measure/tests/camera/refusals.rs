@@ -33,15 +33,7 @@ fn plain(value: u8) -> GreyFrame {
     GreyFrame::new(288, 192, vec![value; 288 * 192]).expect("a frame")
 }
 
-const CLEAN: Damage = Damage {
-    noise: 1.0,
-    blur: 0.0,
-    mover: false,
-    reduced: false,
-    smooth: false,
-    flat: false,
-    wobble: 0.0,
-};
+const CLEAN: Damage = Damage::noise(1.0);
 
 #[test]
 fn grey_frames_have_nothing_to_follow() {
@@ -167,7 +159,7 @@ fn stripes_that_move_each_its_own_way_have_no_camera() {
 }
 
 #[test]
-fn a_report_without_a_measure_tells_its_reason() {
+fn a_report_without_a_measure_has_its_reason() {
     let path = clip(Move::Pan, 1, CLEAN).path;
     let report = measure_camera(&[], None, &path, &Limits::default());
     let value = serde_json::to_value(&report).expect("written");

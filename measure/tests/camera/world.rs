@@ -33,6 +33,21 @@ pub struct Damage {
     pub wobble: f64,
 }
 
+impl Damage {
+    /// Noise of so many grey levels, and nothing else.
+    pub const fn noise(noise: f32) -> Self {
+        Self {
+            noise,
+            blur: 0.0,
+            mover: false,
+            reduced: false,
+            flat: false,
+            smooth: false,
+            wobble: 0.0,
+        }
+    }
+}
+
 /// A random world.
 pub struct World {
     blocks: Vec<Block>,

@@ -10,7 +10,7 @@ use ffmpeg::Dictionary;
 use ffmpeg::format::Pixel;
 use ffmpeg_the_third as ffmpeg;
 
-use table::{EXPORTED, LOSSLESS, PROXY, STEM, TAKE, TAKE_SOUND};
+use table::{EXPORTED, LOSSLESS, PROXY, SEQUENCE, STEM, TAKE, TAKE_SOUND};
 
 pub use quality::{Quality, QualityOption};
 
@@ -105,6 +105,8 @@ impl Format {
     pub const TAKE: &'static Self = &TAKE;
     /// Lossless pictures and sound in one file.
     pub const LOSSLESS: &'static Self = &LOSSLESS;
+    /// The format of imported image sequences.
+    pub const SEQUENCE: &'static Self = &SEQUENCE;
     /// The format of the sound of takes. Samples that are multiples of 2^-23 come back as they are.
     pub const TAKE_SOUND: &'static Self = &TAKE_SOUND;
     /// The format of proxies.
@@ -224,6 +226,7 @@ mod tests {
         let own = [
             Format::TAKE,
             Format::LOSSLESS,
+            Format::SEQUENCE,
             Format::TAKE_SOUND,
             Format::PROXY,
             Format::STEM,

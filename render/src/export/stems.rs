@@ -19,7 +19,7 @@ pub fn stem_paths(project: &Project, path: &Path) -> Vec<(TrackId, PathBuf)> {
         let plain = format!("{own} - {}", as_file_name(&track.name));
         let mut name = plain.clone();
         let mut number = 1;
-        // Some file systems do not tell upper case from lower case.
+        // Some file systems treat upper and lower case alike.
         while !taken.insert(name.to_lowercase()) {
             number += 1;
             name = format!("{plain} {number}");

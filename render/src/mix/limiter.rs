@@ -76,7 +76,7 @@ impl Limiter {
         self.release = smoother::factor(settings.release_ms);
     }
 
-    /// Forgets all sound.
+    /// Drops all sound.
     pub fn reset(&mut self) {
         *self = Self::new(self.settings);
     }

@@ -60,7 +60,7 @@ impl NestedSound {
         Ok(())
     }
 
-    /// Forgets what is kept, since the project has changed.
+    /// Drops what is kept, since the project has changed.
     pub fn forget(&mut self) {
         self.pieces.clear();
     }

@@ -49,7 +49,7 @@ impl Output {
         }
     }
 
-    /// Forgets all sound.
+    /// Drops all sound.
     pub fn reset(&mut self) {
         for limiter in self.limiters_mut() {
             limiter.reset();

@@ -1,6 +1,6 @@
 //! The sources of sound that are open: files in the mixer's format, and nested sequences.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +22,8 @@ pub(super) struct Sources {
     files: ProjectFiles,
     /// By what their caches are named by.
     sounds: HashMap<ContentHash, Conformed>,
+    /// The media whose files are missing: they are silent.
+    missing: BTreeSet<ContentHash>,
     /// By the clips that show them, the latest last.
     nested: Vec<(ClipId, NestedSound)>,
     /// The tracks that the nested sequences were mixed with.
@@ -34,9 +36,15 @@ impl Sources {
         Self {
             files: ProjectFiles::of(folder),
             sounds: HashMap::new(),
+            missing: BTreeSet::new(),
             nested: Vec::new(),
             tracks: Vec::new(),
         }
+    }
+
+    /// The media that were silent so far, since their files are missing.
+    pub fn missing(&self) -> &BTreeSet<ContentHash> {
+        &self.missing
     }
 
     /// Called before each mix: what is kept of another version of the project is forgotten.
@@ -137,8 +145,11 @@ impl Sources {
             let place = self.files.conformed_sound(*key);
             let probe = self.files.probe(*key);
             match Conformed::open(path, &place, &probe) {
-                // The picture says that the file is missing, or refused.
-                Err(_) if !path.is_file() => return Ok(false),
+                Err(_) if !path.is_file() => {
+                    self.missing.insert(*key);
+                    return Ok(false);
+                }
+                // A slate in the picture reports it.
                 Err(_) if make_first_contact(path, &probe).is_err() => return Ok(false),
                 opened => opened?,
             }

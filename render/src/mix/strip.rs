@@ -60,7 +60,7 @@ impl Strip {
         self.gains = [gain * (1.0 - pan).min(1.0), gain * (1.0 + pan).min(1.0)];
     }
 
-    /// Forgets all sound.
+    /// Drops all sound.
     pub fn reset(&mut self) {
         *self = Self::new(&self.mix);
     }

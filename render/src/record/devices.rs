@@ -14,6 +14,9 @@ use super::input::{Block, InputDevice, InputEvent, InputFormat, OpenInput, Sound
 /// The most channels that are recorded.
 const MOST_CHANNELS: u16 = 2;
 
+/// ALSA's device without a microphone, as it describes itself. It can be opened everywhere, and is silent.
+const NULL_DEVICE: &str = "Discard all samples";
+
 /// The inputs of this machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemInputs;
@@ -24,7 +27,10 @@ impl SoundInputs for SystemInputs {
         #[cfg(target_os = "linux")]
         let _silence = alsa::Output::local_error_handler();
         let host = default_host();
-        let usable = |device: &Device| device.default_input_config().is_ok();
+        let usable = |device: &Device| {
+            let is_real = !name_of(device).starts_with(NULL_DEVICE);
+            is_real && device.default_input_config().is_ok()
+        };
         let default = host.default_input_device().filter(usable);
         let default = default.as_ref().map(name_of);
         let listed = host.input_devices().into_iter().flatten().filter(usable);

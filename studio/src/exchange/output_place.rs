@@ -219,7 +219,7 @@ fn file_number(path: &Path) -> Option<(u64, u64)> {
     Some((found.dev(), found.ino()))
 }
 
-/// Whether two names are links to one file. The system does not tell.
+/// Whether two names are links to one file. The system does not report it.
 #[cfg(not(unix))]
 fn is_same_file(_: &Path, _: &Path) -> bool {
     false

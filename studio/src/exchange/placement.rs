@@ -180,8 +180,8 @@ pub fn added(project: &Project, medium: Medium) -> Result<(EditBatch, Source), R
     let mut batch = EditBatch::of(project);
     let content = medium.content;
     let known = |batch: &EditBatch| {
-        let mut media = batch.project.media();
-        media.find(|one| one.content == content).map(|one| one.id)
+        let found = batch.project.medium_with_content(content);
+        found.map(|medium| medium.id)
     };
     if known(&batch).is_none() {
         batch.then(Edit::Library(Library::AddMedium(Box::new(medium))))?;

@@ -127,7 +127,8 @@ fn run(
         while woken.try_recv().is_ok() {} // one poll covers all wake-ups so far
     }
     let project = session.project();
-    for shot in project.shots().filter(|shot| scheduler.lacks_take(shot)) {
+    let lacking = project.shots();
+    for shot in lacking.filter(|shot| scheduler.lacks_take(project, shot)) {
         outcome.failed += 1;
         if let Some(problem) = prevention(shot, project, None) {
             let failure = Failure::refused(problem.to_string(), "change the shot in the window");

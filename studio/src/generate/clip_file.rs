@@ -287,7 +287,7 @@ mod tests {
         for first in [1, 2] {
             clip.write(&frames(first), &pixels).expect("kept");
         }
-        let failure = clip.finish().expect_err("told");
+        let failure = clip.finish().expect_err("reported");
         let remedy = failure.remedy.expect("the place");
         let (_, kept) = remedy.split_once("are kept in ").expect("the place");
         let kept = Path::new(kept.split_once(';').expect("and what to do").0);

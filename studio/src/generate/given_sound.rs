@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::clip_file::{failure_of, wav_writer};
 
-/// A model hears some seconds of a voice, so of an hour of interview no more is passed on.
+/// A model takes some seconds of a voice, so of an hour of interview no more is passed on.
 const MOST_SECONDS_OF_VOICE: usize = 120;
 
 /// A given sound in a folder for temporary files, until it is dropped.

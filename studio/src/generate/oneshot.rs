@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use crate::engine::launch;
 use kinora_wire::{
-    Ended, Engine, EngineMessage, Event, Failure, FailureKind, FileVerdict, Generation, Hello,
-    Interpolate, JobId, ModelList, Outcome, Progress, Request, SoundForPicture, Upscale,
+    Embed, Ended, Engine, EngineMessage, Event, Failure, FailureKind, FileVerdict, Generation,
+    Hello, Interpolate, JobId, Launch, ModelList, Outcome, Progress, Request, SoundForPicture,
+    Upscale,
 };
 
 /// How often cancellation is checked.
@@ -28,9 +29,20 @@ pub struct BlockingClient {
 impl BlockingClient {
     /// Starts the engine. A failure to start is the result of the first call.
     pub fn with(program: &Path) -> Self {
-        let engine = Engine::launch(launch(program), || {});
+        Self::launched(launch(program))
+    }
+
+    /// The same beside a window, which gets the processor first.
+    pub fn beside_window(program: &Path) -> Self {
+        Self::launched(Launch {
+            is_beside_window: true,
+            ..launch(program)
+        })
+    }
+
+    fn launched(launch: Launch) -> Self {
         Self {
-            engine,
+            engine: Engine::launch(launch, || {}),
             jobs: Cell::new(0),
         }
     }
@@ -109,6 +121,18 @@ impl BlockingClient {
     ) -> Outcome {
         let sound = Box::new(request);
         let request = |job| Request::Sound { job, sound };
+        self.run(request, is_cancelled, on_progress).0
+    }
+
+    /// Describes pictures by vectors.
+    pub fn embed(
+        &self,
+        request: Embed,
+        is_cancelled: &dyn Fn() -> bool,
+        on_progress: &mut OnProgress,
+    ) -> Outcome {
+        let embed = Box::new(request);
+        let request = |job| Request::Embed { job, embed };
         self.run(request, is_cancelled, on_progress).0
     }
 

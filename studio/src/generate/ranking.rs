@@ -231,6 +231,7 @@ pub(crate) mod tests {
                 tag: "anna".into(),
                 report,
                 rank: None,
+                similarity: None,
             }],
             ..AppearanceMeasure::default()
         }

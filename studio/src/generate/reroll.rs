@@ -122,7 +122,8 @@ fn obstacle(
     shot: &Shot,
     plan: SeriesPlan,
 ) -> Option<String> {
-    let model = scheduler.model_of(shot);
+    let model = scheduler.model_with_loras(project, shot);
+    let model = model.as_deref();
     if let Some(problem) = prevention(shot, project, model) {
         return Some(problem.to_string().trim_end_matches('.').to_owned());
     }

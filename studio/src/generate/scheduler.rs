@@ -6,6 +6,7 @@ mod lora_hashes;
 mod ordering;
 mod reaction;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -23,6 +24,7 @@ use super::shot_sound::SoundUse;
 use super::source_clip::Part;
 use crate::Session;
 use crate::engine::{EngineHost, State};
+use crate::take::lora_reference::model_with;
 use crate::take::recipe_builder::frame_rule_of;
 use crate::take::reproduce::Reproduced;
 use crate::take::resolve::{ResolveContext, model_for};
@@ -183,12 +185,28 @@ impl GenerationScheduler {
         matches!(self.models, Models::Known(_))
     }
 
-    /// The model that a shot would be generated with, if the engine has reported it.
-    pub fn model_of(&self, shot: &Shot) -> Option<&ModelInfo> {
-        match SoundUse::of(shot.kind) {
-            Some(sound_use) => sound_use.model(self.models(), &shot.model).ok(),
-            None => model_for(self.models(), &shot.model).ok(),
-        }
+    /// The model that a take of a shot would be made with in this project, if the engine has reported it. A line needs one
+    /// that has such a voice as its character.
+    pub fn model_in(&self, project: &Project, shot: &Shot) -> Option<&ModelInfo> {
+        let models = self.models();
+        let found = match SoundUse::in_project(shot.kind, project) {
+            Some(sound_use) => sound_use.model(models, &shot.model),
+            None => model_for(models, &shot.model),
+        };
+        found.ok()
+    }
+
+    /// Why no model can make a take of a shot of sound alone: none is installed that does, such as one that has the kind of
+    /// voice of its character. `None`: one can, the shot has pictures, or the engine has not reported its models.
+    pub fn sound_refusal(&self, project: &Project, shot: &Shot) -> Option<Failure> {
+        let sound_use = SoundUse::in_project(shot.kind, project).filter(|_| self.is_listed())?;
+        sound_use.model(self.models(), &shot.model).err()
+    }
+
+    /// The same as it is with the LoRAs of the shot: one of them may make it follow a stage.
+    pub fn model_with_loras(&self, project: &Project, shot: &Shot) -> Option<Cow<'_, ModelInfo>> {
+        let model = self.model_in(project, shot)?;
+        Some(model_with(model, &shot.loras, self.loras()))
     }
 
     /// The model that would make the sound for the pictures of a shot, if the engine has reported one.

@@ -6,9 +6,11 @@ use std::path::Path;
 use kinora_timeline::Project;
 use kinora_timeline::cast::mentions;
 use kinora_timeline::shot::Shot;
-use kinora_wire::{Ability, LoraInfo, ModelInfo, listed, unknown_words};
+use kinora_timeline::shot::loras::ShotLora;
+use kinora_wire::{Ability, LoraInfo, ModelInfo, StageControl, listed, unknown_words};
 
 use crate::take::lora_fit::may_fit;
+use crate::take::lora_reference::{files_of, reference_among};
 use crate::take::loras::{has_two_experts, is_missing};
 use crate::take::recipe_builder::prompt_text;
 
@@ -51,6 +53,8 @@ pub enum ShotProblem {
     MissingLora(String),
     /// The shot has a control clip, and this model follows none.
     ControlNotFollowed(String),
+    /// The stage is shown as a shaded picture to a model with this IC-LoRA, which may follow something else.
+    StageAsPicture(String),
 }
 
 impl ShotProblem {
@@ -92,6 +96,10 @@ impl fmt::Display for ShotProblem {
                 f,
                 "{model} does not follow control clips. Choose another model, or no control clip."
             ),
+            Self::StageAsPicture(lora) => write!(
+                f,
+                "The LoRA {lora} does not say that it follows depth: it is shown the stage as a shaded picture."
+            ),
         }
     }
 }
@@ -116,7 +124,8 @@ pub struct LorasKnown<'k> {
     pub is_gone: &'k dyn Fn(&Path) -> bool,
 }
 
-/// The problems of the files of a shot's LoRAs. They are warnings: a file may be put back before the order starts.
+/// The problems of a shot's LoRAs. They are warnings: a file may be put back before the order starts. `model` is that without
+/// the LoRAs.
 pub fn lora_problems(
     shot: &Shot,
     model: Option<&ModelInfo>,
@@ -140,7 +149,24 @@ pub fn lora_problems(
             model: model.name.clone(),
         })
     });
-    problems.collect()
+    let mut problems: Vec<ShotProblem> = problems.collect();
+    problems.extend(stage_as_picture(shot, model, known.listed));
+    problems
+}
+
+/// The IC-LoRA that is shown the stage of a shot as a shaded picture.
+fn stage_as_picture(
+    shot: &Shot,
+    model: Option<&ModelInfo>,
+    listed: &[LoraInfo],
+) -> Option<ShotProblem> {
+    let has_stage = !shot.stage.stand_ins.is_empty() || shot.camera.is_some();
+    if !has_stage || shot.control.is_some() {
+        return None;
+    }
+    let (file, shown) = reference_among(model?, files_of(&shot.loras), listed)?;
+    let name = ShotLora::new(file).file_name().to_owned();
+    (shown == StageControl::Picture).then_some(ShotProblem::StageAsPicture(name))
 }
 
 /// The problems of a shot. Without a model, those that depend on it are left out.
@@ -191,12 +217,13 @@ pub fn problems_of(shot: &Shot, project: &Project, model: Option<&ModelInfo>) ->
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use kinora_timeline::camera::{CameraKey, CameraPath, Pose};
     use kinora_timeline::cast::Character;
     use kinora_timeline::edit::library::Library;
     use kinora_timeline::shot::ModelLength;
-    use kinora_timeline::shot::loras::{Expert, ShotLora};
-    use kinora_timeline::{Edit, FrameRate};
-    use kinora_wire::{Installed, ModelSpec, StageControl};
+    use kinora_timeline::shot::loras::Expert;
+    use kinora_timeline::{Edit, FrameRate, Frames};
+    use kinora_wire::{Installed, ModelSpec};
 
     use super::*;
     use crate::take::based_shot::tests::recipe;
@@ -264,7 +291,7 @@ pub(crate) mod tests {
             ..ShotLora::new("a/style.safetensors")
         }];
         let [one, two] = [false, true].map(model);
-        let problem = prevention(&shot, &project, Some(&one)).expect("told");
+        let problem = prevention(&shot, &project, Some(&one)).expect("reported");
         let text = problem.to_string();
         assert!(
             text.contains("style.safetensors is for one expert"),
@@ -277,6 +304,40 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn an_ic_lora_that_does_not_say_that_it_follows_depth_is_shown_a_picture_and_that_is_said() {
+        let model = ModelInfo {
+            abilities: Vec::new(),
+            spec: ModelSpec {
+                follows_with_lora: true,
+                ..ModelSpec::default()
+            },
+            ..model(false)
+        };
+        let known = LorasKnown {
+            listed: &[],
+            is_gone: &|_| false,
+        };
+        let problems = |file: &str, camera: Option<CameraPath>| {
+            let mut shot = shot("a fox");
+            shot.loras = vec![ShotLora::new(file)];
+            shot.camera = camera;
+            lora_problems(&shot, Some(&model), known)
+        };
+        let key = CameraKey::new(Frames::ZERO, Pose::START);
+        let moving = || Some(CameraPath::of_keys(vec![key]));
+        let pose = problems("/there/ic-lora-pose.safetensors", moving());
+        let expected = ShotProblem::StageAsPicture("ic-lora-pose.safetensors".into());
+        assert!(!expected.prevents());
+        assert_eq!(pose, [expected]);
+        assert_eq!(problems("/there/ic-lora-depth.safetensors", moving()), []);
+        assert_eq!(
+            problems("/there/ic-lora-pose.safetensors", None),
+            [],
+            "no stage"
+        );
+    }
+
+    #[test]
     fn a_missing_lora_and_one_of_a_model_of_another_size_are_reported() {
         let listed = ["large 14B", "small_1.3B", ""].map(|base| LoraInfo {
             name: format!("{base}.safetensors"),
@@ -284,6 +345,7 @@ pub(crate) mod tests {
             size_bytes: 1,
             base: Some(base.into()).filter(|base: &String| !base.is_empty()),
             sha256: None,
+            stage_control: None,
         });
         let mut shot = shot("a fox");
         let files = listed.iter().map(|info| info.name.as_str());

@@ -5,7 +5,9 @@ use kinora_timeline::shot::settings::ShotSettings;
 use kinora_timeline::shot::sound::ShotKind;
 use kinora_timeline::shot::{ModelLength, Origin, Shot};
 use kinora_timeline::{CharacterId, ContentHash, FrameRate, Frames, Project, Rounding};
-use kinora_wire::{Ability, Failure, Installed, Makes, ModelInfo, Source, Voice};
+use kinora_wire::{
+    Ability, Failure, GenerationSettings, Installed, Makes, ModelInfo, Source, Voice,
+};
 
 use super::queue::{Order, Work};
 use crate::stage::StageShown;
@@ -59,23 +61,15 @@ impl LineVoice {
 }
 
 impl SoundUse {
-    /// What the takes of a shot are for. `None`: it has pictures.
-    pub fn of(kind: ShotKind) -> Option<Self> {
+    /// What the takes of a shot are for, of a line with the kind of voice of its character. `None`: it has pictures.
+    pub fn in_project(kind: ShotKind, project: &Project) -> Option<Self> {
         match kind {
             ShotKind::Picture => None,
             ShotKind::Sound => Some(Self::Alone),
-            ShotKind::Line(_) => Some(Self::Line(None)),
-        }
-    }
-
-    /// The same with the voice of the character that says a line.
-    pub fn in_project(kind: ShotKind, project: &Project) -> Option<Self> {
-        match kind {
             ShotKind::Line(speaker) => {
                 let speaker = project.character(speaker);
                 Some(Self::Line(speaker.map(|speaker| LineVoice::of(speaker))))
             }
-            other => Self::of(other),
         }
     }
 
@@ -135,10 +129,13 @@ impl SoundUse {
             id => fitting.find(|model| model.id == id),
         };
         found.ok_or_else(|| match id {
-            "" => Failure::refused(self.missing(), "install one: see `kinora models`"),
+            "" => Failure::refused(
+                self.missing(),
+                "install one: File > Models…, or `kinora models install`",
+            ),
             id => Failure::refused(
                 format!("the model {id} is not installed, or makes no such sound"),
-                "see `kinora models`, or choose another model",
+                "install it: File > Models…, or `kinora models install`; or choose another model",
             ),
         })
     }
@@ -175,7 +172,7 @@ impl SoundOrder {
 }
 
 /// The sound of a shot as a shot of its own.
-fn for_pictures(shot: &Shot) -> Shot {
+pub(super) fn for_pictures(shot: &Shot) -> Shot {
     let sound = &shot.sound;
     Shot {
         id: shot.id,
@@ -218,7 +215,8 @@ pub(crate) fn recipe_of_sound(
     let model = inputs.model;
     let made = sound.of.map(|take| recipe_of_take(take, inputs));
     let made = made.transpose()?;
-    let wanted = made.as_ref().map_or(sound.shot.length, length_of);
+    let wanted = made.as_ref().map(|made| length_of(&made.settings));
+    let wanted = wanted.unwrap_or(sound.shot.length);
     let shot = Shot {
         length: covering(model, wanted),
         ..sound.shot.clone()
@@ -253,15 +251,16 @@ fn recipe_of_take(take: ContentHash, inputs: RecipeInputs) -> Result<Recipe, Fai
     found.recipe.map_err(not_reproducible)
 }
 
-fn length_of(recipe: &Recipe) -> ModelLength {
+/// The length of a take of these settings.
+pub(super) fn length_of(settings: &GenerationSettings) -> ModelLength {
     ModelLength {
-        frames: recipe.settings.frames,
-        rate: FrameRate::new(recipe.settings.rate, 1).unwrap_or(FrameRate::FPS_24),
+        frames: settings.frames,
+        rate: FrameRate::new(settings.rate, 1).unwrap_or(FrameRate::FPS_24),
     }
 }
 
 /// The shortest length of a model that lasts at least as long as another one.
-fn covering(model: &ModelInfo, wanted: ModelLength) -> ModelLength {
+pub(super) fn covering(model: &ModelInfo, wanted: ModelLength) -> ModelLength {
     let rule = frame_rule_of(model, wanted.rate);
     let own = Frames(i64::from(wanted.frames)).rescaled(wanted.rate, rule.rate, Rounding::Up);
     let frames = u32::try_from(own.0).unwrap_or(u32::MAX);
@@ -368,4 +367,4 @@ pub fn voice_problem(character: &Character) -> Option<Failure> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

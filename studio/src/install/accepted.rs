@@ -18,7 +18,7 @@ pub fn is_accepted(config: &Path, licence: &Licence) -> bool {
     !licence.must_be_accepted || accepted.contains_key(&licence.hash())
 }
 
-/// Remembers that the user has accepted a licence.
+/// Records that the user has accepted a licence.
 pub fn accept(config: &Path, licence: &Licence) -> io::Result<()> {
     let mut accepted: Accepted = read_config(config, FILE_NAME).unwrap_or_default();
     accepted.insert(licence.hash(), licence.name.clone());

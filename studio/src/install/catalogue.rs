@@ -171,6 +171,52 @@ mod tests {
         }
     }
 
+    /// "22.8 to 23.3 GB": the sizes of some releases, as far as they are known.
+    fn sizes_words(releases: &[&Release]) -> Option<String> {
+        let mut sizes: Vec<u64> = releases.iter().map(|one| one.about_bytes()).collect();
+        sizes.sort_unstable();
+        let words = |bytes: u64| format!("{:.1}", bytes as f64 / 1e9);
+        let (least, most) = (*sizes.first()?, *sizes.last()?);
+        Some(match (words(least), words(most)) {
+            _ if most == 0 => return None,
+            (least, most) if least == most => format!("{least} GB"),
+            (least, most) => format!("{least} to {most} GB"),
+        })
+    }
+
+    #[test]
+    fn the_guide_to_models_lists_each_release_once_with_its_card_and_its_size() {
+        let guide = include_str!("../../../docs/models.md");
+        let catalogue = Catalogue::built_in();
+        let mut listed = Vec::new();
+        for row in guide.lines() {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let ["", tier, ids, size, _, ""] = cells[..] else {
+                continue;
+            };
+            let ids = ids.split('`').skip(1).step_by(2);
+            let releases = ids.map(|id| catalogue.find(id));
+            let Some(releases) = releases.collect::<Option<Vec<&Release>>>() else {
+                continue; // another table
+            };
+            if releases.is_empty() {
+                continue;
+            }
+            for release in &releases {
+                assert_eq!(format!("{} GB", release.tier_gb), tier, "{row}");
+            }
+            if let Some(known) = sizes_words(&releases) {
+                assert_eq!(known, size, "{row}");
+            }
+            listed.extend(releases.iter().map(|release| release.id.as_str()));
+        }
+        listed.sort_unstable();
+        let releases = catalogue.releases().iter();
+        let mut all: Vec<&str> = releases.map(|release| release.id.as_str()).collect();
+        all.sort_unstable();
+        assert_eq!(listed, all);
+    }
+
     #[test]
     fn models_that_sound_and_speak_say_what_they_ask_for_before_they_are_fetched() {
         let catalogue = Catalogue::built_in();
@@ -180,6 +226,7 @@ mod tests {
         };
         assert_eq!(of(Kind::ModelWithSound).count(), 5);
         assert_eq!(of(Kind::Voice).count(), 3);
+        assert_eq!(of(Kind::Sound).count(), 3);
         for release in catalogue.releases() {
             assert!(release.licence.must_be_accepted, "{}", release.id);
         }
@@ -194,8 +241,13 @@ mod tests {
         }
         let cloning = catalogue.get("qwen3-tts-0.6b-base").expect("built in");
         assert!(cloning.about.contains("Licence and consent"));
-        // Each speaks from a folder of its own, by whose name the engine knows it.
-        for release in of(Kind::Voice) {
+        for release in of(Kind::Sound) {
+            let words = &release.licence.permits;
+            assert!(words.contains("1 million US dollars"), "{}", release.id);
+            assert!(words.contains("Gemma Terms"), "{}", release.id);
+        }
+        // Each has a folder of its own, by whose name the engine lists it.
+        for release in of(Kind::Voice).chain(of(Kind::Sound)) {
             let own = Path::new(&release.id);
             let mut files = release.files.iter();
             assert!(
@@ -245,10 +297,10 @@ mod tests {
         fs::write(own.join("mine.ron"), changed).expect("written");
         let catalogue = Catalogue::load(&folders);
         assert_eq!(catalogue.releases(), Catalogue::built_in().releases());
-        let told = catalogue.bad_cards.first().expect("told").to_string();
+        let reported = catalogue.bad_cards.first().expect("reported").to_string();
         assert!(
-            told.contains("mine.ron") && told.contains("an id of its own"),
-            "{told}"
+            reported.contains("mine.ron") && reported.contains("an id of its own"),
+            "{reported}"
         );
     }
 }

@@ -113,7 +113,13 @@ mod tests {
             fetch: FetchSettings::for_hub(PUBLIC_HUB),
             limit: None,
         };
-        let gated = ["ltx-2.5-dev", "ltx-2.5-distilled"];
+        let gated = [
+            "ltx-2.5-dev",
+            "ltx-2.5-distilled",
+            "stable-audio-3-small-sfx",
+            "stable-audio-3-small-music",
+            "stable-audio-3-medium",
+        ];
         for id in gated {
             let release = catalogue.get(id).expect("built in");
             let (control, progress) = (Control::default(), Progress::default());

@@ -265,8 +265,8 @@ mod tests {
         let root = tempfile::tempdir().expect("a folder");
         let (from, to) = (root.path().join("a"), root.path().join("b"));
         fs::write(&from, "weights").expect("written");
-        let told = copy_file(&from, &to, &mut || false);
-        assert_eq!(told, Err(Failure::cancelled()));
+        let reported = copy_file(&from, &to, &mut || false);
+        assert_eq!(reported, Err(Failure::cancelled()));
         let names = fs::read_dir(root.path()).expect("listed");
         assert_eq!(names.count(), 1, "the half of a copy is deleted");
         copy_file(&from, &to, &mut || true).expect("copied");

@@ -199,8 +199,8 @@ mod tests {
             "(miror: Some(\"https://a\"))",
         ] {
             fs::write(folder.path().join(FILE_NAME), mistake).expect("written");
-            let told = load().expect_err(mistake);
-            assert!(told.cause.contains(FILE_NAME), "{told}");
+            let reported = load().expect_err(mistake);
+            assert!(reported.cause.contains(FILE_NAME), "{reported}");
         }
     }
 }

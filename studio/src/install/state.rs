@@ -81,8 +81,8 @@ fn file_state(file: &ReleaseFile, folder: &Path) -> FileState {
     if !metadata.is_file() {
         return FileState::Other { bytes };
     }
-    let told = || remembered(&path).map(|origin| origin.size_bytes);
-    match file.size.or_else(told) {
+    let reported = || remembered(&path).map(|origin| origin.size_bytes);
+    match file.size.or_else(reported) {
         Some(size) if size != bytes => FileState::Other { bytes },
         _ => FileState::Present { bytes },
     }

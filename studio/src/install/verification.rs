@@ -50,8 +50,8 @@ pub fn verify(
 }
 
 fn verdict(release: &Release, file: &ReleaseFile, path: &Path, sha256: String) -> FileVerdict {
-    let told = || remembered(path).map(|origin| origin.sha256);
-    let known = file.sha256.clone().or_else(told);
+    let reported = || remembered(path).map(|origin| origin.sha256);
+    let known = file.sha256.clone().or_else(reported);
     let is_wrong = known
         .as_ref()
         .is_some_and(|known| !known.eq_ignore_ascii_case(&sha256));

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use kinora_measure::{
     APPEARANCE_SOLVER, DRIFTED, DrawnPath, GreyFrame, Placed, RgbFrame, Seen, Signature,
-    SteadinessReport, UNLIKE_REFERENCES, Unseen, Wardrobe, WardrobeReport, look_at,
+    Similarity, SteadinessReport, UNLIKE_REFERENCES, Unseen, Wardrobe, WardrobeReport, look_at,
     measure_steadiness, measure_wardrobe, reference_distance,
 };
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::cast::Character;
-use kinora_timeline::stage::{FIGURE_PARTS, Form, Stage};
+use kinora_timeline::stage::{FIGURE_PARTS, Figure, Form, Stage};
 use kinora_timeline::{CharacterId, ContentHash, Frames, Project};
 use kinora_wire::Failure;
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,9 @@ pub struct CharacterMeasure {
     /// The place of its own references among those of all characters, by appearance similarity.
     #[serde(default)]
     pub rank: Option<Rank>,
+    /// The same by an image encoder, once that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub similarity: Option<Similarity>,
 }
 
 /// A place among characters.
@@ -107,7 +110,7 @@ pub(super) struct Actor<'a> {
     character: Option<&'a Character>,
     pub tag: String,
     /// The index of its mannequin on the stage.
-    stand_in: Option<usize>,
+    pub stand_in: Option<usize>,
     /// What each frame shows.
     pub frames: Vec<Result<Seen, Unseen>>,
 }
@@ -141,7 +144,7 @@ pub fn measure_appearance(
     let camera = camera_over(recipe)?;
     let size = drawn::no_longer_than(LONGEST_SIDE, drawn::measured_size(&camera, clip.size()));
     let path = drawn::drawn_path(&camera, clip.size(), size);
-    let stage = recipe.stage.as_ref().filter(|stage| is_followed(stage));
+    let stage = followed_stage(recipe);
     let mut actors = actors(project, recipe, stage);
     let mut greys: Vec<GreyFrame> = Vec::with_capacity(clip.count());
     let is_whole = clip.each(size, on_progress, &mut |at, frame| {
@@ -166,13 +169,14 @@ pub fn measure_appearance(
     }))
 }
 
-/// Whether the model was to follow the stage.
-fn is_followed(stage: &Stage) -> bool {
-    stage.check_stand_ins().is_ok() && stage.strength > 0.0
+/// The stage of a take, if the model was to follow it.
+pub(super) fn followed_stage(recipe: &Recipe) -> Option<&Stage> {
+    let stage = recipe.stage.as_ref();
+    stage.filter(|stage| stage.check_stand_ins().is_ok() && stage.strength > 0.0)
 }
 
 /// The characters on the stage, and then those of the cast that are not on it.
-fn actors<'a>(
+pub(super) fn actors<'a>(
     project: Option<&'a Project>,
     recipe: &Recipe,
     stage: Option<&Stage>,
@@ -216,24 +220,39 @@ pub(super) fn look<'i, 'a: 'i>(
     at: usize,
     frame: &RgbFrame,
 ) {
-    let Some(view) = path.view(at) else { return };
+    let figures = figures_at(stage, path, at, frame);
+    for actor in actors {
+        if let Some(placed) = placed(actor, &figures) {
+            let seen = look_at(frame, &placed, FIGURE_PARTS.len());
+            actor.frames.push(seen);
+        }
+    }
+}
+
+/// The mannequins of a stage in a frame. None without a view of the camera.
+pub(super) fn figures_at(
+    stage: &Stage,
+    path: &DrawnPath,
+    at: usize,
+    frame: &RgbFrame,
+) -> Vec<Figure> {
+    let Some(view) = path.view(at) else {
+        return Vec::new();
+    };
     let size = [frame.width() as u32, frame.height() as u32];
     let pose = masks::pose(view, frame.width());
-    let figures = stage.figures(Frames(at as i64), &pose, size);
-    for actor in actors {
-        let own = |stand_in| figures.iter().find(|figure| figure.stand_in == stand_in);
-        let Some(figure) = actor.stand_in.and_then(own) else {
-            continue;
-        };
-        let placed = Placed {
-            parts: &figure.parts,
-            turned_degrees: figure.turned_degrees,
-            height_pixels: figure.height_pixels,
-        };
-        actor
-            .frames
-            .push(look_at(frame, &placed, FIGURE_PARTS.len()));
-    }
+    stage.figures(Frames(at as i64), &pose, size)
+}
+
+/// Where an actor is among the mannequins of a frame.
+pub(super) fn placed<'f>(actor: &Actor, figures: &'f [Figure]) -> Option<Placed<'f>> {
+    let own = |stand_in| figures.iter().find(|figure| figure.stand_in == stand_in);
+    let figure = actor.stand_in.and_then(own)?;
+    Some(Placed {
+        parts: &figure.parts,
+        turned_degrees: figure.turned_degrees,
+        height_pixels: figure.height_pixels,
+    })
 }
 
 fn measure_actor(
@@ -256,11 +275,12 @@ fn measure_actor(
         tag: actor.tag,
         report,
         rank,
+        similarity: None,
     }
 }
 
 /// The reference pictures that the take was made with; those of the character now, if it was made without.
-fn pictures_of(actor: &Actor, recipe: &Recipe) -> Vec<ContentHash> {
+pub(super) fn pictures_of(actor: &Actor, recipe: &Recipe) -> Vec<ContentHash> {
     let mut references = recipe.inputs.references.iter();
     let own = references.find(|reference| reference.name == actor.tag);
     let images = own.map(|reference| reference.images.as_slice());
@@ -299,7 +319,7 @@ fn rank(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use kinora_timeline::ShotId;
     use kinora_wire::{PixelShape, Reference, Timings};
 
@@ -309,17 +329,20 @@ mod tests {
 
     const SIZE: [u32; 2] = [192, 128];
     const FRAMES: u32 = 9;
-    const RED: [u8; 3] = [200, 40, 30];
-    const BLUE: [u8; 3] = [30, 50, 190];
+    pub const RED: [u8; 3] = [200, 40, 30];
+    pub const BLUE: [u8; 3] = [30, 50, 190];
 
-    /// A recipe with somebody in the middle of the stage.
     fn staged() -> Recipe {
+        staged_in(SIZE, Some(CharacterId::from(3)))
+    }
+
+    /// A recipe of clips of this size with somebody in the middle of the stage.
+    pub fn staged_in(size: [u32; 2], who: Option<CharacterId>) -> Recipe {
         let mut recipe = recipe();
-        recipe.settings.size = SIZE;
+        recipe.settings.size = size;
         recipe.settings.frames = FRAMES;
-        let camera = camera_of_move("static", FRAMES, 8, SIZE).expect("known");
+        let camera = camera_of_move("static", FRAMES, 8, size).expect("known");
         recipe.inputs.camera = Some(camera);
-        let who = Some(CharacterId::from(3));
         let mut stage = Stage::of_cast(&[("anna".into(), who)]);
         stage.strength = 1.5; // on the scale of the model, as in the recipes of the starter
         recipe.stage = Some(stage);
@@ -327,7 +350,7 @@ mod tests {
     }
 
     /// A finished take whose frames have one colour each.
-    fn take(takes: &TakeStore, recipe: Recipe, colour: impl Fn(u32) -> [u8; 3]) -> ContentHash {
+    pub fn take(takes: &TakeStore, recipe: Recipe, colour: impl Fn(u32) -> [u8; 3]) -> ContentHash {
         let [width, height] = recipe.settings.size;
         let shape = PixelShape {
             frames: recipe.settings.frames,
@@ -381,8 +404,8 @@ mod tests {
         let name = take(&takes, with_two.clone(), |_| RED);
         let verdicts = |recipe: &Recipe| -> Vec<(String, Wardrobe)> {
             let found = measured(root.path(), name, recipe).identity;
-            let told = found.into_iter().map(|one| (one.tag, one.report.verdict));
-            told.collect()
+            let reported = found.into_iter().map(|one| (one.tag, one.report.verdict));
+            reported.collect()
         };
         let no_stage = Wardrobe::NotMeasurable {
             reason: Unseen::NoStage,

@@ -41,7 +41,7 @@ pub fn drift_words(tag: &str, drift: &Drift) -> String {
 /// What is reported of a character, in one line.
 pub fn character_line(measure: &CharacterMeasure) -> String {
     let CharacterMeasure { tag, report, .. } = measure;
-    let told = match report.verdict {
+    let reported = match report.verdict {
         Wardrobe::NotMeasurable { reason } => {
             return format!("@{tag}: not measurable, {}", unseen_words(reason));
         }
@@ -62,7 +62,10 @@ pub fn character_line(measure: &CharacterMeasure) -> String {
     let largest = largest.map(|drift| format!(", at most ΔE {:.0}", drift.delta_e));
     let rank = measure.rank.map(|rank| {
         let place = ordinal(rank.place);
-        format!(", appearance similarity {place} of {} characters", rank.of)
+        format!(
+            ", appearance similarity {place} of {} characters by colours",
+            rank.of
+        )
     });
     let print = report.print.as_ref().map(print_words);
     let unasked = match report.reference_distance {
@@ -70,7 +73,7 @@ pub fn character_line(measure: &CharacterMeasure) -> String {
         None => ", no reference pictures",
     };
     format!(
-        "@{tag}: {told}{}{}{}{unasked}",
+        "@{tag}: {reported}{}{}{}{unasked}",
         largest.unwrap_or_default(),
         print.unwrap_or_default(),
         rank.unwrap_or_default()
@@ -89,7 +92,7 @@ fn print_words(print: &PrintReport) -> String {
 }
 
 /// "1st".
-fn ordinal(place: usize) -> String {
+pub(super) fn ordinal(place: usize) -> String {
     let ending = match (place % 100, place % 10) {
         (11..=13, _) => "th",
         (_, 1) => "st",
@@ -182,6 +185,7 @@ pub(crate) mod tests {
             tag: tag.into(),
             report: WardrobeReport { verdict, ..nothing },
             rank: None,
+            similarity: None,
         }
     }
 
@@ -202,7 +206,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_worst_character_speaks_for_the_cast() {
+    fn the_worst_character_stands_for_the_cast() {
         let hidden = Wardrobe::NotMeasurable {
             reason: Unseen::Hidden,
         };
@@ -236,7 +240,7 @@ pub(crate) mod tests {
         assert_eq!(
             line,
             "@anna: wardrobe drifted since it is first seen, frame 7: torso, ΔE 14, \
-             appearance similarity 2nd of 4 characters, no reference pictures"
+             appearance similarity 2nd of 4 characters by colours, no reference pictures"
         );
         let mut bert = character("bert", Wardrobe::Kept);
         let mut print = PrintReport {

@@ -7,6 +7,11 @@ const LEAST_DEGREES: f64 = 0.05;
 /// Travel below this is no motion, in metres.
 const LEAST_METRES: f64 = 0.005;
 
+/// What nobody asked for is no motion below this: in degrees, and in travel as a share of the asked one. It is what the solver
+/// itself is off by on clips with known cameras (`docs/measures.md`).
+const LEAST_UNASKED_DEGREES: f64 = 0.3;
+const LEAST_UNASKED_SHARE: f64 = 0.03;
+
 /// An axis: its name, the words of its positive and its negative direction, and whether it turns.
 struct Axis {
     name: &'static str,
@@ -32,17 +37,25 @@ pub fn asked_and_achieved(report: &CameraReport) -> Vec<String> {
         return Vec::new();
     };
     let axes = AXES.iter().filter(|axis| axis.turns || report.travel_seen);
-    axes.filter_map(|axis| line(axis, (axis.of)(&report.asked), (axis.of)(achieved)))
+    let Axes {
+        right,
+        down,
+        forward,
+        ..
+    } = report.asked;
+    let travel = right.hypot(down).hypot(forward);
+    axes.filter_map(|axis| line(axis, (axis.of)(&report.asked), (axis.of)(achieved), travel))
         .collect()
 }
 
-fn line(axis: &Axis, asked: f64, got: f64) -> Option<String> {
-    let least = if axis.turns {
-        LEAST_DEGREES
-    } else {
-        LEAST_METRES
+/// The line of an axis, for a path of which so many metres of travel were asked.
+fn line(axis: &Axis, asked: f64, got: f64, travel: f64) -> Option<String> {
+    let [least, unasked] = match axis.turns {
+        true => [LEAST_DEGREES, LEAST_UNASKED_DEGREES],
+        false => [LEAST_METRES, LEAST_UNASKED_SHARE * travel],
     };
-    let [asks, moves] = [asked, got].map(|by| by.abs() >= least);
+    let asks = asked.abs() >= least;
+    let moves = got.abs() >= if asks { least } else { unasked.max(least) };
     let towards = |by: f64| axis.towards[usize::from(by < 0.0)];
     let amount = |by: f64| match axis.turns {
         true => format!("{}°", rounded(by.abs(), 10.0)),
@@ -105,6 +118,7 @@ mod tests {
             yaw: 22.04,
             pitch: 1.26,
             roll: -0.5,
+            right: 0.02,
             forward: 0.954,
             ..Axes::default()
         };

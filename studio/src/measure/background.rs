@@ -173,8 +173,8 @@ mod tests {
     fn a_new_measure_of_a_camera_is_reported_although_the_appearance_failed() {
         let camera = || Some(crate::generate::ranking::tests::measured(Some(1.0), None));
         let failed = || Err(Failure::bug("it broke"));
-        let told = both(camera(), true, failed()).expect("the camera");
-        assert!(told.camera.is_some() && told.appearance.is_none());
+        let reported = both(camera(), true, failed()).expect("the camera");
+        assert!(reported.camera.is_some() && reported.appearance.is_none());
         assert!(both(camera(), false, failed()).is_err(), "it was known");
         assert!(both(None, true, failed()).is_err(), "there is nothing else");
     }

@@ -2,13 +2,15 @@
 //! have the units.
 
 use kinora_measure::{
-    Axes, CameraReport, CourseReport, PrintReport, Spread, SteadinessReport, Verdict, Wardrobe,
+    Axes, CameraReport, CourseReport, PrintReport, Similarity, SimilarityRank, Spread,
+    SteadinessReport, Verdict, Wardrobe,
 };
 use kinora_timeline::stage::FIGURE_PARTS;
 
 use super::appearance::CharacterMeasure;
 use super::appearance_words::{unseen_words, wardrobe_words};
 use super::reported::ReportedTake;
+use super::similarity_words::{not_compared_words, similarity_range_words};
 use super::words::{reason_words, report_words};
 
 /// The end of a line.
@@ -60,6 +62,12 @@ const COLUMNS: &[(&str, Field)] = &[
     ("print_part", |_, who| print(who).and_then(|print| FIGURE_PARTS.get(print.part).copied()).unwrap_or_default().to_owned()),
     ("similarity_rank", |_, who| whole(who.and_then(|one| one.rank).map(|rank| rank.place))),
     ("compared_characters", |_, who| whole(who.and_then(|one| one.rank).map(|rank| rank.of))),
+    ("appearance_similarity_rank", |_, who| whole(similarity(who).map(|rank| rank.place))),
+    ("appearance_similarity_characters", |_, who| whole(similarity(who).map(|rank| rank.of))),
+    ("appearance_similarity_comparisons", |_, who| whole(similarity(who).map(|rank| rank.comparisons))),
+    ("appearance_similarity_mean_cosine", |_, who| number(similarity(who).map(|rank| rank.mean))),
+    ("appearance_similarity_range", |_, who| similarity(who).map(|rank| similarity_range_words(rank.range)).unwrap_or_default().to_owned()),
+    ("appearance_similarity_reason", |_, who| similarity_reason(who)),
 ];
 
 /// The table: a header, and a line for each take and character. A take without characters has one line.
@@ -149,6 +157,20 @@ fn print(who: Option<&CharacterMeasure>) -> Option<&PrintReport> {
     who?.report.print.as_ref()
 }
 
+fn similarity(who: Option<&CharacterMeasure>) -> Option<SimilarityRank> {
+    match who?.similarity? {
+        Similarity::Measured(rank) => Some(rank),
+        Similarity::NotMeasurable { .. } => None,
+    }
+}
+
+fn similarity_reason(who: Option<&CharacterMeasure>) -> String {
+    match who.and_then(|one| one.similarity) {
+        Some(Similarity::NotMeasurable { reason }) => not_compared_words(reason).to_owned(),
+        Some(Similarity::Measured(_)) | None => String::new(),
+    }
+}
+
 /// The part that changed most; empty for all of a character.
 fn part(who: Option<&CharacterMeasure>) -> String {
     let largest = who.and_then(|one| one.report.largest);
@@ -158,7 +180,9 @@ fn part(who: Option<&CharacterMeasure>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kinora_measure::{Course, DrawnPath, Limits, Unseen, measure_camera};
+    use kinora_measure::{
+        Course, DrawnPath, Limits, Reason, SimilarityRange, Unseen, measure_camera,
+    };
     use kinora_timeline::ContentHash;
 
     use super::super::CameraMeasure;
@@ -214,8 +238,19 @@ mod tests {
             panic!("drifted");
         };
         anna.report.largest = Some(drift);
+        anna.similarity = Some(Similarity::Measured(SimilarityRank {
+            place: 2,
+            of: 5,
+            comparisons: 15,
+            mean: 0.75,
+            range: SimilarityRange::Between,
+            same: None,
+            different: [0.25, 0.5],
+        }));
+        let mut bert = character("bert", hidden);
+        bert.similarity = Some(Similarity::unseen(Unseen::Hidden));
         let appearance = AppearanceMeasure {
-            identity: vec![anna, character("bert", hidden)],
+            identity: vec![anna, bert],
             ..AppearanceMeasure::default()
         };
         let with_two = ReportedTake {
@@ -248,10 +283,21 @@ mod tests {
             ("largest_change_delta_e", "14.2500"),
             ("largest_change_frame", "7"),
             ("largest_change_part", FIGURE_PARTS[1]),
+            ("appearance_similarity_rank", "2"),
+            ("appearance_similarity_comparisons", "15"),
+            ("appearance_similarity_mean_cosine", "0.7500"),
+            (
+                "appearance_similarity_range",
+                "not decided by the references",
+            ),
+            ("appearance_similarity_reason", ""),
         ] {
             assert_eq!(at(&lines, 1, name), expected, "{name}");
         }
         assert_eq!(at(&lines, 2, "character"), "bert");
+        assert_eq!(at(&lines, 2, "appearance_similarity_rank"), "");
+        let reason = at(&lines, 2, "appearance_similarity_reason");
+        assert_eq!(reason, unseen_words(Unseen::Hidden));
         assert_eq!(
             at(&lines, 2, "wardrobe_reason"),
             unseen_words(Unseen::Hidden)
@@ -271,6 +317,9 @@ mod tests {
                     share: 0.25,
                     margin: -0.5,
                 }),
+                verdict: Verdict::NotMeasurable {
+                    reason: Reason::Frozen,
+                },
                 ..refused
             },
             ..measured(1.0, 1.0)

@@ -121,7 +121,7 @@ pub fn over_takes<'m>(
             own.extend(one.report.look.as_ref().map(|look| (take, look)));
         }
     }
-    let told = looks.into_iter().filter_map(|(tag, looks)| {
+    let reported = looks.into_iter().filter_map(|(tag, looks)| {
         let rows: Vec<Vec<f64>> = looks
             .iter()
             .map(|(_, one)| distances(one, &looks))
@@ -139,7 +139,7 @@ pub fn over_takes<'m>(
             worst: *worst,
         })
     });
-    told.collect()
+    reported.collect()
 }
 
 /// The distance from one take to each.
@@ -168,13 +168,13 @@ mod tests {
     fn the_take_with_another_coat_differs_most() {
         let [red, dim, blue] = [[200, 40, 30], [140, 30, 22], [30, 50, 190]].map(showing);
         let names = [b"1", b"2", b"3"].map(|name| ContentHash::of(name));
-        let told = over_takes(names.into_iter().zip([&red, &dim, &blue]));
-        let [anna] = &told[..] else {
-            panic!("bert is never seen: {told:?}");
+        let reported = over_takes(names.into_iter().zip([&red, &dim, &blue]));
+        let [anna] = &reported[..] else {
+            panic!("bert is never seen: {reported:?}");
         };
         assert_eq!((anna.tag.as_str(), anna.takes), ("anna", 3));
         assert_eq!(anna.worst, names[2]);
-        assert!(anna.worst_delta_e > 15.0, "{told:?}");
+        assert!(anna.worst_delta_e > 15.0, "{reported:?}");
         let same = over_takes(names.into_iter().zip([&red, &dim]));
         assert!(
             same[0].worst_delta_e < 8.0,

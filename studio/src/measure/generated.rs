@@ -41,6 +41,7 @@ pub fn measure_generated_cast(
             tag: actor.tag,
             report: measure_wardrobe(&actor.frames, &colours),
             rank: None,
+            similarity: None,
         }
     });
     Ok(is_whole.then(|| AppearanceMeasure {

@@ -257,9 +257,9 @@ mod tests {
             });
             let name = take(&takes, based.clone(), |at| if at < 9 { 60 } else { 120 });
             let found = joins(&takes, name, &based).into_iter();
-            let told =
+            let reported =
                 found.map(|join| (join.frame, join.report.colour_step.unwrap_or(0.0) > 10.0));
-            told.collect::<Vec<_>>()
+            reported.collect::<Vec<_>>()
         };
         // Nine of 33 frames are kept.
         assert_eq!(frames(9 - 33, None), [(9, true)]);

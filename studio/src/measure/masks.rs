@@ -30,7 +30,7 @@ pub(super) fn moving(
         let covered = surfaces.into_iter().map(|surface| {
             surface.is_some_and(|surface| match surface.body {
                 Body::Ground => false,
-                Body::StandIn(at, _) => moves.get(at) == Some(&true),
+                Body::StandIn { stand_in, .. } => moves.get(stand_in) == Some(&true),
             })
         });
         let cells = Mask::new(grid[0], grid[1], covered.collect())?;

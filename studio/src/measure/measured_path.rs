@@ -32,12 +32,12 @@ impl MeasuredPath {
         let poses = report.poses_in_world(&first.world_from_camera);
         poses.iter().flatten().next()?;
         let frames = poses.into_iter().zip(&report.frames).enumerate();
-        let frames = frames.map(|(frame, (achieved, told))| {
+        let frames = frames.map(|(frame, (achieved, reported))| {
             let view = camera.views.get(frame).unwrap_or(last);
             MeasuredFrame {
                 asked: pose(&view.world_from_camera, view),
                 achieved: achieved.map(|achieved| pose(&achieved, view)),
-                error_degrees: told.rotation_error_degrees.map(|error| error.total),
+                error_degrees: reported.rotation_error_degrees.map(|error| error.total),
             }
         });
         Some(Self {
@@ -45,7 +45,7 @@ impl MeasuredPath {
         })
     }
 
-    /// A point ahead of each camera, at this distance from it: where both look, which tells pans and tilts apart that
+    /// A point ahead of each camera, at this distance from it: where both look, which separates pans and tilts that
     /// move no camera.
     pub fn looks(&self, metres: f64) -> impl Iterator<Item = (DVec3, Option<DVec3>)> {
         let ahead = move |pose: &Pose| pose.position + pose.forward() * metres;
@@ -147,8 +147,8 @@ mod tests {
         assert!((apart(LAST) - 8.0).abs() < 1e-5, "{}", apart(LAST));
         assert!((apart(LAST / 2) - 4.0).abs() < 1e-5);
         assert!(path.extent_metres() < 1e-9, "it only turns");
-        let told = path.frames[LAST].error_degrees.expect("known");
-        assert!((told - 8.0).abs() < 1e-9);
+        let reported = path.frames[LAST].error_degrees.expect("known");
+        assert!((reported - 8.0).abs() < 1e-9);
         // To the right in the world, which is +x where the camera looks along z.
         assert!(looks[LAST].0.x > looks[0].0.x);
     }

@@ -29,13 +29,13 @@ fn row(take: &ReportedTake) -> PlotRow {
     };
     let camera = take.report();
     let camera = camera.map(|report| format!("camera {}", report_words(report)));
-    let told: Vec<String> = camera.into_iter().chain(cast_words(take)).collect();
-    let told = match told.is_empty() {
+    let words: Vec<String> = camera.into_iter().chain(cast_words(take)).collect();
+    let words = match words.is_empty() {
         true => String::new(),
-        false => format!(": {}", told.join("; ")),
+        false => format!(": {}", words.join("; ")),
     };
     PlotRow {
-        title: format!("{shot}, take {}{chosen}{told}", take.short_name()),
+        title: format!("{shot}, take {}{chosen}{words}", take.short_name()),
         plots: [camera_plot(take), cast_plot(take)],
     }
 }

@@ -186,9 +186,11 @@ fn keep(takes: &TakeStore, take: ContentHash, record: &Record) -> Result<(), Fai
 mod tests {
     use glam::{DQuat, DVec3};
     use kinora_measure::{
-        AchievedPose, Course, DrawnPath, Limits, PathFit, Reason, SOLVER, measure_camera,
+        AchievedPose, Course, DrawnPath, Limits, NotCompared, PathFit, Reason, SOLVER, Similarity,
+        SimilarityRange, SimilarityRank, Unseen, Wardrobe, measure_camera,
     };
 
+    use super::super::appearance_words::tests::character;
     use super::*;
 
     #[test]
@@ -269,6 +271,42 @@ mod tests {
         write_appearance(&takes, name, &appearance).expect("written");
         assert_eq!(read(&takes, name), None);
         assert_eq!(read_appearance(&takes, name), Some(appearance));
+    }
+
+    #[test]
+    fn an_appearance_is_kept_with_its_similarities_and_written_without_them_as_before() {
+        let root = tempfile::tempdir().expect("a folder");
+        let takes = TakeStore::of(root.path());
+        let name = ContentHash::of(b"a take");
+        fs::create_dir_all(takes.folder(name)).expect("made");
+        let path = takes.folder(name).join(MEASURES_FILE);
+        let mut anna = character("anna", Wardrobe::Kept);
+        let mut appearance = AppearanceMeasure {
+            identity: vec![anna.clone()],
+            ..AppearanceMeasure::default()
+        };
+        write_appearance(&takes, name, &appearance).expect("written");
+        let text = fs::read_to_string(&path).expect("text");
+        assert!(!text.contains("similarity"), "{text}");
+        let measured = Similarity::Measured(SimilarityRank {
+            place: 1,
+            of: 5,
+            comparisons: 15,
+            mean: 1.0 / 3.0,
+            range: SimilarityRange::Same,
+            same: Some([0.25, 0.75]),
+            different: [-0.5, 0.125],
+        });
+        let reason = NotCompared::TooFewCharacters;
+        let few = Similarity::NotMeasurable { reason };
+        for similarity in [measured, few, Similarity::unseen(Unseen::BackView)] {
+            anna.similarity = None;
+            appearance.identity = vec![anna.clone()];
+            appearance.add_similarities(&[("anna".to_owned(), similarity)]);
+            assert_eq!(appearance.identity[0].similarity, Some(similarity));
+            write_appearance(&takes, name, &appearance).expect("written");
+            assert_eq!(read_appearance(&takes, name), Some(appearance.clone()));
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use kinora_render::media::read_still;
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::ContentHash;
 
+use super::drawn::no_longer_than;
+
 /// Reference pictures are scaled to this, in pixels along the longer side.
 const LONGEST_SIDE: f64 = 256.0;
 
@@ -45,13 +47,15 @@ fn colours_of(files: &ProjectFiles, content: ContentHash) -> Option<Signature> {
 
 /// The colours of the figure in a picture file. `None` if it cannot be read.
 pub(super) fn colours_of_file(file: &Path) -> Option<Signature> {
+    figure_colours(&small_picture(file, LONGEST_SIDE)?)
+}
+
+/// A picture file, no longer than this in pixels along its longer side. `None` if it cannot be read.
+pub(super) fn small_picture(file: &Path, longest: f64) -> Option<RgbFrame> {
     let picture = read_still(file).ok()?.into_rgba8();
     let picture = Picture::from(picture);
-    let longer = f64::from(picture.width.max(picture.height)).max(1.0);
-    let scale = (LONGEST_SIDE / longer).min(1.0);
-    let size = [picture.width, picture.height];
-    let size = size.map(|side| (f64::from(side) * scale).round().max(1.0) as u32);
-    figure_colours(&rgb(&picture.scaled(size))?)
+    let size = no_longer_than(longest, [picture.width, picture.height]);
+    rgb(&picture.scaled(size))
 }
 
 /// The colours of a picture; what is transparent is white. `None` if it has no pixels.

@@ -17,7 +17,7 @@ pub fn verdict_words(verdict: Verdict) -> &'static str {
     }
 }
 
-/// "followed": which way a clip goes, as far as its points tell.
+/// "followed": which way a clip goes, as far as its points show it.
 pub fn course_words(course: Course) -> &'static str {
     match course {
         Course::Followed => "followed",
@@ -27,7 +27,7 @@ pub fn course_words(course: Course) -> &'static str {
     }
 }
 
-/// The verdict of a report: "obeyed"; of a clip whose poses cannot be measured what its points tell, "followed"; "not
+/// The verdict of a report: "obeyed"; of a clip whose poses cannot be measured what its points show, "followed"; "not
 /// measurable" of one without points.
 pub fn report_words(report: &CameraReport) -> &'static str {
     match (report.verdict, report.course) {
@@ -49,7 +49,7 @@ pub fn course_line(course: &CourseReport) -> String {
     }
 }
 
-/// What the points tell, as a sentence without its full stop. `None`: they do not tell.
+/// What the points show, as a sentence without its full stop. `None`: they do not decide.
 pub fn course_sentence(course: Course) -> Option<&'static str> {
     match course {
         Course::Followed => {

@@ -3,7 +3,9 @@
 
 use glam::DVec3;
 use kinora_timeline::shot::{Origin, Shot};
-use kinora_timeline::stage::{FACING_DEGREES, Form, MANNEQUIN_METRES, Stage, StandIn, StandInKey};
+use kinora_timeline::stage::{
+    FACING_DEGREES, Form, MANNEQUIN_METRES, Motion, Stage, StandIn, StandInKey,
+};
 use kinora_timeline::{Frames, Project};
 use kinora_wire::{Ability, ModelInfo, WordList};
 
@@ -21,6 +23,10 @@ const JUMP_HEIGHTS: f64 = 0.42;
 const STANDS_BEFORE: f64 = 0.07;
 /// A jump is drawn with so many straight pieces.
 const JUMP_PIECES: u32 = 8;
+/// The waves of an arm in a second.
+const WAVES_PER_SECOND: f64 = 1.9;
+/// A walk goes on for so long after the clip, so that the legs do not come to rest in it.
+const SECONDS_BEYOND: f64 = 0.25;
 
 /// The length of a clip.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,8 +99,20 @@ pub fn of_prompt(prompt: &str, vocabulary: &[WordList], span: Span) -> Option<St
 fn stand_in(subject: &Subject, foot: DVec3, span: Span) -> StandIn {
     StandIn {
         colours: subject.colours,
+        figure: Some(subject.figure).filter(|figure| figure.has_limbs()),
+        motion: motion(subject.action, span),
         keys: keys(subject.action, foot, span),
         ..StandIn::new(&subject.name, Form::Mannequin(None), MANNEQUIN_METRES, foot)
+    }
+}
+
+fn motion(action: Action, span: Span) -> Motion {
+    match action {
+        Action::Jump => Motion::Jump,
+        Action::Wave => Motion::Wave {
+            swing_frames: (span.rate / WAVES_PER_SECOND).max(1.0),
+        },
+        Action::Stand | Action::WalkLeft | Action::WalkRight | Action::Spin => Motion::Walk,
     }
 }
 
@@ -107,7 +125,7 @@ fn keys(action: Action, foot: DVec3, span: Span) -> Vec<StandInKey> {
         turn_degrees: FACING_DEGREES + turn_degrees,
     };
     let mut keys = match action {
-        Action::Stand => vec![key(0, DVec3::ZERO, 0.0)],
+        Action::Stand | Action::Wave => vec![key(0, DVec3::ZERO, 0.0)],
         Action::WalkLeft | Action::WalkRight => {
             let side = if action == Action::WalkLeft {
                 -1.0
@@ -117,7 +135,12 @@ fn keys(action: Action, foot: DVec3, span: Span) -> Vec<StandInKey> {
             let seconds = f64::from(last) / span.rate.max(1.0);
             let speed = WALK_HEIGHTS_PER_SECOND * MANNEQUIN_METRES.y;
             let half = (speed * seconds / 2.0).min(LONGEST_WALK_METRES);
-            [(0, -half), (last, half)]
+            let beyond = match last {
+                0 => 0,
+                _ => (SECONDS_BEYOND * span.rate).ceil().clamp(1.0, 60.0) as u32,
+            };
+            let end = half * (1.0 + 2.0 * f64::from(beyond) / f64::from(last.max(1)));
+            [(0, -half), (last.saturating_add(beyond), end)]
                 .map(|(frame, along)| key(frame, DVec3::X * side * along, -side * SIDEWAYS_DEGREES))
                 .to_vec()
         }

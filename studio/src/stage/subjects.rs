@@ -3,10 +3,12 @@
 
 mod words;
 
+use kinora_timeline::stage::FigureKind;
 use kinora_wire::WordList;
 
 use words::{
-    BEGINNINGS, JOINTS, OF_PLURAL, RGB, begins_with_the, first_action, is_plural, number_before,
+    BEGINNINGS, JOINTS, OF_PLURAL, RGB, begins_with_the, figure_of, first_action, is_plural,
+    number_before,
 };
 
 /// The categories of a card that are read.
@@ -34,6 +36,8 @@ pub enum Action {
     WalkRight,
     /// It jumps once.
     Jump,
+    /// It waves with one arm.
+    Wave,
     /// It turns once around itself.
     Spin,
 }
@@ -45,6 +49,8 @@ pub struct Subject {
     pub name: String,
     /// Of body and limbs. `None`: the prompt names none that is known.
     pub colours: Option<[Rgb; 2]>,
+    /// What its stand-in looks like.
+    pub figure: FigureKind,
     /// What it does.
     pub action: Action,
 }
@@ -76,6 +82,7 @@ pub fn subjects_of(prompt: &str, vocabulary: &[WordList]) -> Vec<Subject> {
             subjects.push(Subject {
                 name,
                 colours,
+                figure: figure_of(one.name),
                 action,
             });
         }
@@ -93,7 +100,7 @@ struct Named<'c> {
     count: usize,
 }
 
-/// What a card knows.
+/// What a card lists.
 struct Card<'c> {
     subjects: Vec<&'c str>,
     colours: Vec<&'c str>,
@@ -175,11 +182,11 @@ impl<'c> Card<'c> {
         let near = before.iter().rev().take(WORDS_BEFORE);
         let mut near = near.take_while(|word| !BEGINNINGS.contains(word));
         let after = words_after(named, at, words);
-        let told = match after {
+        let stated = match after {
             ["is" | "are", colour, ..] => self.colour(colour),
             _ => None,
         };
-        let body = near.find_map(|word| self.colour(word)).or(told)?;
+        let body = near.find_map(|word| self.colour(word)).or(stated)?;
         let limbs = after.windows(3).find_map(|words| match words {
             ["with", colour, "limbs" | "arms" | "legs"] => self.colour(colour),
             _ => None,
@@ -205,8 +212,8 @@ impl<'c> Card<'c> {
             true => first_action(words).filter(known),
             false => None,
         };
-        let told = actions.into_iter().map(|action| action.or(common));
-        told.map(Option::unwrap_or_default).collect()
+        let stated = actions.into_iter().map(|action| action.or(common));
+        stated.map(Option::unwrap_or_default).collect()
     }
 }
 

@@ -3,21 +3,30 @@
 
 use kinora_timeline::shot::settings::ShotSettings;
 use kinora_timeline::shot::sound::ShotKind;
-use kinora_timeline::shot::{End, FrameRule, ModelLength, Origin, Shot};
+use kinora_timeline::shot::{End, FrameRule, ModelLength, Origin, RetakeStreams, Shot};
 use kinora_timeline::{ContentHash, FrameRange, FrameRate, Frames};
 use kinora_wire::Makes;
 
 use super::recipe::Recipe;
 use super::recipe_builder::overlap_frames;
 
-/// A shot that generates a range of a take again and keeps its other frames. Only the keyframe images in the range
-/// still count.
-pub fn retaking(shot: &Shot, take: ContentHash, recipe: &Recipe, range: FrameRange) -> Shot {
+/// A shot that generates a range of a take again, of its picture, its sound or both, and keeps the rest. Only the keyframe
+/// images in the range still count.
+pub fn retaking(
+    shot: &Shot,
+    take: ContentHash,
+    recipe: &Recipe,
+    (range, streams): (FrameRange, RetakeStreams),
+) -> Shot {
     let based = based_on(shot, recipe);
     let keyframes = based.keyframes.iter();
     let keyframes = keyframes.filter(|key| range.contains(Frames(i64::from(key.frame))));
     Shot {
-        origin: Origin::Retakes { take, range },
+        origin: Origin::Retakes {
+            take,
+            range,
+            streams,
+        },
         keyframes: keyframes.cloned().collect(),
         ..based
     }
@@ -140,6 +149,7 @@ pub(crate) mod tests {
             control: None,
             voice: None,
             upscaled: None,
+            retake_in: None,
             is_still: false,
         }
     }
@@ -165,8 +175,14 @@ pub(crate) mod tests {
     fn a_retake_has_the_length_of_the_take_and_the_pictures_of_its_range() {
         let take = ContentHash::of(b"take");
         let range = FrameRange::between(Frames(8), Frames(16));
-        let retake = retaking(&shot(), take, &recipe(), range);
-        assert_eq!(retake.origin, Origin::Retakes { take, range });
+        let streams = RetakeStreams::Sound;
+        let retake = retaking(&shot(), take, &recipe(), (range, streams));
+        let origin = Origin::Retakes {
+            take,
+            range,
+            streams,
+        };
+        assert_eq!(retake.origin, origin);
         assert_eq!(retake.length, rule().nearest(33));
         assert_eq!(retake.settings.size, Some([32, 16]));
         assert_eq!((retake.model.as_str(), retake.chosen), ("pretended", None));

@@ -1,8 +1,8 @@
 //! Clips of the same cost: those that need about the same time. The time of the last such take is the estimate for
 //! the next one.
 
-use kinora_timeline::shot::Shot;
-use kinora_wire::{GenerationSettings, Guidance, LowNoiseGuidance, ModelInfo, Sampler};
+use kinora_timeline::shot::{Origin, Shot};
+use kinora_wire::{GenerationSettings, Guidance, LowNoiseGuidance, Makes, ModelInfo, Sampler};
 
 use super::recipe::Recipe;
 use super::shot_settings::{scale_of, settings_of};
@@ -19,6 +19,9 @@ pub struct CostKey {
     is_guided: [bool; 2],
     /// The names of the LoRA files, sorted.
     loras: Vec<String>,
+    makes: Makes,
+    /// Whether a sound is made from something that is given: the pictures of its take, or another sound.
+    is_from_source: bool,
 }
 
 impl CostKey {
@@ -30,15 +33,38 @@ impl CostKey {
         };
         let loras = shot.loras.iter().filter(|lora| lora.has_effect());
         let loras = loras.map(|lora| lora.file_name().to_owned());
-        Some(Self::of(&model.id, &settings, loras))
+        let is_sound = shot.kind.is_sound();
+        let has_source = matches!(shot.origin, Origin::Extends { .. } | Origin::Retakes { .. });
+        Some(Self {
+            makes: match is_sound {
+                true => Makes::Sound,
+                false => model.spec.makes(),
+            },
+            is_from_source: is_sound && has_source,
+            ..Self::of(&model.id, &settings, loras)
+        })
+    }
+
+    /// The same of a sound that is made from the pictures of a take.
+    #[must_use]
+    pub fn with_source(self) -> Self {
+        Self {
+            is_from_source: true,
+            ..self
+        }
     }
 
     /// That of a take. `None`: its pictures were only made larger.
     pub fn of_recipe(recipe: &Recipe) -> Option<Self> {
         let loras = recipe.inputs.loras.iter();
         let loras = loras.map(|lora| lora.file.name.clone());
+        let makes = recipe.inputs.makes;
         let is_generated = recipe.upscaled.is_none();
-        is_generated.then(|| Self::of(&recipe.model.id, &recipe.settings, loras))
+        is_generated.then(|| Self {
+            makes,
+            is_from_source: makes == Makes::Sound && recipe.inputs.source.is_some(),
+            ..Self::of(&recipe.model.id, &recipe.settings, loras)
+        })
     }
 
     fn of(model: &str, settings: &GenerationSettings, loras: impl Iterator<Item = String>) -> Self {
@@ -52,6 +78,8 @@ impl CostKey {
             sampler: settings.sampler,
             is_guided: is_guided(settings.guidance, settings.guidance_low),
             loras,
+            makes: Makes::default(),
+            is_from_source: false,
         }
     }
 }
@@ -71,7 +99,8 @@ mod tests {
     use kinora_timeline::shot::ModelLength;
     use kinora_timeline::shot::loras::ShotLora;
     use kinora_timeline::shot::settings::ShotSettings;
-    use kinora_wire::Lora;
+    use kinora_timeline::shot::sound::ShotKind;
+    use kinora_wire::{Lora, ModelSpec, Source};
 
     use super::*;
     use crate::generate::shot_check::tests::model;
@@ -127,6 +156,35 @@ mod tests {
         assert_ne!(CostKey::of_shot(&with_lora, &two), plain);
         with_lora.loras[0].strength = 0.0;
         assert_eq!(CostKey::of_shot(&with_lora, &two), plain, "no effect");
+    }
+
+    #[test]
+    fn a_sound_costs_something_else_than_the_pictures_of_the_same_settings() {
+        let both = ModelInfo {
+            spec: ModelSpec {
+                makes_sound: true,
+                ..model(false).spec
+            },
+            ..model(false)
+        };
+        let heard = Shot {
+            kind: ShotKind::Sound,
+            ..shot()
+        };
+        let pictures = CostKey::of_shot(&shot(), &both);
+        let sound = CostKey::of_shot(&heard, &both).expect("settings");
+        assert_ne!(Some(sound.clone()), pictures);
+        let mut taken = take();
+        taken.inputs.makes = Makes::Both;
+        assert_eq!(CostKey::of_recipe(&taken), pictures);
+        taken.inputs.makes = Makes::Sound;
+        assert_eq!(CostKey::of_recipe(&taken), Some(sound.clone()));
+        taken.inputs.source = Some(Source {
+            clip: taken.hash(),
+            at: 0,
+            retake: None,
+        });
+        assert_eq!(CostKey::of_recipe(&taken), Some(sound.with_source()));
     }
 
     #[test]

@@ -4,15 +4,19 @@
 use std::path::PathBuf;
 
 use kinora_timeline::Project;
+use kinora_timeline::shot::sound::ShotKind;
 use kinora_timeline::shot::{End, Origin, Shot};
 use kinora_wire::{
     Ability, Clip, ClipInputs, Generation, GenerationSettings, Keyframe, Lora, Makes, ModelInfo,
-    Reference, Source,
+    Reference, Source, Voice,
 };
 
 use super::loras::expert_of;
 use super::recipe_builder::{fitted, overlap_frames, stage_of};
 use super::shot_settings::settings_of;
+
+/// The letters of a line are counted in steps of so many, so that typing asks few questions.
+const LETTERS_COUNTED: usize = 40;
 
 /// The request for a shot, on the device with this id. `None`: the shot has settings that do not exist.
 pub fn estimate_request(
@@ -42,6 +46,7 @@ pub fn estimate_request(
         model: Some(model.id.clone()),
         settings: settings.into(),
         inputs: ClipInputs {
+            prompt: letters(&shot),
             keyframes: keyframes(&shot),
             references: references(&shot, project),
             // A given sound changes little, and is none of the engine's before it is written.
@@ -53,17 +58,45 @@ pub fn estimate_request(
             },
             ..ClipInputs::default()
         },
-        control: (takes_control && is_followed).then(|| unnamed(frames)),
+        control: (takes_control && is_followed && !shot.kind.is_sound()).then(|| unnamed(frames)),
+        voice: voice(&shot, project),
         device: device.map(str::to_owned),
         ..Generation::default()
     })
 }
 
 /// A clip of so many pictures.
-fn unnamed(frames: u32) -> Clip {
+pub(crate) fn unnamed(frames: u32) -> Clip {
     Clip {
         frames: vec![PathBuf::new(); frames as usize],
     }
+}
+
+/// Letters in place of those of a line, at least as many. Empty: the words do not matter.
+fn letters(shot: &Shot) -> String {
+    match shot.kind {
+        ShotKind::Line(_) => {
+            let count = shot.prompt.trim().chars().count().max(1);
+            "a".repeat(count.next_multiple_of(LETTERS_COUNTED))
+        }
+        ShotKind::Picture | ShotKind::Sound => String::new(),
+    }
+}
+
+/// The voice of a line; its recording is not named. `None`: nobody says the shot.
+fn voice(shot: &Shot, project: &Project) -> Option<Voice> {
+    let ShotKind::Line(speaker) = shot.kind else {
+        return None;
+    };
+    let speaker = project.character(speaker)?;
+    let voice = &speaker.voice;
+    Some(Voice {
+        name: speaker.name.clone(),
+        description: voice.description.clone(),
+        language: voice.language.trim().to_lowercase(),
+        sample: voice.sample.map(|_| PathBuf::new()),
+        consent: speaker.consent.clone(),
+    })
 }
 
 /// The keyframes of a shot, with the first frame that it continues from.
@@ -174,6 +207,32 @@ mod tests {
         assert_eq!(asked(&other, &project), request, "the same question");
         sized.settings.size = Some([96, 32]);
         assert_ne!(asked(&sized, &project), request, "another one");
+    }
+
+    #[test]
+    fn a_line_is_asked_about_with_its_voice_and_as_many_letters_but_not_with_its_words() {
+        let mut mia = Character::new("Mia", "mia");
+        mia.voice.description = "low and calm".into();
+        let add = Edit::Library(Library::AddCharacter(Box::new(mia)));
+        let project = add.apply(&Project::default()).expect("added");
+        let speaker = project.character_called("mia").expect("she is there").id;
+        let line = |text: &str| Shot {
+            kind: ShotKind::Line(speaker),
+            prompt: text.into(),
+            ..shot()
+        };
+        let request = asked(&line("Who is there?"), &project);
+        let said = &request.inputs.prompt;
+        assert!(said.len() >= 13 && !said.contains("Who"), "{said}");
+        assert_eq!(request.inputs.makes, Makes::Sound);
+        let voice = request.voice.as_ref().expect("a voice");
+        assert_eq!(
+            (voice.description.as_str(), &voice.sample),
+            ("low and calm", &None)
+        );
+        assert_eq!(asked(&line("Who was there?"), &project), request);
+        assert_ne!(asked(&line(&"long ".repeat(40)), &project), request);
+        assert_eq!(asked(&shot(), &project).voice, None);
     }
 
     #[test]

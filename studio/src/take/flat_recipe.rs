@@ -108,6 +108,7 @@ impl From<FlatRecipe> for Recipe {
             control: None,
             voice: None,
             upscaled: None,
+            retake_in: None,
             is_still: false,
         }
     }

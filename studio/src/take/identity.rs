@@ -90,6 +90,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         control,
         voice,
         upscaled,
+        retake_in,
         is_still,
     } = recipe;
     let made_with = Record::new()
@@ -149,6 +150,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with_some("makes", makes_used(*makes))
         .with_some("voice", voice.as_ref().map(voice_used))
         .with_some("upscaled", upscaled.as_ref().map(upscaled_used))
+        .with_some("retake_in", retake_in.map(retake_in_used))
         .with_some("is_still", is_still.then(|| boolean(true)))
         .value();
     [HEADER, &value].concat()
@@ -233,6 +235,15 @@ fn makes_used(makes: Makes) -> Option<Vec<u8>> {
         Makes::Sound => Some(text("sound")),
         Makes::Both => Some(text("picture and sound")),
     }
+}
+
+/// A retake whose source gives its sound too.
+fn retake_in_used(streams: Makes) -> Vec<u8> {
+    text(match streams {
+        Makes::Picture => "picture",
+        Makes::Sound => "sound",
+        Makes::Both => "picture and sound",
+    })
 }
 
 fn voice_used(voice: &Voice<ContentHash>) -> Vec<u8> {

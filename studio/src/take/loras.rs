@@ -149,7 +149,7 @@ impl LoraSearch<'_> {
             .or_else(|| listed(&|info| file_name(&info.name) == lora.file_name()))
     }
 
-    /// The files that may have the content of a LoRA, and the hash that the engine remembers of each. Those of its name come
+    /// The files that may have the content of a LoRA, and the hash that the engine keeps of each. Those of its name come
     /// first.
     fn candidates(&self, name: &str, shot: &[ShotLora]) -> Vec<(PathBuf, Option<&String>)> {
         let of_shot = shot.iter().filter(|lora| lora.file_name() == name);
@@ -214,6 +214,7 @@ mod tests {
                     size_bytes: 1,
                     base: None,
                     sha256: None,
+                    stage_control: None,
                 }
             });
             Self {

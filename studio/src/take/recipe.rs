@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use kinora_timeline::ContentHash;
 use kinora_timeline::media::PictureSettings;
 use kinora_timeline::stage::Stage;
-use kinora_wire::{ClipInputs, GenerationSettings, Guidance, Lora, Voice};
+use kinora_wire::{ClipInputs, GenerationSettings, Guidance, Lora, Makes, Voice};
 use serde::{Deserialize, Serialize};
 
 use crate::stage::{CastColours, StageShown};
@@ -47,6 +47,10 @@ pub struct Recipe {
     /// made again from nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upscaled: Option<Upscaled>,
+    /// What is made again in the range of a retake, if the sound of the source take is given with its pictures. `None`: the
+    /// pictures alone are given, or the sound alone, as in recipes of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retake_in: Option<Makes>,
     /// Whether only its first frame counts: the clip is the shortest that the model makes, usually of one frame.
     #[serde(default, skip_serializing_if = "is_default")]
     pub is_still: bool,
@@ -175,6 +179,7 @@ impl Recipe {
             row("stage shown", &self.stage_shown, &other.stage_shown),
             row("control clip", &self.control, &other.control),
             row("source", &here.source, &there.source),
+            row("retake in", &self.retake_in, &other.retake_in),
             row("voice", &self.voice, &other.voice),
             loras,
             row("upscaled", &self.upscaled, &other.upscaled),

@@ -2,7 +2,7 @@
 
 use kinora_timeline::cast::mentions;
 use kinora_timeline::edit::shot_change::ShotChange;
-use kinora_timeline::shot::{End, FrameRule, Origin, Shot};
+use kinora_timeline::shot::{End, FrameRule, Origin, RetakeStreams, Shot};
 use kinora_timeline::stage::{Form, Stage};
 use kinora_timeline::{ContentHash, FrameRate, Frames, Project};
 use kinora_wire::{
@@ -74,6 +74,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         .filter(|_| control.is_none() || can(Ability::Camera))
         .map(|path| camera::sampled(path, frames, shot.length.rate, size));
     let stage = stage_of(project, shot, model)
+        .map(|stage| project.with_figures(stage))
         .filter(|_| can(Ability::Control) && control.is_none())
         .map(|stage| Stage {
             strength: control_strength(&stage, model),
@@ -119,6 +120,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         control,
         voice: None,
         upscaled: None,
+        retake_in: None,
         is_still: false,
     };
     apply_origin(&mut recipe, &shot.origin, inputs)?;
@@ -260,14 +262,16 @@ pub fn control_strength(stage: &Stage, model: &ModelInfo) -> f32 {
 
 /// Adds the frames that the shot continues, extends or keeps from a take.
 fn apply_origin(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> Result<(), Failure> {
-    let length = |take: ContentHash| {
+    let made = |take: ContentHash| {
         let found = inputs.takes.find(take);
         let missing = || Failure::refused("a take it depends on is missing", "choose another take");
         let recipe = found.ok_or_else(missing)?.recipe;
-        recipe
-            .map(|recipe| recipe.settings.frames)
-            .map_err(not_reproducible)
+        recipe.map_err(not_reproducible)
     };
+    let length = |take: ContentHash| made(take).map(|recipe| recipe.settings.frames);
+    // A take of both gives its sound with its pictures to a model that keeps both.
+    let takes_sound = inputs.model.abilities.contains(&Ability::SourceSound);
+    let gives_sound = |makes: Makes| takes_sound && makes == Makes::Both;
     match *origin {
         Origin::Scratch => {}
         Origin::Continues(before) => {
@@ -288,7 +292,10 @@ fn apply_origin(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> R
             recipe.inputs.keyframes.insert(0, first);
         }
         Origin::Extends { take, end } => {
-            let (old, new) = (i64::from(length(take)?), i64::from(recipe.settings.frames));
+            let before = made(take)?;
+            let old = i64::from(before.settings.frames);
+            let new = i64::from(recipe.settings.frames);
+            recipe.retake_in = gives_sound(before.inputs.makes).then_some(Makes::Both);
             let makes = inputs.model.spec.makes();
             let overlap = overlap_frames(makes, recipe.settings.rate);
             let overlap = i64::from(overlap).min(old);
@@ -302,7 +309,17 @@ fn apply_origin(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> R
                 retake: None,
             });
         }
-        Origin::Retakes { take, range } => {
+        Origin::Retakes {
+            take,
+            range,
+            streams,
+        } => {
+            let both = gives_sound(made(take)?.inputs.makes);
+            recipe.retake_in = both.then_some(match streams {
+                RetakeStreams::Both => Makes::Both,
+                RetakeStreams::Picture => Makes::Picture,
+                RetakeStreams::Sound => Makes::Sound,
+            });
             let frame = |frames: Frames| u32::try_from(frames.0.max(0)).unwrap_or(u32::MAX);
             let retake = Some([frame(range.start), frame(range.end())]);
             recipe.inputs.source = Some(Source {

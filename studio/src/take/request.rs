@@ -118,20 +118,23 @@ pub fn prepare_request(
             images: images.collect::<Result<_, Failure>>()?,
         })
     });
-    let given = inputs.source.as_ref().filter(|source| {
+    let is_sound_alone = inputs.source.as_ref().is_some_and(|source| {
         let take = TakeStore::of(project_folder).find(source.clip);
         take.is_some_and(|take| take.is_sound_alone())
     });
+    let retaken = recipe.retake_in.unwrap_or(Makes::Both);
+    let given = inputs.source.as_ref();
+    let given = given.filter(|_| is_sound_alone || recipe.retake_in.is_some());
     let sound = given.map(|source| {
         let clip = frames.path().join("given.wav");
         write_wav(&files.take_sound(source.clip), &clip)?;
         Ok::<_, Failure>(Source {
             clip,
             at: source.at,
-            retake: source.retake,
+            retake: source.retake.filter(|_| retaken.has_sound()),
         })
     });
-    let source = inputs.source.as_ref().filter(|_| given.is_none());
+    let source = inputs.source.as_ref().filter(|_| !is_sound_alone);
     let source = source.map(|source| {
         let take = TakeStore::of(project_folder).find(source.clip);
         let recipe = take.map(|take| take.recipe).transpose();
@@ -146,7 +149,7 @@ pub fn prepare_request(
         Ok(Source {
             clip: Clip { frames: clip },
             at: source.at,
-            retake: source.retake,
+            retake: source.retake.filter(|_| retaken.has_picture()),
         })
     });
     let loras = inputs.loras.iter().map(|lora| {

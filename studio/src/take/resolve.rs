@@ -1,6 +1,7 @@
 //! Resolves an order into its recipe when it starts: model, device, and the takes it depends on. Reads take files:
 //! not for the window's thread.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use kinora_wire::{
     Failure, Hello, Installed, LowNoiseGuidance, ModelInfo, ModelList, UpscalerInfo,
 };
 
+use super::lora_reference::model_with;
 use super::loras::{LoraFiles, LoraSearch, LorasFound};
 use super::recipe::{GuideUsed, ModelUsed, Recipe, Upscaled, VERSION, with_guidance_change};
 use super::recipe_builder::{
@@ -104,11 +106,16 @@ impl ResolveContext {
             LorasFound::All(loras, files) => (loras, files),
             LorasFound::Unhashed(file) => return Ok(Resolved::UnhashedLora(file)),
         };
+        // The recipe of a take says already what it follows.
+        let with_loras = match &before {
+            None => model_with(model, shot_loras, &known.loras),
+            Some(_) => Cow::Borrowed(model),
+        };
         let inputs = RecipeInputs {
             project,
             takes,
             loras: &loras,
-            model,
+            model: &with_loras,
             engine,
             device: device.as_str(),
         };
@@ -256,6 +263,8 @@ pub fn model_for<'m>(models: &'m [ModelInfo], id: &str) -> Result<&'m ModelInfo,
             "" => "no model is installed".to_owned(),
             id => format!("the model {id} is not installed"),
         };
-        Failure::refused(cause, "see `kinora models`, or choose another model")
+        let remedy =
+            "install one: File > Models…, or `kinora models install`; or choose another model";
+        Failure::refused(cause, remedy)
     })
 }

@@ -139,7 +139,7 @@ impl TakeStore {
         self.files.take_sound(take)
     }
 
-    /// Forgets what is kept of a take's sound: another one is written in its place.
+    /// Drops what is kept of a take's sound: another one is written in its place.
     pub(super) fn forget_sound(&self, take: ContentHash) {
         let key = ProjectFiles::take_sound_key(take);
         let sound = self.files.conformed_sound(key);

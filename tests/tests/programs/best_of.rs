@@ -1,5 +1,5 @@
-//! Best of N with an engine that follows a script: a series of takes in a project, and `kinora generate --best-of`. The
-//! engine's clips are plain grey, so that none shows its camera.
+//! Best of N with an engine that follows a script: a series of takes in a project, and `kinora generate --best-of`. Most of
+//! the engine's clips are plain grey and show no camera; those of one model show one that strays from its path.
 
 use std::fs;
 use std::path::Path;
@@ -195,7 +195,11 @@ fn a_cancelled_series_stops_its_take_and_leaves_other_orders() {
 }
 
 fn generate(home: &Path, arguments: &[&str]) -> Output {
-    let engine = fake_engine("well", home);
+    generate_by("well", home, arguments)
+}
+
+fn generate_by(script: &str, home: &Path, arguments: &[&str]) -> Output {
+    let engine = fake_engine(script, home);
     let mut command: Command = kinora(home);
     command
         .env("KINORA_ENGINE", engine)
@@ -257,11 +261,14 @@ fn programs_read_the_ranking_as_a_json_line_and_the_budget_ends_the_series() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
-    let told = lines.iter().find(|line| line.get("ranking").is_some());
-    let told = told.expect("the ranking");
-    assert_eq!(told["end"], "out_of_time");
-    assert_eq!((&told["asked"], &told["best_seed"]), (&json!(8), &json!(7)));
-    let ranking = told["ranking"].as_array().expect("a list");
+    let reported = lines.iter().find(|line| line.get("ranking").is_some());
+    let reported = reported.expect("the ranking");
+    assert_eq!(reported["end"], "out_of_time");
+    assert_eq!(
+        (&reported["asked"], &reported["best_seed"]),
+        (&json!(8), &json!(7))
+    );
+    let ranking = reported["ranking"].as_array().expect("a list");
     assert_eq!(ranking.len(), 1, "a second clip would end too late");
     assert_eq!(ranking[0]["rank"], Value::Null);
     assert_eq!(ranking[0]["verdict"], "not measurable");
@@ -300,8 +307,8 @@ fn clips_with_a_character_on_their_stage_are_ranked_by_their_cast() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"));
     let lines: Vec<Value> = lines.collect();
-    let told = lines.iter().find(|line| line.get("ranking").is_some());
-    let ranking = &told.expect("the ranking")["ranking"];
+    let reported = lines.iter().find(|line| line.get("ranking").is_some());
+    let ranking = &reported.expect("the ranking")["ranking"];
     assert_eq!(ranking[0]["cast"], "kept", "{ranking}");
     assert_eq!(ranking[0]["rank"], 1);
     assert!(
@@ -363,4 +370,43 @@ fn what_cannot_be_ranked_is_refused_before_any_work() {
         assert!(said.contains(words) && !said.contains("step "), "{said}");
         assert!(!home.path().join("out").exists(), "{arguments:?}");
     }
+}
+
+/// The ranking of three clips of a model that pan to the left.
+fn ranking_of(model: &str, home: &Path) -> Vec<Value> {
+    let with = ["--model", model, "--move", "pan-left", "--best-of", "3"];
+    let rank = ["--rank", "camera", "--json"];
+    let ran = generate_by("echo", home, &[&with[..], &rank].concat());
+    let lines = text(&ran.stdout);
+    assert!(ran.status.success(), "{lines}");
+    fs::remove_dir_all(home.join("out")).expect("removed");
+    let mut lines = lines
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let reported = lines.find(|line| line.get("ranking").is_some());
+    let reported = reported.expect("the ranking");
+    let ranking = reported["ranking"].as_array().expect("a list").clone();
+    let best = ranking.iter().find(|clip| clip["rank"] == 1);
+    assert_eq!(best.expect("a best")["seed"], reported["best_seed"]);
+    ranking
+}
+
+#[test]
+fn the_best_of_clips_that_stray_is_the_one_whose_measured_camera_strays_least() {
+    let home = tempfile::tempdir().expect("a folder");
+    let error = |clip: &Value| clip["camera_error_degrees"].as_f64().expect("measured");
+    let mut strayed = ranking_of("stray", home.path());
+    strayed.sort_by_key(|clip| clip["rank"].as_u64());
+    let errors: Vec<f64> = strayed.iter().map(error).collect();
+    assert!(
+        errors.windows(2).all(|pair| pair[0] < pair[1]),
+        "{errors:?}"
+    );
+    assert!(errors[2] > 1.5, "{errors:?}");
+    let exact = ranking_of("echo", home.path());
+    assert!(exact.iter().all(|clip| error(clip) < 0.3), "{exact:?}");
+    assert!(
+        exact.iter().all(|clip| clip["verdict"] == "obeyed"),
+        "{exact:?}"
+    );
 }

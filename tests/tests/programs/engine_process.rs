@@ -57,7 +57,7 @@ fn an_engine_killed_by_the_system_is_reported_and_another_can_be_started() {
         .status()
         .expect("kill");
     let Ended::Stopped { how, .. } = ended(&engine) else {
-        panic!("not told as stopped")
+        panic!("not reported as stopped")
     };
     assert!(how.contains("SIGKILL"), "{how}");
     let engine = Engine::start(&path, || {});
@@ -88,11 +88,11 @@ fn the_last_lines_of_a_dying_engine_are_reported() {
 fn an_engine_of_another_build_is_sent_away_with_both_protocols_named() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engine = Engine::start(&fake_engine("other-protocol", folder.path()), || {});
-    let told = ended(&engine).to_string();
+    let reported = ended(&engine).to_string();
     assert!(
-        told.contains(&format!("protocol {}", PROTOCOL + 1))
-            && told.contains(&format!("studio {PROTOCOL}")),
-        "{told}"
+        reported.contains(&format!("protocol {}", PROTOCOL + 1))
+            && reported.contains(&format!("studio {PROTOCOL}")),
+        "{reported}"
     );
 }
 
@@ -100,17 +100,17 @@ fn an_engine_of_another_build_is_sent_away_with_both_protocols_named() {
 fn a_program_that_is_no_engine_is_stopped_and_quoted() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engine = Engine::start(&fake_engine("babble", folder.path()), || {});
-    let told = ended(&engine).to_string();
-    assert!(told.contains("\"Load\""), "{told}");
+    let reported = ended(&engine).to_string();
+    assert!(reported.contains("\"Load\""), "{reported}");
 }
 
 #[test]
 fn a_program_that_is_not_there_is_reported_with_its_path() {
     let engine = Engine::start(Path::new("/nowhere/kinora-engine"), || {});
-    let told = ended(&engine).to_string();
+    let reported = ended(&engine).to_string();
     assert!(
-        told.starts_with("/nowhere/kinora-engine could not be started"),
-        "{told}"
+        reported.starts_with("/nowhere/kinora-engine could not be started"),
+        "{reported}"
     );
 }
 

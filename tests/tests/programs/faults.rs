@@ -187,7 +187,7 @@ fn examine(project: &Path, reported: &Reported, round: usize) -> usize {
         let both = reported.shots..=reported.shots + 1; // one more may be done and not reported
         assert!(
             both.contains(&shots),
-            "round {round}: {shots} shots, {} told",
+            "round {round}: {shots} shots, {} reported",
             reported.shots
         );
         let media: Vec<String> = session

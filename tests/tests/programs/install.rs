@@ -175,11 +175,11 @@ fn a_file_that_the_user_put_there_is_neither_replaced_nor_deleted() {
     for mine in [vec![1_u8; 500], vec![1_u8; 1_000]] {
         fs::write(&file, &mine).expect("written");
         if mine.len() == 500 {
-            let told = said(&["install", RELEASE_ID, "--yes-licence"]);
-            assert!(told.contains("is another file"), "{told}");
+            let reported = said(&["install", RELEASE_ID, "--yes-licence"]);
+            assert!(reported.contains("is another file"), "{reported}");
         }
-        let told = said(&["remove", RELEASE_ID, "--yes"]);
-        assert!(told.contains("Kinora did not fetch it"), "{told}");
+        let reported = said(&["remove", RELEASE_ID, "--yes"]);
+        assert!(reported.contains("Kinora did not fetch it"), "{reported}");
         assert!(fs::read(&file).expect("there") == mine);
     }
     assert!(hub.starts().is_empty());

@@ -138,19 +138,22 @@ fn a_pan_obeys_its_own_path_and_not_the_mirrored_one() {
         home.path(),
         &[text(&clip), "--camera", text(&path), "--json"],
     );
-    let told = json(&ran);
-    assert_eq!(told["verdict"], "obeyed", "{told}");
-    assert_eq!(told["measurable"], true);
-    assert_eq!(told["reason"], Value::Null);
-    let worst = told["rotation_error_degrees"]["worst"].as_f64();
-    assert!(worst.is_some_and(|worst| worst < 0.5), "{told}");
-    assert!(told["rotation_error_degrees"]["median"].is_f64(), "{told}");
+    let reported = json(&ran);
+    assert_eq!(reported["verdict"], "obeyed", "{reported}");
+    assert_eq!(reported["measurable"], true);
+    assert_eq!(reported["reason"], Value::Null);
+    let worst = reported["rotation_error_degrees"]["worst"].as_f64();
+    assert!(worst.is_some_and(|worst| worst < 0.5), "{reported}");
+    assert!(
+        reported["rotation_error_degrees"]["median"].is_f64(),
+        "{reported}"
+    );
     for which in ["asked", "achieved"] {
-        let yaw = told[which]["yaw"].as_f64().expect("a number");
-        assert!((yaw - PAN_DEGREES).abs() < 0.5, "{which}: {told}");
+        let yaw = reported[which]["yaw"].as_f64().expect("a number");
+        assert!((yaw - PAN_DEGREES).abs() < 0.5, "{which}: {reported}");
     }
-    assert_eq!(told["frames"].as_array().map(Vec::len), Some(FRAMES));
-    assert_eq!(told["solver"], kinora_studio::measure::SOLVER);
+    assert_eq!(reported["frames"].as_array().map(Vec::len), Some(FRAMES));
+    assert_eq!(reported["solver"], kinora_studio::measure::SOLVER);
 
     let mirrored = home.path().join("mirrored.txt");
     write_path(&mirrored, FRAMES, -1.0);
@@ -158,8 +161,8 @@ fn a_pan_obeys_its_own_path_and_not_the_mirrored_one() {
         home.path(),
         &[text(&clip), "--camera", text(&mirrored), "--json"],
     );
-    let told = json(&ran);
-    assert_eq!(told["verdict"], "not_obeyed", "{told}");
+    let reported = json(&ran);
+    assert_eq!(reported["verdict"], "not_obeyed", "{reported}");
     // For people: the same words, a fact a line.
     let ran = measure(home.path(), &[text(&clip), "--camera", text(&path)]);
     let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
@@ -207,11 +210,11 @@ fn a_grey_clip_is_refused_with_its_reason_and_that_is_no_error() {
             .expect("saved");
     }
     let arguments = [text(&clip), "--camera", text(&path), "--json"];
-    let told = json(&measure(home.path(), &arguments));
-    assert_eq!(told["measurable"], false);
-    assert_eq!(told["verdict"], "not_measurable");
-    assert_eq!(told["reason"], "too_few_tracks", "{told}");
-    assert_eq!(told["rotation_error_degrees"], Value::Null);
+    let reported = json(&measure(home.path(), &arguments));
+    assert_eq!(reported["measurable"], false);
+    assert_eq!(reported["verdict"], "not_measurable");
+    assert_eq!(reported["reason"], "too_few_tracks", "{reported}");
+    assert_eq!(reported["rotation_error_degrees"], Value::Null);
     let ran = measure(home.path(), &arguments[..3]);
     let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
     assert!(shown.contains("too few points"), "{shown}");
@@ -237,11 +240,11 @@ fn wrong_files_are_named_and_another_length_is_reported() {
     fails(&[text(&clip)], &["is not a project folder", "--camera"]);
     let short = home.path().join("short.txt");
     write_path(&short, 5, 1.0);
-    let told = json(&measure(
+    let reported = json(&measure(
         home.path(),
         &[text(&clip), "--camera", text(&short), "--json"],
     ));
-    let notes = told["notes"].to_string();
+    let notes = reported["notes"].to_string();
     assert!(notes.contains("5 poses for 9 frames"), "{notes}");
     GrayImage::new(20, 20)
         .save(clip.join("other.png"))
@@ -261,8 +264,8 @@ fn the_takes_of_a_project_are_measured_and_kept_only_when_that_is_asked() {
         let kept = entries.filter(|entry| entry.path().join("measures.ron").exists());
         kept.count()
     };
-    let told = json(&measure(root.path(), &[text(&folder), "--json"]));
-    let list = told["takes"].as_array().expect("a list");
+    let reported = json(&measure(root.path(), &[text(&folder), "--json"]));
+    let list = reported["takes"].as_array().expect("a list");
     let shots: Vec<&str> = list
         .iter()
         .filter_map(|take| take["shot"].as_str())
@@ -270,14 +273,14 @@ fn the_takes_of_a_project_are_measured_and_kept_only_when_that_is_asked() {
     assert_eq!(shots, ["Morning", "On the way"]);
     assert!(
         list.iter().all(|take| take["verdict"].is_string()),
-        "{told}"
+        "{reported}"
     );
     assert!(
         list.iter()
             .all(|take| take["steadiness"].is_object() && take["characters"].is_array()),
-        "{told}"
+        "{reported}"
     );
-    assert!(told["joins"].is_array() && told["characters"].is_array());
+    assert!(reported["joins"].is_array() && reported["characters"].is_array());
     assert_eq!(kept(), 0, "nothing is written unasked");
 
     let ran = measure(root.path(), &[text(&folder), "--save"]);

@@ -8,8 +8,8 @@ use kinora_studio::measure::{
     AppearanceMeasure, CameraMeasure, SOLVER, project_takes, write, write_appearance,
 };
 use kinora_studio::take::take_store::TakeStore;
-use kinora_tests::kinora;
-use serde_json::json;
+use kinora_tests::{fake_engine, kinora};
+use serde_json::{Value, json};
 
 use crate::fixtures;
 
@@ -164,6 +164,35 @@ fn places_that_cannot_be_written_are_refused_before_anything_is_measured() {
         assert!(said(&ran).contains(words), "{words}: {}", said(&ran));
         assert!(ran.stdout.is_empty(), "{arguments:?}");
     }
-    let ran = measure(root.path(), &film, &["--kept", "--save"]);
-    assert_eq!(ran.status.code(), Some(2), "{}", said(&ran));
+    for other in [&["--save"][..], &["--appearance", "model"]] {
+        let ran = measure(root.path(), &film, &[&["--kept"][..], other].concat());
+        assert_eq!(ran.status.code(), Some(2), "{}", said(&ran));
+    }
+}
+
+#[test]
+fn appearances_are_compared_by_an_engine_and_an_unknown_model_is_refused_before_any_work() {
+    let (root, film) = film();
+    let ran = measure(root.path(), &film, &["--appearance", "nowhere"]);
+    assert_eq!(ran.status.code(), Some(1));
+    let words = "there is no model nowhere";
+    assert!(said(&ran).contains(words), "{}", said(&ran));
+    assert!(ran.stdout.is_empty());
+
+    let mut command = kinora(root.path());
+    command.env("KINORA_ENGINE", fake_engine("well", root.path()));
+    command.arg("measure").arg(&film);
+    let ran = command.args(["--appearance", "any", "--json"]).output();
+    let ran = ran.expect("kinora starts");
+    assert!(ran.status.success(), "{}", said(&ran));
+    let reported: Value = serde_json::from_slice(&ran.stdout).expect("json");
+    let takes = reported["takes"].as_array().expect("takes");
+    assert!(!takes.is_empty());
+    for character in takes
+        .iter()
+        .filter_map(|take| take["characters"].as_array())
+        .flatten()
+    {
+        assert!(!character["appearance_similarity"].is_null(), "{character}");
+    }
 }

@@ -193,6 +193,35 @@ fn media_of_a_film_that_was_made_elsewhere_are_first_read_by_another_process() {
 }
 
 #[test]
+fn a_folder_of_numbered_pictures_is_added_as_one_medium_and_a_gap_is_refused() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    done(home, &["new", "Sea", "--size", "640x360"]);
+    let plates = home.join("plates");
+    fs::create_dir(&plates).expect("made");
+    for number in [1, 2, 3, 5] {
+        let file = plates.join(format!("100%_{number:03}.png"));
+        RgbImage::new(8, 6).save(file).expect("saved");
+    }
+    let said = refused(home, &["add", "Sea.kinora", "plates"]);
+    assert!(said.contains("100%_004.png is missing"), "{said}");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let held = ["add", "Sea.kinora", "plates", "--hold", "--rate", "25"];
+    let added = run(home, &held);
+    let (out, notes) = (text(&added.stdout), text(&added.stderr));
+    let name = "100%_[001-005].png";
+    assert!(
+        out.contains(&format!("{name}: 5 frames at 25 a second")),
+        "{out}{notes}"
+    );
+    assert!(notes.contains("100%_004.png"), "{notes}");
+    let still = ["add", "Sea.kinora", "plates/100%_002.png", "--stills"];
+    let added = run(home, &still);
+    let out = text(&added.stdout);
+    assert!(out.contains("100%_002.png: still picture"), "{out}");
+}
+
+#[test]
 fn no_file_of_a_film_and_no_file_that_is_there_is_overwritten() {
     let home = tempfile::tempdir().expect("a folder");
     let home = home.path();
@@ -284,8 +313,8 @@ fn missing_media_are_listed_and_relinked_to_files_in_another_folder() {
     let lines = printed(&["relink", film, "Footage", "--json"], 0);
     let last = lines.lines().last().expect("a line");
     let last: serde_json::Value = serde_json::from_str(last).expect("JSON");
-    let told = [&last["name"], &last["fault"], &last["found"]];
-    assert_eq!(told, ["door.png", "missing", "content"], "{last}");
+    let reported = [&last["name"], &last["fault"], &last["found"]];
+    assert_eq!(reported, ["door.png", "missing", "content"], "{last}");
     assert_eq!(last["is_relinked"], true, "{last}");
     done(home, &["check", film]);
 

@@ -15,7 +15,7 @@ use kinora_tests::{PATIENCE, kinora, program};
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::shot::settings::ShotSettings;
 use kinora_timeline::shot::sound::ShotKind;
-use kinora_timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
+use kinora_timeline::shot::{ModelLength, Origin, RetakeStreams, SeedPolicy, Shot};
 use kinora_timeline::{
     Amendment, ContentHash, Edit, FrameRange, FrameRate, Frames, Project, ShotId,
 };
@@ -389,6 +389,7 @@ fn a_shot_of_sound_becomes_a_take_of_sound_alone_that_is_reproduced_and_retaken(
         origin: Origin::Retakes {
             take: first,
             range: FrameRange::between(Frames(40), Frames(90)),
+            streams: RetakeStreams::Both,
         },
         ..studio.shot()
     };

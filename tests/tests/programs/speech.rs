@@ -32,7 +32,7 @@ fn say(home: &Path, model: &Path, output: &Path, more: &[&str]) -> Output {
         .expect("kinora starts")
 }
 
-fn told(ran: &Output) -> String {
+fn reported(ran: &Output) -> String {
     String::from_utf8_lossy(&ran.stderr).into_owned()
 }
 
@@ -72,7 +72,7 @@ fn a_line_is_said_the_same_each_time_by_its_seed() {
         let output = home.path().join(name);
         let more = ["--voice", "low and calm", "--seed", seed];
         let ran = say(home.path(), &model, &output, &more);
-        assert!(ran.status.success(), "{}", told(&ran));
+        assert!(ran.status.success(), "{}", reported(&ran));
         samples(&output)
     };
     let first = made("one.wav", "1");
@@ -89,7 +89,7 @@ fn a_line_is_said_the_same_each_time_by_its_seed() {
         &home.path().join("line.mp3"),
         &["--voice", "low"],
     );
-    assert!(told(&ran).contains(".wav"), "{}", told(&ran));
+    assert!(reported(&ran).contains(".wav"), "{}", reported(&ran));
 }
 
 #[test]
@@ -101,15 +101,19 @@ fn a_voice_is_cloned_by_the_command_with_consent_only() {
     let output = home.path().join("line.wav");
     let ran = say(home.path(), &model, &output, &["--recording", &ada]);
     assert!(!ran.status.success());
-    assert!(told(&ran).contains("cannot be cloned"), "{}", told(&ran));
+    assert!(
+        reported(&ran).contains("cannot be cloned"),
+        "{}",
+        reported(&ran)
+    );
     assert!(!output.exists());
     let right = ["--recording", &ada, "--consent", "drawn by me"];
     let ran = say(home.path(), &model, &output, &right);
-    assert!(ran.status.success(), "{}", told(&ran));
+    assert!(ran.status.success(), "{}", reported(&ran));
     assert_eq!(samples(&output).len(), 2 * 9600);
     let described = home.path().join("other.wav");
     let ran = say(home.path(), &model, &described, &["--voice", "low"]);
-    assert!(told(&ran).contains("VoiceDesign"), "{}", told(&ran));
+    assert!(reported(&ran).contains("VoiceDesign"), "{}", reported(&ran));
 }
 
 #[test]
@@ -124,7 +128,7 @@ fn a_damaged_model_says_nothing_and_the_file_is_named() {
     let output = home.path().join("line.wav");
     let ran = say(home.path(), &model, &output, &["--voice", "low"]);
     assert!(!ran.status.success());
-    let words = told(&ran);
+    let words = reported(&ran);
     assert!(
         words.contains("speech_tokenizer/model.safetensors"),
         "{words}"

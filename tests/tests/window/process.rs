@@ -97,7 +97,7 @@ fn a_killed_engine_leaves_the_window_alive_and_is_reported() {
     eventually(PATIENCE, || {
         log().contains("the engine ended (signal: 9").then_some(())
     })
-    .expect("the end is told");
+    .expect("the end is reported");
     eventually(PATIENCE, || {
         (user.screenshot().difference(&before) > 0.01).then_some(())
     })

@@ -138,6 +138,13 @@ impl MasterSetting {
     }
 }
 
+impl<S, M> MixNumber<S, M> {
+    /// Whether it is a place between left and right, which is written in letters and percent.
+    pub fn is_pan(&self) -> bool {
+        self.name == TrackSetting::Pan.number().name
+    }
+}
+
 impl<S, M: Default> MixNumber<S, M> {
     /// The value that changes nothing.
     pub fn default_value(&self) -> f32 {
@@ -190,6 +197,14 @@ mod tests {
         check_table(&TRACK_NUMBERS, |setting| setting as usize, release);
         let release = MasterSetting::Release;
         check_table(&MASTER_NUMBERS, |setting| setting as usize, release);
+    }
+
+    #[test]
+    fn only_the_pan_of_a_track_is_one() {
+        let pans = TRACK_NUMBERS.iter().filter(|number| number.is_pan());
+        let pans: Vec<TrackSetting> = pans.map(|number| number.setting).collect();
+        assert_eq!(pans, [TrackSetting::Pan]);
+        assert!(!MASTER_NUMBERS.iter().any(MixNumber::is_pan));
     }
 
     #[test]

@@ -164,7 +164,7 @@ fn refusal_of(project: &Project, track: &Track, clip: &Clip) -> Option<Refusal> 
     kind.and_then(|()| check_clip(project, clip)).err()
 }
 
-/// What stands in for a clip that cannot lie where it is, and what to tell.
+/// What stands in for a clip that cannot lie where it is, and what to report.
 fn fitted(
     project: &Project,
     track: &Track,

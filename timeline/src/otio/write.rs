@@ -371,8 +371,7 @@ impl Writer<'_> {
             .transition
             .is_some_and(|transition| transition.kind != TransitionKind::Dissolve)
         {
-            let what =
-                "its transition is none that OTIO knows; others may show a dissolve or a cut";
+            let what = "its transition is none that OTIO has; others may show a dissolve or a cut";
             self.losses.push(Loss {
                 place: place(),
                 what: what.into(),

@@ -9,7 +9,7 @@ use crate::clip::{Clip, Source};
 use crate::track::{Placed, Track, TrackKind};
 use crate::{FrameRange, Frames, Project, SequenceId, ShotId, TrackId};
 
-/// The sound of one clip.
+/// A clip that is shown or heard within a range.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Segment {
     /// Its track.
@@ -24,6 +24,17 @@ pub struct Segment {
     pub fade_in: Frames,
     /// The length of the cross-fade at its tail.
     pub fade_out: Frames,
+}
+
+impl Segment {
+    /// The source frames that it shows or plays within a range of its timeline, in the order of the source.
+    pub fn source_range(&self, range: FrameRange) -> FrameRange {
+        let shown = self.range.overlap(range).unwrap_or(self.range);
+        let ends = [shown.start, shown.end() - Frames::ONE]
+            .map(|frame| self.clip.source_frame(frame - self.clip_start));
+        let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+        FrameRange::between(low, high + Frames::ONE)
+    }
 }
 
 /// The clips of the playing tracks of a kind that are shown or heard within a range, track by track.
@@ -90,18 +101,18 @@ impl Project {
         range: FrameRange,
         visit: &mut dyn FnMut(&Arc<Clip>),
     ) {
-        let tracks = self.tracks_of(sequence).unwrap_or_default();
-        for segment in segments_within(tracks, TrackKind::Video, range) {
+        for segment in self.segments_shown_in(sequence, range) {
             visit(&segment.clip);
             if let Source::Sequence(inner) = segment.clip.source {
-                let shown = segment.range.overlap(range).unwrap_or(segment.range);
-                let ends = [shown.start, shown.end() - Frames::ONE]
-                    .map(|frame| segment.clip.source_frame(frame - segment.clip_start));
-                let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
-                let shown = FrameRange::between(low, high + Frames::ONE);
-                self.for_each_shown_in(inner, shown, visit);
+                self.for_each_shown_in(inner, segment.source_range(range), visit);
             }
         }
+    }
+
+    /// The visible clips within a range of a sequence, track by track.
+    pub fn segments_shown_in(&self, sequence: SequenceId, range: FrameRange) -> Vec<Segment> {
+        let tracks = self.tracks_of(sequence).unwrap_or_default();
+        segments_within(tracks, TrackKind::Video, range)
     }
 
     /// The audible clips within `range`, track by track.

@@ -9,7 +9,7 @@ mod solid;
 
 use glam::DVec3;
 
-use super::Stage;
+use super::{Paint, Part, Stage};
 use crate::Frames;
 use crate::camera::Pose;
 use ray::{Eye, NEAREST_METRES, Seen};
@@ -35,8 +35,15 @@ pub struct Surface {
 pub enum Body {
     /// The floor.
     Ground,
-    /// Index of the stand-in in the stage, and of the solid within it.
-    StandIn(usize, usize),
+    /// A part of a stand-in.
+    StandIn {
+        /// Its index in the stage.
+        stand_in: usize,
+        /// The part.
+        part: Part,
+        /// How it is painted.
+        paint: Paint,
+    },
 }
 
 /// The nearest hit of a pixel: depth along the camera's axis, and what was hit.
@@ -61,9 +68,15 @@ impl Stage {
         let eye = Eye::new(pose, size);
         let solids: Vec<(Seen, Body)> = (0..)
             .zip(&self.stand_ins)
-            .flat_map(|(at, body)| (0..).zip(body.solids(frame)).map(move |hit| (at, hit)))
-            .filter_map(|(at, (part, solid))| {
-                Some((Seen::from(&solid, pose)?, Body::StandIn(at, part)))
+            .flat_map(|(at, body)| body.solids(frame).into_iter().map(move |solid| (at, solid)))
+            .filter_map(|(stand_in, solid)| {
+                let Solid { part, paint, .. } = solid;
+                let body = Body::StandIn {
+                    stand_in,
+                    part,
+                    paint,
+                };
+                Some((Seen::from(&solid, pose)?, body))
             })
             .collect();
         let numbered = solids
@@ -132,30 +145,27 @@ fn brightness(z: f64) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{StandIn, StandInKey};
+    use super::super::{FigureKind, StandIn};
     use super::*;
     use crate::stage::Form;
 
     const SIZE: [u32; 2] = [96, 64];
 
     fn stage(form: Form, size: DVec3, position: DVec3) -> Stage {
-        let key = StandInKey {
-            frame: Frames::ZERO,
-            position,
-            turn_degrees: 0.0,
-        };
         Stage {
             ground: false,
-            stand_ins: vec![StandIn {
-                name: "it".into(),
-                form,
-                size,
-                keys: vec![key],
-                colours: None,
-            }],
+            stand_ins: vec![StandIn::new("it", form, size, position)],
             strength: 1.0,
         }
     }
+
+    const FORMS: [(Form, Option<FigureKind>); 5] = [
+        (Form::Box, None),
+        (Form::Column, None),
+        (Form::Sphere, None),
+        (Form::Mannequin(None), None),
+        (Form::Mannequin(None), Some(FigureKind::Person)),
+    ];
 
     fn pixel(depth: &[u8], column: u32, row: u32) -> u8 {
         depth[(row * SIZE[0] + column) as usize]
@@ -219,7 +229,7 @@ mod tests {
             assert_eq!(*byte, surface.map_or(0, |surface| brightness(surface.z)));
         }
         let middle = surfaces[32 * 96 + 48].expect("the ball");
-        assert_eq!(middle.body, Body::StandIn(0, 0));
+        assert!(matches!(middle.body, Body::StandIn { stand_in: 0, .. }));
         assert!(middle.normal.dot(DVec3::NEG_Z) > 0.99, "{middle:?}");
         let below = surfaces[63 * 96 + 2].expect("the ground");
         assert_eq!((below.body, below.normal), (Body::Ground, DVec3::NEG_Y));
@@ -228,8 +238,9 @@ mod tests {
     #[test]
     fn what_is_behind_the_camera_is_not_seen_and_being_inside_is_no_panic() {
         for z in [-9.0, -4.0] {
-            for form in [Form::Box, Form::Column, Form::Sphere, Form::Mannequin(None)] {
-                let stage = stage(form, DVec3::splat(1.0), DVec3::new(0.0, -1.0, z));
+            for (form, figure) in FORMS {
+                let mut stage = stage(form, DVec3::splat(1.0), DVec3::new(0.0, -1.0, z));
+                stage.stand_ins[0].figure = figure;
                 let depth = stage.depth(Frames::ZERO, &Pose::START, SIZE);
                 assert_eq!(depth.len(), 96 * 64);
                 assert!(z > -5.0 || depth.iter().all(|&byte| byte == 0), "{form:?}");

@@ -3,15 +3,24 @@
 
 use glam::DVec3;
 
-use super::{Body, Form, Stage, StandIn};
+use super::{Body, Form, Part, Stage, StandIn};
 use crate::Frames;
 use crate::camera::{Pose, SENSOR_WIDTH_MM};
 
 /// The parts of a mannequin, as they are numbered in a [`Figure`].
 pub const FIGURE_PARTS: [&str; 4] = ["head", "torso", "arms", "legs"];
 
-/// The part of each solid of a mannequin, in the order of `StandIn::solids`: head, face, trunk, two arms, two legs.
-const PART_OF_SOLID: [u8; 7] = [0, 0, 1, 2, 2, 3, 3];
+impl Part {
+    /// Its index in [`FIGURE_PARTS`].
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Head => 0,
+            Self::Torso => 1,
+            Self::Arms => 2,
+            Self::Legs => 3,
+        }
+    }
+}
 
 /// A mannequin in a picture.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +43,8 @@ impl Stage {
         let mannequins = stand_ins.filter(|(_, one)| matches!(one.form, Form::Mannequin(_)));
         let figure = |(at, stand_in): (usize, &StandIn)| {
             let parts = surfaces.iter().map(|surface| match surface.as_ref()?.body {
-                Body::StandIn(of, solid) if of == at => PART_OF_SOLID.get(solid).copied(),
-                Body::StandIn(..) | Body::Ground => None,
+                Body::StandIn { stand_in, part, .. } if stand_in == at => Some(part.number()),
+                Body::StandIn { .. } | Body::Ground => None,
             });
             let (foot, turn_degrees) = stand_in.at(frame);
             let (sin, cos) = turn_degrees.to_radians().sin_cos();
@@ -64,6 +73,7 @@ fn height_pixels(stand_in: &StandIn, foot: DVec3, pose: &Pose, [width, _]: [u32;
 
 #[cfg(test)]
 mod tests {
+    use super::super::FigureKind;
     use super::*;
 
     const SIZE: [u32; 2] = [192, 128];
@@ -109,11 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn every_solid_of_a_mannequin_has_a_part() {
-        let stage = Stage::of_cast(&[("one".into(), None)]);
-        let solids = stage.stand_ins[0].solids(Frames::ZERO);
-        assert_eq!(solids.len(), PART_OF_SOLID.len());
-        let parts = FIGURE_PARTS.len();
-        assert!(PART_OF_SOLID.iter().all(|part| usize::from(*part) < parts));
+    fn every_kind_of_figure_shows_all_its_parts_to_a_camera_in_front() {
+        for (kind, name) in FigureKind::ALL {
+            let mut stage = Stage::of_cast(&[("one".into(), None)]);
+            stage.stand_ins[0].figure = Some(kind);
+            let seen = stage.figures(Frames::ZERO, &Pose::START, SIZE);
+            for part in 0..FIGURE_PARTS.len() as u8 {
+                assert!(seen[0].parts.contains(&Some(part)), "{name}: {part}");
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use glam::{DVec2, DVec3};
 
-use super::{Body, Form, Stage, StandIn, Surface};
+use super::{Body, Form, Paint, Stage, StandIn, Surface};
 use crate::Frames;
 use crate::camera::{Pose, SENSOR_WIDTH_MM};
 
@@ -21,9 +21,10 @@ const TO_LIGHT: DVec3 = DVec3::new(-0.45, -0.78, -0.43);
 /// At this distance the haze is half the horizon's colour.
 const HALF_LOST_METRES: f64 = 12.0;
 const LINE_METRES: f64 = 0.02;
-/// Indices of the limbs among a mannequin's solids.
-const LIMBS: std::ops::Range<usize> = 3..7;
-const FACE: usize = 1;
+/// Eyes and visors.
+const DARK: Colour = [0.08, 0.09, 0.14];
+/// Snouts.
+const LIGHT: Colour = [0.96, 0.95, 0.90];
 
 impl Stage {
     /// The picture of a frame through a camera, row by row: three sRGB bytes for each of `width` x `height` pixels.
@@ -40,12 +41,14 @@ impl Stage {
         let middle = DVec2::new(f64::from(size[0]), f64::from(size[1])) / 2.0;
         let shadows = Shadows::of(self, frame);
         let coloured = |surface: &Surface, ray: DVec3| match surface.body {
-            Body::StandIn(at, part) => {
+            Body::StandIn {
+                stand_in, paint, ..
+            } => {
                 let colours = self
                     .stand_ins
-                    .get(at)
+                    .get(stand_in)
                     .and_then(|stand_in| stand_in.own_colours().or_else(|| painted(stand_in.form)));
-                lit(part_colour(colours, part), surface.normal)
+                lit(painted_colour(colours, paint), surface.normal)
             }
             Body::Ground => {
                 let place = pose.position + ray * surface.z;
@@ -69,15 +72,16 @@ impl Stage {
     }
 }
 
-/// The unlit colour of a part of a stand-in whose body and limbs have these colours; `None` is plain plaster.
-pub fn part_colour(colours: Option<[Colour; 2]>, part: usize) -> Colour {
-    let Some([body, limbs]) = colours else {
-        return PLASTER;
-    };
-    match part {
-        FACE => mixed(body, [1.0; 3], 0.45),
-        part if LIMBS.contains(&part) => limbs,
-        _ => body,
+/// The unlit colour of a paint on a stand-in whose body and limbs have these colours; `None` is plain plaster.
+pub fn painted_colour(colours: Option<[Colour; 2]>, paint: Paint) -> Colour {
+    match (paint, colours) {
+        (Paint::Dark, _) => DARK,
+        (Paint::Light, _) => LIGHT,
+        (Paint::Fixed(colour), _) => colour.map(|byte| f64::from(byte) / 255.0),
+        (_, None) => PLASTER,
+        (Paint::Face, Some([body, _])) => mixed(body, [1.0; 3], 0.45),
+        (Paint::Body, Some([body, _])) => body,
+        (Paint::Limbs, Some([_, limbs])) => limbs,
     }
 }
 

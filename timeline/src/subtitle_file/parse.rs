@@ -183,14 +183,14 @@ fn ready(parser: &Parser, notes: &mut Vec<String>) -> Vec<NewCue> {
             text,
         });
     }
-    let told = [
+    let reported = [
         (empty, "subtitles without text were left out"),
         (
             marked,
             "italics, colours and other tags were removed from subtitles",
         ),
     ];
-    for (lines, what) in told {
+    for (lines, what) in reported {
         if let Some(first) = lines.first() {
             let count = lines.len();
             notes.push(format!("{what}: {count}, the first in line {first}"));

@@ -97,7 +97,7 @@ fn sound_reaches_into_its_cross_fades() {
     let project = apply(&start, &dissolve("b", 2, 1)(&start));
     let heard = |from, to| -> Vec<String> {
         let segments = project.segments(range(from, to));
-        let told = |segment: &kinora_timeline::query::Segment| {
+        let reported = |segment: &kinora_timeline::query::Segment| {
             let (start, end) = (segment.range.start.0, segment.range.end().0);
             format!(
                 "{} {start}..{end} in {} out {}",
@@ -106,7 +106,7 @@ fn sound_reaches_into_its_cross_fades() {
                 segment.fade_out.0
             )
         };
-        segments.iter().map(told).collect()
+        segments.iter().map(reported).collect()
     };
     assert_eq!(heard(0, 3), ["a 0..7 in 0 out 3"]);
     assert_eq!(

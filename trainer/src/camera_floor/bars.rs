@@ -6,7 +6,7 @@ use std::fmt;
 pub const WRONG_SHARE: f64 = 0.01;
 /// The least share of measured clips whose own path fits best.
 pub const WINS_SHARE: f64 = 0.95;
-/// The largest share of wrong paths that are told to be obeyed.
+/// The largest share of wrong paths that are reported as obeyed.
 pub const FALSELY_OBEYED_SHARE: f64 = 0.1;
 
 /// A bar: a number, and the most or the least that it may be.

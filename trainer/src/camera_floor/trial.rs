@@ -45,9 +45,9 @@ pub struct Trial {
     pub own_path_wins: bool,
     /// Whether its own path is obeyed.
     pub obeyed: bool,
-    /// The wrong paths that are told to be obeyed.
+    /// The wrong paths that are reported as obeyed.
     pub falsely_obeyed: Vec<&'static str>,
-    /// The wrong paths that are told to be followed, where the poses are refused.
+    /// The wrong paths that are reported as followed, where the poses are refused.
     pub falsely_followed: Vec<&'static str>,
     /// What the points alone say of its own path, of the seven others, of a camera that rests and of its own path mirrored.
     pub judged: Vec<Judged>,
@@ -85,10 +85,10 @@ impl Trial {
         let wrong: Vec<(&'static str, CameraReport)> = possible
             .map(|other| (other.name, clip.report(&other.path)))
             .collect();
-        let wrong = || wrong.iter().map(|(name, told)| (*name, told));
+        let wrong = || wrong.iter().map(|(name, reported)| (*name, reported));
         let wrong = || wrong().chain(std::iter::once((STILL, &resting)));
-        let falsely = |is_told: fn(&CameraReport) -> bool| {
-            let falsely = wrong().filter(|(_, told)| is_told(told));
+        let falsely = |is_reported: fn(&CameraReport) -> bool| {
+            let falsely = wrong().filter(|(_, reported)| is_reported(reported));
             falsely.map(|(name, _)| name).collect::<Vec<_>>()
         };
         let mut paths = vec![(shot.motion.name, own_path.clone())];
@@ -102,7 +102,7 @@ impl Trial {
             direction_error_degrees: own.direction_error_degrees,
             own_path_wins: own.fit.drawn.closeness > best_other,
             obeyed: own.verdict == Verdict::Obeyed,
-            falsely_obeyed: falsely(|told| told.verdict == Verdict::Obeyed),
+            falsely_obeyed: falsely(|reported| reported.verdict == Verdict::Obeyed),
             falsely_followed: falsely(is_followed),
             judged: clip.judged(&paths),
             unaided_error_degrees: resting
@@ -129,7 +129,7 @@ impl Trial {
         own.unwrap_or(Course::CannotTell)
     }
 
-    /// Whether it has an answer: its poses are measured, or its points tell.
+    /// Whether it has an answer: its poses are measured, or its points show one.
     pub fn is_answered(&self) -> bool {
         self.refused.is_none() || self.course() != Course::CannotTell
     }
@@ -174,7 +174,7 @@ impl Tracked<'_> {
             let fits = fits_of(&self.tracks, count, width, path, turned);
             let is_whole = self.tracks.cut.is_none();
             Judged {
-                path: *name,
+                path: name,
                 fits,
                 course: course_of(&fits, path)
                     .filter(|_| is_whole)
@@ -184,7 +184,7 @@ impl Tracked<'_> {
         paths.iter().map(judge).collect()
     }
 
-    /// Whether a path fits well enough that it could be told to be obeyed or followed. The others need not be solved for, which is
+    /// Whether a path fits well enough that it could be reported as obeyed or followed. The others need not be solved for, which is
     /// what takes the time.
     fn may_be_obeyed(&self, other: &Other, still: PathFit) -> bool {
         let fit = other.fit;

@@ -1,5 +1,5 @@
 //! Clips made without camera control: their camera rests, wanders or makes another move than the one that was drawn.
-//! Each is measured against the drawn path, which it did not follow: how many are nevertheless told to be obeyed?
+//! Each is measured against the drawn path, which it did not follow: how many are nevertheless reported as obeyed?
 
 use std::fmt;
 
@@ -14,12 +14,12 @@ use super::shot::{MOTIONS, Motion, Shot, Uncontrolled};
 use super::{FIRST_SEED, Plan};
 use crate::train_loop::is_stopped;
 
-/// The largest share of clips that are falsely told to be obeyed or followed.
+/// The largest share of clips that are falsely reported as obeyed or followed.
 const MOST_FALSE_SHARE: f64 = 0.1;
 
 /// What was measured of a clip.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Told {
+pub struct Reported {
     /// The drawn move.
     #[serde(rename = "move")]
     motion: &'static str,
@@ -30,13 +30,13 @@ pub struct Told {
     fits: Fits,
 }
 
-impl Told {
+impl Reported {
     fn is_refused(&self) -> bool {
         matches!(self.verdict, Verdict::NotMeasurable { .. })
     }
 
-    /// Whether it is told to follow the drawn path, by its poses or by its points.
-    fn is_falsely_told(&self) -> bool {
+    /// Whether it is reported to follow the drawn path, by its poses or by its points.
+    fn is_falsely_reported(&self) -> bool {
         self.verdict == Verdict::Obeyed || self.course == Some(Course::Followed)
     }
 }
@@ -45,18 +45,18 @@ impl Told {
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
     camera: Uncontrolled,
-    clips: Vec<Told>,
+    clips: Vec<Reported>,
 }
 
 impl Row {
-    fn count(&self, test: impl Fn(&Told) -> bool) -> usize {
-        self.clips.iter().filter(|told| test(told)).count()
+    fn count(&self, test: impl Fn(&Reported) -> bool) -> usize {
+        self.clips.iter().filter(|reported| test(reported)).count()
     }
 
     /// The refused clips of which the points say this; `None` of those without an answer.
     fn course(&self, wanted: Option<Course>) -> usize {
         let none = |course: Course| Some(course).filter(|it| *it != Course::CannotTell);
-        self.count(|told| told.is_refused() && told.course.and_then(none) == wanted)
+        self.count(|reported| reported.is_refused() && reported.course.and_then(none) == wanted)
     }
 }
 
@@ -84,13 +84,13 @@ fn row(camera: Uncontrolled, plan: &Plan) -> Result<Row, Failure> {
         plan.motions.iter().copied().zip(seeds)
     });
     let jobs: Vec<(Motion, u64)> = jobs.collect();
-    let one = |(motion, seed): (Motion, u64)| -> Result<Told, Failure> {
+    let one = |(motion, seed): (Motion, u64)| -> Result<Reported, Failure> {
         let shot = Shot::of_seed(motion, seed, plan.format);
         let pictures = shot.uncontrolled(camera);
         let (frames, masks) = Harm::Clean.harmed(&pictures, plan.format.size, seed)?;
         let path = shot.path(motion);
         let report = measure_camera(&frames, masks.as_deref(), &path, &Limits::default());
-        Ok(Told {
+        Ok(Reported {
             motion: motion.name,
             seed,
             verdict: report.verdict,
@@ -99,7 +99,7 @@ fn row(camera: Uncontrolled, plan: &Plan) -> Result<Row, Failure> {
         })
     };
     let begun = jobs.into_par_iter().filter(|_| !is_stopped());
-    let clips: Vec<Told> = begun.map(one).collect::<Result<_, Failure>>()?;
+    let clips: Vec<Reported> = begun.map(one).collect::<Result<_, Failure>>()?;
     Ok(Row { camera, clips })
 }
 
@@ -117,9 +117,12 @@ impl fmt::Display for Uncontrolleds {
              |---|---|---|---|---|---|---|---|---|---|---|"
         )?;
         for row in &self.rows {
-            let verdict = |wanted: Verdict| row.count(|told| told.verdict == wanted);
-            let falsely = row.clips.iter().filter(|told| told.is_falsely_told());
-            let falsely: Vec<&str> = falsely.map(|told| told.motion).collect();
+            let verdict = |wanted: Verdict| row.count(|reported| reported.verdict == wanted);
+            let falsely = row
+                .clips
+                .iter()
+                .filter(|reported| reported.is_falsely_reported());
+            let falsely: Vec<&str> = falsely.map(|reported| reported.motion).collect();
             writeln!(
                 f,
                 "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
@@ -128,7 +131,7 @@ impl fmt::Display for Uncontrolleds {
                 verdict(Verdict::NotObeyed),
                 verdict(Verdict::PartlyObeyed),
                 verdict(Verdict::Obeyed),
-                row.count(Told::is_refused),
+                row.count(Reported::is_refused),
                 row.course(Some(Course::NotFollowed)),
                 row.course(Some(Course::Opposite)),
                 row.course(None),
@@ -136,10 +139,12 @@ impl fmt::Display for Uncontrolleds {
                 falsely.join(", "),
             )?;
         }
-        let told = || self.rows.iter().flat_map(|row| &row.clips);
-        let falsely = told().filter(|told| told.is_falsely_told()).count();
+        let reported = || self.rows.iter().flat_map(|row| &row.clips);
+        let falsely = reported()
+            .filter(|reported| reported.is_falsely_reported())
+            .count();
         let unanswered = self.rows.iter().map(|row| row.course(None)).sum::<usize>();
-        let all = told().count();
+        let all = reported().count();
         for (of, count) in [("all", all), ("the answered", all - unanswered)] {
             if count == 0 {
                 continue;
@@ -179,7 +184,10 @@ mod tests {
         assert_eq!(table.rows.len(), 3);
         for row in &table.rows {
             assert_eq!(row.clips.len(), 3);
-            assert!(!row.clips.iter().any(Told::is_falsely_told), "{row:?}");
+            assert!(
+                !row.clips.iter().any(Reported::is_falsely_reported),
+                "{row:?}"
+            );
         }
         assert!(
             table

@@ -72,14 +72,14 @@ fn number(seed: u64) -> u64 {
 
 fn write_row(f: &mut fmt::Formatter<'_>, name: &str, trials: &[&Trial]) -> fmt::Result {
     let sums = Sums::of(trials);
-    let told = sums.followed + sums.not_followed + sums.opposite;
+    let reported = sums.followed + sums.not_followed + sums.opposite;
     writeln!(
         f,
         "| {name} | {} | {} | {} | {} | {} | {} | {} | {} of {} | {} of {} |",
         sums.clips,
         sums.refused,
         sums.followed,
-        sums.refused.saturating_sub(told),
+        sums.refused.saturating_sub(reported),
         sums.not_followed,
         sums.opposite,
         sums.answered,

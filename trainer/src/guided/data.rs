@@ -31,7 +31,7 @@ const KEPT: u64 = 1024;
 /// New samples of each step.
 const NEW: u64 = 2;
 /// The share of clips that the model made. The others are the world's with faults, from this seed on.
-const MADE_SHARE: f32 = 0.5;
+const MADE_SHARE: f32 = 0.3;
 /// The share of these whose small clip shows somebody else: then only stage and words tell who it is.
 const MISTAKEN_SHARE: f32 = 0.4;
 const FAULTY_SEED: u64 = FIRST_SEED + (1 << 24);
@@ -55,9 +55,9 @@ pub enum Stages {
 impl Stages {
     fn drawn(rng: &mut Rng) -> Self {
         match rng.u8(..20) {
-            0..3 => Self::Whole,
-            3..15 => Self::Figure,
-            15..17 => Self::Resting,
+            0..7 => Self::Whole,
+            7..16 => Self::Figure,
+            16..18 => Self::Resting,
             _ => Self::Absent,
         }
     }
@@ -69,9 +69,16 @@ impl Stages {
             stage
         };
         match self {
-            Self::Whole => Some(scene.stage(format)),
-            Self::Figure => Some(alone(scene.stage(format))),
-            Self::Resting => Some(scene.plain_stage(false, format)),
+            Self::Whole => Some(scene.figure_stage(format)),
+            Self::Figure => Some(alone(scene.figure_stage(format))),
+            Self::Resting => {
+                let mut stage = alone(scene.figure_stage(format));
+                let plain = scene.plain_stage(false, format);
+                for (figure, plain) in stage.stand_ins.iter_mut().zip(plain.stand_ins) {
+                    figure.keys = plain.keys;
+                }
+                Some(stage)
+            }
             Self::Absent => None,
         }
     }
@@ -190,7 +197,7 @@ impl Samples {
         let mask = pixels::masks(&drawn, large_format.size);
         let stages = Stages::drawn(&mut rng);
         let stage = stages.of(&scene, format);
-        let staging = match chance(&mut rng, 0.15) {
+        let staging = match chance(&mut rng, 0.08) {
             true => Staging::Plaster,
             false => Staging::Painted,
         };

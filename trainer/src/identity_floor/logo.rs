@@ -34,7 +34,7 @@ pub struct PrintTrial {
 pub struct Kept {
     /// The least share in any frame.
     pub least: f64,
-    /// Whether it is told to be lost.
+    /// Whether it is reported as lost.
     pub is_lost: bool,
 }
 

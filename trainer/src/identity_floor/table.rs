@@ -42,6 +42,9 @@ pub struct Table {
     pub pairs: Vec<Pair>,
 }
 
+/// What a trial of the printed detail kept.
+type KeptOf = fn(&PrintTrial) -> Option<Kept>;
+
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [width, height] = self.size;
@@ -134,10 +137,10 @@ of other colours |\n|---|---|---|---|---|---|---|---|---|"
     fn write_prints(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "\n| printed detail | clips with a print | told as lost | least share kept: 5 % | median | 95 % |\n\
+            "\n| printed detail | clips with a print | reported as lost | least share kept: 5 % | median | 95 % |\n\
              |---|---|---|---|---|---|"
         )?;
-        let rows: [(&str, fn(&PrintTrial) -> Option<Kept>); 3] = [
+        let rows: [(&str, KeptOf); 3] = [
             ("true clips", |print| print.plain),
             ("a logo that stays", |print| print.stays),
             ("a logo that disappears halfway", |print| print.disappears),

@@ -107,11 +107,11 @@ fn kept_frames(rng: &mut Rng, frames: u32) -> Vec<u32> {
     }
 }
 
-/// How the stage of a clip is given: half of them painted, the rest as depth or in plaster.
+/// How the stage of a clip is given: most of them painted, the rest as depth or in plaster.
 fn staging(seed: u64) -> Staging {
     match generator(seed, 32).u8(..10) {
-        0..5 => Staging::Painted,
-        5..8 => Staging::Depth,
+        0..7 => Staging::Painted,
+        7..9 => Staging::Depth,
         _ => Staging::Plaster,
     }
 }
@@ -143,10 +143,15 @@ struct ClipTensors {
 impl ClipTensors {
     fn of(scene: &Scene, clip: &Clip, (seed, staging): (u64, Staging), format: Format) -> Self {
         let frames = pixels::colours(&clip.frames, format.size);
-        let stage = match generator(seed, 31).u8(..8) {
-            0 => scene.plain_stage(true, format),
-            1 => scene.plain_stage(false, format),
-            _ => scene.stage(format),
+        let stage = match generator(seed, 31).u8(..10) {
+            0 => scene.plain_stage(false, format),
+            1 | 2 => scene.stage(format),
+            3 | 4 => {
+                let mut stage = scene.figure_stage(format);
+                stage.stand_ins.truncate(1); // that of a prompt has no objects
+                stage
+            }
+            _ => scene.figure_stage(format),
         };
         let staged = scene.staged(&stage, staging, 0..format.frames, format);
         let staged = pixels::rgb(staged.iter().map(Vec::as_slice), format.size).contiguous();

@@ -95,7 +95,7 @@ impl Maker {
             ..Generation::default()
         };
         if let Some(staging) = given.stage {
-            let mut stage = scene.stage(self.format());
+            let mut stage = scene.figure_stage(self.format());
             if given.figure_alone {
                 stage.stand_ins.truncate(1);
             }

@@ -39,7 +39,7 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// Listens to a sound of a clip with this true score.
+    /// Evaluates a sound of a clip with this true score.
     pub fn of(seed: u64, truth: &Score, sound: &Stereo) -> Self {
         let spectra = spectra(&sound.mono());
         let times = |is_it: &dyn Fn(Cue) -> bool| -> Vec<f32> {

@@ -19,7 +19,7 @@ pub enum Ended {
     },
     /// It uses another protocol version, so the connection was closed.
     #[error(
-        "the engine speaks protocol {engine} and this studio {PROTOCOL}: both must come from one build of Kinora"
+        "the engine has protocol {engine} and this studio {PROTOCOL}: both must come from one build of Kinora"
     )]
     OtherProtocol {
         /// The protocol version in its hello.

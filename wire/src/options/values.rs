@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::{Guidance, Keyframe, Lora, Reference};
+use crate::{Guidance, Keyframe, Lora, Makes, Reference};
 
 /// Width and height of a frame in pixels, from "832x480".
 ///
@@ -35,6 +35,15 @@ pub(super) fn guidance(text: &str) -> Result<Guidance, String> {
             zero_steps: 1,
         }),
         Some(_) => Err(wrong()),
+    }
+}
+
+pub(super) fn streams(text: &str) -> Result<Makes, String> {
+    match text {
+        "picture" => Ok(Makes::Picture),
+        "sound" => Ok(Makes::Sound),
+        "both" => Ok(Makes::Both),
+        _ => Err("a stream is \"picture\", \"sound\" or \"both\"".into()),
     }
 }
 

@@ -99,7 +99,7 @@ fn run_install(
         engine::add_models(&route.folder).map_err(|failure| {
             Failure::bad_file(
                 format!(
-                    "the files are there, but the engine was not told: {}",
+                    "the files are there, but the engine does not have their folder: {}",
                     failure.cause
                 ),
                 format!("run `kinora models add {folder}`"),
@@ -187,9 +187,10 @@ mod tests {
         let folders = Folders::under(home.path());
         let (control, progress) = (Control::default(), FetchProgress::default());
         for accepted in [None, Some("the hash of other words")] {
-            let told = run_install("wan2.1-t2v-1.3b", accepted, &folders, (&control, &progress));
-            let told = told.expect_err("not accepted");
-            assert!(told.cause.contains("licence"), "{told}");
+            let reported =
+                run_install("wan2.1-t2v-1.3b", accepted, &folders, (&control, &progress));
+            let reported = reported.expect_err("not accepted");
+            assert!(reported.cause.contains("licence"), "{reported}");
         }
         assert!(!folders.data.exists() && progress.files().is_empty());
     }

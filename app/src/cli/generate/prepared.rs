@@ -8,11 +8,12 @@ use kinora_studio::generate::clip_file::video_format;
 use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::stage::prompt::{Span, of_prompt};
 use kinora_studio::stage::{self, CastColours, StageClip, StageShown};
+use kinora_studio::take::lora_reference::{following, needs_reference, reference_among};
 use kinora_studio::take::recipe_builder::control_strength;
 use kinora_studio::timeline::CharacterId;
 use kinora_studio::timeline::stage::Stage;
 use kinora_studio::wire::{
-    Ability, Failure, GenerateOptions, Generation, Installed, ModelInfo, StageControl,
+    Ability, Failure, GenerateOptions, Generation, Installed, Lora, ModelInfo, StageControl,
 };
 use kinora_studio::{FrameRate, Size, camera, camera_file};
 
@@ -94,6 +95,7 @@ pub(super) fn request(
     let Some(model) = model else {
         return Ok(Prepared::plain(request, rate));
     };
+    let model = with_loras(model, &request, (stage.is_some(), json), client)?;
     let frames = request.settings.frames.unwrap_or(model.defaults.frames);
     let size = request.settings.size.unwrap_or(model.defaults.size);
     // A still shows the first moment of a clip of the model's usual length.
@@ -165,6 +167,34 @@ pub(super) fn request(
         stage: Some(pictures),
         rate,
     })
+}
+
+/// The model with what the LoRAs of a request let it follow. One that follows a control clip with an IC-LoRA alone is shown a
+/// stage that is asked for as a shaded picture, unless a LoRA says that it follows depth.
+fn with_loras(
+    model: ModelInfo,
+    request: &Generation,
+    (is_asked, is_quiet): (bool, bool),
+    client: &BlockingClient,
+) -> Result<ModelInfo, Failure> {
+    let has_effect = |lora: &&Lora| lora.strength != 0.0;
+    let loras = request.inputs.loras.iter().filter(has_effect);
+    let files: Vec<&str> = loras.filter_map(|lora| lora.file.to_str()).collect();
+    let Some(first) = files.first().filter(|_| needs_reference(&model)) else {
+        return Ok(model);
+    };
+    let listed = client.models(None)?.loras;
+    let found = reference_among(&model, files.iter().copied(), &listed);
+    let assumed = is_asked.then_some((*first, StageControl::Picture));
+    let Some((file, shown)) = found.or(assumed) else {
+        return Ok(model);
+    };
+    if shown == StageControl::Picture && !is_quiet {
+        eprintln!(
+            "note: {file} does not say that it follows depth: a stage is shown to it as a shaded picture"
+        );
+    }
+    Ok(following(&model, shown))
 }
 
 /// Whether the clip is made from words alone, apart from a camera: nothing else says where its subjects are.

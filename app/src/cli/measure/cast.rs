@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use kinora_studio::measure::{
-    AppearanceMeasure, CharacterMeasure, FilmJoin, JoinReport, OverTakes, PrintReport, Wardrobe,
-    drift_words, join_words, over_takes, steadiness_words, unseen_words, wardrobe_words,
+    AppearanceMeasure, CharacterMeasure, FilmJoin, JoinReport, OverTakes, PrintReport, Similarity,
+    Wardrobe, drift_words, join_words, not_compared_words, over_takes, similarity_words,
+    steadiness_words, unseen_words, wardrobe_words,
 };
 use kinora_studio::timeline::ContentHash;
 use kinora_studio::timeline::stage::FIGURE_PARTS;
@@ -59,10 +60,32 @@ fn character_json(measure: &CharacterMeasure) -> Result<Value, Failure> {
         "reference_distance": report.reference_distance,
         "similarity_rank": measure.rank.map(|rank| rank.place),
         "compared_characters": measure.rank.map(|rank| rank.of),
+        "appearance_similarity": measure.similarity.as_ref().map(similarity_json).transpose()?,
         "from_references": report.from_references,
         "from_first": report.from_first,
         "print": report.print.as_ref().map(print_json),
     }))
+}
+
+/// Appearance similarity: the rank with the number of comparisons, and the calibration by the project's references.
+fn similarity_json(similarity: &Similarity) -> Result<Value, Failure> {
+    Ok(match similarity {
+        Similarity::Measured(rank) => json!({
+            "measurable": true,
+            "reason": null,
+            "rank": rank.place,
+            "characters": rank.of,
+            "comparisons": rank.comparisons,
+            "mean_cosine": rank.mean,
+            "range": json_value(&rank.range)?,
+            "same_cosines": rank.same,
+            "different_cosines": rank.different,
+        }),
+        Similarity::NotMeasurable { reason } => json!({
+            "measurable": false,
+            "reason": not_compared_words(*reason),
+        }),
+    })
 }
 
 /// Printed detail: of the part that lost most, the share that is left in each frame.
@@ -78,7 +101,7 @@ fn print_json(print: &PrintReport) -> Value {
 
 /// How much each character differs from take to take.
 pub(super) fn over_takes_json(rows: &[Row]) -> Value {
-    let told = differences(rows).into_iter().map(|one| {
+    let reported = differences(rows).into_iter().map(|one| {
         json!({
             "character": one.tag,
             "takes": one.takes,
@@ -86,7 +109,7 @@ pub(super) fn over_takes_json(rows: &[Row]) -> Value {
             "worst_take": one.worst.to_string(),
         })
     });
-    Value::Array(told.collect())
+    Value::Array(reported.collect())
 }
 
 fn differences(rows: &[Row]) -> Vec<OverTakes> {
@@ -103,7 +126,7 @@ fn appearances(rows: &[Row]) -> impl Iterator<Item = (&str, ContentHash, &Appear
 
 /// The cuts of the timeline between clips that go on from one another.
 pub(super) fn joins_json(joins: &[FilmJoin]) -> Value {
-    let told = joins.iter().map(|join| {
+    let reported = joins.iter().map(|join| {
         let (report, error) = match &join.report {
             Ok(report) => (Some(report), None),
             Err(failure) => (None, Some(failure.cause.as_str())),
@@ -117,7 +140,7 @@ pub(super) fn joins_json(joins: &[FilmJoin]) -> Value {
             "error": error,
         })
     });
-    Value::Array(told.collect())
+    Value::Array(reported.collect())
 }
 
 /// The characters of the takes, a row each, and how much they differ from take to take. `None` without characters.
@@ -126,14 +149,21 @@ pub(super) fn characters_text(rows: &[Row]) -> Option<String> {
         let of_cast = measure.identity.iter();
         of_cast.map(move |one| character_cells(shot, take, one))
     });
-    let heading = ["take", "shot", "character", "wardrobe", "", "similarity"];
+    let heading = [
+        "take",
+        "shot",
+        "character",
+        "wardrobe",
+        "",
+        "appearance similarity",
+    ];
     let mut text = aligned(heading, cells.collect())?;
     for one in differences(rows) {
         let (tag, takes, worst) = (&one.tag, one.takes, short_name(one.worst));
-        let told = one.worst_delta_e;
+        let reported = one.worst_delta_e;
         write!(
             text,
-            "\n@{tag} over {takes} takes: at most ΔE {told:.0}, take {worst}"
+            "\n@{tag} over {takes} takes: at most ΔE {reported:.0}, take {worst}"
         )
         .ok();
     }
@@ -142,7 +172,7 @@ pub(super) fn characters_text(rows: &[Row]) -> Option<String> {
 
 fn character_cells(shot: &str, take: ContentHash, one: &CharacterMeasure) -> [String; 6] {
     let report = &one.report;
-    let told = match report.verdict {
+    let reported = match report.verdict {
         Wardrobe::NotMeasurable { reason } => unseen_words(reason).to_owned(),
         Wardrobe::Drifted(drift) => {
             format!("{}, frame {}", drift_words(&one.tag, &drift), drift.frame)
@@ -151,16 +181,17 @@ fn character_cells(shot: &str, take: ContentHash, one: &CharacterMeasure) -> [St
             format!("at most ΔE {:.0}", drift.delta_e)
         }),
     };
-    let similarity = one
-        .rank
-        .map(|rank| format!("{} of {}", rank.place, rank.of));
+    let by_colours = one.rank;
+    let by_colours = by_colours.map(|rank| format!("{} of {} by colours", rank.place, rank.of));
+    let measured = one.similarity.as_ref().map(similarity_words);
+    let similarity: Vec<String> = measured.into_iter().chain(by_colours).collect();
     [
         short_name(take),
         shot.to_owned(),
         format!("@{}", one.tag),
         wardrobe_words(report.verdict).to_owned(),
-        told,
-        similarity.unwrap_or_default(),
+        reported,
+        similarity.join("; "),
     ]
 }
 
@@ -182,7 +213,7 @@ pub(super) fn pictures_text(rows: &[Row]) -> Option<String> {
 
 /// The cuts of the timeline. `None` without cuts between clips that go on from one another.
 pub(super) fn joins_text(joins: &[FilmJoin]) -> Option<String> {
-    let told = |report: &Result<JoinReport, Failure>| match report {
+    let reported = |report: &Result<JoinReport, Failure>| match report {
         Ok(report) => join_words(report),
         Err(failure) => failure.to_string(),
     };
@@ -190,7 +221,7 @@ pub(super) fn joins_text(joins: &[FilmJoin]) -> Option<String> {
         [
             format!("{} -> {}", join.before, join.after),
             join.frame.0.to_string(),
-            told(&join.report),
+            reported(&join.report),
         ]
     });
     aligned(["cut", "frame", "join"], cells.collect())
@@ -198,9 +229,46 @@ pub(super) fn joins_text(joins: &[FilmJoin]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use kinora_studio::measure::{Rank, SimilarityRange, SimilarityRank, Unseen, WardrobeReport};
     use kinora_studio::timeline::Frames;
 
     use super::*;
+
+    #[test]
+    fn an_appearance_similarity_is_printed_as_its_rank_and_written_with_its_calibration() {
+        let nothing = WardrobeReport::not_measurable(Unseen::NoStage);
+        let mut anna = CharacterMeasure {
+            character: None,
+            tag: "anna".into(),
+            report: nothing,
+            rank: Some(Rank { place: 2, of: 3 }),
+            similarity: Some(Similarity::Measured(SimilarityRank {
+                place: 1,
+                of: 5,
+                comparisons: 15,
+                mean: 0.75,
+                range: SimilarityRange::Between,
+                same: None,
+                different: [0.25, 0.5],
+            })),
+        };
+        let take = ContentHash::of(b"a take");
+        let [.., printed] = character_cells("Dusk", take, &anna);
+        assert!(printed.starts_with("1st of 5 characters, 15 comparisons"));
+        assert!(printed.ends_with("; 2 of 3 by colours"), "{printed}");
+        let json = |one: &CharacterMeasure| {
+            let value = character_json(one).expect("json");
+            value["appearance_similarity"].clone()
+        };
+        let written = json(&anna);
+        assert_eq!(written["rank"], 1);
+        assert_eq!(written["range"], "between");
+        assert_eq!(written["different_cosines"], json!([0.25, 0.5]));
+        anna.similarity = Some(Similarity::unseen(Unseen::BackView));
+        assert_eq!(json(&anna)["reason"], "it is seen from the back");
+        anna.similarity = None;
+        assert_eq!(json(&anna), Value::Null, "it was not asked for");
+    }
 
     #[test]
     fn a_cut_is_reported_with_its_step_and_one_that_cannot_be_read_with_the_reason() {
@@ -229,9 +297,9 @@ mod tests {
         ] {
             assert!(text.contains(words), "{words}: {text}");
         }
-        let told = joins_json(&joins);
-        assert_eq!(told[1]["error"], "two has no take");
-        assert_eq!(told[0]["error"], Value::Null);
+        let reported = joins_json(&joins);
+        assert_eq!(reported[1]["error"], "two has no take");
+        assert_eq!(reported[0]["error"], Value::Null);
         assert_eq!(joins_text(&[]), None);
     }
 }

@@ -1,8 +1,6 @@
 //! The view through the shot's camera. A drag in it moves the camera.
 
-use egui::{
-    Align2, CursorIcon, FontId, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
-};
+use egui::{Align2, CursorIcon, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use kinora_studio::render::animatic::pose_at;
 
 use super::change::{changed, piloted};
@@ -11,7 +9,7 @@ use super::lens::Lens;
 use super::{CameraPanel, scene};
 use crate::state::action::Gesture;
 use crate::state::view::stage_view::Hold;
-use crate::ui::widgets::thirds;
+use crate::ui::widgets::{text_on, thirds};
 
 pub fn camera_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) -> Response {
     let id = Id::unique("through the camera");
@@ -24,13 +22,9 @@ pub fn camera_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) -> Respo
     let faint = theme.colours.ground.gamma_multiply(0.25);
     thirds(&painter, rect, Stroke::new(1.0, faint));
     let lens_mm = panel.view.layout.filmback.lens_mm(lens.pose.focal_mm);
-    painter.text(
-        rect.right_bottom() - vec2(6.0, 4.0),
-        Align2::RIGHT_BOTTOM,
-        format!("{lens_mm:.0} mm"),
-        FontId::proportional(theme.text.small),
-        *theme.colours.panel,
-    );
+    let place = (Align2::RIGHT_BOTTOM, rect.right_bottom() - vec2(10.0, 7.0));
+    let words = format!("{lens_mm:.0} mm");
+    text_on(&painter, theme, place, &words, *theme.colours.shade);
     pilot(ui, panel, &response, &lens);
     response
 }

@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{Align, Checkbox, Grid, Layout, RichText, Slider, Ui};
+use egui::{Align, Checkbox, Grid, Layout, RichText, Slider, Ui, Vec2, vec2};
 use kinora_studio::timeline::Frames;
 use kinora_studio::timeline::camera::CameraKey;
 use kinora_studio::timeline::camera::lens::{
@@ -22,6 +22,9 @@ use crate::state::view::stage_view::Thing;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{choice, icon_button, named, number, row_from_right};
+
+/// The size of a field for a number: one width, so that the fields are a column.
+pub(super) const NUMBER: Vec2 = vec2(90.0, 28.0);
 
 /// A value of a keyframe: name, unit, change per point of drag, getter, and setter. A focal length depends on the filmback.
 type KeyNumber = (
@@ -76,7 +79,7 @@ fn key_ui(ui: &mut Ui, panel: &mut CameraPanel, frame: Frames) {
                         .color(*cx.theme.colours.text_soft),
                 );
                 let drag = number(&mut value).speed(speed).max_decimals(2).suffix(unit);
-                let response = ui.add(drag).labelled_by(label.id);
+                let response = ui.add_sized(NUMBER, drag).labelled_by(label.id);
                 ui.end_row();
                 edit_with_gesture(cx, &response, "change camera keyframe", || {
                     let mut moved = key;
@@ -201,7 +204,7 @@ fn stand_in_ui(ui: &mut Ui, panel: &mut CameraPanel, at: usize) {
                     .range(range)
                     .max_decimals(2)
                     .suffix(unit);
-                let response = ui.add(drag).labelled_by(label.id);
+                let response = ui.add_sized(NUMBER, drag).labelled_by(label.id);
                 ui.end_row();
                 edit_with_gesture(cx, &response, "move stand-in", || {
                     let mut moved = stand_in.clone();

@@ -28,6 +28,9 @@ const GAP: f32 = 4.0;
 const WORDS_WIDTH: f32 = 290.0;
 const ROW: f32 = 18.0;
 const FOOT: f32 = 24.0;
+/// The rows of the legend, and the share of the height of the views that the words may cover with it.
+const LEGEND_ROWS: usize = 4;
+const MOST_COVERED: f32 = 0.45;
 /// A camera that is off by no more than this, in metres and radians, is the same.
 const SAME: f64 = 1e-3;
 
@@ -167,20 +170,23 @@ fn spokes(
     }
 }
 
-/// The legend of the curves, and what was asked and achieved of each axis, in the lower left corner of the views.
+/// What was asked and achieved of each axis, and the legend of the curves, in the lower left corner of the views. In small
+/// views the legend is a tooltip: it would cover the curves.
 pub fn words_ui(ui: &mut Ui, panel: &CameraPanel, views: Rect) {
     let Some(measured) = shown(panel) else {
         return;
     };
     let theme = panel.cx.theme;
     let notes = usize::from(measured.is_of_another_path) + usize::from(measured.lines.is_empty());
-    let rows = 5 + measured.lines.len() + notes;
-    let height = rows as f32 * ROW + 2.0 * MARGIN;
+    let rows = 1 + measured.lines.len() + notes;
+    let height = |rows: usize| rows as f32 * ROW + 2.0 * MARGIN;
+    let has_legend = height(rows + LEGEND_ROWS) <= MOST_COVERED * views.height();
+    let height = height(if has_legend { rows + LEGEND_ROWS } else { rows });
     let corner = views.left_bottom() + vec2(MARGIN, -FOOT);
     let rect = Rect::from_min_max(corner - vec2(0.0, height), corner + vec2(WORDS_WIDTH, 0.0));
     within(ui, rect.intersect(views), |ui| {
         let background = Frame::new().fill(*theme.colours.panel).inner_margin(6);
-        background.show(ui, |ui| {
+        let shown = background.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.spacing_mut().interact_size.y = ROW;
             ui.label(
@@ -197,8 +203,13 @@ pub fn words_ui(ui: &mut Ui, panel: &CameraPanel, views: Rect) {
             if measured.is_of_another_path {
                 words(ui, "The path of the shot has changed since");
             }
-            legend_ui(ui, theme);
+            if has_legend {
+                legend_ui(ui, theme);
+            }
         });
+        if !has_legend {
+            shown.response.on_hover_ui(|ui| legend_ui(ui, theme));
+        }
     });
 }
 
@@ -208,6 +219,8 @@ fn words(ui: &mut Ui, text: &str) {
 
 /// A row for the asked path, and one for each colour of the achieved one.
 fn legend_ui(ui: &mut Ui, theme: &Theme) {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ui.spacing_mut().interact_size.y = ROW;
     let [small, large] = LIMITS_DEGREES;
     legend_row(ui, "Asked", |painter, line| {
         let stroke = Stroke::new(2.0, *theme.colours.text);

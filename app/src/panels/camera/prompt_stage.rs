@@ -12,7 +12,7 @@ use crate::panels::context::PanelContext;
 
 /// The stage of a shot, as its model is shown it. Before the engine has listed its models there is none of the prompt.
 pub fn stage_of(cx: &PanelContext, shot: &Shot) -> ShotStage {
-    let model = cx.generation.scheduler.model_of(shot);
+    let model = cx.generation.scheduler.model_in(cx.project(), shot);
     shot_stage(cx.project(), shot, model)
 }
 

@@ -7,7 +7,7 @@ use egui::{Color32, Mesh, Painter, Pos2, Rgba, Shape as PaintShape, Stroke};
 use glam::{DVec2, DVec3};
 use kinora_studio::render::animatic::colours_of;
 use kinora_studio::timeline::stage::{
-    Colour, Shape, Solid, Stage, bytes, floor_from, lit, part_colour, sky,
+    Colour, Shape, Solid, Stage, bytes, floor_from, lit, painted_colour, sky,
 };
 use kinora_studio::timeline::{Frames, Project};
 
@@ -45,7 +45,8 @@ pub fn draw(
     if stage.ground {
         floor(painter, lens, stage, frame);
     }
-    let mut triangles = triangles(lens, project, stage, frame);
+    let dressed = project.with_figures(stage.clone());
+    let mut triangles = triangles(lens, project, &dressed, frame);
     triangles.sort_by(|one, other| other.z.total_cmp(&one.z));
     let mut mesh = Mesh::default();
     let mut under = None;
@@ -170,9 +171,9 @@ fn triangles(lens: &Lens, project: &Project, stage: &Stage, frame: Frames) -> Ve
     for (number, stand_in) in stage.stand_ins.iter().enumerate() {
         let own = stand_in.own_colours();
         let colours = own.or_else(|| colours_of(project, stand_in.form));
-        for (part, solid) in stand_in.solids(frame).iter().enumerate() {
-            let colour = part_colour(colours, part);
-            add_solid(&mut triangles, lens, solid, colour, number);
+        for solid in stand_in.solids(frame) {
+            let colour = painted_colour(colours, solid.paint);
+            add_solid(&mut triangles, lens, &solid, colour, number);
         }
     }
     triangles

@@ -9,10 +9,11 @@ use kinora_studio::timeline::shot::keys::{key_at, path_of};
 
 use super::CameraPanel;
 use super::change::changed;
+use super::inspector::NUMBER;
 use crate::panels::drag_edit::edit_with_gesture;
 use crate::ui::widgets::number;
 
-const SLIDER_WIDTH: f32 = 78.0;
+const SLIDER_WIDTH: f32 = 70.0;
 
 /// The difference from the first keyframe to the last, in the axes of the first: metres, degrees, and octaves
 /// of focal length.
@@ -90,7 +91,7 @@ pub fn sliders_ui(ui: &mut Ui, panel: &CameraPanel) {
                     true => in_millimetres(control, first_mm),
                     false => control,
                 };
-                let typed = ui.add(control).labelled_by(label.id);
+                let typed = ui.add_sized(NUMBER, control).labelled_by(label.id);
                 ui.end_row();
                 for response in [slid, typed] {
                     edit_with_gesture(cx, &response, name, || Some(changed(way.written(shot))));

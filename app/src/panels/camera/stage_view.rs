@@ -2,10 +2,9 @@
 //! are selected and dragged here.
 
 use egui::{
-    Align2, CursorIcon, FontId, Id, PointerButton, Pos2, Rect, Response, Role, Sense, Ui,
-    WidgetInfo, vec2,
+    Align2, CursorIcon, Id, PointerButton, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2,
 };
-use glam::DVec3;
+use glam::{DVec2, DVec3};
 use kinora_studio::render::animatic::pose_at;
 use kinora_studio::timeline::camera::{Pose, Side};
 use kinora_studio::timeline::shot::keys::key_at;
@@ -16,18 +15,21 @@ use super::gizmo::Gizmo;
 use super::lens::Lens;
 use super::{CameraPanel, measured, path, rails, scene};
 use crate::state::action::Gesture;
-use crate::state::view::stage_view::{Hold, StageView, Thing};
-use crate::ui::widgets::text_beside;
+use crate::state::view::stage_view::{Hold, Orbit, StageView, Thing};
+use crate::ui::widgets::{text_beside, text_on};
 
 /// What is under the pointer: a part of the gizmo, and a keyframe or a stand-in.
 type Under = (Option<Hold>, Option<Thing>);
 
 /// The least width of a view that says how it is moved, in points.
 const WIDTH_OF_HINT: f32 = 320.0;
+/// The least share of the width in which the stage is framed from above, however large the inset is.
+const LEAST_SHARE: f64 = 0.4;
 
 pub fn stage_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) -> Response {
     let response = ui.interact(rect, Id::unique("stage"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Stage"));
+    frame_from_above(panel, rect);
     zoom(ui, &response, panel.view);
     let lens = Lens::new(panel.view.stage_pose(), rect);
     let (over, under) = draw(ui, panel, &lens, &response);
@@ -46,15 +48,18 @@ pub fn stage_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) -> Respon
     drag_stage(ui, panel, &response, &lens, (over, under));
     names(ui, panel, &lens);
     if rect.width() > WIDTH_OF_HINT {
-        ui.painter_at(rect).text(
-            rect.left_bottom() + vec2(8.0, -6.0),
-            Align2::LEFT_BOTTOM,
-            match panel.view.layout.is_from_above {
-                true => "Drag to draw rails - Shift-drag pan - Wheel zoom",
-                false => "Drag orbit - Shift-drag pan - Wheel zoom",
-            },
-            FontId::proportional(panel.cx.theme.text.small),
-            *panel.cx.theme.colours.panel,
+        let words = match panel.view.layout.is_from_above {
+            true => "Drag: draw rails   Shift-drag: pan   Wheel: zoom",
+            false => "Drag: orbit   Shift-drag: pan   Wheel: zoom",
+        };
+        let theme = panel.cx.theme;
+        let place = (Align2::LEFT_BOTTOM, rect.left_bottom() + vec2(12.0, -9.0));
+        text_on(
+            &ui.painter_at(rect),
+            theme,
+            place,
+            words,
+            *theme.colours.shade,
         );
     }
     response
@@ -117,9 +122,33 @@ fn name_place(ui: &Ui, lens: &Lens, at: Option<Pos2>, id: Id, name: &str) {
 fn zoom(ui: &Ui, response: &Response, view: &mut StageView) {
     if response.contains_pointer() {
         let (scroll, zoom) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
-        view.orbit
-            .nearer((f64::from(scroll) * 0.003).exp() * f64::from(zoom));
+        let factor = (f64::from(scroll) * 0.003).exp() * f64::from(zoom);
+        if (factor - 1.0).abs() > f64::EPSILON {
+            view.nearer(factor);
+        }
     }
+}
+
+/// Frames the whole stage and the camera path when the view from above is first shown, beside the inset.
+fn frame_from_above(panel: &mut CameraPanel, rect: Rect) {
+    let layout = panel.view.layout;
+    if !layout.is_from_above || panel.view.above.is_some() {
+        return;
+    }
+    let share = match layout.is_through_camera {
+        true => 1.0,
+        false => (1.0 - f64::from(layout.inset_share)).max(LEAST_SHARE),
+    };
+    let stand_ins = panel.stage.stand_ins.iter();
+    let feet = stand_ins.map(|stand_in| stand_in.at(panel.view.frame).0);
+    let rate = panel.shot.length.rate;
+    let path = panel.shot.camera.as_ref();
+    let path = path.map(|path| path.poses(panel.shot.length.frames, rate));
+    let cameras = path.into_iter().flatten().map(|pose| pose.position);
+    let places = feet.chain(cameras);
+    let places: Vec<DVec2> = places.map(|place| DVec2::new(place.x, place.z)).collect();
+    let aspect = f64::from(rect.aspect_ratio());
+    panel.view.above = Orbit::framing_from_above(&places, aspect, share);
 }
 
 /// The position of the selected object and, for a keyframe, its pose. `None` if nothing is selected.

@@ -2,7 +2,7 @@
 
 use egui::{Align, Checkbox, ComboBox, DragValue, Layout, Response, RichText, Ui, vec2};
 use kinora_studio::timeline::clip::Fit;
-use kinora_studio::timeline::curve::PropertyKey;
+use kinora_studio::timeline::curve::{Property, PropertyKey};
 use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::effect::{EFFECTS, Part};
 use kinora_studio::timeline::{Clip, Edit, FadeShape, Frames};
@@ -16,13 +16,14 @@ use crate::panels::timeline::menu::{transition_edit, transition_menu, transition
 use crate::state::action::{Action, EditAction};
 use crate::state::view::look_change::{look_edit, with_value};
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{at_end, icon_button, number};
+use crate::ui::widgets::{at_end, icon_button, in_pan_words, number};
 
 /// The width of the column of names, in points.
 const NAMES: f32 = 80.0;
 /// The width of the buttons at the right of a row, in points.
 const BUTTONS: f32 = 136.0;
-const ROW_HEIGHT: f32 = 26.0;
+/// As high as a control, so that names and values are on one line.
+const ROW_HEIGHT: f32 = 28.0;
 
 /// A row: the name, a control of the remaining width, and the buttons at its right side.
 pub(super) fn row<T>(
@@ -68,7 +69,7 @@ pub(super) fn row<T>(
 
 /// A number that fills its column.
 fn wide(ui: &mut Ui, value: DragValue<'_>) -> Response {
-    ui.add_sized(vec2(ui.available_width(), ROW_HEIGHT - 2.0), value)
+    ui.add_sized(vec2(ui.available_width(), ROW_HEIGHT), value)
 }
 
 const FITS: [(Fit, &str, &str); 3] = [
@@ -146,6 +147,10 @@ fn number_ui(
         .range(shown.offered(clip))
         .max_decimals(shown.decimals(clip))
         .suffix(shown.unit());
+    let control = match shown {
+        Keyframed::Effect(effect) if effect.property == Property::Pan => in_pan_words(control),
+        Keyframed::Effect(_) | Keyframed::Speed => control,
+    };
     let response = row(
         ui,
         cx,

@@ -11,18 +11,21 @@ use kinora_studio::timeline::subtitle_file::SubtitleFormat;
 use kinora_studio::timeline::{FrameRange, FrameRate};
 
 use crate::panels::context::WindowContext;
-use crate::panels::controls::{Choice, choice_buttons, dialog, dialog_buttons, path_field};
+use crate::panels::controls::{Choice, choice_buttons, dialog, dialog_buttons, path_row};
 use crate::state::action::{Action, DialogAction, ExportAction};
 use crate::state::command::Command;
 use crate::state::dialog::export::{ExportForm, RangeChoice, rate_effect};
 use crate::state::open_project::OpenProject;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{choice, consume_enter, field, icon_button, keep_enter, row_with_end};
+use crate::ui::widgets::{cell, choice_cell, consume_enter, icon_button, keep_enter, row_with_end};
 use preparation::{cost_words, preparation_of, preparation_ui};
 
 /// The height of the title, the warning, the buttons and the margins of the dialog, in points.
 const ROOM_AROUND_FIELDS: f32 = 260.0;
+/// The space between two rows of the dialog, and between a control and a note on it, in points.
+const ROW_GAP: f32 = 12.0;
+const NOTE_GAP: f32 = 4.0;
 
 pub fn export_ui(ui: &Ui, cx: &WindowContext, form: &mut ExportForm) {
     let Some(open) = &cx.state.project else {
@@ -34,6 +37,7 @@ pub fn export_ui(ui: &Ui, cx: &WindowContext, form: &mut ExportForm) {
         let is_choosing = Popup::is_any_open(ui.ctx());
         let height = (ui.ctx().content_rect().height() - ROOM_AROUND_FIELDS).max(120.0);
         ScrollArea::vertical().max_height(height).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = ROW_GAP;
             file_ui(ui, cx, form);
             settings_ui(ui, cx.theme, form, project);
             range_ui(ui, cx.theme, form, project);
@@ -107,13 +111,23 @@ fn export_buttons(
 fn file_ui(ui: &mut Ui, cx: &WindowContext, form: &mut ExportForm) {
     let folder = Path::new(form.place.trim()).parent();
     let folder = folder.unwrap_or(Path::new("")).to_owned();
-    path_field(ui, cx, "File", &mut form.place, folder, true);
+    cell(ui, cx.theme, "File", |ui, label| {
+        path_row(ui, cx, label, &mut form.place, (folder, true));
+    });
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = NOTE_GAP;
+        format_ui(ui, cx, form);
+    });
+}
+
+/// The list of formats, and below it those that are not offered.
+fn format_ui(ui: &mut Ui, cx: &WindowContext, form: &mut ExportForm) {
     let formats = Format::with_missing_encoders().iter();
     let offered = formats.filter(|(_, missing)| missing.is_none());
     let formats = offered.map(|(format, _)| (*format, format.purpose.to_owned()));
     let mut format = form.format;
     let tooltip = "The kind of file: video with sound, sound alone, or pictures";
-    choice(ui, cx.theme, "Format", formats, &mut format).on_hover_text(tooltip);
+    choice_cell(ui, cx.theme, "Format", formats, &mut format).on_hover_text(tooltip);
     if format != form.format {
         form.choose(format);
     }
@@ -135,12 +149,12 @@ fn settings_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Proj
         columns[0].add_enabled_ui(has_picture, |ui| {
             let sizes = ExportSize::OFFERED.map(|size| (size, size_text(size, project)));
             let tooltip = "The size of the exported picture";
-            choice(ui, theme, "Size", sizes, &mut settings.size).on_hover_text(tooltip);
+            choice_cell(ui, theme, "Size", sizes, &mut settings.size).on_hover_text(tooltip);
         });
         columns[1].add_enabled_ui(format.has_quality(), |ui| {
             let qualities = Quality::ALL.map(|quality| (quality, quality.name().to_owned()));
             let tooltip = "A higher quality makes a larger file";
-            let list = choice(ui, theme, "Quality", qualities, &mut settings.quality);
+            let list = choice_cell(ui, theme, "Quality", qualities, &mut settings.quality);
             list.on_hover_text(tooltip);
         });
     });
@@ -152,7 +166,6 @@ fn settings_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Proj
     });
     loudness_ui(ui, theme, form);
     subtitles_ui(ui, theme, form, project);
-    ui.add_space(4.0);
 }
 
 /// Loudness and stems.
@@ -164,10 +177,10 @@ fn loudness_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm) {
             let targets = LoudnessTarget::ALL.map(|target| (target, loudness_text(target)));
             let tooltip =
                 "Measure the sound, and bring it to this loudness with peaks below -1 dBTP";
-            let list = choice(ui, theme, "Loudness", targets, &mut settings.loudness);
+            let list = choice_cell(ui, theme, "Loudness", targets, &mut settings.loudness);
             list.on_hover_text(tooltip);
         });
-        field(&mut columns[1], theme, "Tracks", |ui, _| {
+        cell(&mut columns[1], theme, "Tracks", |ui, _| {
             let stems = ui.checkbox(&mut settings.has_stems, "Write stems");
             keep_enter(ui, &stems);
             stems.on_hover_text("Also write each audio track to a WAV file beside the export");
@@ -201,10 +214,10 @@ fn subtitles_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Pro
             let files = [(None, "None".to_owned())].into_iter().chain(files);
             let tooltip =
                 "Also write each subtitle track that is shown to a file beside the export";
-            let list = choice(ui, theme, "Subtitle files", files, &mut subtitles.beside);
+            let list = choice_cell(ui, theme, "Subtitle files", files, &mut subtitles.beside);
             list.on_hover_text(tooltip);
         });
-        field(&mut columns[1], theme, "Subtitles", |ui, _| {
+        cell(&mut columns[1], theme, "Subtitles", |ui, _| {
             ui.add_enabled_ui(has_any && has_picture, |ui| {
                 let burn = ui.checkbox(&mut subtitles.burnt_in, "Burn in subtitles");
                 keep_enter(ui, &burn);
@@ -220,7 +233,8 @@ fn range_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Project
     ui.columns(2, |columns| {
         let ranges = RangeChoice::ALL.map(|(range, name)| (range, name.to_owned()));
         let tooltip = "The part of the timeline to export";
-        choice(&mut columns[0], theme, "Range", ranges, &mut form.range).on_hover_text(tooltip);
+        choice_cell(&mut columns[0], theme, "Range", ranges, &mut form.range)
+            .on_hover_text(tooltip);
         columns[1].add_enabled_ui(has_picture, |ui| {
             let own = project.rate();
             let others = FrameRate::COMMON.into_iter().filter(|rate| *rate != own);
@@ -228,7 +242,7 @@ fn range_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Project
             let rates = std::iter::once((None, format!("Project rate ({own})"))).chain(others);
             let tooltip = "The frames per second of the exported picture";
             let rate = &mut form.settings.rate;
-            choice(ui, theme, "Frame rate", rates, rate).on_hover_text(tooltip);
+            choice_cell(ui, theme, "Frame rate", rates, rate).on_hover_text(tooltip);
         });
     });
     let rate = form.settings.rate_of(project.rate());
@@ -252,7 +266,7 @@ fn range_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Project
                 ),
             ];
             for (ui, (name, tooltip, text)) in columns.iter_mut().zip(fields) {
-                field(ui, theme, name, |ui, label| {
+                cell(ui, theme, name, |ui, label| {
                     let edit = TextEdit::singleline(text).desired_width(f32::INFINITY);
                     ui.add(edit).labelled_by(label).on_hover_text(tooltip);
                 });
@@ -268,7 +282,7 @@ fn presets_ui(ui: &mut Ui, cx: &WindowContext, form: &mut ExportForm) {
     let saved = presets.named(form.preset_name.trim());
     let (is_saved, is_known) = (own.as_ref() == saved, saved.is_some());
     ui.columns(2, |columns| {
-        field(&mut columns[0], cx.theme, "Preset", |ui, label| {
+        cell(&mut columns[0], cx.theme, "Preset", |ui, label| {
             let current = match is_saved && is_known {
                 true => form.preset_name.trim().to_owned(),
                 false => "None".to_owned(),
@@ -288,7 +302,7 @@ fn presets_ui(ui: &mut Ui, cx: &WindowContext, form: &mut ExportForm) {
             let list = shown.response.labelled_by(label);
             list.on_hover_text("Use saved settings");
         });
-        field(&mut columns[1], cx.theme, "Preset name", |ui, label| {
+        cell(&mut columns[1], cx.theme, "Preset name", |ui, label| {
             let edit = |ui: &mut Ui| {
                 let edit = TextEdit::singleline(&mut form.preset_name)
                     .hint_text("Name for these settings")

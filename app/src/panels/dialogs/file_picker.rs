@@ -35,6 +35,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
         FilePurpose::Control(_) => ("Choose a control clip", "Choose"),
         FilePurpose::Lora(_) => ("Add LoRA", "Add"),
         FilePurpose::Medium => ("Import media", "Import"),
+        FilePurpose::Still => ("Import still", "Import"),
         FilePurpose::Relink(_) => ("Choose the file of the import", "Relink"),
         FilePurpose::MediaFolder => ("Search a folder for missing files", "Search"),
         FilePurpose::ImportCameraPath(_) => ("Import camera path", "Import"),
@@ -98,6 +99,7 @@ fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
         | FilePurpose::Control(_)
         | FilePurpose::Lora(_)
         | FilePurpose::Medium
+        | FilePurpose::Still
         | FilePurpose::Relink(_)
         | FilePurpose::ImportCameraPath(_)
         | FilePurpose::ExportCameraPath(_)
@@ -210,6 +212,7 @@ fn nothing_there(pick: FilePurpose) -> String {
         | FilePurpose::Control(_)
         | FilePurpose::Lora(_)
         | FilePurpose::Medium
+        | FilePurpose::Still
         | FilePurpose::Relink(_)
         | FilePurpose::ImportCameraPath(_) => {
             let endings = pick.extensions().join(", ");
@@ -258,6 +261,7 @@ fn done_ui(
         | FilePurpose::Control(_)
         | FilePurpose::Lora(_)
         | FilePurpose::Medium
+        | FilePurpose::Still
         | FilePurpose::Relink(_)
         | FilePurpose::ImportCameraPath(_) => !is_whole || !answers.is_empty(),
         FilePurpose::ExportCameraPath(_)

@@ -18,6 +18,8 @@ const LIST_WIDTH: f32 = 210.0;
 const ROOM_AROUND: f32 = 170.0;
 /// The indentation of an item of a list, in points.
 const INDENT: f32 = 14.0;
+/// The distance between two lines of a paragraph, in points.
+const LINE_GAP: f32 = 4.0;
 /// The most headings that a search lists.
 const MOST_FOUND: usize = 60;
 
@@ -149,6 +151,7 @@ fn blocks_ui(
             Block::Paragraph(spans) => spans_ui(ui, theme, spans, link),
             Block::Item(depth, mark, spans) => {
                 ui.horizontal_top(|ui| {
+                    ui.spacing_mut().interact_size.y = 0.0; // a line is as high as its words
                     ui.add_space(INDENT * *depth as f32);
                     ui.label(mark.as_str());
                     ui.vertical(|ui| spans_ui(ui, theme, spans, link));
@@ -189,8 +192,9 @@ fn table_ui(
 
 /// Words in their styles. A link that is clicked is written to `link`.
 fn spans_ui(ui: &mut Ui, theme: &Theme, spans: &[Span], link: &mut Option<String>) {
+    ui.spacing_mut().interact_size.y = 0.0; // a line is as high as its words
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.spacing_mut().item_spacing = vec2(0.0, LINE_GAP);
         for span in spans {
             let text = RichText::new(&span.text);
             match &span.style {

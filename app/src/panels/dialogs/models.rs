@@ -54,6 +54,7 @@ fn list_page(ui: &Ui, cx: &WindowContext, form: &ModelsForm) {
         head_ui(ui, cx, listing);
         let height = (ui.ctx().content_rect().height() - REST_HEIGHT).max(120.0);
         let list = ScrollArea::vertical().max_height(height);
+        let list = list.min_scrolled_height(height); // else it is much lower than the window allows
         list.auto_shrink([false, false]).show(ui, |ui| {
             if listing.entries.is_empty() {
                 ui.label("No model can be installed: there is no release card.");
@@ -128,10 +129,11 @@ fn entry_ui(ui: &mut Ui, cx: &WindowContext, entry: &Entry) {
     let fit = Fit::of(release, cx.state.engine.device());
     let mut facts = vec![
         state_text(cx, entry).to_owned(),
-        format!("{} GB card", release.tier_gb),
+        format!("for a card with {} GB", release.tier_gb),
         match release.about_bytes().max(entry.state.bytes()) {
             0 => "size not known before it is fetched".to_owned(),
-            bytes => size_text(bytes),
+            bytes if entry.state.is_installed() => format!("{} on the disk", size_text(bytes)),
+            bytes => format!("{} to fetch", size_text(bytes)),
         },
         release.licence.name.clone(),
     ];

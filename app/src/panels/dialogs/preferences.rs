@@ -37,7 +37,11 @@ pub fn preferences_ui(ui: &Ui, cx: &WindowContext, form: &mut PreferencesForm) {
             ui.vertical(|ui| {
                 ui.set_width(PAGES_WIDTH);
                 for (page, name) in Page::ALL {
-                    ui.selectable_value(&mut form.page, page, name);
+                    let is_shown = form.page == page;
+                    let row = Button::selectable(is_shown, name);
+                    if ui.add(row.min_size(vec2(PAGES_WIDTH, 0.0))).clicked() {
+                        form.page = page;
+                    }
                 }
             });
             ui.vertical(|ui| {

@@ -96,9 +96,10 @@ fn cost_words(open: &OpenProject, shots: &[ShotId], takes: u32) -> String {
 }
 
 fn seconds_of(open: &OpenProject, shot: ShotId) -> Option<f64> {
-    let shot = open.project().shot(shot)?;
+    let project = open.project();
+    let shot = project.shot(shot)?;
     let generation = &open.generation;
-    generation.expected_seconds(shot).or_else(|| {
+    generation.expected_seconds(shot, project).or_else(|| {
         let chosen = generation.takes.find(shot.chosen?)?;
         Some(chosen.timings.total).filter(|seconds| *seconds > 0.0)
     })

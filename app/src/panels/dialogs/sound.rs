@@ -2,12 +2,11 @@
 
 use egui::{Button, Label, RichText, TextEdit, Ui, vec2};
 use kinora_studio::engine::State as EngineState;
-use kinora_studio::generate::shot_sound::{
-    LineVoice, SoundUse, length_covering, length_lasting, voice_problem,
-};
+use kinora_studio::generate::shot_sound::{LineVoice, SoundUse, length_lasting, voice_problem};
 use kinora_studio::timeline::CharacterId;
 use kinora_studio::timeline::cast::Character;
-use kinora_studio::wire::ModelInfo;
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::wire::{Estimate, ModelInfo};
 
 use crate::panels::context::WindowContext;
 use crate::panels::controls::{close_button, dialog, dialog_buttons};
@@ -15,6 +14,7 @@ use crate::state::action::{
     Action, DialogAction, LineRequest, MusicRequest, ShotAction, SoundAction,
 };
 use crate::state::command::Command;
+use crate::state::cost_words::CostSources;
 use crate::state::dialog::sound::{LineForm, MusicForm};
 use crate::state::open_project::OpenProject;
 use crate::ui::widgets::{choice, consume_enter, field, focus_first, named, number};
@@ -75,15 +75,15 @@ pub fn music_ui(ui: &Ui, cx: &WindowContext, form: &mut MusicForm) {
         });
         let chosen = form.model.and_then(|at| able.get(at).copied());
         let model = chosen.unwrap_or(best);
-        let fits = length_covering(model, range.length, project.rate()).is_some();
-        if !fits {
-            let text = format!(
-                "{} makes no sound that long. Mark a shorter range.",
-                model.name
-            );
+        let shot = form.shot(project, models);
+        if let Some(shot) = &shot {
+            cost_ui(ui, cx, open, shot);
+        } else {
+            let name = &model.name;
+            let text = format!("{name} makes no sound that long. Mark a shorter range.");
             warning(ui, cx, &text);
         }
-        let is_possible = fits && !form.prompt.trim().is_empty() && cx.state.can_edit();
+        let is_possible = shot.is_some() && !form.prompt.trim().is_empty() && cx.state.can_edit();
         if dialog_buttons(ui, cx, "Make music", is_possible) {
             let request = MusicRequest {
                 prompt: form.prompt.trim().to_owned(),
@@ -136,6 +136,9 @@ pub fn line_ui(ui: &Ui, cx: &WindowContext, form: &mut LineForm) {
         let speaker = form.character.and_then(|id| project.character(id));
         let can_say =
             speaker.is_some_and(|speaker| voice_ui(ui, cx, speaker, models, form.most_seconds()));
+        if can_say && let Some(shot) = form.shot(project, models) {
+            cost_ui(ui, cx, open, &shot);
+        }
         let has_text = !form.text.trim().is_empty();
         let is_possible = cx.state.can_edit() && can_say && has_text;
         if dialog_buttons(ui, cx, "Say it", is_possible)
@@ -187,6 +190,23 @@ fn voice_ui(
     };
     words(ui, cx, &by);
     true
+}
+
+/// What the line or the music would take: its time and memory, or why it is too large.
+fn cost_ui(ui: &mut Ui, cx: &WindowContext, open: &OpenProject, shot: &Shot) {
+    let engine = &cx.state.engine;
+    if !matches!(engine.state(), EngineState::Ready(_)) {
+        return;
+    }
+    let costs = CostSources {
+        generation: &open.generation,
+        engine,
+        project: open.project(),
+    };
+    match costs.estimate_of(shot) {
+        Some(Estimate::TooLarge { failure }) => warning(ui, cx, &failure.to_string()),
+        _ => words(ui, cx, &costs.words(shot)),
+    }
 }
 
 /// A text of several lines that has the focus first. Enter is for the text, not for the button of the dialog.

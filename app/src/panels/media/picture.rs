@@ -179,7 +179,7 @@ mod tests {
             colours: ColourChoice::Bt2020Pq,
             ..usual
         };
-        let told = "Deinterlacing: Off · Colours: BT.2020 PQ";
-        assert_eq!(settings_text(own).as_deref(), Some(told));
+        let expected = "Deinterlacing: Off · Colours: BT.2020 PQ";
+        assert_eq!(settings_text(own).as_deref(), Some(expected));
     }
 }

@@ -12,17 +12,17 @@ use crate::panels::context::PanelContext;
 
 const NAME: &str = "master";
 
-pub fn master_ui(ui: &mut Ui, cx: &PanelContext, reading: &MeterReading) {
+pub fn master_ui(ui: &mut Ui, cx: &PanelContext, reading: &MeterReading, height: f32) {
     let mix = cx.project().master();
     let made = |setting: MasterSetting, value: f32| MixEdit::SetMaster { setting, value };
     ui.label(RichText::new("Master").strong());
     let numbers = &MASTER_NUMBERS[..];
     ui.horizontal_top(|ui| {
         let highest = *MasterSetting::Gain.number().limits.end();
-        fader_ui(ui, cx, (NAME, mix.gain_db, highest), |value| {
+        fader_ui(ui, cx, (NAME, mix.gain_db, highest, height), |value| {
             made(MasterSetting::Gain, value)
         });
-        meter_ui(ui, cx, NAME, reading.master);
+        meter_ui(ui, cx, NAME, (reading.master, height));
         numbers_column(ui, |ui| {
             rows_ui(ui, cx, (NAME, &mix), (numbers, Processor::Fader), made);
             loudness_ui(ui, cx, &reading.loudness);

@@ -9,14 +9,14 @@ use kinora_studio::timeline::{Edit, Track, TrackId};
 use super::key::key_ui;
 use super::meter::meter_ui;
 use super::number::{fader_ui, group_ui, rows_ui};
-use super::numbers_column;
+use super::{ROW_GAP, ROW_HEIGHT, numbers_column};
 use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction};
 use crate::ui::widgets::named;
 
-const BUTTON: egui::Vec2 = vec2(28.0, 22.0);
+const BUTTON: egui::Vec2 = vec2(28.0, ROW_HEIGHT);
 
-pub fn strip_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, levels: [f32; 2]) {
+pub fn strip_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, (levels, height): ([f32; 2], f32)) {
     let (id, name, mix) = (track.id, &*track.name, &track.mix);
     let made = |setting: TrackSetting, value: f32| MixEdit::Set {
         track: id,
@@ -29,11 +29,17 @@ pub fn strip_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, levels: [f32; 2])
     };
     ui.horizontal_top(|ui| {
         let highest = *TrackSetting::Gain.number().limits.end();
-        fader_ui(ui, cx, (name, mix.fader.gain_db, highest), |value| {
-            made(TrackSetting::Gain, value)
-        });
-        meter_ui(ui, cx, name, levels);
+        fader_ui(
+            ui,
+            cx,
+            (name, mix.fader.gain_db, highest, height),
+            |value| made(TrackSetting::Gain, value),
+        );
+        meter_ui(ui, cx, name, (levels, height));
         ui.vertical(|ui| {
+            ui.spacing_mut().button_padding.x = 0.0; // so that M and S are equally wide
+            ui.spacing_mut().item_spacing.y = ROW_GAP;
+            ui.spacing_mut().interact_size.y = ROW_HEIGHT;
             switch_ui(ui, cx, track, ("M", "Mute", track.muted), TrackEdit::Mute);
             switch_ui(ui, cx, track, ("S", "Solo", track.solo), TrackEdit::Solo);
         });
@@ -69,8 +75,8 @@ fn switch_ui(
         true => (*colours.accent, "on"),
         false => (*colours.text_faint, "off"),
     };
-    let button = Button::new(RichText::new(sign).color(colour)).min_size(BUTTON);
-    let response = ui.add(button);
+    let button = Button::new(RichText::new(sign).color(colour));
+    let response = ui.add_sized(BUTTON, button); // its letter is in the middle
     let label = format!("{name} track {} ({state})", track.name);
     named(&response, &label);
     if response.on_hover_text(label).clicked() {

@@ -17,7 +17,7 @@ use crate::ui::fonts::icon;
 use crate::ui::widgets::{icon_button, number};
 
 pub fn advanced_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    let model = cx.generation.scheduler.model_of(shot);
+    let model = cx.generation.scheduler.model_in(cx.project(), shot);
     let counting = model.map(|model| settings_that_count(&shot.settings, &model.spec));
     let shown = counting.as_ref().unwrap_or(&shot.settings);
     let title = match *shown == ShotSettings::default() {
@@ -32,8 +32,12 @@ pub fn advanced_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                 return;
             }
             cx.send(Action::Shot(ShotAction::LoadModels));
-            let words = RichText::new("Available when the engine has reported its models.");
-            ui.label(words.small().color(*cx.theme.colours.text_faint));
+            let words = match cx.generation.scheduler.is_listed() {
+                true => "Available with an installed model for this shot.",
+                false => "Available when the engine has reported its models.",
+            };
+            let words = RichText::new(words).small();
+            ui.label(words.color(*cx.theme.colours.text_faint));
         });
     ui.add_space(4.0);
 }

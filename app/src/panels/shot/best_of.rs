@@ -34,8 +34,9 @@ pub fn best_of_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotVi
     let Some(rank) = form.rank else {
         return;
     };
-    let model = cx.generation.scheduler.model_of(shot);
-    let has_cast = has_cast_on_stage(cx.project(), shot, model);
+    let scheduler = &cx.generation.scheduler;
+    let model = scheduler.model_with_loras(cx.project(), shot);
+    let has_cast = has_cast_on_stage(cx.project(), shot, model.as_deref());
     if let Some(why) = refusal(shot.camera.is_some(), has_cast, rank) {
         let text = RichText::new(format!("{}  Not possible: {why}", icon::WARNING)).small();
         ui.label(text.color(*cx.theme.colours.warning));

@@ -16,7 +16,8 @@ const TOOLTIP: &str =
 
 /// The list of videos, if the model of the shot follows one, or the shot has one.
 pub fn control_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    let model = cx.generation.scheduler.model_of(shot);
+    let scheduler = &cx.generation.scheduler;
+    let model = scheduler.model_with_loras(cx.project(), shot);
     let can = model.is_some_and(|model| model.abilities.contains(&Ability::Control));
     if !can && shot.control.is_none() {
         return;

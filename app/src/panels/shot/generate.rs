@@ -13,7 +13,8 @@ use crate::panels::context::PanelContext;
 use crate::panels::controls::primary_button_of;
 use crate::state::action::{Action, QueueAction};
 use crate::state::command::Command;
-use crate::state::generation::{GenerationProgress, duration_words};
+use crate::state::cost_words::CostSources;
+use crate::state::generation::GenerationProgress;
 use crate::state::text::with_capital;
 use crate::state::view::shot_view::{ShotView, TAKE_COUNTS};
 use crate::ui::fonts::icon;
@@ -46,9 +47,10 @@ pub fn generate_ui(
 /// The problems of the shot, before it is generated. Text that is still being typed does not count, because half a word is
 /// unknown; but the prompt is not called empty while it is typed.
 fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, typed_prompt: &str) {
-    let model = cx.generation.scheduler.model_of(shot);
+    let scheduler = &cx.generation.scheduler;
+    let model = scheduler.model_with_loras(cx.project(), shot);
     let is_begun = !typed_prompt.trim().is_empty();
-    let problems = problems_of(shot, cx.project(), model);
+    let problems = problems_of(shot, cx.project(), model.as_deref());
     let problems = problems.into_iter().chain(loras::problems_of(cx, shot));
     for problem in problems {
         if problem == ShotProblem::EmptyPrompt && is_begun {
@@ -61,7 +63,12 @@ fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, typed_prompt: &str) 
         let text = format!("{}  {problem}", icon::WARNING);
         ui.label(RichText::new(text).small().color(colour));
     }
-    if let Some(Estimate::TooLarge { failure }) = estimate_of(cx, shot) {
+    let missing = scheduler.sound_refusal(cx.project(), shot);
+    let too_large = match costs(cx).estimate_of(shot) {
+        Some(Estimate::TooLarge { failure }) => Some(failure.clone()),
+        _ => None,
+    };
+    if let Some(failure) = missing.or(too_large) {
         let remedy = failure.remedy.as_deref().unwrap_or("make it smaller");
         let (cause, remedy) = (&failure.cause, with_capital(remedy));
         let text = format!("{}  {cause}. {remedy}.", icon::WARNING);
@@ -69,10 +76,13 @@ fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, typed_prompt: &str) 
     }
 }
 
-/// What the shot would take, as the engine said last.
-fn estimate_of<'c>(cx: &PanelContext<'c>, shot: &Shot) -> Option<&'c Estimate> {
-    let question = cx.generation.question_of(shot, cx.project(), cx.engine)?;
-    cx.engine.estimate(&question)
+/// Who knows what takes of the open project cost.
+pub fn costs<'c>(cx: &PanelContext<'c>) -> CostSources<'c> {
+    CostSources {
+        generation: cx.generation,
+        engine: cx.engine,
+        project: cx.project(),
+    }
 }
 
 /// The width that is left in a row beside a control.
@@ -159,26 +169,10 @@ fn state_words(cx: &PanelContext, shot: &Shot) -> String {
         EngineState::Ready(_) => {
             let device = cx.engine.device();
             let device = device.map_or("the CPU", |device| device.name.as_str());
-            format!("On {device}. {}", cost_words(cx, shot))
+            format!("On {device}. {}", costs(cx).words(shot))
         }
         EngineState::NotStarted | EngineState::Gone(_) => {
             "The engine starts when you generate.".into()
         }
-    }
-}
-
-/// The expected generation time, from the last take of such a clip or else from the speed of other clips of its model, and
-/// the plan of its memory.
-fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
-    let estimate = estimate_of(cx, shot);
-    let last = cx.generation.expected_seconds(shot);
-    let time = match (last, estimate.and_then(Estimate::seconds)) {
-        (Some(seconds), _) => format!("About {}, like the last take", duration_words(seconds)),
-        (None, Some(seconds)) => format!("About {} and loading", duration_words(seconds)),
-        (None, None) => "Time known after the first take".into(),
-    };
-    match estimate.and_then(Estimate::memory) {
-        Some(memory) => format!("{time}. Memory: {}", memory.words()),
-        None => time,
     }
 }

@@ -179,7 +179,7 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, slot: &Slot, view: &mut 
 
 /// Why the model of a shot cannot use a picture. `None` if it can, or is not known yet.
 fn refusal(cx: &PanelContext, shot: &Shot, ability: Ability) -> Option<String> {
-    let model = cx.generation.scheduler.model_of(shot)?;
+    let model = cx.generation.scheduler.model_in(cx.project(), shot)?;
     if ability.is_among(&model.abilities) {
         return None;
     }

@@ -65,7 +65,7 @@ fn lora_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, (at, lora): (usize, &Sho
         send(cx, shot, loras);
     }
     strength_ui(ui, cx, shot, (at, lora, label));
-    let model = cx.generation.scheduler.model_of(shot);
+    let model = cx.generation.scheduler.model_in(cx.project(), shot);
     // A model with one transformer refuses a choice that was made for another: it must be possible to take it back.
     if model.is_some_and(has_two_experts) || lora.expert.is_some() {
         expert_ui(ui, cx, shot, (at, lora, label));
@@ -199,7 +199,8 @@ pub fn problems_of(cx: &PanelContext, shot: &Shot) -> Vec<ShotProblem> {
         listed: scheduler.loras(),
         is_gone: &|path| is_gone(cx, path),
     };
-    lora_problems(shot, scheduler.model_of(shot), known)
+    let model = scheduler.model_in(cx.project(), shot);
+    lora_problems(shot, model, known)
 }
 
 /// Whether the file of a LoRA is missing. False until it is known.

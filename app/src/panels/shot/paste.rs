@@ -10,7 +10,7 @@ use crate::panels::context::PanelContext;
 use crate::state::action::{Action, ShotAction};
 use crate::state::view::shot_view::{PasteTarget, ShotView};
 
-/// Asks the system for the clipboard. Its picture arrives in a later frame.
+/// Requests the clipboard from the system. Its picture arrives in a later frame.
 pub fn ask(ui: &Ui, slot: (ShotId, u32), view: &mut ShotView) {
     view.pastes_into = Some(PasteTarget::of(slot));
     ui.ctx().send_viewport_cmd(ViewportCommand::RequestPaste);

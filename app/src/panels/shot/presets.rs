@@ -13,7 +13,7 @@ use crate::ui::widgets::named;
 
 /// The preset of the model, unless a LoRA has one.
 pub fn of_model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    let model = cx.generation.scheduler.model_of(shot);
+    let model = cx.generation.scheduler.model_in(cx.project(), shot);
     if let Some(model) = model
         && StepPreset::for_loras(shot).is_none()
         && let Some(preset) = StepPreset::for_model(model)
@@ -24,7 +24,7 @@ pub fn of_model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
 
 /// The preset of the LoRAs.
 pub fn of_loras_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    let model = cx.generation.scheduler.model_of(shot);
+    let model = cx.generation.scheduler.model_in(cx.project(), shot);
     if let Some(model) = model
         && let Some(preset) = StepPreset::for_loras(shot)
     {

@@ -10,8 +10,9 @@ use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::shot::sound::ShotSound;
-use kinora_studio::wire::ModelInfo;
+use kinora_studio::wire::{Estimate, ModelInfo};
 
+use super::generate::costs;
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_with_gesture;
 use crate::state::action::{Action, ShotAction};
@@ -201,4 +202,22 @@ fn make_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, form: &ShotForm) {
             (false, _) => "Made from the prompt alone: the model does not look at pictures.",
         },
     );
+    if model.is_some() {
+        cost_ui(ui, cx, &typed);
+    }
+}
+
+/// What the sound would take: its time and memory, or why it is too large.
+fn cost_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+    if !matches!(cx.engine.state(), EngineState::Ready(_)) {
+        return;
+    }
+    let costs = costs(cx);
+    match costs.sound_estimate_of(shot) {
+        Some(Estimate::TooLarge { failure }) => {
+            let text = RichText::new(failure.to_string()).small();
+            ui.label(text.color(*cx.theme.colours.warning));
+        }
+        _ => small(ui, cx, &costs.sound_words(shot)),
+    }
 }

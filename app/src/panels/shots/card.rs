@@ -136,10 +136,14 @@ fn side_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, rect: Rect) {
         FontId::proportional(cx.theme.text.small),
         *cx.theme.colours.text_soft,
     );
-    let buttons = rect.with_min_y(rect.bottom() - 29.0);
+    let buttons = Rect::from_min_max(
+        pos2(rect.left(), rect.bottom() - 29.0),
+        pos2(rect.right() - 2.0, rect.bottom()),
+    );
     let layout = Layout::left_to_right(Align::Center);
     let mut ui = ui.new_child(UiBuilder::new().max_rect(buttons).layout(layout));
     ui.spacing_mut().item_spacing.x = 0.0;
+    ui.spacing_mut().button_padding.x = 2.0; // else a narrow button is wider than its place
     at_end(&mut ui, |ui| {
         let append = format!("Append {} to the timeline", shot.name);
         if icon_button(ui, icon::PLACE, &append).clicked() {

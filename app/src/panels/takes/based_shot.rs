@@ -5,19 +5,26 @@ use std::ops::RangeInclusive;
 use egui::{Button, RichText, Ui};
 use kinora_studio::take::recipe::Recipe;
 use kinora_studio::take::recipe_builder::overlap_frames;
-use kinora_studio::timeline::shot::{End, Shot};
+use kinora_studio::timeline::shot::{End, RetakeStreams, Shot};
 use kinora_studio::timeline::{ContentHash, FrameRange, Frames};
-use kinora_studio::wire::Ability;
+use kinora_studio::wire::{Ability, Makes};
 
 use crate::panels::context::PanelContext;
 use crate::state::action::{Action, ShotAction, TakeAction};
 use crate::state::form::retake_form::RetakeForm;
 use crate::state::view::shot_view::ShotView;
-use crate::ui::widgets::{field, number};
+use crate::ui::widgets::{choice, field, number};
 
 /// The bounds of the range: the names of the two fields, and their tooltip.
 const FROM: [&str; 3] = ["From", "From frame", "The first frame to generate again"];
 const TO: [&str; 3] = ["To", "To frame", "The first frame after the range"];
+
+/// What can be generated again of a take with picture and sound.
+const STREAMS: [(RetakeStreams, &str); 3] = [
+    (RetakeStreams::Both, "Picture and sound"),
+    (RetakeStreams::Picture, "Picture"),
+    (RetakeStreams::Sound, "Sound"),
+];
 
 /// The items of the menu, if the take's model supports a source clip.
 pub fn based_shot_menu(
@@ -76,6 +83,11 @@ pub fn retake_ui(
     let (first, last) = (0..=form.to.saturating_sub(1), form.from + 1..=frames);
     bound_ui(ui, cx, FROM, &mut form.from, first, rate);
     bound_ui(ui, cx, TO, &mut form.to, last, rate);
+    if keeps_sound(cx, recipe) {
+        let all = STREAMS.map(|(streams, text)| (streams, text.to_owned()));
+        let list = choice(ui, cx.theme, "Retake in", all, &mut form.streams);
+        list.on_hover_text("What is generated again in the range; the other is kept");
+    }
     let form = *form;
     ui.horizontal(|ui| {
         let keeps_some = form.keeps_some(frames);
@@ -85,7 +97,7 @@ pub fn retake_ui(
             .on_disabled_hover_text("A part of the take must be kept");
         if retake.clicked() {
             let (from, to) = (i64::from(form.from), i64::from(form.to));
-            let range = FrameRange::between(Frames(from), Frames(to));
+            let range = (FrameRange::between(Frames(from), Frames(to)), form.streams);
             cx.send(Action::Take(TakeAction::Retake(shot.id, form.take, range)));
         }
         let cancel = ui.button("Cancel retake").on_hover_text("Close the form");
@@ -94,6 +106,14 @@ pub fn retake_ui(
         }
     });
     ui.add_space(4.0);
+}
+
+/// Whether a take has picture and sound, and its model can keep either.
+fn keeps_sound(cx: &PanelContext, recipe: &Recipe) -> bool {
+    let mut models = cx.generation.scheduler.models().iter();
+    let model = models.find(|model| model.id == recipe.model.id);
+    let can = model.is_some_and(|model| model.abilities.contains(&Ability::SourceSound));
+    can && recipe.inputs.makes == Makes::Both
 }
 
 /// A bound of the range: in seconds, and in frames of the take. `words` are the names of the two fields, and their

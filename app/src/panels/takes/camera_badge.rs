@@ -28,7 +28,7 @@ pub fn camera_badge(ui: &mut Ui, theme: &Theme, number: usize, measure: &CameraM
 /// Why a take has no badge, for the tooltip of its picture.
 pub fn camera_refusal(measure: &CameraMeasure) -> Option<String> {
     match measure.report.verdict {
-        Verdict::NotMeasurable { .. } if points_tell(&measure.report).is_some() => None,
+        Verdict::NotMeasurable { .. } if points_show(&measure.report).is_some() => None,
         Verdict::NotMeasurable { reason } => Some(format!(
             "Its camera cannot be measured: {}",
             reason_words(reason)
@@ -37,13 +37,13 @@ pub fn camera_refusal(measure: &CameraMeasure) -> Option<String> {
     }
 }
 
-/// What the points of a clip tell whose poses are refused; nothing if they do not tell.
-fn points_tell(report: &CameraReport) -> Option<Course> {
+/// What the points show of a clip whose poses are refused; nothing if they do not decide.
+fn points_show(report: &CameraReport) -> Option<Course> {
     let course = report.course.map(|course| course.verdict);
     course.filter(|course| *course != Course::CannotTell)
 }
 
-/// The text and its colour. A camera that was measured has a sign; what only the points tell is told in words.
+/// The text and its colour. A camera that was measured has a sign; what only the points show is stated in words.
 fn look(theme: &Theme, report: &CameraReport) -> Option<(String, Color32)> {
     let colours = &theme.colours;
     let measured = |sign: &str| format!("camera {sign}");
@@ -51,7 +51,7 @@ fn look(theme: &Theme, report: &CameraReport) -> Option<(String, Color32)> {
         Verdict::Obeyed => Some((measured(icon::CHECK), *colours.good)),
         Verdict::PartlyObeyed => Some((measured("~"), *colours.warning)),
         Verdict::NotObeyed => Some((measured(icon::CLOSE), *colours.bad)),
-        Verdict::NotMeasurable { .. } => match points_tell(report)? {
+        Verdict::NotMeasurable { .. } => match points_show(report)? {
             Course::Followed => Some(("path followed".to_owned(), *colours.good)),
             Course::NotFollowed => Some(("path not followed".to_owned(), *colours.bad)),
             Course::Opposite => Some(("opposite path".to_owned(), *colours.bad)),
@@ -99,14 +99,14 @@ fn sentence(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What the points tell, and why the rest is unknown.
+/// What the points show, and why the rest is unknown.
 fn unmeasured_lines(report: &CameraReport, reason: &str) -> Vec<String> {
     let course = report.course.as_ref();
-    let told = course.and_then(|course| course_sentence(course.verdict));
-    let told = told.map(|told| format!("{told}."));
+    let reported = course.and_then(|course| course_sentence(course.verdict));
+    let reported = reported.map(|reported| format!("{reported}."));
     let points = course.map(|course| format!("{}.", course_line(course)));
     let why = format!("How far and how exactly cannot be measured: {reason}.");
-    told.into_iter().chain(points).chain([why]).collect()
+    reported.into_iter().chain(points).chain([why]).collect()
 }
 
 #[cfg(test)]
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_points_tell_is_not_told_in_degrees() {
+    fn what_only_the_points_show_is_not_stated_in_degrees() {
         let followed = measure(report("not_measurable", Some(Course::Followed)));
         let text = details(&followed);
         for words in [
@@ -190,7 +190,7 @@ mod tests {
             !text.contains("error") && !text.contains("Achieved"),
             "{text}"
         );
-        assert_eq!(camera_refusal(&followed), None, "the badge tells it");
+        assert_eq!(camera_refusal(&followed), None, "the badge reports it");
         let silent = measure(report("not_measurable", Some(Course::CannotTell)));
         assert!(camera_refusal(&silent).is_some());
     }

@@ -3,7 +3,7 @@
 use egui::{Color32, RichText, Role, Ui, WidgetInfo};
 use kinora_studio::measure::{
     AppearanceMeasure, CastVerdict, TakeJoin, character_line, drift_words, join_words,
-    steadiness_words, unseen_words,
+    similarity_line, steadiness_words, unseen_words,
 };
 
 use crate::ui::fonts::icon;
@@ -14,7 +14,7 @@ pub fn cast_badge(ui: &mut Ui, theme: &Theme, number: usize, measure: &Appearanc
     let Some((words, sign, colour)) = look(theme, measure) else {
         return;
     };
-    let text = RichText::new(format!("Cast {words} {sign}"));
+    let text = RichText::new(format!("{sign}  Cast {words}"));
     let response = ui.label(text.small().color(colour));
     let name = format!("Cast of take {number}: {words}");
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
@@ -48,6 +48,7 @@ fn look(theme: &Theme, measure: &AppearanceMeasure) -> Option<(String, &'static 
 /// Each character on a line, and then the picture and its joins.
 fn details(measure: &AppearanceMeasure) -> String {
     let mut lines: Vec<String> = measure.identity.iter().map(character_line).collect();
+    lines.extend(measure.identity.iter().filter_map(similarity_line));
     let steadiness = measure.steadiness.as_ref().map(steadiness_words);
     lines.extend(steadiness.map(|words| format!("Picture: {words}")));
     lines.extend(measure.joins.iter().map(join_line));
@@ -81,6 +82,7 @@ mod tests {
                 tag: "anna".into(),
                 report: WardrobeReport { verdict, ..nothing },
                 rank: None,
+                similarity: None,
             }],
             ..AppearanceMeasure::default()
         }

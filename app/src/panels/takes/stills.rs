@@ -182,7 +182,7 @@ fn uses_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, still: &Still) {
 
 fn first_frame_words(cx: &PanelContext, shot: &Shot) -> String {
     let words = format!("Fix the first frame of {} to this picture", shot.name);
-    let model = cx.generation.scheduler.model_of(shot);
+    let model = cx.generation.scheduler.model_in(cx.project(), shot);
     let blind = model.filter(|model| !Ability::FirstFrame.is_among(&model.abilities));
     match blind {
         Some(model) => format!("{words}. {} does not support first frames", model.name),

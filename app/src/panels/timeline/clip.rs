@@ -100,7 +100,11 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     };
     let is_coming = coming.is_some();
     if let Some(coming) = coming {
-        clip_thumbnail::progress_thumbnail(&painter, cx.theme, coming, body);
+        let preview = coming
+            .preview
+            .as_ref()
+            .filter(|_| track.kind == TrackKind::Video);
+        clip_thumbnail::progress_thumbnail(&painter, cx.theme, (preview, coming.done), body);
     }
     handles::draw_fades(&painter, cx, clip, body, scale);
     if let Some(colour) = label_colour(cx.theme, clip.label) {

@@ -1,6 +1,5 @@
 //! The thumbnails that are drawn on a clip: its filmstrip, its waveform, or the progress of its generation.
 
-use crate::state::generation::GenerationProgress;
 use egui::{Color32, Painter, Rect, Stroke, pos2};
 use kinora_studio::render::Wave;
 use kinora_studio::render::strip::{HEIGHT, WIDTH};
@@ -46,14 +45,14 @@ pub fn strip_thumbnail(
     }
 }
 
-/// Draws the newest preview of a clip that is being generated, and a progress bar along its bottom edge.
+/// Draws the newest preview of a clip that is being generated, where it has a picture, and a progress bar along its bottom edge.
 pub fn progress_thumbnail(
     painter: &Painter,
     theme: &Theme,
-    coming: &GenerationProgress,
+    (preview, done): (Option<&egui::TextureHandle>, f32),
     body: Rect,
 ) {
-    if let Some(preview) = &coming.preview {
+    if let Some(preview) = preview {
         let size = preview.size_vec2();
         let wide = (body.height() * size.x / size.y).min(body.width());
         let tile = Rect::from_min_max(body.min, pos2(body.left() + wide, body.bottom()));
@@ -61,7 +60,7 @@ pub fn progress_thumbnail(
         let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(seen, 1.0));
         painter.image(preview.id(), tile, uv, Color32::WHITE);
     }
-    let foot = body.left()..=body.left() + body.width() * coming.done;
+    let foot = body.left()..=body.left() + body.width() * done;
     let stroke = Stroke::new(3.0, *theme.colours.accent);
     painter.hline(foot, body.bottom() - 1.5, stroke);
 }

@@ -4,8 +4,8 @@
 use std::sync::{Arc, OnceLock};
 
 use egui::{
-    CentralPanel, Context, Frame, IconData, Key, Popup, RichText, Ui, Vec2, ViewportBuilder,
-    ViewportClass, ViewportCommand, ViewportId, vec2,
+    CentralPanel, Context, Frame, IconData, Key, Margin, Popup, RichText, Ui, Vec2,
+    ViewportBuilder, ViewportClass, ViewportCommand, ViewportId, vec2,
 };
 
 use super::viewer_ui;
@@ -20,6 +20,13 @@ use crate::ui::theme::Theme;
 /// The size of the window when it opens first, in points. Then it opens where it was.
 const SIZE: Vec2 = vec2(800.0, 520.0);
 const MIN_SIZE: Vec2 = vec2(480.0, 320.0);
+/// The margin of the window: the viewer has one of its own at its sides.
+const MARGIN: Margin = Margin {
+    left: 0,
+    right: 0,
+    top: 8,
+    bottom: 4,
+};
 
 /// Draws the window. `pressed` finds the commands of the keys that were pressed in it; while `has_dialog`, the dialog in
 /// the main window keeps all keys. The close button works always.
@@ -48,7 +55,9 @@ pub fn own_window_ui(ui: &Ui, cx: &PanelContext, has_dialog: bool, pressed: KeyP
         if class == ViewportClass::Immediate {
             keep_place(ui, cx);
         }
-        let frame = Frame::new().fill(*cx.theme.colours.panel);
+        let frame = Frame::new()
+            .fill(*cx.theme.colours.panel)
+            .inner_margin(MARGIN);
         CentralPanel::no_frame()
             .frame(frame)
             .show(ui, |ui| viewer_ui(ui, cx));

@@ -45,6 +45,8 @@ pub enum FilePurpose {
     Lora(ShotId),
     /// A video, picture, sound or subtitle file for the timeline.
     Medium,
+    /// One picture of an image sequence for the timeline.
+    Still,
     /// The file of an import.
     Relink(MediumId),
     /// A folder to search for missing files of imports.
@@ -67,6 +69,7 @@ const LORAS: [&str; 1] = ["safetensors"];
 const CAMERAS: [&str; 4] = ["gltf", "glb", "txt", "ron"];
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 const VIDEOS: [&str; 6] = ["mp4", "mov", "mkv", "webm", "avi", "m4v"];
+const STILLS: [&str; 7] = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "exr"];
 const MEDIA: [&str; 20] = [
     "mp4", "mov", "mkv", "webm", "avi", "m4v", "wav", "mp3", "flac", "ogg", "m4a", "aac", "aiff",
     "png", "jpg", "jpeg", "webp", "tif", "tiff", "exr",
@@ -88,6 +91,7 @@ impl FilePurpose {
             Self::Control(_) => &VIDEOS,
             Self::Lora(_) => &LORAS,
             Self::Medium => &IMPORTS,
+            Self::Still => &STILLS,
             Self::Relink(_) => &MEDIA,
             Self::ImportCameraPath(_) | Self::ExportCameraPath(_) => &CAMERAS,
             Self::ExportTimeline => &WRITTEN_TIMELINES,

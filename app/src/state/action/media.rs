@@ -36,6 +36,8 @@ pub enum MediaAction {
     CheckFiles,
     /// Cancel the search for missing files.
     CancelRelink,
+    /// Cancel the imports that write an image sequence.
+    CancelSequences,
     /// Make the proxy of a video, or remove it.
     Proxy(MediumId, ProxyWork),
     /// Cancel the order for the proxy of a video.

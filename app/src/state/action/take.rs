@@ -4,7 +4,7 @@
 use kinora_studio::generate::queue::series::SeriesId;
 use kinora_studio::generate::queue::{OrderId, Vary};
 use kinora_studio::take::take_store::Rating;
-use kinora_studio::timeline::shot::End;
+use kinora_studio::timeline::shot::{End, RetakeStreams};
 use kinora_studio::timeline::{ClipId, ContentHash, FrameRange, Frames, ShotId, TrackId};
 
 use super::FrameUse;
@@ -21,8 +21,8 @@ pub enum TakeAction {
     Reproduce(ShotId, ContentHash),
     /// Save the picture of a still for this use.
     UseStill(ContentHash, FrameUse),
-    /// A new shot that generates a range of a take again.
-    Retake(ShotId, ContentHash, FrameRange),
+    /// A new shot that generates a range of a take again, in its picture, its sound or both.
+    Retake(ShotId, ContentHash, (FrameRange, RetakeStreams)),
     /// A new shot that continues a take after its end, or leads to its start.
     Extend(ShotId, ContentHash, End),
     /// Compare a take with the chosen one; None ends it.

@@ -1,6 +1,7 @@
 //! The range of a take that is to be generated again, while it is chosen.
 
 use kinora_studio::timeline::ContentHash;
+use kinora_studio::timeline::shot::RetakeStreams;
 
 /// A range of a take, in its frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub struct RetakeForm {
     pub from: u32,
     /// The first frame after it.
     pub to: u32,
+    /// What is generated again of a take with picture and sound.
+    pub streams: RetakeStreams,
 }
 
 impl RetakeForm {
@@ -20,6 +23,7 @@ impl RetakeForm {
             take,
             from,
             to: (frames * 2 / 3).max(from + 1),
+            streams: RetakeStreams::Both,
         }
     }
 

@@ -1,15 +1,18 @@
 //! The view state of the camera panel: the orbit camera, the selection, and the current drag.
 
-use std::f64::consts::FRAC_PI_2;
+mod orbit;
+
 use std::time::Instant;
 
 use egui::Pos2;
 use glam::{DQuat, DVec2, DVec3};
 use kinora_studio::timeline::camera::lens::{FILMBACKS, Filmback};
-use kinora_studio::timeline::camera::{CameraPath, Pose, Side, looking};
+use kinora_studio::timeline::camera::{CameraPath, Pose, Side};
 use kinora_studio::timeline::query::shot_in_film::last_frame;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{Frames, ShotId};
+
+pub use orbit::Orbit;
 
 /// The view state of the camera panel. It is not saved with the project.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +20,8 @@ pub struct StageView {
     /// The shot whose stage is shown. For another shot the selection is reset.
     pub shot: Option<ShotId>,
     pub orbit: Orbit,
+    /// The orbit camera of the view from above. `None` until that view of this shot is framed.
+    pub above: Option<Orbit>,
     /// The current frame, counted from the shot's first frame.
     pub frame: Frames,
     pub chosen: Option<Thing>,
@@ -200,90 +205,11 @@ impl Ring {
     }
 }
 
-/// The orbit camera of the 3-D view, which looks at `target`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Orbit {
-    pub target: DVec3,
-    pub yaw_degrees: f64,
-    pub pitch_degrees: f64,
-    pub distance_metres: f64,
-}
-
-impl Default for Orbit {
-    fn default() -> Self {
-        Self {
-            target: DVec3::new(0.7, -1.2, -1.2), // keeps the stage clear of the camera view in the corner
-            yaw_degrees: -38.0,
-            pitch_degrees: 26.0,
-            distance_metres: 9.0,
-        }
-    }
-}
-
-impl Orbit {
-    /// The focal length of the orbit camera.
-    const FOCAL_MM: f64 = 38.0;
-    /// From above the camera is so many times farther away, with a lens so many times longer: it shows hardly any
-    /// perspective.
-    const FARTHER: f64 = 8.0;
-
-    /// From straight above, with z upwards in the picture.
-    pub fn pose_from_above(&self) -> Pose {
-        let up = self.distance_metres * Self::FARTHER;
-        Pose {
-            position: DVec3::new(self.target.x, -up, self.target.z),
-            orientation: DQuat::from_rotation_x(-FRAC_PI_2),
-            focal_mm: Self::FOCAL_MM * Self::FARTHER,
-        }
-    }
-
-    /// Moves the target of the view from above so that it follows the pointer. `focal` is the focal length in points.
-    pub fn slide_from_above(&mut self, by: egui::Vec2, focal: f64) {
-        let scale = self.distance_metres * Self::FARTHER / focal;
-        self.target.x -= f64::from(by.x) * scale;
-        self.target.z += f64::from(by.y) * scale;
-    }
-
-    pub fn pose(&self) -> Pose {
-        let (yaw, pitch) = (
-            self.yaw_degrees.to_radians(),
-            self.pitch_degrees.to_radians(),
-        );
-        let away = DVec3::new(
-            yaw.sin() * pitch.cos(),
-            -pitch.sin(),
-            -yaw.cos() * pitch.cos(),
-        );
-        let position = self.target + away * self.distance_metres;
-        Pose {
-            position,
-            orientation: looking(position, self.target, Pose::START.orientation),
-            focal_mm: Self::FOCAL_MM,
-        }
-    }
-
-    pub fn turn(&mut self, by: egui::Vec2) {
-        self.yaw_degrees -= f64::from(by.x) * 0.4;
-        self.pitch_degrees = (self.pitch_degrees + f64::from(by.y) * 0.3).clamp(-12.0, 85.0);
-    }
-
-    /// Moves the target so that it follows the pointer. `focal` is the focal length in points.
-    pub fn slide(&mut self, by: egui::Vec2, focal: f64) {
-        let scale = self.distance_metres / focal;
-        let across = DVec3::new(-f64::from(by.x), -f64::from(by.y), 0.0) * scale;
-        self.target += self.pose().orientation * across;
-    }
-
-    pub fn nearer(&mut self, factor: f64) {
-        self.distance_metres = (self.distance_metres / factor).clamp(1.0, 60.0);
-    }
-}
-
 impl StageView {
     /// The pose of the camera of the 3-D view.
     pub fn stage_pose(&self) -> Pose {
         match self.layout.is_from_above {
-            true => self.orbit.pose_from_above(),
+            true => self.above.unwrap_or(self.orbit).pose_from_above(),
             false => self.orbit.pose(),
         }
     }
@@ -291,8 +217,19 @@ impl StageView {
     /// Moves the 3-D view so that it follows the pointer. `focal` is its focal length in points.
     pub fn slide(&mut self, by: egui::Vec2, focal: f64) {
         match self.layout.is_from_above {
-            true => self.orbit.slide_from_above(by, focal),
+            true => {
+                let above = self.above.get_or_insert(self.orbit);
+                above.slide_from_above(by, focal);
+            }
             false => self.orbit.slide(by, focal),
+        }
+    }
+
+    /// Zooms the 3-D view: a factor above 1 goes nearer.
+    pub fn nearer(&mut self, factor: f64) {
+        match self.layout.is_from_above {
+            true => self.above.get_or_insert(self.orbit).nearer(factor),
+            false => self.orbit.nearer(factor),
         }
     }
 

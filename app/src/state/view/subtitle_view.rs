@@ -16,7 +16,7 @@ pub struct SubtitleView {
 }
 
 impl SubtitleView {
-    /// Forgets the text that is being typed and is no edit yet.
+    /// Drops the text that is being typed and is no edit yet.
     pub fn forget_typed(&mut self) {
         self.form = None;
         self.name = None;

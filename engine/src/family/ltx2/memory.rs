@@ -12,7 +12,8 @@ use super::references;
 use super::text::{CONNECTOR_BLOCKS, Connectors, GemmaConfig, LAYERS, TEXT_LENGTH, TextEncoder};
 use super::transformer::{BLOCKS, Config, StreamConfig, Streams, Transformer};
 use super::upsampler::{LatentUpsampler, UpsamplerConfig};
-use super::vae::{Half, Layer, Tiling, VaeConfig, VaeDecoder, VaeEncoder};
+use super::vae::diffusion::DiffusionConfig;
+use super::vae::{DecoderConfig, Layer, Tiling, VaeConfig, VaeDecoder, VaeEncoder, latent_frames};
 use crate::family::part::Part;
 use crate::memory::{Footprint, MemoryNeeds, NetworkBytes, PictureBytes};
 use crate::plan::Plan;
@@ -262,6 +263,9 @@ fn mask_bytes(plan: &Plan, tokens: Streams<i64>, number: u64) -> u64 {
 /// Decoding of the picture, without the decoder. What the layers keep of all tiles, which overlap, and the frames that are put
 /// together of them lie in the memory of the host.
 fn picture_work(config: &VaeConfig, plan: &Plan, is_host: bool, kind: Kind) -> PictureBytes {
+    if let DecoderConfig::Diffusion(diffusion) = &config.decoder {
+        return diffusion_work(diffusion, plan, is_host, kind);
+    }
     let (width, height) = (plan.width(), plan.height());
     let pixels_per_latent = config.pixels_per_latent();
     let side = Tiling::of_pixels_per_latent(pixels_per_latent).side * pixels_per_latent;
@@ -275,6 +279,30 @@ fn picture_work(config: &VaeConfig, plan: &Plan, is_host: bool, kind: Kind) -> P
     PictureBytes {
         whole: pixels * (at_work + held),
         tiled: tile * (at_work + held) + of_host,
+    }
+}
+
+/// Decoding by diffusion, without the decoder. The frames that are put together lie in the memory of the host.
+fn diffusion_work(
+    config: &DiffusionConfig,
+    plan: &Plan,
+    is_host: bool,
+    kind: Kind,
+) -> PictureBytes {
+    let [_, side] = config.frames_and_pixels();
+    let latents = [
+        latent_frames(plan.frames()),
+        plan.height() / side,
+        plan.width() / side,
+    ];
+    let [whole, tiled] = config.work_bytes(latents, bytes_of(kind));
+    let frames = match is_host {
+        true => COLOURS * FLOAT_BYTES * (plan.width() * plan.height() * plan.frames()) as u64,
+        false => 0,
+    };
+    PictureBytes {
+        whole: whole + frames,
+        tiled: tiled + frames,
     }
 }
 
@@ -299,21 +327,30 @@ fn encoding_work(config: &VaeConfig, plan: &Plan, kind: Kind) -> PictureBytes {
     }
 }
 
-/// The numbers that the decoder has in memory for each pixel of a frame: the maps of the layer with the most, and the frames
-/// that all layers hold back.
+/// The numbers that a plain decoder has in memory for each pixel of a frame: the maps of the layer with the most, and the
+/// frames that all layers hold back. Of an autoencoder with another decoder: those of its encoder.
 fn numbers_per_pixel(config: &VaeConfig) -> [u64; 2] {
+    let from_pixels: Vec<&Layer> = match &config.decoder {
+        DecoderConfig::Plain(_, layers) => layers.layers.iter().rev().collect(),
+        DecoderConfig::Diffusion(_) => config.encoder.layers.iter().collect(),
+    };
     let mut side = config.patch.max(1) as u64;
     let (mut largest, mut held) = (0, 0);
-    for layer in config.layers(Half::Decoder).iter().rev() {
+    for layer in from_pixels {
         let at = |width: i64| (width as u64).div_ceil(side * side);
         match layer {
             Layer::Residual { width, count } => {
                 largest = largest.max(at(*width));
                 held += *count as u64 * FRAMES_HELD_BY_BLOCK * at(*width);
             }
-            Layer::Resample { inputs, stride, .. } => {
+            Layer::Resample {
+                inputs,
+                outputs,
+                stride,
+            } => {
                 side *= stride.side.max(1) as u64;
-                held += FRAMES_HELD_BY_BLOCK * (*inputs as u64).div_ceil(side * side);
+                let width = (*inputs).max(*outputs) as u64; // that of the smaller frames
+                held += FRAMES_HELD_BY_BLOCK * width.div_ceil(side * side);
             }
         }
     }

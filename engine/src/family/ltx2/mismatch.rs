@@ -122,11 +122,12 @@ pub fn refuse(model: &Ltx2) -> Result<(), Failure> {
     refuse_forms(model)
 }
 
-/// The form of the autoencoder of the picture of a version.
-pub fn form_of(version: Version) -> Form {
+/// Whether an autoencoder of the picture, with a decoder of this form, is of a version. A diffusion decoder has none.
+pub fn is_of_version(form: Option<Form>, version: Version) -> bool {
     match version {
-        Version::V2_0 => Form::Mirrored,
-        Version::V2_3 | Version::V2_5 => Form::Zeros,
+        Version::V2_0 => form == Some(Form::Mirrored),
+        Version::V2_3 => form == Some(Form::Zeros),
+        Version::V2_5 => form != Some(Form::Mirrored),
     }
 }
 
@@ -164,7 +165,7 @@ fn text_width(stream: &StreamConfig) -> i64 {
 fn refuse_forms(model: &Ltx2) -> Result<(), Failure> {
     let version = model.version;
     let has_extension = model.vocoder.shape.extension.is_some();
-    let wrong = if model.vae.shape.form != form_of(version) {
+    let wrong = if !is_of_version(model.vae.shape.form(), version) {
         &model.vae.checkpoint
     } else if has_extension != (version != Version::V2_0) {
         &model.vocoder.checkpoint

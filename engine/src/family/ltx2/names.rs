@@ -15,7 +15,7 @@ pub const OTHER_PARTS: [(PartName, &str); 4] = [
 pub const OPTIONAL_PARTS: [(PartName, &str); 1] = [(PartName::LatentUpscaler, "latent_upsampler")];
 
 /// Keys that show a component, or their ends: whole words after any prefix. The second of a pair must be there too.
-const SIGNS: [(PartName, [&str; 2]); 10] = [
+const SIGNS: [(PartName, [&str; 2]); 11] = [
     // `LTX-Video`, which came before, has no sound.
     (
         PartName::Transformer,
@@ -42,6 +42,14 @@ const SIGNS: [(PartName, [&str; 2]); 10] = [
         [
             "encoder.conv_in.conv.weight",
             "decoder.mid_block.resnets.0.conv1.conv.weight",
+        ],
+    ),
+    // With the diffusion decoder of LTX-2.5.
+    (
+        PartName::Vae,
+        [
+            "encoder.conv_in.conv.weight",
+            "decoder.det_stages.0.0.attn.qkv.weight",
         ],
     ),
     (

@@ -9,7 +9,7 @@ use super::Ltx2;
 use super::audio::vocoder::{Vocoder, VocoderConfig};
 use super::audio::{AudioVae, AudioVaeConfig, SoundPart};
 use super::identity::{Component, Identity, Version, agreed};
-use super::mismatch::{self, form_of, no_tokenizer};
+use super::mismatch::{self, is_of_version, no_tokenizer};
 use super::stages::open_upscaler;
 use super::text::{Connectors, ConnectorsConfig, GemmaConfig, TextEncoder, TextPart, Tokenizer};
 use super::transformer::{Config, Transformer, TransformerNaming};
@@ -57,10 +57,8 @@ impl Ltx2 {
 pub fn companions_of(transformer: &Path, [vaes, texts]: [&[&Path]; 2]) -> Option<[PathBuf; 2]> {
     let identity = Identity::of(transformer).ok()?;
     let version = identity.version?;
-    let form_fits = |path: &Path| {
-        let form = open_vae(path).map(|vae| vae.shape.form);
-        form.is_ok_and(|form| form == form_of(version))
-    };
+    let form_fits =
+        |path: &Path| open_vae(path).is_ok_and(|vae| is_of_version(vae.shape.form(), version));
     let is_apart = |path: &Path| {
         let identity = Identity::of(path);
         identity.is_ok_and(|identity| !identity.has(Component::Transformer))

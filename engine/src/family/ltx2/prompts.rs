@@ -10,10 +10,17 @@ use super::Ltx2;
 use super::mismatch::no_tokenizer;
 use super::text::{Connectors, TEXT_LENGTH, TextContext, TextEncoder, Tokenizer, Tokens};
 use crate::embeddings::EmbeddingCache;
-use crate::family::tokenizer_place::kept_tokenizer;
+use crate::family::tokenizer_place::{TokenizerReaders, kept_tokenizer};
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::weights::{Adapters, Weights};
+
+/// How the tokenizer is read.
+const READERS: TokenizerReaders<Tokenizer> = TokenizerReaders {
+    from_file: Tokenizer::from_file,
+    inside: Tokenizer::inside,
+    missing: no_tokenizer,
+};
 
 /// What the streams attend to.
 #[derive(Debug)]
@@ -69,14 +76,8 @@ impl Ltx2 {
 
     /// The tokenizer: a file of its own, or the one in the text encoder's file. It stays in memory for the next clip.
     fn tokenizer(&self, models: &mut LoadedModels) -> Result<Rc<Tokenizer>, Failure> {
-        let text = &self.text.checkpoint;
-        kept_tokenizer(
-            self.tokenizer.as_deref(),
-            text,
-            models,
-            Tokenizer::from_file,
-            |text| Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text))),
-        )
+        let file = self.tokenizer.as_deref();
+        kept_tokenizer(file, &self.text.checkpoint, models, &READERS)
     }
 
     /// The result for a text from the disk, or else its hidden states.

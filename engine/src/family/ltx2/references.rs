@@ -4,7 +4,9 @@
 //! Sources: diffusers `LTX2InContextPipeline`; Lightricks/LTX-2, `ltx_pipelines/iclora_utils.py` (the factor in the header of
 //! the file).
 
-use kinora_wire::{Failure, Lora};
+use std::path::Path;
+
+use kinora_wire::{Failure, Lora, StageControl, is_in_context, stage_shown_to};
 
 use super::layout::ReferenceGrid;
 use crate::plan::Plan;
@@ -12,34 +14,47 @@ use crate::weights::MappedFile;
 
 /// The entry of an IC-LoRA's header that says how many times smaller its reference videos are, along each side.
 const FACTOR: &str = "reference_downscale_factor";
-/// What names of IC-LoRAs without such a header have in common, in small letters and without punctuation.
-const NAME: &str = "iclora";
-/// The same for a factor of two.
+/// What names of IC-LoRAs without such a header have in common if the factor is two, in small letters and without punctuation.
 const HALF: &str = "ref05";
+/// Entries of a header that name a LoRA: by Stability's standard for the metadata of models, and as kohya's sd-scripts
+/// write it.
+const TITLES: [&str; 2] = ["modelspec.title", "ss_output_name"];
 /// The largest factor that is believed.
 const MOST_FACTOR: i64 = 8;
 
 /// The factor of a LoRA's reference videos. `None`: it is no IC-LoRA.
 fn factor_of(lora: &Lora) -> Option<i64> {
-    let name = lora.file.file_stem().unwrap_or_default();
-    let letters = name.to_string_lossy().to_lowercase();
-    let letters: String = letters
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect();
-    let written = MappedFile::open(&lora.file).ok().and_then(|file| {
-        let written = file.metadata().get(FACTOR)?;
-        written.trim().parse::<f64>().ok()
-    });
+    let file = MappedFile::open(&lora.file).ok();
+    factor_in_file(&lora.file, file.as_ref())
+}
+
+/// The same of an opened file. `None` for the file: it cannot be read, and its name counts alone.
+fn factor_in_file(path: &Path, file: Option<&MappedFile>) -> Option<i64> {
+    let written = file.and_then(|file| file.metadata().get(FACTOR));
+    let written = written.and_then(|written| written.trim().parse::<f64>().ok());
     if let Some(written) = written {
         return Some((written as i64).clamp(1, MOST_FACTOR));
     }
-    letters
-        .contains(NAME)
-        .then(|| match letters.contains(HALF) {
-            true => 2,
-            false => 1,
-        })
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let letters = letters.collect::<String>().to_ascii_lowercase();
+    is_in_context(&name).then(|| match letters.contains(HALF) {
+        true => 2,
+        false => 1,
+    })
+}
+
+/// How a stage is shown to a model with the LoRA in a file, by its name and the titles in its header. `None`: it is no
+/// IC-LoRA.
+pub fn stage_control_of(file: &MappedFile) -> Option<StageControl> {
+    let path = file.path();
+    factor_in_file(path, Some(file))?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let titles = TITLES
+        .iter()
+        .filter_map(|title| file.metadata().get(*title));
+    let words = titles.fold(name.into_owned(), |words, title| words + " " + title);
+    Some(stage_shown_to(&words))
 }
 
 /// Whether one of these LoRAs follows a reference video.

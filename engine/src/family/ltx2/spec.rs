@@ -69,6 +69,7 @@ pub fn spec() -> ModelSpec {
         has_experts: false,
         distilled_steps: DISTILLED_STEPS,
         has_two_stages: false,
+        follows_with_lora: true,
     }
 }
 

@@ -1,30 +1,36 @@
 //! The autoencoder of the picture of the LTX-2 family: 32x32 pixels and 8 frames for a latent position of 128 channels.
 //!
-//! Source: diffusers `models/autoencoders/autoencoder_kl_ltx2.py`, `AutoencoderKLLTX2Video`, with the plain decoder. The
-//! encoder looks at earlier frames only, the decoder one frame ahead in each convolution. Each layer keeps what the
-//! next piece of the clip needs (`memory.rs`), so a clip is processed in pieces, in bounded memory, with the same result
-//! as in one piece. 1 + 8n frames are 1 + n latent frames. Shapes are written b c t h w.
+//! Source: diffusers `models/autoencoders/autoencoder_kl_ltx2.py`, `AutoencoderKLLTX2Video`, with the plain decoder, or with
+//! the diffusion decoder of LTX-2.5 (`diffusion.rs`). The encoder looks at earlier frames only, the plain decoder one frame
+//! ahead in each convolution. Each layer keeps what the next piece of the clip needs (`memory.rs`), so a clip is processed in
+//! pieces, in bounded memory, with the same result as in one piece. 1 + 8n frames are 1 + n latent frames. Shapes are written
+//! b c t h w.
 
 mod clip;
 mod config;
+mod decoder;
 mod detect;
 pub mod diffusion;
 mod layers;
 mod memory;
 pub mod names;
 mod patches;
+mod plain;
+mod read;
 pub(super) mod resample;
 mod stack;
 mod statistics;
 mod tiles;
 
 use kinora_wire::Failure;
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::weights::Weights;
 pub use clip::ClipDecoder;
-pub use config::{Form, Half, Layer, Stages, VaeConfig};
+pub use config::{DecoderConfig, Form, Half, Layer, Layers, Stages, VaeConfig};
+pub use decoder::VaeDecoder;
 use memory::Memory;
+pub use plain::PlainDecoder;
 pub use resample::Stride;
 use stack::{Pass, Stack};
 pub(super) use statistics::Statistics;
@@ -73,17 +79,6 @@ pub struct VaeEncoder {
     pixels_per_latent: i64,
 }
 
-/// The decoder half: latents to frames.
-#[derive(Debug)]
-pub struct VaeDecoder {
-    stack: Stack,
-    statistics: Statistics,
-    patch: i64,
-    pixels_per_latent: i64,
-    /// Least latent positions along each side.
-    least_side: i64,
-}
-
 /// Number of latent frames of `frames` frames, which must be 1 + 8n.
 pub fn latent_frames(frames: i64) -> i64 {
     (frames - 1) / FRAMES_PER_LATENT + 1
@@ -95,7 +90,7 @@ impl Vae {
         let statistics = Statistics::new(weights.here(), config.channels)?;
         Ok(Self {
             encoder: VaeEncoder::with(config, weights.here(), statistics.shallow_clone())?,
-            decoder: VaeDecoder::with(config, weights, statistics)?,
+            decoder: VaeDecoder::with(config, statistics, weights)?,
         })
     }
 }
@@ -109,7 +104,7 @@ impl VaeEncoder {
 
     fn with(config: &VaeConfig, weights: Weights, statistics: Statistics) -> Result<Self, Failure> {
         Ok(Self {
-            stack: Stack::new(config, Half::Encoder, weights)?,
+            stack: Stack::new(config, (Half::Encoder, &config.encoder), weights)?,
             statistics,
             patch: config.patch,
             pixels_per_latent: config.pixels_per_latent(),
@@ -158,7 +153,7 @@ impl VaeEncoder {
     fn check(&self, frames: &Tensor) -> Result<(), Failure> {
         let pixels = self.pixels_per_latent;
         match frames.size()[..] {
-            [_, config::COLOURS, count, height, width]
+            [_, patches::COLOURS, count, height, width]
                 if count % FRAMES_PER_LATENT == 1
                     && height > 0
                     && width > 0
@@ -171,101 +166,6 @@ impl VaeEncoder {
                 format!("the autoencoder of LTX-2 cannot encode a clip of shape {other:?}"),
                 format!(
                     "use 1 + {FRAMES_PER_LATENT}n frames whose sides are multiples of {pixels} pixels"
-                ),
-            )),
-        }
-    }
-}
-
-impl VaeDecoder {
-    /// Builds it from its parameters. `weights` is the root of the whole autoencoder.
-    pub fn new(config: &VaeConfig, mut weights: Weights) -> Result<Self, Failure> {
-        let statistics = Statistics::new(weights.here(), config.channels)?;
-        Self::with(config, weights, statistics)
-    }
-
-    fn with(config: &VaeConfig, weights: Weights, statistics: Statistics) -> Result<Self, Failure> {
-        Ok(Self {
-            stack: Stack::new(config, Half::Decoder, weights)?,
-            statistics,
-            patch: config.patch,
-            pixels_per_latent: config.pixels_per_latent(),
-            least_side: config.form.least_side(),
-        })
-    }
-
-    /// Latent channels.
-    pub fn channels(&self) -> i64 {
-        self.statistics.channels()
-    }
-
-    /// Pixels per latent position, along each side.
-    pub fn pixels_per_latent(&self) -> i64 {
-        self.pixels_per_latent
-    }
-
-    /// Decodes normalised latents, b x c x 1+n x h x w, to 1 + 8n frames in [-1, 1], which are handed out a few at a
-    /// time. Equal to the clip in one piece. The first frames come when several latent frames have been read, since
-    /// every convolution waits for the next frame. Latents of another shape are refused.
-    pub fn decode(&self, latents: &Tensor, sink: &mut DecodedSink) -> Result<(), Failure> {
-        let _no_grad = tch::no_grad_guard();
-        self.check(latents)?;
-        let mut memory = Memory::default();
-        let of = latents.size()[2];
-        for done in 0..of {
-            sink(Decoded::Latent { done, of })?;
-            let mut pass = Pass {
-                memory: &mut memory,
-                most_frames: FRAMES_AT_ONCE,
-                sink: &mut |positions: Tensor| {
-                    let frames = self.pixels(&positions);
-                    sink(Decoded::Frames(frames.clamp(-1.0, 1.0)))
-                },
-            };
-            let raw = self.statistics.raw(&latents.narrow(2, done, 1));
-            self.stack.push(&raw, done + 1 == of, &mut pass)?;
-        }
-        Ok(())
-    }
-
-    /// The same in one piece, and not clamped. Its memory grows with the length of the clip.
-    pub fn decode_whole(&self, latents: &Tensor) -> Result<Tensor, Failure> {
-        let _no_grad = tch::no_grad_guard();
-        self.check(latents)?;
-        let mut pieces = Vec::new();
-        let mut pass = Pass {
-            memory: &mut Memory::default(),
-            most_frames: i64::MAX,
-            sink: &mut |positions: Tensor| {
-                pieces.push(self.pixels(&positions));
-                Ok(())
-            },
-        };
-        self.stack
-            .push(&self.statistics.raw(latents), true, &mut pass)?;
-        Ok(Tensor::cat(&pieces, 2))
-    }
-
-    fn pixels(&self, positions: &Tensor) -> Tensor {
-        patches::to_pixels(&positions.to_kind(Kind::Float), self.patch)
-    }
-
-    fn check(&self, latents: &Tensor) -> Result<(), Failure> {
-        let least = self.least_side;
-        match latents.size()[..] {
-            [_, channels, frames, height, width]
-                if channels == self.channels()
-                    && frames > 0
-                    && height >= least
-                    && width >= least =>
-            {
-                Ok(())
-            }
-            ref other => Err(Failure::refused(
-                format!("this autoencoder of LTX-2 cannot decode latents of shape {other:?}"),
-                format!(
-                    "it needs {} channels and frames of at least {least}x{least} latent positions",
-                    self.channels()
                 ),
             )),
         }

@@ -7,7 +7,7 @@ use super::guidance::ClipGuidance;
 use super::schedule::second_stage;
 use super::text::TEXT_LENGTH;
 use super::transformer::{Config, StreamConfig, Streams};
-use super::vae::{Half, VaeConfig};
+use super::vae::{DecoderConfig, VaeConfig};
 use crate::family::contract::{ClipWork, MakesSteps as _};
 use crate::plan::Plan;
 
@@ -92,7 +92,19 @@ fn transformer_name(config: &Config) -> String {
 
 /// The shape of an autoencoder's decoder in a word.
 fn decoder_name(config: &VaeConfig) -> String {
-    let layers = config.layers(Half::Decoder).iter();
-    let widths: Vec<String> = layers.map(|layer| layer.inputs().to_string()).collect();
-    format!("decoder {}: {}", config.channels, widths.join(" "))
+    let (kind, widths): (&str, Vec<i64>) = match &config.decoder {
+        DecoderConfig::Plain(_, layers) => {
+            let layers = layers.layers.iter();
+            ("decoder", layers.map(|layer| layer.inputs()).collect())
+        }
+        DecoderConfig::Diffusion(diffusion) => {
+            let widths = diffusion.stages.iter().map(|stage| stage.width);
+            (
+                "diffusion decoder",
+                widths.chain([diffusion.width]).collect(),
+            )
+        }
+    };
+    let widths: Vec<String> = widths.iter().map(i64::to_string).collect();
+    format!("{kind} {}: {}", config.channels, widths.join(" "))
 }

@@ -3,7 +3,7 @@
 use kinora_wire::Failure;
 
 /// What a character's field "Licence and consent" says, which is not empty. There is no other way to make one, and no
-/// way to a [`ClonedVoice`](super::ClonedVoice) without one. The engine knows no characters, so whoever calls it passes
+/// way to a [`ClonedVoice`](super::ClonedVoice) without one. The engine has no characters, so whoever calls it passes
 /// the field unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consent {

@@ -76,7 +76,7 @@ impl<'p> Asking<'p> {
                 "leave out the file for them",
             ));
         }
-        let config = &model.config;
+        let config = model.config();
         let asked = match &voice.sample {
             Some(recording) => VoiceAsked::Cloned {
                 consent: Consent::of_character(&voice.name, &voice.consent)?,
@@ -98,7 +98,7 @@ impl<'p> Asking<'p> {
             text,
             language: &voice.language,
             voice: asked,
-            most_frames: most_frames(model.codec.1.frame_rate(), plan.seconds())?,
+            most_frames: most_frames(model.codec.shape.frame_rate(), plan.seconds())?,
             choices: choices_of(settings.speech),
             seed: request.inputs.seed,
         })

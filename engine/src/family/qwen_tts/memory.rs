@@ -9,6 +9,7 @@ use super::layer_config::LayersConfig;
 use super::open::SpeechModel;
 use super::speaker::{SpeakerConfig, SpeakerEncoder, most_mel_frames};
 use super::talker::Talker;
+use crate::family::part::Part;
 use crate::memory::{Footprint, MemoryNeeds, NetworkBytes, PictureBytes};
 use crate::plan::Plan;
 use crate::weights::Weights;
@@ -32,18 +33,18 @@ const MAPS_OF_SPEAKER: u64 = 12;
 
 /// What the line of a plan needs.
 pub fn needs(model: &SpeechModel, plan: &Plan, kind: Kind) -> Result<MemoryNeeds, Failure> {
-    let talker = &model.config.talker;
-    let packed = |name: &str| model.talker.packed_bytes(name);
+    let talker = &model.config().talker;
+    let packed = |name: &str| model.talker.checkpoint.packed_bytes(name);
     let footprint = Footprint::of(kind, &packed, |weights| Talker::new(talker, weights))?;
     let network = footprint.with_blocks(&[]);
-    let (_, codec) = &model.codec;
+    let codec = &model.codec.shape;
     let decoder = exact(|weights| Codec::new(codec, weights))?;
     let frames = frames_of(model, plan);
     let decoding = codec_bytes(codec, frames);
     let voice = plan.request.voice.as_ref();
     let is_cloned = voice.is_some_and(|voice| voice.sample.is_some());
     let speaker = model.speaker.as_ref().filter(|_| is_cloned);
-    let speaker = speaker.map(|(_, shape)| {
+    let speaker = speaker.map(|Part { shape, .. }| {
         let network = exact(|weights| SpeakerEncoder::new(shape, weights))?;
         Ok::<_, Failure>((network, speaker_bytes(shape)))
     });
@@ -62,7 +63,7 @@ pub fn needs(model: &SpeechModel, plan: &Plan, kind: Kind) -> Result<MemoryNeeds
 
 /// Frames of codes that the line of a plan may have.
 pub fn frames_of(model: &SpeechModel, plan: &Plan) -> u64 {
-    (plan.seconds() * model.codec.1.frame_rate()).max(0.0) as u64
+    (plan.seconds() * model.codec.shape.frame_rate()).max(0.0) as u64
 }
 
 /// A network whose parameters are all in fp32.

@@ -17,7 +17,8 @@ use super::say::{Voice, Wanted, codes_of, wave_of};
 use super::speaker::{ClonedVoice, SpeakerEncoder};
 use super::spec::{CodecRates, fallback_defaults, spec};
 use super::talker::Talker;
-use crate::family::contract::{ClipSink, ClipWork, Kept, MakesSound, Making, OpenModel};
+use crate::family::contract::{ClipSink, ClipWork, Kept, MakesSound, Making, OpenModel, SoundMade};
+use crate::family::part::Part;
 use crate::family::sending::{samples_of, send_wave};
 use crate::job::{Clock, Listener};
 use crate::memory::MemoryNeeds;
@@ -27,7 +28,7 @@ use crate::weights::Checkpoint;
 
 impl SpeechModel {
     fn rates(&self) -> CodecRates {
-        let codec = &self.codec.1;
+        let codec = &self.codec.shape;
         CodecRates {
             frames: codec.frame_rate(),
             samples_hz: u32::try_from(codec.rate_hz).unwrap_or_default(),
@@ -46,7 +47,7 @@ impl SpeechModel {
             return Ok(None);
         };
         let without = || Failure::bug("a model that clones voices has no speaker encoder");
-        let (checkpoint, shape) = self.speaker.as_ref().ok_or_else(without)?;
+        let Part { checkpoint, shape } = self.speaker.as_ref().ok_or_else(without)?;
         let sample = clock.encoding(|| sample_of(recording, listener))?;
         let encoder = models.network(Slot::Speaker, checkpoint, listener, clock, |weights| {
             SpeakerEncoder::new(shape, weights)
@@ -65,14 +66,11 @@ impl SpeechModel {
         clock: &mut Clock,
     ) -> Result<Codes, Failure> {
         let tokenizer = clock.loading(|| self.tokenizer(models))?;
-        let shape = &self.config.talker;
-        let talker = models.network(
-            Slot::Transformer,
-            &self.talker,
-            listener,
-            clock,
-            |weights| Talker::new(shape, weights),
-        )?;
+        let Part { checkpoint, shape } = &self.talker;
+        let slot = Slot::Transformer;
+        let talker = models.network(slot, checkpoint, listener, clock, |weights| {
+            Talker::new(&shape.talker, weights)
+        })?;
         let voice = match (&asking.voice, cloned) {
             (_, Some(cloned)) => Voice::Cloned(cloned),
             (VoiceAsked::Described(words), None) => Voice::Described(words),
@@ -87,10 +85,10 @@ impl SpeechModel {
             voice,
             choices: asking.choices,
             seed: asking.seed,
-            most_seconds: asking.most_frames as f64 / self.codec.1.frame_rate(),
+            most_seconds: asking.most_frames as f64 / self.codec.shape.frame_rate(),
         };
         let began = Instant::now();
-        let talker = (&self.config, talker, tokenizer.as_ref());
+        let talker = (shape, talker, tokenizer.as_ref());
         let codes = codes_of(talker, &wanted, asking.most_frames, listener)?;
         clock.denoising += began.elapsed().as_secs_f64();
         Ok(codes)
@@ -104,7 +102,7 @@ impl SpeechModel {
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Tensor, Failure> {
-        let (checkpoint, shape) = &self.codec;
+        let Part { checkpoint, shape } = &self.codec;
         let slot = Slot::SoundAutoencoder;
         let codec = models.network(slot, checkpoint, listener, clock, |weights| {
             Codec::new(shape, weights)
@@ -124,7 +122,7 @@ impl MakesSound for SpeechModel {
         listener: &mut dyn Listener,
         clock: &mut Clock,
         sink: &mut dyn ClipSink,
-    ) -> Result<Option<Tensor>, Failure> {
+    ) -> Result<SoundMade, Failure> {
         let asking = Asking::of(self, plan)?;
         let models = kept.models;
         let cloned = self.cloned(&asking.voice, models, listener, clock)?;
@@ -138,14 +136,18 @@ impl MakesSound for SpeechModel {
         }
         let wave = self.wave(&codes, models, listener, clock)?;
         let samples = samples_of(plan.frames(), plan.settings().rate);
-        send_wave(&wave, self.codec.1.rate_hz, samples, listener, sink)?;
-        Ok(None)
+        send_wave(&wave, self.codec.shape.rate_hz, samples, listener, sink)?;
+        let share = codes.frames.len() as f64 / asking.most_frames.max(1) as f64;
+        Ok(SoundMade {
+            latents: None,
+            share,
+        })
     }
 }
 
 impl OpenModel for SpeechModel {
     fn spec(&self, _defaults: &GenerationSettings) -> ModelSpec {
-        spec(Some(self.config.kind), self.rates())
+        spec(Some(self.config().kind), self.rates())
     }
 
     fn fallback_defaults(&self) -> GenerationSettings {
@@ -179,11 +181,11 @@ impl OpenModel for SpeechModel {
 
     /// A line ends when it ends, so the passes are the most that there can be.
     fn work(&self, plan: &Plan) -> ClipWork {
-        let (talker, codec) = (&self.config.talker, &self.codec.1);
+        let (talker, codec) = (&self.config().talker, &self.codec.shape);
         let (layers, width) = (talker.layers.layers, talker.layers.width);
         ClipWork {
             transformer: format!("talker {width} x{layers}, {} codes", talker.groups),
-            operations_per_pass: 2.0 * self.talker.numbers() as f64,
+            operations_per_pass: 2.0 * self.talker.checkpoint.numbers() as f64,
             passes: memory::frames_of(self, plan) as usize,
             decoder: format!("codec {}, {} codes", codec.channels, codec.quantisers),
         }

@@ -17,9 +17,10 @@ use super::speaker::{SpeakerConfig, SpeakerEncoder};
 use super::talker::Talker;
 use super::tokenizer::Tokenizer;
 use crate::family::contract::ModelFiles;
+use crate::family::part::Part;
 use crate::files::read_small;
 use crate::model_cache::LoadedModels;
-use crate::weights::{Checkpoint, LONGEST_JSON_BYTES, Survey, file_identity, load_checked};
+use crate::weights::{Checkpoint, LONGEST_JSON_BYTES, Weights, file_identity, load_checked};
 
 /// How codes are chosen, in a release.
 const CHOICES: &str = "generation_config.json";
@@ -27,11 +28,11 @@ const CHOICES: &str = "generation_config.json";
 /// A model whose files were checked.
 #[derive(Debug)]
 pub struct SpeechModel {
-    pub(super) talker: Checkpoint,
-    pub(super) config: ModelConfig,
+    /// Its shape is that of the whole model.
+    pub(super) talker: Part<ModelConfig>,
     /// Of models that clone voices.
-    pub(super) speaker: Option<(Checkpoint, SpeakerConfig)>,
-    pub(super) codec: (Checkpoint, CodecConfig),
+    pub(super) speaker: Option<Part<SpeakerConfig>>,
+    pub(super) codec: Part<CodecConfig>,
     /// The files of the tokenizer, which is read when a line is said.
     pub(super) tokenizer: Vec<PathBuf>,
     choices: Choices,
@@ -107,25 +108,13 @@ impl SpeechModel {
     /// `home` is the folder of the tokenizer and of how codes are chosen.
     fn of_parts(talker: &Path, codec: &Path, home: &Path) -> Result<Self, Failure> {
         let path = talker;
-        let talker = Checkpoint::open(path, Component::Talker)?;
-        let config = ModelConfig::detect(&talker)?;
-        talker.check(&Survey::of(|weights| Talker::new(&config.talker, weights))?)?;
-        let speaker = match &config.speaker {
-            None => None,
-            Some(shape) => {
-                let speaker = Checkpoint::open(path, Component::Speaker)?;
-                speaker.check(&Survey::of(|weights| SpeakerEncoder::new(shape, weights))?)?;
-                Some((speaker, shape.clone()))
-            }
-        };
-        let codec = Checkpoint::open(codec, Component::Codec)?;
-        let codec_config = CodecConfig::detect(&codec)?;
-        codec.check(&Survey::of(|weights| Codec::new(&codec_config, weights))?)?;
+        let talker = open_talker(path)?;
+        let speaker = talker.shape.speaker.as_ref();
+        let speaker = speaker.map(|shape| open_speaker(path, shape)).transpose()?;
         let model = Self {
             talker,
-            config,
             speaker,
-            codec: (codec, codec_config),
+            codec: Part::read(codec, Component::Codec, CodecConfig::detect, Codec::new)?,
             tokenizer: Tokenizer::files_in(home)?,
             choices: choices(&home.join(CHOICES))?,
         };
@@ -135,7 +124,7 @@ impl SpeechModel {
 
     /// Its configuration.
     pub fn config(&self) -> &ModelConfig {
-        &self.config
+        &self.talker.shape
     }
 
     /// How it was made to choose codes.
@@ -145,8 +134,8 @@ impl SpeechModel {
 
     /// Its checkpoints.
     pub fn checkpoints(&self) -> impl Iterator<Item = &Checkpoint> {
-        let both = [&self.talker, &self.codec.0].into_iter();
-        both.chain(self.speaker.as_ref().map(|(checkpoint, _)| checkpoint))
+        let both = [&self.talker.checkpoint, &self.codec.checkpoint].into_iter();
+        both.chain(self.speaker.as_ref().map(|speaker| &speaker.checkpoint))
     }
 
     /// Reads the tokenizer.
@@ -170,40 +159,35 @@ impl SpeechModel {
         kind: Kind,
         progress: &mut dyn FnMut(Component, u64) -> Result<(), Failure>,
     ) -> Result<Loaded, Failure> {
+        let Part { checkpoint, shape } = &self.talker;
         let report = &mut |bytes| progress(Component::Talker, bytes);
-        let talker = load_checked(&self.talker, device, kind, report, |weights| {
-            Talker::new(&self.config.talker, weights)
+        let talker = load_checked(checkpoint, device, kind, report, |weights| {
+            Talker::new(&shape.talker, weights)
         })?;
-        let speaker = match &self.speaker {
-            Some((checkpoint, config)) => {
-                let report = &mut |bytes| progress(Component::Speaker, bytes);
-                Some(load_checked(
-                    checkpoint,
-                    device,
-                    Kind::Float,
-                    report,
-                    |weights| SpeakerEncoder::new(config, weights),
-                )?)
-            }
-            None => None,
-        };
+        let speaker = self.speaker.as_ref().map(|Part { checkpoint, shape }| {
+            let report = &mut |bytes| progress(Component::Speaker, bytes);
+            load_checked(checkpoint, device, Kind::Float, report, |weights| {
+                SpeakerEncoder::new(shape, weights)
+            })
+        });
+        let speaker = speaker.transpose()?;
+        let Part { checkpoint, shape } = &self.codec;
         let report = &mut |bytes| progress(Component::Codec, bytes);
-        let (checkpoint, config) = &self.codec;
         let codec = load_checked(checkpoint, device, Kind::Float, report, |weights| {
-            Codec::new(config, weights)
+            Codec::new(shape, weights)
         })?;
         Ok(Loaded {
             talker,
             speaker,
             codec,
             tokenizer: self.read_tokenizer()?,
-            config: self.config.clone(),
+            config: self.config().clone(),
         })
     }
 
     /// Compares the numbers by which the components meet.
     fn check_fit(&self) -> Result<(), Failure> {
-        let (talker, codec) = (&self.config.talker, &self.codec.1);
+        let (talker, codec) = (&self.config().talker, &self.codec.shape);
         let meetings = [
             ("codes per frame", codec.quantisers, talker.groups),
             ("first codes", codec.codes, talker.codes - MARKS),
@@ -234,6 +218,17 @@ impl Loaded {
     pub fn speaker(&self) -> Option<&SpeakerEncoder> {
         self.speaker.as_ref()
     }
+}
+
+fn open_talker(path: &Path) -> Result<Part<ModelConfig>, Failure> {
+    let build = |config: &ModelConfig, weights: Weights| Talker::new(&config.talker, weights);
+    Part::read(path, Component::Talker, ModelConfig::detect, build)
+}
+
+/// The speaker encoder in the talker's files, in the shape that their configuration has for it.
+fn open_speaker(path: &Path, shape: &SpeakerConfig) -> Result<Part<SpeakerConfig>, Failure> {
+    let shape = |_: &Checkpoint| Ok(shape.clone());
+    Part::read(path, Component::Speaker, shape, SpeakerEncoder::new)
 }
 
 /// How a model was made to choose codes. Without the file: as the reference does.

@@ -1,4 +1,4 @@
-//! The recording of a voice as the speaker encoder hears it: one channel, at its sample rate, its beginning if it is long.
+//! The recording of a voice as the speaker encoder takes it: one channel, at its sample rate, its beginning if it is long.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::job::Listener;
 use crate::sound::{Wave, resampled, wav};
 
 /// The samples of a WAV file, 1-D, at the rate of voices. Of a longer recording than the encoder takes the beginning counts,
-/// and `listener` is told.
+/// and `listener` is informed.
 ///
 /// # Errors
 /// The file cannot be used; its rate cannot be changed to that of voices.

@@ -71,7 +71,7 @@ impl Talker {
         let known = self.config.text_vocabulary;
         if let Some(unknown) = tokens.iter().find(|token| !(0..known).contains(*token)) {
             return Err(Failure::bad_file(
-                format!("the tokenizer has a token {unknown} where the talker knows {known}"),
+                format!("the tokenizer has a token {unknown} where the talker has {known}"),
                 "use the tokenizer that came with this model",
             ));
         }

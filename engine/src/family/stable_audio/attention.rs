@@ -3,7 +3,9 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::names::makers::PROJECTION;
 use crate::nn::halves_rotated;
+use crate::weights::Checkpoint;
 
 /// How projections are cut into queries, keys and values.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +16,9 @@ pub struct Heads {
     pub width: i64,
     /// Whether the attention is the difference of two maps, with queries and keys for each, and common values.
     pub is_differential: bool,
+    /// Whether self-attention projects queries, keys and values of the first map, then queries and keys of the second, as in
+    /// files of the makers' tools. Otherwise all queries come first, then all keys.
+    pub is_by_map: bool,
 }
 
 /// Queries, keys and values, b x h x l x d each.
@@ -40,13 +45,28 @@ impl Heads {
         1 + i64::from(self.is_differential)
     }
 
-    /// [queries | keys | values], b x l x parts * inner, as self-attention projects them.
+    /// Queries, keys and values, b x l x parts * inner, as self-attention projects them.
     pub fn projected(self, x: &Tensor) -> Projected {
         let maps = self.maps();
+        if self.is_by_map {
+            let of_maps = |first: i64| (0..maps).map(|map| self.part(x, first + 3 * map)).collect();
+            return Projected {
+                queries: of_maps(0),
+                context: KeyValues {
+                    keys: of_maps(1),
+                    values: self.part(x, 2),
+                },
+            };
+        }
         Projected {
             queries: self.parts(x, 0, maps),
             context: self.key_values(&x.narrow(-1, maps * self.inner, (maps + 1) * self.inner)),
         }
+    }
+
+    /// The name of the projection of self-attention.
+    pub fn projection(self) -> &'static str {
+        projection(self.is_by_map)
     }
 
     /// The queries: b x l x maps * inner.
@@ -72,6 +92,20 @@ impl Heads {
         let part = x.narrow(-1, at * self.inner, self.inner);
         part.unflatten(-1, [-1, self.width]).transpose(1, 2) // b h l d
     }
+}
+
+fn projection(is_by_map: bool) -> &'static str {
+    match is_by_map {
+        true => PROJECTION,
+        false => "to_qkv",
+    }
+}
+
+/// The key of the projection of a self-attention in a checkpoint, and whether it projects one map after the other.
+pub fn projection_in(checkpoint: &Checkpoint, attention: &str) -> (String, bool) {
+    let key = |is_by_map| format!("{attention}.{}.weight", projection(is_by_map));
+    let is_by_map = checkpoint.shape(&key(true)).is_some();
+    (key(is_by_map), is_by_map)
 }
 
 /// Attention of each map, the second subtracted from the first: b x l x hd. A pair of tokens attends where `mask`, l x l,

@@ -4,7 +4,7 @@
 use std::f64::consts::PI;
 
 use kinora_wire::Failure;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::nn::Linear;
 use crate::weights::{Checkpoint, Weights};
@@ -16,6 +16,8 @@ pub struct DurationConfig {
     pub width: i64,
     /// Frequencies, each with a cosine and a sine.
     pub frequencies: i64,
+    /// Whether the file has the frequencies. Those of the makers' tools leave them out.
+    pub has_frequencies: bool,
     /// Shorter durations count as this one, in seconds.
     pub shortest_seconds: f64,
     /// Longer durations count as this one, in seconds.
@@ -39,9 +41,14 @@ impl DurationConfig {
                 "fetch its config.json again; it came with the model",
             ));
         }
+        let has_frequencies = checkpoint.shape("freqs").is_some();
         Ok(Self {
             width: checkpoint.length("linear.weight", 0)?,
-            frequencies: checkpoint.length("freqs", 0)?,
+            frequencies: match has_frequencies {
+                true => checkpoint.length("freqs", 0)?,
+                false => checkpoint.length("linear.weight", 1)? / 2,
+            },
+            has_frequencies,
             shortest_seconds,
             longest_seconds,
         })
@@ -63,9 +70,14 @@ impl DurationEmbedder {
     /// Builds it from its parameters. It computes in fp32.
     pub fn new(config: &DurationConfig, mut weights: Weights) -> Result<Self, Failure> {
         let features = 2 * config.frequencies;
+        let linear = Linear::exact(weights.at("linear"), features, config.width)?;
+        let freqs = match config.has_frequencies {
+            true => weights.exact("freqs", &[config.frequencies])?,
+            false => even_frequencies(config.frequencies),
+        };
         Ok(Self {
-            freqs: weights.exact("freqs", &[config.frequencies])?,
-            linear: Linear::exact(weights.at("linear"), features, config.width)?,
+            freqs,
+            linear,
             config: config.clone(),
         })
     }
@@ -80,9 +92,21 @@ impl DurationEmbedder {
         let _no_grad = tch::no_grad_guard();
         let (least, most) = (self.config.shortest_seconds, self.config.longest_seconds);
         let seconds = Tensor::from_slice(&[seconds as f32]).clamp(least, most);
-        let place = ((seconds - least) / (most - least)).to_device(self.freqs.device());
-        self.linear.forward(&fourier_features(&place, &self.freqs))
+        let freqs = self.freqs.to_device(self.linear.device());
+        let place = ((seconds - least) / (most - least)).to_device(freqs.device());
+        self.linear.forward(&fourier_features(&place, &freqs))
     }
+}
+
+/// The lowest and the highest frequency of the features of sigma, and of a duration.
+const FREQUENCIES: [f64; 2] = [0.5, 10_000.0];
+
+/// So many frequencies, evenly spaced in their logarithms, on the CPU. The operations are those of the reference, since the
+/// last bits count.
+pub fn even_frequencies(count: i64) -> Tensor {
+    let [lowest, highest] = FREQUENCIES.map(f64::ln);
+    let places = Tensor::linspace(0.0, 1.0, count, (Kind::Float, Device::Cpu));
+    (places * (highest - lowest) + lowest).exp()
 }
 
 /// Cosines, then sines, of 2 pi x times each frequency: 1 x 2 frequencies, in fp32. The angles reach ten thousands of

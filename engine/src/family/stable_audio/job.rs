@@ -16,10 +16,17 @@ use crate::embeddings::EmbeddingCache;
 use crate::family::contract::Kept;
 use crate::family::gemma::Tokenizer;
 use crate::family::part::Part;
-use crate::family::tokenizer_place::kept_tokenizer;
+use crate::family::tokenizer_place::{TokenizerReaders, kept_tokenizer};
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::weights::{Adapters, Weights};
+
+/// How the tokenizer is read.
+const READERS: TokenizerReaders<Tokenizer> = TokenizerReaders {
+    from_file: Tokenizer::from_file,
+    inside: Tokenizer::inside,
+    missing: no_tokenizer,
+};
 
 /// A sound that is made.
 pub struct Job<'j> {
@@ -36,14 +43,8 @@ pub struct Job<'j> {
 impl StableAudio {
     /// The tokenizer: a file of its own, or the one in the text encoder's file. It stays in memory for the next sound.
     pub(super) fn tokenizer(&self, models: &mut LoadedModels) -> Result<Rc<Tokenizer>, Failure> {
-        let text = &self.text.checkpoint;
-        kept_tokenizer(
-            self.tokenizer.as_deref(),
-            text,
-            models,
-            Tokenizer::from_file,
-            |text| Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text))),
-        )
+        let file = self.tokenizer.as_deref();
+        kept_tokenizer(file, &self.text.checkpoint, models, &READERS)
     }
 }
 

@@ -1,5 +1,8 @@
 //! The components of Stable Audio 3, and the meaning of the keys in their files.
-//! The keys of a Diffusers folder are the original names; a whole `T5Gemma` model contains the encoder below `model.`.
+//! The keys of a Diffusers folder are the original names; a whole `T5Gemma` model contains the encoder below `model.`. The
+//! makers' own tools write one file with names of its own.
+
+pub mod makers;
 
 use crate::family::contract::PartName;
 use crate::weights::{Named, Naming};
@@ -29,6 +32,9 @@ const SIGNS: [(PartName, [&str; 2]); 4] = [
 
 /// The components in a file with these keys. A whole `T5Gemma` contains the text encoder.
 pub fn parts_of(keys: &[&str]) -> Vec<PartName> {
+    if makers::is_layout(keys) {
+        return vec![PartName::Transformer, PartName::Vae, PartName::Duration];
+    }
     let has = |sign: &str| keys.iter().any(|key| own_name(key) == sign);
     let found = SIGNS
         .iter()
@@ -36,7 +42,7 @@ pub fn parts_of(keys: &[&str]) -> Vec<PartName> {
     found.map(|(part, _)| *part).collect()
 }
 
-/// Keys of the layout of Stability's own tools begin so.
+/// Keys of the layout of Stability's own tools begin so, of this family or of what came before.
 const OTHER_LAYOUT: [&str; 2] = ["pretransform.", "conditioner.conditioners."];
 
 /// Why a file of the family in another layout is not read, and what to use. `None`: it is none.
@@ -44,8 +50,8 @@ pub fn unread(keys: &[&str]) -> Option<[&'static str; 2]> {
     let has = |prefix: &&str| keys.iter().any(|key| key.starts_with(prefix));
     let is_other = OTHER_LAYOUT.iter().all(has);
     is_other.then_some([
-        "is Stable Audio in the layout of its makers' own tools, which is not read",
-        "use the release for diffusers: a folder with transformer, vae, text_encoder, duration_embedder, tokenizer and scheduler",
+        "is another Stable Audio than 3, in the layout of its makers' own tools, which is not read",
+        "use Stable Audio 3",
     ])
 }
 
@@ -73,6 +79,13 @@ impl Naming for Component {
     }
 
     fn named(&self, keys: &[&str]) -> Vec<Named> {
+        if makers::is_layout(keys) {
+            let original = |key: &&str| makers::original(*self, key);
+            let named = keys.iter().map(original);
+            return named
+                .map(|name| name.map_or(Named::Ignored, Named::Parameter))
+                .collect();
+        }
         let named = keys.iter().map(|key| match self {
             Self::Text => text_name(key),
             _ => Named::Parameter((*key).to_owned()),

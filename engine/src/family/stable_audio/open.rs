@@ -7,6 +7,7 @@ use kinora_wire::{Failure, SoundSpec};
 use super::StableAudio;
 use super::autoencoder::{Autoencoder, AutoencoderConfig};
 use super::duration::{DurationConfig, DurationEmbedder};
+use super::makers_config::MakersConfig;
 use super::names::Component;
 use super::sampling::SoundSampler;
 use super::text::{TextConfig, TextEncoder};
@@ -29,12 +30,17 @@ impl StableAudio {
     /// A component is damaged, or of another model than the others; there is no tokenizer, or no scheduler.
     pub fn open(files: &ModelFiles) -> Result<Self, Failure> {
         let text = open_text(&files.text)?;
+        let transformer = open_transformer(&files.transformer)?;
+        let sampler = match transformer.shape.is_by_map {
+            true => MakersConfig::beside(transformer.checkpoint.path())?.sampler()?,
+            false => SoundSampler::of_scheduler(&scheduler_of(&files.transformer))?,
+        };
         let model = Self {
-            transformer: open_transformer(&files.transformer)?,
+            transformer,
             autoencoder: open_autoencoder(&files.vae)?,
             duration: open_duration(files.other(PartName::Duration)?)?,
             tokenizer: tokenizer_of(files, &text.checkpoint)?,
-            sampler: SoundSampler::of_scheduler(&scheduler_of(&files.transformer))?,
+            sampler,
             text,
         };
         model.check_fit()?;

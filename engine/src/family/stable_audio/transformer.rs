@@ -8,7 +8,7 @@ use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
 use super::attention::{KeyValues, Rope};
-use super::duration::fourier_features;
+use super::duration::{even_frequencies, fourier_features};
 use crate::nn::Linear;
 use crate::weights::{Blocks, Check, ModuleStream, Weights};
 
@@ -17,8 +17,6 @@ pub use config::TransformerConfig;
 
 /// The list of the blocks, in the names of the parameters.
 pub const BLOCKS: &str = "transformer_blocks";
-/// The lowest and the highest frequency of the features of sigma.
-const TIME_FREQUENCIES: [f64; 2] = [0.5, 10_000.0];
 
 /// The transformer.
 #[derive(Debug)]
@@ -109,7 +107,7 @@ impl Transformer {
             postprocess_conv: weights
                 .at("postprocess_conv")
                 .tensor("weight", &[channels, channels, 1])?,
-            time_frequencies: time_frequencies(config.time_features / 2),
+            time_frequencies: even_frequencies(config.time_features / 2),
             config: config.clone(),
         })
     }
@@ -239,11 +237,4 @@ fn silu_pair([first, second]: &[Linear; 2], x: &Tensor) -> Tensor {
 /// x + W x at each place; `kernel` is c x c x 1.
 fn with_residual(x: &Tensor, kernel: &Tensor) -> Tensor {
     x + x.conv1d(kernel, None::<&Tensor>, 1, 0, 1, 1)
-}
-
-/// Evenly spaced in their logarithms, on the CPU. The operations are those of the reference, since the last bits count.
-fn time_frequencies(count: i64) -> Tensor {
-    let [lowest, highest] = TIME_FREQUENCIES.map(f64::ln);
-    let places = Tensor::linspace(0.0, 1.0, count, (Kind::Float, Device::Cpu));
-    (places * (highest - lowest) + lowest).exp()
 }

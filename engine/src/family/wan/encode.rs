@@ -17,13 +17,20 @@ use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::experts::{Expert, guidance_of};
 use crate::family::contract::{Denoiser, Inputs};
-use crate::family::tokenizer_place::kept_tokenizer;
+use crate::family::tokenizer_place::{TokenizerReaders, kept_tokenizer};
 use crate::guidance::needs_negative;
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
 use crate::streams::Streams;
 use crate::weights::{Adapters, Checkpoint};
+
+/// How the tokenizer is read.
+const READERS: TokenizerReaders<Tokenizer> = TokenizerReaders {
+    from_file: Tokenizer::from_file,
+    inside: Tokenizer::inside,
+    missing: no_tokenizer,
+};
 
 /// The encoded inputs of a request.
 #[derive(Debug)]
@@ -83,14 +90,8 @@ pub(super) fn no_tokenizer(text: &Checkpoint) -> Failure {
 impl Wan {
     /// The tokenizer: a file of its own, or the one in the text encoder's file. It stays in memory for the next clip.
     fn tokenizer(&self, models: &mut LoadedModels) -> Result<Rc<Tokenizer>, Failure> {
-        let text = &self.text.checkpoint;
-        kept_tokenizer(
-            self.tokenizer.as_deref(),
-            text,
-            models,
-            Tokenizer::from_file,
-            |text| Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text))),
-        )
+        let file = self.tokenizer.as_deref();
+        kept_tokenizer(file, &self.text.checkpoint, models, &READERS)
     }
 
     /// Encodes the prompt and, if the guidance of an expert needs it, the negative prompt.

@@ -12,6 +12,8 @@ mod text;
 mod transformer;
 mod vae;
 
+pub use image::PooledNaming;
+
 use crate::family::contract::PartName;
 use crate::weights::{Named, Naming};
 

@@ -55,6 +55,7 @@ pub fn spec(shape: Option<&Config>, defaults: &GenerationSettings) -> ModelSpec 
         has_experts: false,
         distilled_steps: DISTILLED_STEPS,
         has_two_stages: false,
+        follows_with_lora: false,
     }
 }
 

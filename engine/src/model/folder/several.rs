@@ -1,5 +1,5 @@
 //! A folder that holds several models which share their parts, as that of ComfyUI: each transformer, or pair of experts,
-//! with the autoencoder and the text encoder that fit it.
+//! with the autoencoder and the text encoder that fit it. And a model whose text encoder lies elsewhere.
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +29,30 @@ impl ModelFiles {
             }
         }
         models
+    }
+
+    /// The only model in a folder without a text encoder, with the first below `around` that fits it. `None`: something else
+    /// is missing, none fits, or models of the family have theirs beside them.
+    pub fn with_text_from(folder: &Path, around: &Path) -> Option<Self> {
+        let mut own = Found::default();
+        own.search(folder, DEEPEST);
+        own.parts.append(&mut own.narrow);
+        let parts = own.parts.iter();
+        let transformers = parts.filter(|(_, kind, _)| *kind == PartName::Transformer);
+        let transformers = transformers.map(|(family, _, path)| (*family, path.clone()));
+        let transformers: Vec<(Family, PathBuf)> = transformers.collect();
+        let [(family, transformer)] = &transformers[..] else {
+            return None;
+        };
+        if !family.shares_text_encoders() || own.has(PartName::Text) || Self::is_diffusers(folder) {
+            return None;
+        }
+        let mut all = Found::default();
+        all.search(around, DEEPEST);
+        all.parts.append(&mut all.narrow);
+        all.parts.retain(|(_, kind, _)| *kind == PartName::Text);
+        own.parts.append(&mut all.parts);
+        own.completed(*family, (transformer.clone(), None), folder)
     }
 }
 

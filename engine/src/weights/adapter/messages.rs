@@ -1,4 +1,4 @@
-//! What is told of LoRA files that do not fit, or only in part.
+//! What is reported of LoRA files that do not fit, or only in part.
 
 use kinora_wire::Failure;
 

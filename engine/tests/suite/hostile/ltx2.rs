@@ -14,7 +14,7 @@ use kinora_engine::family::ltx2::transformer::{
 };
 use kinora_engine::family::ltx2::upsampler::{LatentUpsampler, UpsamplerConfig, UpsamplerNames};
 use kinora_engine::family::ltx2::vae::names::VaeNames;
-use kinora_engine::family::ltx2::vae::{Vae, VaeConfig};
+use kinora_engine::family::ltx2::vae::{DecoderConfig, Vae, VaeConfig};
 use kinora_engine::weights::Survey;
 use kinora_wire::Failure;
 use serde_json::{Value, json};
@@ -155,13 +155,30 @@ fn no_damaged_ltx2_picture_autoencoder_or_upscaler_harms() {
                 let latents = vae.encoder.encode(&frames, &mut |_, _| Ok(()));
                 assert_eq!(latents.expect("encoded").size()[2], 2);
                 let latents = ones(&[1, config.channels, 2, 2, 2]);
-                vae.decoder
-                    .decode(&latents, &mut |_| Ok(()))
-                    .expect("decoded");
+                let frames = vae.decoder.decode_whole(&latents).expect("decoded");
+                assert_eq!(frames.size()[2], 9);
             };
             opens(path, VaeNames, VaeConfig::detect, Vae::new, run)
         });
     }
+    let (config, header) = ltx2_vae::diffusion::autoencoder();
+    let survey = Survey::of(|weights| Vae::new(&config, weights)).expect("a survey");
+    let sound = tensors(&survey, str::to_owned);
+    attack_component("diffusion", &sound, &header, true, |path| {
+        let run = |found: &VaeConfig, vae: &Vae| {
+            let DecoderConfig::Diffusion(decoder) = &found.decoder else {
+                return;
+            };
+            if found.decoder != config.decoder {
+                return; // wider windows are possible, and take long
+            }
+            let side = decoder.least_side();
+            let latents = ones(&[1, found.channels, 1, side, side]);
+            let decoded = vae.decoder.decode_whole(&latents).expect("decoded");
+            assert_eq!(decoded.size()[2], 1);
+        };
+        opens(path, VaeNames, VaeConfig::detect, Vae::new, run)
+    });
     for name in ["upscaler_rational_x1_5", "upscaler_both"] {
         let mut cases = ltx2_vae::cases("upscalers").into_iter();
         let case = cases.find(|case| case.name == name).expect("a case");

@@ -79,11 +79,11 @@ pub(super) fn write_one_file(folder: &Path, notes: &Notes, version: &str) -> Pat
     path
 }
 
-const GEMMA_4: &str = "gemma4-12b-ltx-v1";
+pub(super) const GEMMA_4: &str = "gemma4-12b-ltx-v1";
 
 /// A release of LTX-2.5: transformer and connectors, both autoencoders with the vocoder beside that of the sound, and Gemma
 /// with the projections.
-fn write_split(folder: &Path, notes: &Notes, named: Option<&str>) {
+pub(super) fn write_split(folder: &Path, notes: &Notes, named: Option<&str>) {
     let version = "2.5";
     let source = json!({ "gemma_version": GEMMA_4 }).to_string();
     let words = [

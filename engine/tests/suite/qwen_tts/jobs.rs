@@ -13,6 +13,7 @@ use kinora_wire::{
 };
 
 use super::{Notes, write_release};
+use crate::estimates::estimate;
 use crate::jobs::{EngineClient, Place};
 
 /// A place with one of the models, of this kind.
@@ -114,6 +115,48 @@ fn failure_of(outcome: Outcome) -> Failure {
         Outcome::Failed { failure } => failure,
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn the_most_seconds_of_a_line_are_known_once_another_was_said() {
+    let place = place("voice_design");
+    let client = place.start();
+    let lasting = |frames: u32| Generation {
+        settings: PartialSettings {
+            frames: Some(frames),
+            ..PartialSettings::default()
+        },
+        ..line(&place, described("low and calm"), 7)
+    };
+    let before = estimate(&client, 1, lasting(20));
+    assert!(before.memory().is_some(), "{before:?}");
+    assert_eq!(before.seconds(), None, "no line was said yet");
+    said(&client, 1, lasting(20));
+    let seconds = |question, frames| estimate(&client, question, lasting(frames)).seconds();
+    let (short, long) = (seconds(2, 20), seconds(3, 60));
+    let (short, long) = (short.expect("measured"), long.expect("measured"));
+    let times_longer = long / short;
+    assert!(
+        short > 0.0 && (times_longer - 3.0).abs() < 1e-6,
+        "{times_longer}"
+    );
+}
+
+#[test]
+fn no_recording_is_read_for_an_estimate_but_nothing_is_said_of_a_clone_without_consent() {
+    let place = place("base");
+    let client = place.start();
+    let unread = |consent: &str| {
+        let voice = Voice {
+            sample: Some(PathBuf::new()),
+            ..cloned(&place, consent)
+        };
+        line(&place, voice, 7)
+    };
+    let fits = estimate(&client, 1, unread("recorded by me"));
+    assert!(fits.memory().is_some(), "{fits:?}");
+    let refused = estimate(&client, 2, unread(" "));
+    assert!(refused.memory().is_none(), "{refused:?}");
 }
 
 #[test]

@@ -358,7 +358,7 @@ fn made(engine: &EngineClient, job: u64, request: Generation) -> (Vec<u8>, Outco
 }
 
 #[test]
-fn an_engine_makes_the_same_bytes_for_a_seed_and_tells_what_is_damaged() {
+fn an_engine_makes_the_same_bytes_for_a_seed_and_reports_what_is_damaged() {
     let place = Place::with(write_release);
     let engine = place.start();
     let (first, outcome) = made(&engine, 1, asked(&place, 2, 2));

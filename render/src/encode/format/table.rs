@@ -59,6 +59,22 @@ pub(super) static LOSSLESS: Format = Format {
     sound: Some(FLAC),
 };
 
+/// An imported run of still pictures: lossless with straight alpha. In `QuickTime`, whose clock counts frames of any rate
+/// exactly; Matroska rounds to milliseconds.
+pub(super) static SEQUENCE: Format = Format {
+    id: "sequence",
+    name: "FFV1 with alpha",
+    purpose: "An imported image sequence",
+    extension: "mov",
+    container: Container::File("mov", &[]),
+    picture: Some(PictureCodec {
+        pixel: Pixel::BGRA,
+        has_alpha: true,
+        ..FFV1
+    }),
+    sound: None,
+};
+
 /// The sound of a take: 24 bits, lossless, with a checksum of all samples.
 pub(super) static TAKE_SOUND: Format = Format {
     id: "take-sound",

@@ -5,7 +5,7 @@ use kinora_timeline::FrameRate;
 
 /// Containers round times to a millisecond: start and frame may each be half of one off.
 pub(super) const ROUNDING_SECONDS: f64 = 0.001;
-/// The rate of a variable video whose frames tell none.
+/// The rate of a variable video whose frames have none.
 pub(super) const USUAL: FrameRate = FrameRate::FPS_24;
 /// Faster than this, the shortest distance of two frames is a fault of the clock, not a rate.
 const FASTEST: f64 = 250.0;

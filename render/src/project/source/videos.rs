@@ -30,8 +30,10 @@ pub struct Replaced {
 /// The part of a medium that was replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReplacedPart {
-    /// Its file is missing: a slate with its name.
+    /// Its pictures, since its file is missing: a slate with its name.
     File,
+    /// Its sound, since its file is missing: silence.
+    Sound,
     /// Its file was refused at first contact, since reading it fails as a whole: a slate with its name.
     Refused,
     /// Stored frames that cannot be decoded, ascending: the ones before them.

@@ -4,10 +4,13 @@
 use std::path::Path;
 
 use kinora_render::project::ProjectFiles;
-use kinora_timeline::media::Medium;
+use kinora_timeline::media::{Extent, Medium};
 use kinora_wire::Failure;
 
 use super::copied::{copy_to, unreadable};
+use super::numbered::PictureRun;
+use super::sequence::{self, Gaps, SequenceSettings};
+use super::source::run_of;
 use super::{Imported, import_watched};
 use crate::content_hash::hash_of;
 use crate::exchange::first_contact::forget;
@@ -47,9 +50,21 @@ pub fn relink_watched(
             notes: Vec::new(),
         });
     }
-    let mut imported = import_watched(file, project_folder, on_progress)?;
+    let mut imported = match sequence_of(file, medium) {
+        Some((run, settings)) => sequence::import(&run, settings, project_folder, on_progress)?,
+        None => import_watched(file, project_folder, on_progress)?,
+    };
     imported.medium = with_file_of(medium, imported.medium);
     Ok(imported)
+}
+
+/// The run of numbered pictures that a file belongs to, if it is to be the file of a video: a lost image sequence.
+fn sequence_of(file: &Path, medium: &Medium) -> Option<(PictureRun, SequenceSettings)> {
+    let Extent::Video { rate, .. } = medium.extent else {
+        return None;
+    };
+    let gaps = Gaps::Hold; // as they may have been held before
+    Some((run_of(file)?, SequenceSettings { rate, gaps }))
 }
 
 /// A medium with the file of another one. What the artist has set stays.

@@ -94,14 +94,14 @@ fn an_import_that_is_cancelled_or_refused_leaves_nothing_behind() {
     let addresses = ["a.png", "b.png"].map(str::to_owned);
     fs::write(&path, cut(&addresses)).expect("written");
     let folder = root.path().join("Night.kinora");
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let cancelled = super::import(&path, &folder, &mut |done, all| {
-        told.push((done, all));
+        reported.push((done, all));
         done < 1
     });
     assert!(cancelled.expect("no failure").is_none());
-    told.dedup(); // the same several times a second
-    assert_eq!(told, [(0, 2), (1, 2)]);
+    reported.dedup(); // the same several times a second
+    assert_eq!(reported, [(0, 2), (1, 2)]);
     assert!(!folder.exists());
 
     fs::write(&path, "{}").expect("written");

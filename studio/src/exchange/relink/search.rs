@@ -1,10 +1,11 @@
 //! The search for lost media in folders: a file of the same content, under whatever name; else one of the same name and
-//! length. Where several files fit equally well, none is taken.
+//! length, which may be an image sequence. Where several files fit equally well, none is taken.
 
 mod compare;
 mod found;
 mod length;
 mod listing;
+mod sequence;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use self::listing::{Likely, files_in};
 use super::Lost;
 use compare::{Wanted, Work};
+use sequence::sequence_of;
 
 pub use found::{Found, Match};
 
@@ -48,7 +50,10 @@ pub fn search(
     for one in wanted {
         let found = match by_content.get(&one.lost.medium.content) {
             Some(file) => Found::ByContent(file.clone()),
-            None => work.of_name(&one, &one.named(&by_name))?,
+            None => match work.of_name(&one, &one.named(&by_name))? {
+                Found::Nothing => sequence_of(&one, &files, is_cancelled)?,
+                found => found,
+            },
         };
         matches.push(Match {
             lost: one.lost.clone(),

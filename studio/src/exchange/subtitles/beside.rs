@@ -35,7 +35,7 @@ pub fn beside_paths(
         };
         let mut name = base.clone();
         let mut number = 1;
-        // Some file systems do not tell upper case from lower case.
+        // Some file systems treat upper and lower case alike.
         while !taken.insert(name.to_lowercase()) {
             number += 1;
             name = format!("{base}-{number}");

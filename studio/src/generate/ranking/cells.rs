@@ -5,9 +5,9 @@ use kinora_measure::{CameraReport, Course, Unseen, Verdict, Wardrobe};
 
 use super::{CAMERA_LIMIT_DEGREES, Candidate, LEAST_TRAVEL, camera_error_degrees};
 use crate::measure::{
-    CharacterMeasure, FilmCharacter, asked_and_achieved, character_line, course_line,
-    course_sentence, degrees_words, reason_words, report_words, unseen_words, verdict_words,
-    wardrobe_words,
+    CharacterMeasure, FilmCharacter, SIMILARITY_NOTE, asked_and_achieved, character_line,
+    course_line, course_sentence, degrees_words, reason_words, report_words, similarity_line,
+    unseen_words, verdict_words, wardrobe_words,
 };
 
 /// A direction of travel is reported if it is off by more than an obeyed path may be.
@@ -17,7 +17,7 @@ const LEAST_TURN_DEGREES: f64 = 0.5;
 /// The least weight of a camera that does something else altogether.
 const NOT_OBEYED_WEIGHT: f64 = 2.0;
 
-/// What a cell has to tell.
+/// What a cell reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellState {
     /// The path is obeyed, the wardrobe kept.
@@ -37,7 +37,7 @@ pub enum CellState {
 /// A cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cell {
-    /// What it has to tell.
+    /// What it reports.
     pub state: CellState,
     /// How far it is off; 1 is the limit. 0 without a number.
     pub weight: f64,
@@ -91,7 +91,7 @@ pub fn camera_cell(take: &Candidate) -> Cell {
     Cell { state, weight }
 }
 
-/// What the points tell of a camera whose poses are refused.
+/// What the points show of a camera whose poses are refused.
 fn points_cell(report: &CameraReport) -> (CellState, f64) {
     match report.course.map(|course| course.verdict) {
         Some(Course::Followed) => (CellState::Good, 0.0),
@@ -126,11 +126,11 @@ pub fn camera_words(take: &Candidate) -> CellWords {
     }
 }
 
-/// "followed", as far as the points tell; "not measurable" if they do not. The details have the reason why no more is known.
+/// "followed", as far as the points show it; "not measurable" if they do not. The details have the reason why no more is known.
 fn unmeasured_words(report: &CameraReport, reason: &str) -> CellWords {
     let course = report.course.as_ref();
-    let told = course.and_then(|course| Some((course, course_sentence(course.verdict)?)));
-    let Some((course, sentence)) = told else {
+    let reported = course.and_then(|course| Some((course, course_sentence(course.verdict)?)));
+    let Some((course, sentence)) = reported else {
         return CellWords::plain("not measurable", &with_capital(reason));
     };
     let line = course_line(course);
@@ -201,7 +201,7 @@ pub fn character_words(take: &Candidate, who: &FilmCharacter, is_cast: bool) -> 
         };
     };
     let verdict = wardrobe_words(measure.report.verdict);
-    match measure.report.verdict {
+    let words = match measure.report.verdict {
         Wardrobe::NotMeasurable { reason } => CellWords::plain(verdict, &unseen(reason)),
         Wardrobe::Drifted(drift) => CellWords {
             short: format!("{verdict} ΔE {:.0}", drift.delta_e),
@@ -211,6 +211,18 @@ pub fn character_words(take: &Candidate, who: &FilmCharacter, is_cast: bool) -> 
             short: verdict.to_owned(),
             details: character_line(measure),
         },
+    };
+    with_similarity(words, measure)
+}
+
+/// The words of a cell with the appearance similarity in the details, if it was asked for.
+fn with_similarity(words: CellWords, measure: &CharacterMeasure) -> CellWords {
+    let Some(line) = similarity_line(measure) else {
+        return words;
+    };
+    CellWords {
+        details: format!("{}\n{line}\n{SIMILARITY_NOTE}", words.details),
+        ..words
     }
 }
 
@@ -337,9 +349,9 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_whose_poses_are_refused_has_the_cell_that_its_points_tell() {
+    fn a_camera_whose_poses_are_refused_has_the_cell_that_its_points_show() {
         let mut refused = measured(None, None);
-        let mut told = |verdict| {
+        let mut reported = |verdict| {
             refused.report.course = Some(CourseReport {
                 verdict,
                 share: 0.7,
@@ -348,15 +360,18 @@ mod tests {
             let take = with(Some(&refused), None);
             (camera_cell(&take).state, camera_words(&take).short)
         };
-        assert_eq!(told(Course::Followed), (CellState::Good, "followed".into()));
-        let failed = (CellState::Failed, "not followed".into());
-        assert_eq!(told(Course::NotFollowed), failed);
         assert_eq!(
-            told(Course::Opposite),
+            reported(Course::Followed),
+            (CellState::Good, "followed".into())
+        );
+        let failed = (CellState::Failed, "not followed".into());
+        assert_eq!(reported(Course::NotFollowed), failed);
+        assert_eq!(
+            reported(Course::Opposite),
             (CellState::Failed, "opposite".into())
         );
         let silent = (CellState::NotMeasurable, "not measurable".into());
-        assert_eq!(told(Course::CannotTell), silent);
+        assert_eq!(reported(Course::CannotTell), silent);
     }
 
     #[test]
@@ -386,14 +401,14 @@ mod tests {
             let words = character_words(&take, who, true).short;
             (character_cell(&take, who, true).state, words)
         };
-        let told = |delta_e| states(Some(&cast(delta_e)), &anna());
-        assert_eq!(told(Some(3.0)), (CellState::Good, "kept".into()));
+        let reported = |delta_e| states(Some(&cast(delta_e)), &anna());
+        assert_eq!(reported(Some(3.0)), (CellState::Good, "kept".into()));
         assert_eq!(
-            told(Some(18.2)),
+            reported(Some(18.2)),
             (CellState::Failed, "drifted ΔE 18".into())
         );
         let hidden = (CellState::NotMeasurable, "not measurable".into());
-        assert_eq!(told(None), hidden);
+        assert_eq!(reported(None), hidden);
         let unmeasured = (CellState::NotMeasured, "not measured".into());
         assert_eq!(states(None, &anna()), unmeasured);
         let bert = FilmCharacter {

@@ -17,7 +17,7 @@ pub(super) struct HashingLora {
 }
 
 /// The SHA-256 of the LoRA files that were hashed for an order. Each order has them hashed anew, since a file may be
-/// replaced while the program runs; the engine remembers the hashes of files that have not changed.
+/// replaced while the program runs; the engine keeps the hashes of files that have not changed.
 #[derive(Default)]
 pub(super) struct LoraHashes {
     /// None: of no order.

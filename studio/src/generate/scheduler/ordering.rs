@@ -45,8 +45,8 @@ impl GenerationScheduler {
     }
 
     /// Whether a shot has no take. One whose model makes sound alone needs none with pictures.
-    pub fn lacks_take(&self, shot: &Shot) -> bool {
-        let model = self.model_of(shot);
+    pub fn lacks_take(&self, project: &Project, shot: &Shot) -> bool {
+        let model = self.model_in(project, shot);
         let is_sound = model.is_some_and(|model| !model.spec.makes_pictures);
         match is_sound {
             true => shot.sound_take().is_none(),
@@ -106,8 +106,8 @@ impl GenerationScheduler {
     pub fn queue_missing(&mut self, project: &Project, mut fresh: impl FnMut() -> u64) -> usize {
         let missing: Vec<Shot> = project
             .shots()
-            .filter(|shot| self.lacks_take(shot) && !self.queue.has_take_order(shot.id))
-            .filter(|shot| prevention(shot, project, self.model_of(shot)).is_none())
+            .filter(|shot| self.lacks_take(project, shot) && !self.queue.has_take_order(shot.id))
+            .filter(|shot| prevention(shot, project, self.model_in(project, shot)).is_none())
             .map(|shot| Shot::clone(shot))
             .collect();
         for shot in &missing {
@@ -116,7 +116,9 @@ impl GenerationScheduler {
         let is_missing = |order: &&Order| {
             let shot = project.shot(order.shot.id);
             let is_take = order.work.makes_take();
-            is_take && order.failed.is_some() && shot.is_some_and(|shot| self.lacks_take(shot))
+            is_take
+                && order.failed.is_some()
+                && shot.is_some_and(|shot| self.lacks_take(project, shot))
         };
         let failed = self.queue.orders().iter().filter(is_missing);
         let failed: Vec<OrderId> = failed.map(|order| order.id).collect();

@@ -12,7 +12,7 @@ use super::*;
 use crate::generate::queue::OrderId;
 use crate::generate::shot_check::tests::model;
 
-fn named(id: &str, makes_pictures: bool, abilities: &[Ability]) -> ModelInfo {
+pub(crate) fn named(id: &str, makes_pictures: bool, abilities: &[Ability]) -> ModelInfo {
     ModelInfo {
         id: id.into(),
         abilities: abilities.to_vec(),
@@ -142,7 +142,11 @@ fn a_line_has_time_to_be_said() {
 }
 
 /// A project with a character that has this voice and this text about consent, and with a recording.
-fn with_voice(description: &str, is_cloned: bool, consent: &str) -> (Project, CharacterId) {
+pub(crate) fn with_voice(
+    description: &str,
+    is_cloned: bool,
+    consent: &str,
+) -> (Project, CharacterId) {
     let recording = Medium {
         id: MediumId::from(0),
         name: "mia.wav".into(),

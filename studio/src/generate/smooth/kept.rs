@@ -49,9 +49,7 @@ pub(super) fn source_path(
     match smooth.source {
         SmoothSource::Take(take) => Some(files.take_clip(take)),
         SmoothSource::Medium(content, _) => {
-            let mut media = project.media();
-            let medium = media.find(|medium| medium.content == content)?;
-            Some(files.medium(medium))
+            Some(files.medium(project.medium_with_content(content)?))
         }
     }
 }

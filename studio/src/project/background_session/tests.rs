@@ -129,7 +129,7 @@ fn what_the_disk_refuses_is_reported_and_was_never_done() {
     let said = settled(&mut project);
     assert!(
         matches!(said[..], [Written::Refused(_)]),
-        "told once: {said:?}"
+        "reported once: {said:?}"
     );
     assert_eq!(width(project.project()), 322);
     disk.is_full.store(false, Ordering::Relaxed);

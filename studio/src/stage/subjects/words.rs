@@ -1,6 +1,8 @@
 //! The words of prompts that stand for colours, numbers, actions and directions, and what they mean beside the name of a
 //! subject.
 
+use kinora_timeline::stage::FigureKind;
+
 use super::{Action, Rgb, WORDS_BEFORE};
 
 /// The subjects of a plural without a number.
@@ -45,10 +47,31 @@ const WALKS: [&str; 6] = ["walk", "walks", "walking", "go", "goes", "going"];
 const JUMPS: [&str; 6] = ["jump", "jumps", "jumping", "hop", "hops", "hopping"];
 const SPINS: [&str; 3] = ["spin", "spins", "spinning"];
 const TURNS: [&str; 3] = ["turn", "turns", "turning"];
-const STANDS: [&str; 12] = [
-    "stand", "stands", "standing", "wait", "waits", "waiting", "wave", "waves", "waving", "greet",
-    "greets", "greeting",
+const WAVES: [&str; 6] = ["wave", "waves", "waving", "greet", "greets", "greeting"];
+const STANDS: [&str; 6] = ["stand", "stands", "standing", "wait", "waits", "waiting"];
+
+/// The words for subjects that have a figure of their own on the stage. The others have a plain one.
+const FIGURES: &[(FigureKind, &[&str])] = &[
+    (FigureKind::Robot, &["robot", "android"]),
+    (
+        FigureKind::Astronaut,
+        &["astronaut", "spaceman", "cosmonaut"],
+    ),
+    (FigureKind::Cat, &["cat", "kitten"]),
+    (FigureKind::Rabbit, &["rabbit", "bunny", "hare"]),
+    (FigureKind::Bear, &["bear", "teddy"]),
+    (FigureKind::Dinosaur, &["dinosaur", "dino", "dragon"]),
+    (
+        FigureKind::Person,
+        &["person", "man", "woman", "boy", "girl", "child"],
+    ),
 ];
+
+/// What the stand-in of a subject looks like.
+pub(super) fn figure_of(subject: &str) -> FigureKind {
+    let found = FIGURES.iter().find(|(_, words)| words.contains(&subject));
+    found.map_or(FigureKind::Plain, |(figure, _)| *figure)
+}
 
 pub(super) fn begins_with_the(before: &[&str]) -> bool {
     let near = before.iter().rev().take(WORDS_BEFORE);
@@ -96,6 +119,8 @@ pub(super) fn first_action(words: &[&str]) -> Option<Action> {
             Some(Action::Jump)
         } else if has(&SPINS) || turns {
             Some(Action::Spin)
+        } else if has(&WAVES) {
+            Some(Action::Wave)
         } else {
             has(&STANDS).then_some(Action::Stand)
         }

@@ -2,7 +2,7 @@
 //! is named: a field that is added and forgotten here does not compile.
 
 use glam::DAffine3;
-use kinora_timeline::stage::{Form, Stage, StandIn, StandInKey};
+use kinora_timeline::stage::{FigureKind, Form, Motion, Scenery, Stage, StandIn, StandInKey};
 use kinora_wire::{Camera, View};
 
 use super::values::{Record, boolean, float, list, signed, text, unsigned, vector};
@@ -51,6 +51,8 @@ fn stand_in_used(stand_in: &StandIn) -> Vec<u8> {
         size,
         keys,
         colours,
+        figure,
+        motion,
     } = stand_in;
     let form = match form {
         Form::Mannequin(character) => {
@@ -60,6 +62,16 @@ fn stand_in_used(stand_in: &StandIn) -> Vec<u8> {
         Form::Box => Record::of("box"),
         Form::Column => Record::of("column"),
         Form::Sphere => Record::of("sphere"),
+        Form::Scenery(thing) => Record::of(match thing {
+            Scenery::Cactus => "cactus",
+            Scenery::Tree => "tree",
+            Scenery::Pine => "pine",
+            Scenery::Bush => "bush",
+            Scenery::Rock => "rock",
+            Scenery::House => "house",
+            Scenery::Lamp => "lamp",
+            Scenery::Crate => "crate",
+        }),
     };
     let keys = keys.iter().map(|key| {
         let StandInKey {
@@ -74,13 +86,43 @@ fn stand_in_used(stand_in: &StandIn) -> Vec<u8> {
             .value()
     });
     let colours = colours.map(|colours| list(colours.map(colour_used)));
+    // The plain mannequin has nothing that moves, and recipes of earlier versions know no other.
+    let figure = figure.filter(|figure| figure.has_limbs());
     Record::new()
         .with("form", form.value())
         .with("keys", list(keys))
         .with("name", text(name))
         .with("size", vector(*size))
         .with_some("colours", colours)
+        .with_some("figure", figure.map(|figure| text(figure_used(figure))))
+        .with_some("motion", figure.and_then(|_| motion_used(*motion)))
         .value()
+}
+
+/// The names are part of what is hashed: those of the window may change, these do not.
+fn figure_used(figure: FigureKind) -> &'static str {
+    match figure {
+        FigureKind::Plain => "plain",
+        FigureKind::Person => "person",
+        FigureKind::Robot => "robot",
+        FigureKind::Astronaut => "astronaut",
+        FigureKind::Cat => "cat",
+        FigureKind::Rabbit => "rabbit",
+        FigureKind::Bear => "bear",
+        FigureKind::Dinosaur => "dinosaur",
+    }
+}
+
+fn motion_used(motion: Motion) -> Option<Vec<u8>> {
+    let record = match motion {
+        Motion::Walk => return None,
+        Motion::Jump => Record::of("jump"),
+        Motion::Wave { swing_frames } => {
+            Record::of("wave").with_some("swing_frames", Some(float(swing_frames)))
+        }
+        Motion::Still => Record::of("still"),
+    };
+    Some(record.value())
 }
 
 fn colour_used((red, green, blue): (u8, u8, u8)) -> Vec<u8> {

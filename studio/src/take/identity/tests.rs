@@ -117,6 +117,7 @@ fn plain() -> Recipe {
         control: None,
         voice: None,
         upscaled: None,
+        retake_in: None,
         is_still: false,
     }
 }
@@ -276,6 +277,8 @@ fn whatever_changes_in_a_recipe_changes_its_name() {
         });
     });
     change(&|recipe| recipe.has_rays = false);
+    change(&|recipe| recipe.retake_in = Some(Makes::Sound));
+    change(&|recipe| recipe.retake_in = Some(Makes::Both));
     change(&|recipe| recipe.is_still = true);
     change(&|recipe| recipe.inputs.makes = Makes::Sound);
     change(&|recipe| recipe.inputs.makes = Makes::Both);

@@ -1,6 +1,7 @@
 //! A fake engine without libtorch that follows a script, for testing how the studio handles engines, above all faulty
 //! ones. The first argument is the script.
 
+mod echo;
 mod messages;
 mod models;
 mod scripts;
@@ -12,9 +13,9 @@ use kinora_wire::{Event, PROTOCOL, Request, read, write};
 
 use messages::{NOISE, hello};
 use models::{
-    all_sound_models, control_models, expert_models, lora_models, models, picture_models,
-    sound_alone_models, sound_models, sound_of_clip_models, source_models, subject_models,
-    voice_models,
+    all_sound_models, control_models, echo_models, expert_models, lora_models, models,
+    picture_models, reference_lora_models, sound_alone_models, sound_models, sound_of_clip_models,
+    sound_source_models, source_models, subject_models, voice_models,
 };
 use scripts::{dies_in_job, flood, generating, slow, steady, well, wrong_size};
 
@@ -28,9 +29,15 @@ fn main() -> ExitCode {
         "control-only" => well(requests, events, control_models),
         // The same with a model that can also retake and extend a clip.
         "source" => well(requests, events, source_models),
+        // The same with a model that makes and keeps sound too.
+        "sound-source" => well(requests, events, sound_source_models),
         // The same with the LoRAs in the folder that the second argument names.
         "loras" => well(requests, events, lora_models),
+        // The same with a model that follows a stage with an IC-LoRA alone, and such a folder.
+        "reference-loras" => well(requests, events, reference_lora_models),
         "stage-pictures" => well(requests, events, picture_models),
+        // The same, larger, with two models whose clips show the control clip; the camera of one strays.
+        "echo" => well(requests, events, echo_models),
         // The same with a model whose card lists the subjects that it knows.
         "subjects" => well(requests, events, subject_models),
         // The same with a model of two experts.
@@ -61,7 +68,7 @@ fn main() -> ExitCode {
         }
         // Sends 400 MB of frames.
         "flood" => flood(requests, events),
-        // Speaks another protocol version.
+        // Has another protocol version.
         "other-protocol" => {
             write(&mut events, &Event::Hello(hello(PROTOCOL + 1))).ok();
             requests.read_to_end(&mut Vec::new()).ok();

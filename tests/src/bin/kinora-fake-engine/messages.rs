@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use kinora_render::media::read_still;
 use kinora_wire::{
-    Cuda, Device, DeviceKind, Estimate, Event, Failure, FileVerdict, Generation, Hello,
-    Interpolate, JobId, MemoryUse, Outcome, PixelShape, Progress, SoundShape, Timings, Voice,
+    Cuda, Device, DeviceKind, Embed, Estimate, Event, Failure, FileVerdict, Generation, Hello,
+    Interpolate, JobId, Makes, MemoryUse, Outcome, PixelShape, Progress, SoundShape, Timings,
+    Voice,
 };
 
 use crate::models::model;
@@ -65,8 +66,15 @@ fn memory() -> MemoryUse {
     }
 }
 
-/// Clips wider than 4000 pixels are too large.
+/// Clips wider than 4000 pixels are too large. Nothing is known of lines in a voice that the model has not.
 pub fn estimate(request: &Generation) -> Estimate {
+    let model = request.model.as_deref().unwrap_or_default();
+    if let Some(voice) = &request.voice
+        && voice.sample.is_some() != (model == "mimic")
+    {
+        let failure = Failure::refused("it has no such voice", "use another model");
+        return Estimate::Unknown { failure };
+    }
     let [width, _] = request.settings.size.unwrap_or_default();
     if width <= 4000 {
         return Estimate::Fits {
@@ -96,12 +104,24 @@ pub fn step(job: JobId, done: u32, of: u32, send: &mut dyn FnMut(Event)) {
 
 /// A frame whose grey level is its number.
 pub fn frame(job: JobId, first: u32, [width, height]: [u32; 2], send: &mut dyn FnMut(Event)) {
+    let pixels = vec![first as u8; (width * height * 3) as usize];
+    pixels_of_frame(job, first, [width, height], pixels, send);
+}
+
+/// A frame with these pixels, in RGB.
+pub fn pixels_of_frame(
+    job: JobId,
+    first: u32,
+    [width, height]: [u32; 2],
+    pixels: Vec<u8>,
+    send: &mut dyn FnMut(Event),
+) {
     let picture = PixelShape {
         frames: 1,
         width,
         height,
     };
-    let pixels = vec![first as u8; (width * height * 3) as usize].into();
+    let pixels = pixels.into();
     let progress = Progress::Frames { first, picture };
     send(Event::Progress {
         job,
@@ -202,6 +222,26 @@ pub fn between(job: JobId, interpolate: &Interpolate, send: &mut dyn FnMut(Event
     }
 }
 
+/// The mean colour of each picture, as a vector.
+pub fn embedded(job: JobId, embed: &Embed, send: &mut dyn FnMut(Event)) {
+    for (picture, path) in (0..).zip(&embed.pictures) {
+        let pixels = read_still(path).expect("a picture").into_rgb8();
+        let mut sums = [0.0_f64; 3];
+        for pixel in pixels.pixels() {
+            for (sum, value) in sums.iter_mut().zip(pixel.0) {
+                *sum += f64::from(value);
+            }
+        }
+        let length = sums.iter().map(|sum| sum * sum).sum::<f64>().sqrt();
+        let vector = sums.map(|sum| (sum / length.max(1.0)) as f32).to_vec();
+        send(Event::Progress {
+            job,
+            progress: Progress::Embedded { picture, vector },
+            pixels: Vec::new().into(),
+        });
+    }
+}
+
 /// Hashes a file: its sum is the sum of its bytes.
 pub fn verify(job: JobId, file: &str, send: &mut dyn FnMut(Event)) {
     let outcome = match fs::read(file) {
@@ -245,6 +285,11 @@ pub fn refusal(generation: &Generation) -> Option<Failure> {
     }
     let inputs = &generation.inputs;
     let source = inputs.source.as_ref();
+    if source.is_some() && inputs.makes == Makes::Both {
+        let sound = generation.sound.as_ref();
+        let is_given = sound.is_some_and(|sound| sound.clip.is_file());
+        return (!is_given).then(|| Failure::refused("the clip has no sound", "give it too"));
+    }
     let source = source.filter(|_| !inputs.makes.has_picture())?;
     let frames = generation.settings.frames.unwrap_or(5) as usize;
     let given = &source.clip.frames;

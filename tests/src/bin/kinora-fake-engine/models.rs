@@ -7,6 +7,7 @@ use kinora_wire::{
     Ability, Event, ExpertSwitch, Failure, FrameRule, GenerationSettings, Guidance, Installed,
     InterpolatorInfo, LoraInfo, LowNoiseGuidance, ModelInfo, ModelList, ModelSpec, Sampler,
     SpeechSampling, StageControl, StepCache, StreamGuidance, UpscalerInfo, WeightFile, WordList,
+    is_in_context, stage_shown_to,
 };
 
 pub fn models() -> Event {
@@ -43,28 +44,48 @@ pub fn models() -> Event {
 
 /// A model with twenty steps, and the files in the folder that the second argument names as LoRAs.
 pub fn lora_models() -> Event {
-    let folder = std::env::args_os().nth(2).unwrap_or_default();
-    let files = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut loras: Vec<LoraInfo> = files
-        .map(|file| LoraInfo {
-            name: file.file_name().to_string_lossy().into_owned(),
-            path: file.path().display().to_string(),
-            size_bytes: 150_000_000,
-            base: Some("a pretended model".into()),
-            sha256: None,
-        })
-        .collect();
-    loras.sort_by(|one, other| one.name.cmp(&other.name));
     let defaults = GenerationSettings {
         steps: 20,
         guidance: Guidance::Classifier { scale: 5.0 },
         ..model().defaults
     };
+    with_loras(ModelInfo {
+        defaults,
+        ..model()
+    })
+}
+
+/// A model that follows a control clip with an IC-LoRA alone, and such files as LoRAs.
+pub fn reference_lora_models() -> Event {
+    with_loras(ModelInfo {
+        abilities: Vec::new(),
+        spec: ModelSpec {
+            follows_with_lora: true,
+            ..spec()
+        },
+        ..model()
+    })
+}
+
+fn with_loras(model: ModelInfo) -> Event {
+    let folder = std::env::args_os().nth(2).unwrap_or_default();
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut loras: Vec<LoraInfo> = files
+        .map(|file| {
+            let name = file.file_name().to_string_lossy().into_owned();
+            LoraInfo {
+                stage_control: is_in_context(&name).then(|| stage_shown_to(&name)),
+                name,
+                path: file.path().display().to_string(),
+                size_bytes: 150_000_000,
+                base: Some("a pretended model".into()),
+                sha256: None,
+            }
+        })
+        .collect();
+    loras.sort_by(|one, other| one.name.cmp(&other.name));
     Event::Models(ModelList {
-        models: vec![ModelInfo {
-            defaults,
-            ..model()
-        }],
+        models: vec![model],
         loras,
         folders: vec!["/models".into()],
         ..ModelList::default()
@@ -82,6 +103,33 @@ pub fn picture_models() -> Event {
     only(ModelInfo {
         stage_control: StageControl::Picture,
         ..model()
+    })
+}
+
+/// The models whose clips show their control clip: with the drawn camera, and with one that strays from it.
+pub const ECHO: &str = "echo";
+pub const STRAY: &str = "stray";
+/// Size and frames of their clips, unless a request says others.
+pub const ECHO_SIZE: [u32; 2] = [384, 256];
+pub const ECHO_FRAMES: u32 = 17;
+
+/// They are shown the stage as a picture, and make clips that are large enough to be measured.
+pub fn echo_models() -> Event {
+    let defaults = GenerationSettings {
+        size: ECHO_SIZE,
+        frames: ECHO_FRAMES,
+        ..model().defaults
+    };
+    let models = [ECHO, STRAY].map(|id| ModelInfo {
+        id: id.into(),
+        name: format!("A pretended {id}"),
+        stage_control: StageControl::Picture,
+        defaults: defaults.clone(),
+        ..model()
+    });
+    Event::Models(ModelList {
+        models: models.into(),
+        ..ModelList::default()
     })
 }
 
@@ -123,6 +171,17 @@ pub fn expert_models() -> Event {
 pub fn source_models() -> Event {
     only(ModelInfo {
         abilities: vec![Ability::Camera, Ability::Control, Ability::Source],
+        ..model()
+    })
+}
+
+pub fn sound_source_models() -> Event {
+    only(ModelInfo {
+        abilities: vec![Ability::Source, Ability::SourceSound],
+        spec: ModelSpec {
+            makes_sound: true,
+            ..spec()
+        },
         ..model()
     })
 }

@@ -8,10 +8,11 @@ use kinora_wire::{
     Event, EventPipe, Failure, Outcome, PROTOCOL, Request, Timings, read, serve, write, write_event,
 };
 
+use crate::echo::echo;
 use crate::messages::{
-    CLICKS, Heard, begin, between, estimate, frame, hello, refusal, sound, step, verify,
+    CLICKS, Heard, begin, between, embedded, estimate, frame, hello, refusal, sound, step, verify,
 };
-use crate::models::models;
+use crate::models::{ECHO, ECHO_FRAMES, ECHO_SIZE, STRAY, models};
 
 /// Serves with an answer to each request.
 fn serve_with(
@@ -76,14 +77,22 @@ pub fn generating(
                     outcome: Outcome::Failed { failure },
                 });
             }
-            let [width, height] = generation.settings.size.unwrap_or([16, 16]);
-            let frames = generation.settings.frames.unwrap_or(5);
+            let model = generation.model.as_deref().unwrap_or_default();
+            let echoes = [ECHO, STRAY].contains(&model);
+            let (size, frames) = match echoes {
+                true => (ECHO_SIZE, ECHO_FRAMES),
+                false => ([16, 16], 5),
+            };
+            let [width, height] = generation.settings.size.unwrap_or(size);
+            let frames = generation.settings.frames.unwrap_or(frames);
             begin(*job, generation, send);
             step(*job, 1, 2, send);
             step(*job, 2, 2, send);
             let makes = generation.inputs.makes;
-            for first in 0..if makes.has_picture() { frames } else { 0 } {
-                frame(*job, first, [width, height], send);
+            if echoes {
+                echo(*job, generation, (frames, [width, height]), send);
+            } else if makes.has_picture() {
+                (0..frames).for_each(|first| frame(*job, first, [width, height], send));
             }
             if makes.has_sound() {
                 let rate = generation.settings.rate.unwrap_or(8);
@@ -98,6 +107,14 @@ pub fn generating(
         Request::Verify { job, model } => verify(*job, model, send),
         Request::Interpolate { job, interpolate } => {
             between(*job, interpolate, send);
+            let timings = Timings::default();
+            send(Event::Ended {
+                job: *job,
+                outcome: Outcome::Done { timings },
+            });
+        }
+        Request::Embed { job, embed } => {
+            embedded(*job, embed, send);
             let timings = Timings::default();
             send(Event::Ended {
                 job: *job,

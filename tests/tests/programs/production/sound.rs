@@ -64,7 +64,8 @@ fn a_shot_of_sound_alone_is_not_missing_its_picture() {
         set.until(|news, _| matches!(news, GenerationEvent::Sound(..)));
         let project = set.project().clone();
         assert_eq!(set.production.queue_missing(&project, || 9), 0);
-        assert!(!set.production.lacks_take(&set.shots()[0]), "{is_sound}");
+        let lacks_take = set.production.lacks_take(&project, &set.shots()[0]);
+        assert!(!lacks_take, "{is_sound}");
     }
 }
 

@@ -190,8 +190,8 @@ fn a_take_finds_its_lora_again_by_content_or_says_that_it_is_gone() {
     let [lora] = &recipe.inputs.loras[..] else {
         panic!("one LoRA")
     };
-    let told = (lora.file.name.as_str(), lora.strength, lora.expert);
-    assert_eq!(told, ("style.safetensors", 0.5, None));
+    let reported = (lora.file.name.as_str(), lora.strength, lora.expert);
+    assert_eq!(reported, ("style.safetensors", 0.5, None));
 
     // Its file has another name now, and another file has its name.
     fs::rename(at("style.safetensors"), at("renamed.safetensors")).expect("renamed");

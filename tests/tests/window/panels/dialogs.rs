@@ -42,6 +42,19 @@ fn a_key_behind_an_open_dialog_changes_nothing() {
 }
 
 #[test]
+fn a_tooltip_goes_when_a_key_opens_a_dialog_over_it() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    let button = studio.window.get_by_label("New shot").rect();
+    studio.window.hover_at(button.center());
+    let tooltip = "Add a shot to the project";
+    studio.waits_for(tooltip);
+    studio.press(Modifiers::NONE, Key::F1);
+    studio.waits_for("Search the help");
+    assert!(!studio.shows(tooltip));
+}
+
+#[test]
 fn shots_without_a_take_are_exported_only_after_a_question() {
     let home = home();
     let mut studio = with_a_clip(home.path());
@@ -91,6 +104,27 @@ fn a_shot_without_a_prompt_is_not_generated() {
 /// Chooses an entry of the list with this label.
 fn choose(studio: &mut Studio, list: &str, entry: &str) {
     studio.opens_list(list).click(entry);
+}
+
+#[test]
+fn the_rows_of_the_export_dialog_are_equally_far_apart() {
+    let home = home();
+    let mut studio = with_a_clip(home.path());
+    studio.press(Modifiers::COMMAND, Key::E);
+    studio.waits_for("Export animatics");
+    let place = |name: &str| {
+        let nodes = studio.window.query_all_by_label(name);
+        let places = nodes.map(|node| node.rect());
+        places.reduce(egui::Rect::union).expect("a control")
+    };
+    // Each but the first has its name above it.
+    let rows = ["Include sound", "Loudness", "Range", "Preset"].map(place);
+    let gaps: Vec<f32> = rows
+        .windows(2)
+        .map(|rows| rows[1].top() - rows[0].bottom())
+        .collect();
+    let is_even = gaps.iter().all(|gap| (gap - gaps[0]).abs() < 1.0);
+    assert!(is_even && gaps[0] > 0.0, "{gaps:?}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn the_help_is_opened_searched_and_followed_from_page_to_page() {
     studio.press(Modifiers::NONE, Key::F1);
     studio.waits_for("Help page: Documentation");
     assert!(studio.has_focus("Search the help"));
-    studio.click("models.md");
+    studio.click("Models");
     assert!(!studio.shows("which model files load"), "another page");
     studio.click("Back");
     assert!(studio.shows("which model files load"));

@@ -8,23 +8,30 @@ use egui::{Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use kinora_app::window::Window;
+use kinora_studio::stage::StageShown;
+use kinora_studio::take::take_store::TakeStore;
 use kinora_tests::studio::Studio;
 use kinora_timeline::shot::loras::ShotLora;
 use kinora_timeline::shot::settings::ShotSettings;
 
-use super::home;
+use super::{home, portrait};
 
 const STYLE: &str = "style.safetensors";
 const FAST: &str = "fast_lightx2v_4step.safetensors";
 
 /// A project with a shot, whose LoRAs are shown. The LoRA folder is `loras` in the home folder.
 fn with_loras(home: &Path) -> Studio {
+    with_files(home, "loras", &[STYLE, FAST])
+}
+
+/// The same with these files, for the engine of this script.
+fn with_files(home: &Path, script: &str, files: &[&str]) -> Studio {
     let folder = home.join("loras");
     fs::create_dir(&folder).expect("made");
-    for name in [STYLE, FAST] {
+    for name in files {
         fs::write(folder.join(name), name).expect("written");
     }
-    let script = format!("loras '{}'", folder.display());
+    let script = format!("{script} '{}'", folder.display());
     let mut studio = Studio::with_engine(&script, home);
     studio.click("New shot");
     studio.scroll_to("LoRAs").click("LoRAs");
@@ -184,4 +191,42 @@ fn a_take_keeps_the_loras_that_it_was_made_with() {
     let folder = home.path().join("films/First.kinora/takes");
     let text = fs::read_to_string(folder.join(take.to_string()).join("take.ron")).expect("a take");
     assert!(text.contains(STYLE) && text.contains("loras"), "{text}");
+}
+
+#[test]
+fn with_an_ic_lora_a_take_follows_the_stage_that_it_is_shown_and_is_reproduced() {
+    for (file, shown) in [
+        ("ic-lora-depth.safetensors", StageShown::Depth),
+        ("ic-lora-pose.safetensors", StageShown::Picture(Vec::new())),
+    ] {
+        let home = home();
+        let mut studio = with_files(home.path(), "reference-loras", &[file]);
+        studio.drop_file(portrait(home.path()));
+        studio.click("Cast");
+        studio.waits_for("@ada, not used yet");
+        studio.type_into("Prompt", "@ada walks").click("Viewer");
+        studio
+            .click("Camera")
+            .click("Camera move…")
+            .click("Push in");
+        assert!(!studio.shows("Control clip"), "not without the LoRA");
+        choose(&mut studio, file);
+        studio.waits_for("Control clip");
+        let is_picture = matches!(shown, StageShown::Picture(_));
+        assert_eq!(studio.shows("as a shaded picture"), is_picture);
+        studio.press(Modifiers::COMMAND, Key::Enter);
+        studio.waits_for("Take 1 of Shot 1");
+        let takes = TakeStore::of(&home.path().join("films/First.kinora")).all();
+        let (_, take) = takes.into_iter().next().expect("a take");
+        let recipe = take.recipe.expect("readable");
+        assert_eq!(recipe.stage.expect("a stage").stand_ins.len(), 1);
+        assert_eq!(recipe.inputs.loras[0].file.name, file);
+        match recipe.stage_shown {
+            StageShown::Depth => assert!(!is_picture),
+            StageShown::Picture(cast) => assert!(is_picture && cast.len() == 1),
+        }
+        studio.scroll_to("More…").click("More…");
+        studio.click("Reproduce");
+        studio.waits_for("frames are identical");
+    }
 }

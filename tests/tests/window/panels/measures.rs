@@ -6,8 +6,8 @@ use std::path::Path;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use kinora_studio::measure::{
-    self, Against, AppearanceMeasure, CharacterMeasure, Drift, MEASURES_FILE, Unseen, Wardrobe,
-    WardrobeReport,
+    self, Against, AppearanceMeasure, CharacterMeasure, Drift, MEASURES_FILE, Similarity,
+    SimilarityRange, SimilarityRank, Unseen, Wardrobe, WardrobeReport,
 };
 use kinora_studio::take::take_store::TakeStore;
 use kinora_tests::studio::Studio;
@@ -61,16 +61,21 @@ fn ada(delta_e: f64) -> AppearanceMeasure {
                 ..WardrobeReport::not_measurable(Unseen::NoStage)
             },
             rank: None,
+            similarity: None,
         }],
         ..AppearanceMeasure::default()
     }
 }
 
 /// The project closed, its measures written, and opened again with the panel in front.
-fn opened_with(studio: &mut Studio, takes: &TakeStore, measures: [(ContentHash, f64); 2]) {
+fn opened_with(
+    studio: &mut Studio,
+    takes: &TakeStore,
+    measures: [(ContentHash, AppearanceMeasure); 2],
+) {
     studio.press(Modifiers::COMMAND, Key::W);
-    for (take, delta_e) in measures {
-        measure::write_appearance(takes, take, &ada(delta_e)).expect("written");
+    for (take, appearance) in measures {
+        measure::write_appearance(takes, take, &appearance).expect("written");
     }
     studio.click("First");
     studio.waits_for("Append Shot 1 to the timeline");
@@ -121,7 +126,11 @@ fn takes_without_a_measure_are_measured_by_the_button() {
 fn cells_show_the_measures_the_worst_is_flagged_and_a_click_selects_its_shot() {
     let home = home();
     let (mut studio, takes, [first, second]) = with_takes(home.path());
-    opened_with(&mut studio, &takes, [(first, 5.0), (second, 14.2)]);
+    opened_with(
+        &mut studio,
+        &takes,
+        [(first, ada(5.0)), (second, ada(14.2))],
+    );
     assert!(studio.shows("2 shots: 1 with a drifted cast"));
     for cell in [
         "Shot 1, camera: –",
@@ -149,4 +158,37 @@ fn cells_show_the_measures_the_worst_is_flagged_and_a_click_selects_its_shot() {
     studio.click("Re-roll failing…");
     studio.waits_for("Cast drifted: @ada's torso, ΔE 14.");
     studio.click("Cancel");
+}
+
+#[test]
+fn the_appearance_similarity_of_the_selected_shot_is_shown_and_measured_by_a_button() {
+    let home = home();
+    let (mut studio, takes, [first, second]) = with_takes(home.path());
+    let mut ranked = ada(5.0);
+    ranked.identity[0].similarity = Some(Similarity::Measured(SimilarityRank {
+        place: 1,
+        of: 5,
+        comparisons: 15,
+        mean: 0.8,
+        range: SimilarityRange::Same,
+        same: Some([0.7, 0.9]),
+        different: [0.2, 0.5],
+    }));
+    opened_with(&mut studio, &takes, [(first, ranked), (second, ada(14.2))]);
+    let line = "Appearance similarity of @ada: ";
+    studio.click("Measures of Shot 2");
+    assert!(!studio.shows(line), "it was not asked for");
+    studio.click("Measures of Shot 1");
+    studio.waits_for(&format!("{line}1st of 5 characters, 15 comparisons"));
+
+    // Ada is alone, and nothing says where she stands: there is nothing to compare, and no engine is started for it.
+    studio.click("Measure appearance");
+    studio.waits_for("The appearances of 2 takes were compared.");
+    studio.waits_for(&format!("{line}not measurable"));
+    for take in [first, second] {
+        let kept = measure::read_appearance(&takes, take).expect("kept");
+        let similarity = kept.identity[0].similarity;
+        let is_refused = matches!(similarity, Some(Similarity::NotMeasurable { .. }));
+        assert!(is_refused, "{similarity:?}");
+    }
 }

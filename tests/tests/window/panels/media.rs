@@ -113,6 +113,63 @@ fn a_dropped_picture_that_moves_is_a_video_and_a_still_one_joins_the_cast() {
 }
 
 #[test]
+fn a_numbered_picture_is_imported_with_its_neighbours_or_alone_as_a_still() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    let plates = home.path().join("plates");
+    std::fs::create_dir(&plates).expect("made");
+    for number in 1..=3 {
+        let file = plates.join(format!("shot.{number:04}.png"));
+        RgbImage::new(8, 6).save(file).expect("saved");
+    }
+    let file = plates.join("shot.0002.png").display().to_string();
+    studio.press(Modifiers::COMMAND, Key::I);
+    studio.waits_for("Import media");
+    studio.type_into("File", &file);
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for("shot.[0001-0003].png (3 pictures at 24 a second) is on the timeline.");
+    studio.waits_for("shot.[0001-0003].png on V1, 00:00:00:00 to 00:00:00:03");
+
+    studio.press(Modifiers::COMMAND, Key::K);
+    let words = egui::Event::Text("import still".to_owned());
+    studio.window.event(words);
+    studio.window.run_ok();
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for("Import still");
+    studio.type_into("File", &file);
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for("shot.0002.png on V");
+    let names: Vec<String> = media(&mut studio).into_iter().map(|one| one.name).collect();
+    assert_eq!(names, ["shot.[0001-0003].png", "shot.0002.png"]);
+}
+
+#[test]
+fn the_import_of_an_image_sequence_shows_its_progress_and_is_cancelled() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    let plates = home.path().join("plates");
+    std::fs::create_dir(&plates).expect("made");
+    let first = plates.join("shot.0001.png");
+    RgbImage::new(1920, 1080).save(&first).expect("saved");
+    for number in 2..=300 {
+        let file = plates.join(format!("shot.{number:04}.png"));
+        std::fs::copy(&first, file).expect("copied");
+    }
+    studio.press(Modifiers::COMMAND, Key::I);
+    studio.waits_for("Import media");
+    studio.type_into("File", &first.display().to_string());
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for("Importing shot.[0001-0300].png: 300 pictures at 24 a second, ");
+    studio.click("Cancel import");
+    studio.waits_for("The import was cancelled.");
+    assert!(!studio.shows("Cancel import"));
+    assert!(media(&mut studio).is_empty());
+    let own = home.path().join("films/First.kinora/media");
+    let left = std::fs::read_dir(own).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "nothing is left behind");
+}
+
+#[test]
 fn an_import_is_listed_with_its_length_and_its_use_and_shown_on_the_timeline() {
     let home = home();
     let mut studio = with_hum(home.path());
@@ -173,7 +230,7 @@ fn an_import_is_renamed_and_removed_with_its_clips() {
     assert!(studio.shows("Waves was not removed: it is still used by 1 clip."));
     assert_eq!(studio.project(), before);
     studio.click("Remove with its clips");
-    assert_eq!(media(&mut studio), []);
+    assert!(media(&mut studio).is_empty());
     let none: [Vec<(i64, i64)>; 2] = [vec![], vec![]];
     assert_eq!(clips(&mut studio), none);
     studio.press(Modifiers::COMMAND, Key::Z);

@@ -32,6 +32,8 @@ fn a_track_is_mixed_by_typed_numbers_and_by_its_fader() {
     assert_near(mix(&mut studio, 0).fader.gain_db, -6.0);
     studio.type_number("Pan of A1", "0.5");
     assert_near(mix(&mut studio, 0).fader.pan, 0.5);
+    studio.type_number("Pan of A1", "L 30");
+    assert_near(mix(&mut studio, 0).fader.pan, -0.3);
     let fader = studio.window.get_by_label("Fader of A1").rect();
     studio.drag(fader.center(), fader.center() - vec2(0.0, 30.0));
     let louder = mix(&mut studio, 0).fader.gain_db;

@@ -1,6 +1,7 @@
 //! Sound that is generated: for the pictures of a shot, music for a range, and lines that characters say.
 
 use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 use kinora_studio::take::take_store::TakeStore;
 use kinora_tests::studio::Studio;
 use kinora_tests::tone;
@@ -30,6 +31,8 @@ fn sound_is_made_for_a_shot_chosen_replaced_and_taken_away_as_steps() {
     // It is heard already, so that the new sound waits to be chosen.
     studio.waits_for("Sound for this shot");
     studio.scroll_to("Make sound");
+    // The take of the shot is no measure for its sound: its pictures are made with it.
+    studio.waits_for("About 83 s and loading. Memory: transformer in blocks");
     studio.type_into("Sound prompt", "steps on gravel");
     studio.press(Modifiers::ALT, Key::Enter);
     studio.waits_for("The chosen sound stays.");
@@ -106,10 +109,15 @@ fn music_fills_the_range_between_in_and_out() {
         .press(Modifiers::NONE, Key::End)
         .press(Modifiers::NONE, Key::O);
     let range = studio.project().in_out().expect("a range");
+    let cost = "About 83 s and loading. Memory: transformer in blocks";
+    // The shot panel shows one for the sound of the shot.
+    let costs = |studio: &Studio| studio.window.query_all_by_label_contains(cost).count();
+    let before = costs(&studio);
     studio
         .press(Modifiers::COMMAND, Key::K)
         .type_text("music for range");
     studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_until("the cost", |studio| costs(studio) == before + 1);
     studio.type_into("Music prompt", "slow strings");
     studio.click("Make music");
     studio.waits_until("the music", |studio| {
@@ -151,6 +159,7 @@ fn a_character_says_a_line_that_becomes_a_subtitle_too() {
         .type_text("say a line");
     studio.press(Modifiers::NONE, Key::Enter);
     studio.type_into("Line", "Who left the light on?");
+    studio.waits_for("At most 83 s and loading. Memory: transformer in blocks");
     studio.click("Say it");
     let name = "Ada: Who left the light on?";
     studio.waits_until("the line", |studio| {
@@ -202,6 +211,7 @@ fn a_line_is_said_in_a_cloned_voice_with_consent_only() {
     studio.click("Viewer");
     line(&mut studio, "Guten Tag");
     studio.waits_for("Said by A pretended mimic");
+    studio.waits_for("At most 83 s and loading. Memory: transformer in blocks");
     assert!(studio.shows("cloned by this right: drawn by me"));
     studio.click("Say it");
     let name = "Ada: Guten Tag";
@@ -220,6 +230,38 @@ fn a_line_is_said_in_a_cloned_voice_with_consent_only() {
         ("german", "drawn by me")
     );
     assert!(voice.sample.is_some());
+}
+
+#[test]
+fn a_line_whose_voice_no_model_has_any_more_is_not_queued() {
+    let home = home();
+    let mut studio = Studio::with_engine("voice", home.path());
+    let recording = home.path().join("hum.wav");
+    tone(&recording, 48_000);
+    studio.drop_file(recording);
+    studio.waits_for("hum.wav on A1");
+    studio.click("New shot");
+    studio.drop_file(portrait(home.path()));
+    studio.click("Cast");
+    studio.waits_for("@ada, not used yet");
+    studio.click("Edit Ada");
+    studio.type_into("Voice", "low and calm");
+    studio.type_into("Licence and consent", "drawn by me");
+    studio.click("Viewer");
+    line(&mut studio, "Guten Tag");
+    studio.waits_for("Said by A pretended voice");
+    studio.click("Say it");
+    studio.waits_until("the line", |studio| {
+        let project = studio.project();
+        let mut shots = project.shots();
+        shots.any(|shot| shot.chosen_sound.is_some())
+    });
+    let missing = "no installed model clones a voice";
+    assert!(!studio.shows(missing));
+    studio.opens_list("Recording of the voice").click("hum.wav");
+    studio.waits_for(missing);
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Not generated: no installed model clones a voice");
 }
 
 #[test]

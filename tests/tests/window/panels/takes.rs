@@ -8,8 +8,9 @@ use kinora_studio::measure::{
 };
 use kinora_studio::take::take_store::TakeStore;
 use kinora_tests::studio::Studio;
-use kinora_timeline::shot::{End, Origin};
+use kinora_timeline::shot::{End, Origin, RetakeStreams};
 use kinora_timeline::{FrameRange, Frames};
+use kinora_wire::Makes;
 
 use super::home;
 
@@ -154,7 +155,13 @@ fn a_range_is_retaken_and_a_take_is_extended_in_new_shots() {
     studio.scroll_to(retake).click(retake);
     let retake = studio.shot("Shot 1 retake");
     let range = FrameRange::between(Frames(4), Frames(8));
-    assert_eq!(retake.origin, Origin::Retakes { take, range });
+    let streams = RetakeStreams::Both;
+    let origin = Origin::Retakes {
+        take,
+        range,
+        streams,
+    };
+    assert_eq!(retake.origin, origin);
     assert_eq!((retake.length.frames, retake.chosen), (9, None));
     assert_eq!(studio.shot("Shot 1").origin, Origin::Scratch, "it is safe");
 
@@ -171,6 +178,49 @@ fn a_range_is_retaken_and_a_take_is_extended_in_new_shots() {
     assert_eq!(longer.length.frames, 17, "more than the take's last nine");
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(studio.project().shots().count(), 2, "one step");
+}
+
+#[test]
+fn of_a_take_with_sound_picture_sound_or_both_are_retaken_and_the_other_is_given() {
+    let home = home();
+    let mut studio = Studio::with_engine("sound-source", home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Take 1 of Shot 1");
+    studio
+        .scroll_to("More…")
+        .click("More…")
+        .click("Retake a range…");
+    studio.scroll_to("Retake in a new shot");
+    studio.opens_list("Retake in").click("Sound");
+    let retake = "Retake in a new shot";
+    studio.scroll_to(retake).click(retake);
+    let shot = studio.shot("Shot 1 retake");
+    let Origin::Retakes { streams, .. } = shot.origin else {
+        panic!("{:?}", shot.origin)
+    };
+    assert_eq!(streams, RetakeStreams::Sound);
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Take 1 of Shot 1 retake");
+
+    let made = studio.shot("Shot 1 retake").chosen.expect("the take");
+    let takes = TakeStore::of(&home.path().join("films/First.kinora"));
+    let recipe = takes.find(made).expect("a take").recipe.expect("readable");
+    assert_eq!(recipe.retake_in, Some(Makes::Sound));
+    let source = recipe.inputs.source.expect("a source");
+    assert!(source.retake.is_some());
+    studio.scroll_to("More…").click("More…").click("Reproduce");
+    studio.waits_for("and the sound are identical");
+    studio
+        .scroll_to("More…")
+        .click("More…")
+        .click("Extend after the end");
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Take 1 of Shot 1 retake extended");
+    let longer = studio.shot("Shot 1 retake extended").chosen;
+    let take = takes.find(longer.expect("the take")).expect("a take");
+    let recipe = take.recipe.expect("readable");
+    assert_eq!(recipe.retake_in, Some(Makes::Both), "with its sound");
 }
 
 #[test]
@@ -232,6 +282,7 @@ fn a_take_shows_whether_its_cast_is_kept_and_its_clip_where_it_drifts() {
             ..WardrobeReport::not_measurable(Unseen::NoStage)
         },
         rank: None,
+        similarity: None,
     };
     let measured = AppearanceMeasure {
         identity: vec![anna],

@@ -125,6 +125,7 @@ fn a_recording_becomes_a_clip_at_the_playhead_in_one_step_and_each_one_is_a_file
     studio.press(Modifiers::NONE, Key::Escape); // the button would keep the arrow keys
     studio.press(Modifiers::NONE, Key::Home);
     five_frames_on(&mut studio);
+    open_card(&mut studio);
     studio.click("Start recording");
     records(&mut studio);
     studio.click("Stop recording");
@@ -159,6 +160,35 @@ fn a_count_in_can_be_cancelled_and_a_key_starts_and_stops() {
     studio.press(Modifiers::NONE, Key::Space);
     studio.waits_for("Voice-over 1 is on the timeline.");
     assert_eq!(starts(&studio.project()), [vec![0]]);
+}
+
+#[test]
+fn escape_ends_a_recording_that_is_kept_and_closes_the_card_when_none_runs() {
+    let home = home();
+    let mut studio = ready(home.path(), FakeMicrophone::default());
+    studio.click("Start recording");
+    assert!(studio.shows("Starts in 3"));
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert!(studio.shows("Ready: 44.1 kHz, mono") && recordings(home.path()) == 0);
+    record_at_once(&mut studio);
+    studio.press(Modifiers::NONE, Key::Escape);
+    studio.waits_for("Voice-over 1 is on the timeline.");
+    assert_eq!(sounds(&studio.project()).len(), 1);
+    assert!(studio.shows("Close the voice-over card"), "it stays");
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert!(!studio.shows("Close the voice-over card"));
+}
+
+#[test]
+fn escape_leaves_a_text_field_before_it_closes_the_card() {
+    let home = home();
+    let mut studio = ready(home.path(), FakeMicrophone::default());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert!(studio.shows("Close the voice-over card"));
+    assert!(!studio.has_focus("Prompt"));
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert!(!studio.shows("Close the voice-over card"));
 }
 
 #[test]

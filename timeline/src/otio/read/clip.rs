@@ -107,7 +107,7 @@ impl Reader {
         clip
     }
 
-    /// Tells of references to what Kinora cannot show.
+    /// Reports references to what Kinora cannot show.
     fn note_reference(&mut self, reference: Option<&Object>, place: &str) {
         let what = match reference.map(schema_of) {
             Some("ImageSequenceReference") => "its numbered pictures",

@@ -7,7 +7,7 @@ use crate::Speed;
 use crate::otio::json::{Object, is_enabled, is_speed, schema_of, text, time_scalar};
 
 impl Reader {
-    /// Tells which effects of an item are not shown.
+    /// Reports which effects of an item are not shown.
     pub(super) fn note_effects(&mut self, item: &Object, place: &str) {
         let effects = item.get("effects").and_then(Value::as_array);
         for effect in effects.into_iter().flatten().filter_map(Value::as_object) {

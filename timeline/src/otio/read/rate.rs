@@ -9,7 +9,7 @@ use crate::otio::json::{Object, active_reference, rate_of, schema_of, text};
 const SLOWEST: f64 = 1.0;
 const FASTEST: f64 = 480.0;
 
-/// The rate, and what to tell about the choice.
+/// The rate, and what to report about the choice.
 pub(super) struct Choice {
     pub(super) rate: FrameRate,
     pub(super) note: Option<String>,

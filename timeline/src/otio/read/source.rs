@@ -33,10 +33,8 @@ impl Reader {
         // A cut that was read before has the placeholders of then.
         let content = ContentHash::of(key.as_bytes());
         let earlier = || {
-            let mut media = self.project.media();
-            media
-                .find(|medium| medium.content == content)
-                .map(|medium| medium.id)
+            let found = self.project.medium_with_content(content);
+            found.map(|medium| medium.id)
         };
         let known = self.media.get(&key).copied().or_else(earlier);
         if let Some(medium) = known.and_then(|id| self.project.medium(id)) {

@@ -16,7 +16,7 @@ use crate::state::dialog::export::ExportForm;
 use crate::state::generation::duration_words;
 use crate::state::in_betweens::{InBetweensState, NO_INTERPOLATOR};
 use crate::state::open_project::OpenProject;
-use crate::ui::widgets::{choice, keep_enter};
+use crate::ui::widgets::{choice_cell, keep_enter};
 
 /// The list of upscalers, and whether missing in-betweens are made.
 pub fn preparation_ui(
@@ -62,7 +62,7 @@ fn upscalers_ui(
     let listed = listed.map(|(at, one)| (Some(at), format!("{} ({} x)", one.id, one.scale)));
     let all = std::iter::once(none).chain(listed);
     let tooltip = "Takes that are smaller than the export are made larger first, once";
-    choice(ui, cx.theme, "Upscale takes with", all, &mut chosen).on_hover_text(tooltip);
+    choice_cell(ui, cx.theme, "Upscale takes with", all, &mut chosen).on_hover_text(tooltip);
     if chosen != before {
         form.upscaler = chosen.and_then(|at| Some(upscalers.get(at)?.id.clone()));
     }

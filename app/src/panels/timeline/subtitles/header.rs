@@ -19,7 +19,7 @@ use crate::ui::fonts::icon;
 /// The width of the three buttons, in points.
 const BUTTONS_WIDTH: f32 = 3.0 * BUTTON.x + 4.0;
 /// The margin at the sides of the name, in points.
-const MARGIN: f32 = 7.0;
+const MARGIN: f32 = 5.0;
 const MENU_WIDTH: f32 = 220.0;
 
 /// Languages offered in the menu: the tag and its name. A file may bring any other tag.
@@ -119,7 +119,7 @@ fn paint_name(ui: &Ui, cx: &PanelContext, track: &SubtitleTrack, rect: Rect) {
     };
     let font = FontId::proportional(cx.theme.text.small);
     let mut job = LayoutJob::simple_singleline(track.name.to_string(), font, colour);
-    let width = rect.width() - BUTTONS_WIDTH - 2.0 * MARGIN;
+    let width = rect.width() - BUTTONS_WIDTH - MARGIN;
     job.wrap = TextWrapping::truncate_at_width(width);
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
     let at = egui::pos2(rect.left() + MARGIN, rect.center().y);

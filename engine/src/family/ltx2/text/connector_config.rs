@@ -79,7 +79,7 @@ const HEADS: [&[&str]; 2] = [
     ],
     &["audio_connector_num_attention_heads"],
 ];
-/// Channels of a head where nothing tells: those of LTX-2.0, which has no gates.
+/// Channels of a head where no file states them: those of LTX-2.0, which has no gates.
 const HEAD_WIDTH: i64 = 128;
 const BASE_LENGTH: f64 = 4096.0;
 const THETA: f64 = 1e4;

@@ -1,12 +1,11 @@
 //! The shape of an autoencoder: the layers of its two halves. There are two forms, that of LTX-2.0 and that of LTX-2.3,
-//! which the plain decoder of 2.5 has too.
+//! which the plain decoder of 2.5 has too. In another file of 2.5 the decoder is a diffusion model.
 
+use super::diffusion::DiffusionConfig;
+use super::patches::COLOURS;
 use super::resample::Stride;
 
-/// Colours of a pixel.
-pub const COLOURS: i64 = 3;
-
-/// The form of an autoencoder, which its tensors' shapes show but do not hold.
+/// The form of a plain decoder, which its tensors' shapes show but do not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// LTX-2.0: the decoder's convolutions see a mirrored border, and a shortcut leads round each of its three
@@ -120,21 +119,35 @@ pub fn factors(layers: &[Layer]) -> Stride {
     product
 }
 
+/// The layers of a half, and the channels after its first convolution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layers {
+    /// Channels after the first convolution.
+    pub first_width: i64,
+    /// The layers after it.
+    pub layers: Vec<Layer>,
+}
+
+/// What makes frames of latents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DecoderConfig {
+    /// Convolutions.
+    Plain(Form, Layers),
+    /// The diffusion decoder of LTX-2.5.
+    Diffusion(DiffusionConfig),
+}
+
 /// The shape of an autoencoder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VaeConfig {
-    /// Its form.
-    pub form: Form,
     /// Latent channels.
     pub channels: i64,
     /// Side of the squares of pixels that are one position of the first layer.
     pub patch: i64,
-    /// Channels after the encoder's and the decoder's first convolution.
-    pub first_widths: [i64; 2],
-    /// The encoder's layers.
-    pub encoder: Vec<Layer>,
-    /// The decoder's layers.
-    pub decoder: Vec<Layer>,
+    /// The encoder.
+    pub encoder: Layers,
+    /// The decoder.
+    pub decoder: DecoderConfig,
 }
 
 /// Channels and residual blocks of the stages of one half, in the order in which diffusers writes them: from pixels to
@@ -157,13 +170,16 @@ impl VaeConfig {
         decoder: Stages<'_>,
     ) -> Self {
         let first = decoder.widths.last().copied().unwrap_or_default();
+        let of = |first_width, layers| Layers {
+            first_width,
+            layers,
+        };
+        let decoder = of(first, decoder_layers(form, first, decoder));
         Self {
-            form,
             channels,
             patch,
-            first_widths: [channels, first],
-            encoder: encoder_layers(channels, encoder),
-            decoder: decoder_layers(form, first, decoder),
+            encoder: of(channels, encoder_layers(channels, encoder)),
+            decoder: DecoderConfig::Plain(form, decoder),
         }
     }
 
@@ -196,30 +212,36 @@ impl VaeConfig {
 
     /// Pixels per latent position, along each side.
     pub fn pixels_per_latent(&self) -> i64 {
-        self.patch.saturating_mul(factors(&self.encoder).side)
+        let side = factors(&self.encoder.layers).side;
+        self.patch.saturating_mul(side)
     }
 
-    /// The layers of one half.
-    pub fn layers(&self, half: Half) -> &[Layer] {
-        match half {
-            Half::Encoder => &self.encoder,
-            Half::Decoder => &self.decoder,
+    /// The form of its decoder. `None`: that is a diffusion decoder.
+    pub fn form(&self) -> Option<Form> {
+        match self.decoder {
+            DecoderConfig::Plain(form, _) => Some(form),
+            DecoderConfig::Diffusion(_) => None,
         }
     }
 
-    /// Channels that a half reads, has after its first convolution, before its last one, and writes. The encoder writes
-    /// a mean for each latent channel and one log variance for all.
-    pub(super) fn ends(&self, half: Half) -> [i64; 4] {
+    /// A half that is made of convolutions. `None`: the decoder is a diffusion decoder.
+    pub fn half(&self, half: Half) -> Option<&Layers> {
+        match (half, &self.decoder) {
+            (Half::Encoder, _) => Some(&self.encoder),
+            (Half::Decoder, DecoderConfig::Plain(_, layers)) => Some(layers),
+            (Half::Decoder, DecoderConfig::Diffusion(_)) => None,
+        }
+    }
+
+    /// Channels that these layers of a half read, have before their last convolution, and write. The encoder writes a mean
+    /// for each latent channel and one log variance for all.
+    pub(super) fn ends(&self, half: Half, layers: &Layers) -> [i64; 3] {
         let pixels = COLOURS * self.patch * self.patch;
-        let [of_encoder, of_decoder] = self.first_widths;
-        let last = |first| {
-            self.layers(half)
-                .last()
-                .map_or(first, |last| last.outputs())
-        };
+        let last = layers.layers.last();
+        let last = last.map_or(layers.first_width, |last| last.outputs());
         match half {
-            Half::Encoder => [pixels, of_encoder, last(of_encoder), self.channels + 1],
-            Half::Decoder => [self.channels, of_decoder, last(of_decoder), pixels],
+            Half::Encoder => [pixels, last, self.channels + 1],
+            Half::Decoder => [self.channels, last, pixels],
         }
     }
 }

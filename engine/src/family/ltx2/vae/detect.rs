@@ -4,7 +4,10 @@
 use kinora_wire::Failure;
 
 use super::FRAMES_PER_LATENT;
-use super::config::{COLOURS, Form, Half, Layer, VaeConfig, factors};
+use super::config::{DecoderConfig, Form, Half, Layer, Layers, VaeConfig, factors};
+use super::diffusion::DiffusionConfig;
+use super::patches::COLOURS;
+use super::read::Read;
 use super::resample::Stride;
 use super::statistics::{DEVIATION, MEAN, MODULE};
 use crate::weights::Checkpoint;
@@ -15,8 +18,6 @@ const MOST_PIXELS_PER_LATENT: i64 = 64;
 const MOST_BLOCKS: usize = 200;
 /// Most pixels along the side of a square that is one position of the first layer.
 const MOST_PATCH: i64 = 8;
-/// The remedy for a file of another kind.
-const USE_RELEASED: &str = "use the video autoencoder of LTX-2.0, 2.3 or 2.5 as released, for 2.5 the one with the plain decoder (`video-vae-conv`)";
 
 impl VaeConfig {
     /// Reads the shape from the weights. Fails, with the name of the tensor, if a needed one is missing or does not fit.
@@ -25,23 +26,14 @@ impl VaeConfig {
         let mean = format!("{MODULE}.{MEAN}");
         let channels = read.length(&mean, 0)?;
         let config = Self {
-            form: Form::Zeros,
             channels,
             patch: read.patch()?,
-            first_widths: [
-                read.length("encoder.conv_in.conv.weight", 0)?,
-                read.length("decoder.conv_in.conv.weight", 0)?,
-            ],
-            encoder: read.layers(Half::Encoder)?,
-            decoder: read.layers(Half::Decoder)?,
-        };
-        let config = Self {
-            form: form_of(&config.decoder),
-            ..config
+            encoder: read.half(Half::Encoder)?,
+            decoder: read.decoder()?,
         };
         let expected = [
             (format!("{MODULE}.{DEVIATION}"), 0, channels),
-            ("decoder.conv_in.conv.weight".into(), 1, channels),
+            (config.first_of_decoder().into(), 1, channels),
             ("encoder.conv_out.conv.weight".into(), 0, channels + 1),
         ];
         for (name, axis, length) in expected {
@@ -58,44 +50,64 @@ impl VaeConfig {
         }
     }
 
+    /// The weight of the first layer of its decoder.
+    fn first_of_decoder(&self) -> &'static str {
+        match self.decoder {
+            DecoderConfig::Plain(..) => "decoder.conv_in.conv.weight",
+            DecoderConfig::Diffusion(_) => "decoder.conv_in.weight",
+        }
+    }
+
     /// What does not fit: layers that do not follow from one another, shortcuts that cannot be divided, halves that do
     /// not undo one another.
     fn misfit(&self) -> Option<String> {
-        for half in [Half::Encoder, Half::Decoder] {
-            let [_, mut width, _, _] = self.ends(half);
-            for (number, layer) in self.layers(half).iter().enumerate() {
-                let name = format!("`{}.{}.{number}`", half.name(), half.list());
-                if layer.inputs() != width {
-                    return Some(format!(
-                        "{name} reads {} channels, the layer before it writes {width}",
-                        layer.inputs()
-                    ));
-                }
-                if !has_whole_groups(*layer, half, self.form) {
-                    return Some(format!(
-                        "the channels of {name} cannot be divided evenly for its shortcut"
-                    ));
-                }
-                width = layer.outputs();
+        let halves = [Half::Encoder, Half::Decoder];
+        for (half, layers) in halves.map(|half| (half, self.half(half))) {
+            if let Some(what) = layers.and_then(|layers| self.misfit_of(half, layers)) {
+                return Some(what);
             }
         }
-        if [Half::Encoder, Half::Decoder]
-            .iter()
-            .any(|half| blocks(self.layers(*half)) > MOST_BLOCKS)
-        {
-            return Some(format!(
-                "one of its halves has more than {MOST_BLOCKS} residual blocks"
-            ));
-        }
-        let [down, up] = [&self.encoder, &self.decoder].map(|layers| factors(layers));
-        let is_known = down.frames == FRAMES_PER_LATENT
-            && self.pixels_per_latent() <= MOST_PIXELS_PER_LATENT
-            && down == up;
+        let of = |layers: &Layers| {
+            let Stride { frames, side } = factors(&layers.layers);
+            [frames, side.saturating_mul(self.patch)]
+        };
+        let down = of(&self.encoder);
+        let up = match &self.decoder {
+            DecoderConfig::Plain(_, layers) => of(layers),
+            DecoderConfig::Diffusion(diffusion) => diffusion.frames_and_pixels(),
+        };
+        let is_known =
+            down[0] == FRAMES_PER_LATENT && down[1] <= MOST_PIXELS_PER_LATENT && down == up;
         (!is_known).then(|| {
+            let [[read, wide], [made, large]] = [down, up];
             format!(
-                "its encoder makes one of {} frames of {}x{}, its decoder {} frames of {}x{}",
-                down.frames, down.side, down.side, up.frames, up.side, up.side
+                "its encoder makes one latent position of {read} frames of {wide}x{wide} pixels, its decoder {made} frames of {large}x{large} pixels"
             )
+        })
+    }
+
+    /// What does not fit in a half.
+    fn misfit_of(&self, half: Half, own: &Layers) -> Option<String> {
+        let mut width = own.first_width;
+        for (number, layer) in own.layers.iter().enumerate() {
+            let name = format!("`{}.{}.{number}`", half.name(), half.list());
+            if layer.inputs() != width {
+                return Some(format!(
+                    "{name} reads {} channels, the layer before it writes {width}",
+                    layer.inputs()
+                ));
+            }
+            let form = self.form().unwrap_or(Form::Zeros);
+            if !has_whole_groups(*layer, half, form) {
+                return Some(format!(
+                    "the channels of {name} cannot be divided evenly for its shortcut"
+                ));
+            }
+            width = layer.outputs();
+        }
+        (blocks(&own.layers) > MOST_BLOCKS).then(|| {
+            let name = half.name();
+            format!("its {name} has more than {MOST_BLOCKS} residual blocks")
         })
     }
 }
@@ -141,23 +153,7 @@ fn has_whole_groups(layer: Layer, half: Half, form: Form) -> bool {
     }
 }
 
-struct Read<'c> {
-    checkpoint: &'c Checkpoint,
-}
-
 impl Read<'_> {
-    fn failure(&self, what: &str) -> Failure {
-        let path = self.checkpoint.path().display();
-        Failure::bad_file(format!("{path}: {what}"), USE_RELEASED)
-    }
-
-    fn length(&self, name: &str, axis: usize) -> Result<i64, Failure> {
-        let shape = self.checkpoint.shape(name);
-        let length = shape.and_then(|shape| shape.get(axis)).copied();
-        let length = length.filter(|&length| length > 0);
-        length.ok_or_else(|| self.failure(&format!("it has no usable `{name}`")))
-    }
-
     fn patch(&self) -> Result<i64, Failure> {
         let name = "encoder.conv_in.conv.weight";
         let channels = self.length(name, 1)?;
@@ -167,6 +163,22 @@ impl Read<'_> {
             self.failure(&format!(
                 "`{name}` reads {channels} channels, which are not the colours of a square of pixels"
             ))
+        })
+    }
+
+    fn decoder(&self) -> Result<DecoderConfig, Failure> {
+        if let Some(diffusion) = DiffusionConfig::detect(self)? {
+            return Ok(DecoderConfig::Diffusion(diffusion));
+        }
+        let layers = self.half(Half::Decoder)?;
+        Ok(DecoderConfig::Plain(form_of(&layers.layers), layers))
+    }
+
+    fn half(&self, half: Half) -> Result<Layers, Failure> {
+        let first = format!("{}.conv_in.conv.weight", half.name());
+        Ok(Layers {
+            first_width: self.length(&first, 0)?,
+            layers: self.layers(half)?,
         })
     }
 

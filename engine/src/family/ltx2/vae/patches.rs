@@ -3,6 +3,9 @@
 
 use tch::Tensor;
 
+/// Colours of a pixel.
+pub const COLOURS: i64 = 3;
+
 /// Frames, b x c x t x ph x pw, to positions, b x cp² x t x h x w, for squares of p x p pixels.
 pub fn to_channels(frames: &Tensor, patch: i64) -> Tensor {
     let size = frames.size();

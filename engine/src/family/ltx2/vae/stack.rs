@@ -4,7 +4,7 @@
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
-use super::config::{Form, Half, Layer, VaeConfig};
+use super::config::{Form, Half, Layer, Layers, VaeConfig};
 use super::layers::{Border, Conv, ResidualBlock, normed_silu};
 use super::memory::{Memory, Places};
 use super::resample::{Down, Stride, Up};
@@ -36,18 +36,24 @@ pub struct Pass<'p> {
 }
 
 impl Stack {
-    /// `weights` is the root of the whole autoencoder.
-    pub fn new(config: &VaeConfig, half: Half, mut weights: Weights) -> Result<Self, Failure> {
+    /// A half of an autoencoder, which has these layers. `weights` is the root of the whole autoencoder.
+    pub fn new(
+        config: &VaeConfig,
+        (half, own): (Half, &Layers),
+        mut weights: Weights,
+    ) -> Result<Self, Failure> {
         let mut weights = weights.at(half.name());
+        let is_mirrored = config.form() == Some(Form::Mirrored);
         let border = Border {
             is_causal: half == Half::Encoder,
-            is_mirrored: half == Half::Decoder && config.form == Form::Mirrored,
+            is_mirrored: half == Half::Decoder && is_mirrored,
         };
-        let [inputs, first, last, outputs] = config.ends(half);
+        let first = own.first_width;
+        let [inputs, last, outputs] = config.ends(half, own);
         let mut places = Places::default();
         let conv_in = Conv::new(weights.at("conv_in"), [inputs, first], border, &mut places)?;
         let mut layers = Vec::new();
-        for (number, layer) in config.layers(half).iter().enumerate() {
+        for (number, layer) in own.layers.iter().enumerate() {
             let mut weights = weights.at(format_args!("{}.{number}", half.list()));
             match *layer {
                 Layer::Residual { width, count } => {
@@ -65,7 +71,7 @@ impl Stack {
                     let (weights, channels) = (weights.at("conv"), [inputs, outputs]);
                     let has_shortcut = match half {
                         Half::Encoder => None,
-                        Half::Decoder => Some(config.form == Form::Mirrored),
+                        Half::Decoder => Some(is_mirrored),
                     };
                     let form = (stride, has_shortcut);
                     let layer = resampling(weights, channels, form, border, &mut places);

@@ -4,11 +4,11 @@
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-use super::config::COLOURS;
 use super::memory::Memory;
+use super::patches::COLOURS;
 use super::stack::Pass;
 use super::{
-    ChunkDone, Decoded, DecodedSink, FRAMES_AT_ONCE, VaeDecoder, VaeEncoder, latent_frames,
+    ChunkDone, Decoded, DecodedSink, FRAMES_AT_ONCE, PlainDecoder, VaeEncoder, latent_frames,
 };
 
 /// Tile size, in latent positions.
@@ -33,17 +33,17 @@ impl Tiling {
 
 /// One tile along one axis.
 #[derive(Debug)]
-struct Tile {
+pub(super) struct Tile {
     /// Its first latent position.
-    start: i64,
+    pub(super) start: i64,
     /// Its length in latent positions.
-    length: i64,
+    pub(super) length: i64,
     /// The weight of each place: positions times the scale.
-    weights: Tensor,
+    pub(super) weights: Tensor,
 }
 
 /// Evenly spread tiles over `length` latent positions, which have `scale` places each.
-fn tiles(length: i64, tiling: Tiling, scale: i64) -> Vec<Tile> {
+pub(super) fn tiles(length: i64, tiling: Tiling, scale: i64) -> Vec<Tile> {
     let side = tiling.side.max(1).min(length);
     let stride = (side - tiling.overlap).max(1);
     let steps = (length - side + stride - 1) / stride;
@@ -87,8 +87,8 @@ fn tiles(length: i64, tiling: Tiling, scale: i64) -> Vec<Tile> {
     rising.into_iter().map(tile).collect()
 }
 
-impl VaeDecoder {
-    /// As [`VaeDecoder::decode`], in tiles, each a few frames at a time: needs less memory. What the layers keep of the other
+impl PlainDecoder {
+    /// As [`PlainDecoder::decode`], in tiles, each a few frames at a time: needs less memory. What the layers keep of the other
     /// tiles lies in the memory of the host meanwhile; it does not grow with the clip. `Decoded::Latent` comes before each
     /// piece of work on a tile, with pieces done and in total. Frames are on the CPU.
     pub fn decode_tiled(
@@ -225,7 +225,7 @@ fn for_each_tile(
 }
 
 /// Adds a tile to the canvas, multiplied by its weights. The canvas is a view: its storage changes.
-fn add(canvas: &mut Tensor, numbers: &Tensor, [row, column]: [&Tile; 2], scale: i64) {
+pub(super) fn add(canvas: &mut Tensor, numbers: &Tensor, [row, column]: [&Tile; 2], scale: i64) {
     let weights = row.weights.unsqueeze(1) * column.weights.unsqueeze(0); // h w
     let weighted = (numbers * weights.to_device(numbers.device())).to_device(canvas.device());
     let mut place = canvas

@@ -3,7 +3,8 @@
 
 use kinora_wire::Failure;
 
-use crate::family::stable_audio::attention::Heads;
+use crate::family::stable_audio::attention::{Heads, projection_in};
+use crate::family::stable_audio::makers_config::MakersConfig;
 use crate::weights::Checkpoint;
 
 /// Largest number of sound channels. A damaged file may say any number.
@@ -28,6 +29,8 @@ pub struct AutoencoderConfig {
     pub window: i64,
     /// Whether attention is the difference of two maps.
     pub is_differential: bool,
+    /// Whether self-attention projects one map after the other, as in files of the makers' tools.
+    pub is_by_map: bool,
     /// Sample rate, in Hz.
     pub rate_hz: i64,
 }
@@ -52,24 +55,40 @@ pub struct Level {
 }
 
 impl AutoencoderConfig {
-    /// Reads the shape from the weights and from `config.json` beside them, which must say the strides.
+    /// Reads the shape from the weights and from `config.json` beside them, or `model_config.json` beside a file of the makers'
+    /// tools, which must say the strides.
     pub fn detect(checkpoint: &Checkpoint) -> Result<Self, Failure> {
+        let attention = "encoder.blocks.0.transformers.0.attn";
+        let (first, is_by_map) = projection_in(checkpoint, attention);
+        let makers = is_by_map.then(|| MakersConfig::beside(checkpoint.path()));
+        let makers = makers.transpose()?;
         let refuse = |what: String| {
-            let path = checkpoint.path().with_file_name("config.json");
-            Failure::bad_file(
-                format!("{}: {what}", path.display()),
-                "put the config.json of the release beside the weights of the autoencoder",
-            )
+            let path = match is_by_map {
+                true => MakersConfig::path_beside(checkpoint.path()),
+                false => checkpoint.path().with_file_name("config.json"),
+            };
+            let name = path.file_name().unwrap_or_default().display();
+            let remedy =
+                format!("put the {name} of the release beside the weights of the autoencoder");
+            Failure::bad_file(format!("{}: {what}", path.display()), remedy)
+        };
+        let settings = |name: &str| match &makers {
+            Some(makers) => makers.of_autoencoder(name),
+            None => checkpoint.settings(name),
+        };
+        let setting = |name: &str| match &makers {
+            Some(makers) => makers.of_autoencoder(name)?.first().copied(),
+            None => checkpoint.setting(&[name]),
         };
         let number = |name: &str, otherwise: f64, most: f64| {
-            let number = checkpoint.setting(&[name]).unwrap_or(otherwise);
+            let number = setting(name).unwrap_or(otherwise);
             is_count(number, most)
                 .then_some(number as i64)
                 .ok_or_else(|| refuse(format!("`{name}` cannot be {number}")))
         };
         let count = checkpoint.count("encoder.blocks");
         // Without them the same weights would make other sound, not fail.
-        let strides = checkpoint.settings("encoder_strides");
+        let strides = settings("encoder_strides");
         let strides = strides.ok_or_else(|| refuse("`encoder_strides` is missing".into()))?;
         let is_stride = |stride: &f64| is_count(*stride, MOST_STRIDE);
         if strides.len() != count || count == 0 || !strides.iter().all(is_stride) {
@@ -78,7 +97,7 @@ impl AutoencoderConfig {
             )));
         }
         let sinusoidal = |name: &str| {
-            let of_levels = checkpoint.settings(name).unwrap_or_else(|| vec![0.0]);
+            let of_levels = settings(name).unwrap_or_else(|| vec![0.0]);
             match of_levels[..] {
                 [one] => Ok(vec![one as usize; count]),
                 _ if of_levels.len() == count => {
@@ -110,7 +129,6 @@ impl AutoencoderConfig {
                 "{audio_channels} channels of sound do not fit {patched} of the weights"
             )));
         }
-        let first = "encoder.blocks.0.transformers.0.attn.to_qkv.weight";
         let width = checkpoint.length("encoder.blocks.0.new_tokens", 2)?;
         Ok(Self {
             audio_channels,
@@ -118,7 +136,8 @@ impl AutoencoderConfig {
             latent_channels: checkpoint.length("encoder.proj.weight", 0)?,
             levels,
             window: number("sliding_window", 1.0, MOST_WINDOW)?,
-            is_differential: checkpoint.length(first, 0)? / width == 5,
+            is_differential: checkpoint.length(&first, 0)? / width == 5,
+            is_by_map,
             rate_hz: checkpoint
                 .setting(&["sampling_rate"])
                 .filter(|rate| (1.0..=1e6).contains(rate))
@@ -155,6 +174,7 @@ impl AutoencoderConfig {
             inner: level.width,
             width: level.head_width,
             is_differential: self.is_differential,
+            is_by_map: self.is_by_map,
         }
     }
 }

@@ -84,7 +84,7 @@ impl Attention {
         let width = heads.inner;
         let projections = (2 * heads.maps() + 1) * width;
         Ok(Self {
-            to_qkv: Linear::plain(weights.at("to_qkv"), width, projections)?,
+            to_qkv: Linear::plain(weights.at(heads.projection()), width, projections)?,
             to_out: Linear::plain(weights.at("to_out"), width, width)?,
             q_norm: DynamicTanh::new(weights.at("q_norm"), heads.width)?,
             k_norm: DynamicTanh::new(weights.at("k_norm"), heads.width)?,

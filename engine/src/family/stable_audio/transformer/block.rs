@@ -113,7 +113,7 @@ impl SelfAttention {
         let (width, heads) = (config.width, config.heads());
         let projections = (2 * heads.maps() + 1) * width;
         Ok(Self {
-            to_qkv: Linear::plain(weights.at("to_qkv"), width, projections)?,
+            to_qkv: Linear::plain(weights.at(heads.projection()), width, projections)?,
             to_out: Linear::plain(weights.at("to_out"), width, width)?,
             q_norm: norm::of_gamma(weights.at("q_norm"), heads.width)?,
             k_norm: norm::of_gamma(weights.at("k_norm"), heads.width)?,

@@ -3,7 +3,7 @@
 
 use kinora_wire::Failure;
 
-use crate::family::stable_audio::attention::Heads;
+use crate::family::stable_audio::attention::{Heads, projection_in};
 use crate::weights::Checkpoint;
 
 /// The shape of a transformer.
@@ -33,6 +33,8 @@ pub struct TransformerConfig {
     pub memory_tokens: i64,
     /// Whether attention is the difference of two maps.
     pub is_differential: bool,
+    /// Whether self-attention projects one map after the other, as in files of the makers' tools.
+    pub is_by_map: bool,
 }
 
 impl TransformerConfig {
@@ -42,7 +44,8 @@ impl TransformerConfig {
         let channels = checkpoint.length("preprocess_conv.weight", 0)?;
         let width = checkpoint.length("proj_in.weight", 0)?;
         let memory = checkpoint.shape("memory_tokens");
-        let projections = checkpoint.length(&block("self_attn.to_qkv.weight"), 0)?;
+        let (projection, is_by_map) = projection_in(checkpoint, &block("self_attn"));
+        let projections = checkpoint.length(&projection, 0)?;
         let config = Self {
             channels,
             patch: checkpoint.length("proj_in.weight", 1)? / channels,
@@ -56,6 +59,7 @@ impl TransformerConfig {
             ffn_width: checkpoint.length(&block("ff.proj_out.weight"), 1)?,
             memory_tokens: memory.and_then(|shape| shape.first()).copied().unwrap_or(0),
             is_differential: projections / width == 5,
+            is_by_map,
         };
         let is_sound = config.patch > 0
             && width % config.head_width == 0
@@ -80,6 +84,7 @@ impl TransformerConfig {
             inner: self.width,
             width: self.head_width,
             is_differential: self.is_differential,
+            is_by_map: self.is_by_map,
         }
     }
 

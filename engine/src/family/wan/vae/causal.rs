@@ -74,25 +74,39 @@ impl CausalConv {
         self.weight.kind()
     }
 
+    /// The number of earlier frames that a frame needs.
+    fn earlier(&self) -> i64 {
+        self.weight.size()[2] - 1
+    }
+
     /// Convolves the next chunk, with earlier frames from `memory`.
     pub fn forward(&self, x: Tensor, memory: &mut Memory) -> Tensor {
-        let back = self.weight.size()[2] - 1;
-        if back == 0 {
+        let earlier = self.earlier();
+        if earlier == 0 {
             return self.convolve(&x, 1);
         }
-        let slot = memory.slot();
-        let padded = match slot.take() {
+        // `x` is freed before the convolution: it is large, and no longer needed.
+        self.convolve_after(memory, move |before| match before {
             Some(before) => Tensor::cat(&[&before, &x], 2),
-            None => x.constant_pad_nd([0, 0, 0, 0, back, 0]),
-        };
-        drop(x); // large, and no longer needed
-        *slot = Some(last_frames(&padded, back));
+            None => x.constant_pad_nd([0, 0, 0, 0, earlier, 0]),
+        })
+    }
+
+    /// Convolves a chunk behind the earlier frames, which `padded` is given, and keeps its last frames in `memory`.
+    fn convolve_after(
+        &self,
+        memory: &mut Memory,
+        padded: impl FnOnce(Option<Tensor>) -> Tensor,
+    ) -> Tensor {
+        let slot = memory.slot();
+        let padded = padded(slot.take());
+        *slot = Some(last_frames(&padded, self.earlier()));
         self.convolve(&padded, 1)
     }
 
     /// Room for the next chunk, as large as `like` (b c t h w) and in its layout, behind the earlier frames.
     pub fn room(&self, like: &Tensor) -> ChunkRoom {
-        let earlier = self.weight.size()[2] - 1;
+        let earlier = self.earlier();
         let frames = like.size()[2];
         ChunkRoom {
             padded: empty_frames(like, earlier + frames),
@@ -103,16 +117,17 @@ impl CausalConv {
     /// Convolves the chunk that was written into its room, with earlier frames from `memory`.
     pub fn forward_written(&self, room: ChunkRoom, memory: &mut Memory) -> Tensor {
         let ChunkRoom { padded, earlier } = room;
-        if earlier > 0 {
-            let slot = memory.slot();
-            let mut before = padded.narrow(2, 0, earlier);
-            match slot.take() {
-                Some(frames) => before.copy_(&frames),
-                None => drop(before.zero_()),
-            }
-            *slot = Some(last_frames(&padded, earlier));
+        if earlier == 0 {
+            return self.convolve(&padded, 1);
         }
-        self.convolve(&padded, 1)
+        self.convolve_after(memory, move |before| {
+            let mut start = padded.narrow(2, 0, earlier);
+            match before {
+                Some(before) => start.copy_(&before),
+                None => drop(start.zero_()),
+            }
+            padded
+        })
     }
 
     /// Convolves without padding in time, with this stride in frames.

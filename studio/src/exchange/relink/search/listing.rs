@@ -18,7 +18,7 @@ const EXTENSIONS: [&str; 54] = [
 /// The folder of a project that has nothing but what can be made again.
 const CACHE: &str = "cache";
 
-/// What tells that a file may be one of those that are looked for.
+/// What shows that a file may be one of those that are looked for.
 pub struct Likely<'w> {
     names: BTreeSet<&'w str>,
     extensions: BTreeSet<&'w str>,

@@ -1,5 +1,5 @@
 //! The blocks of the diffusion decoder: attention and gated feed-forward layers, with norms before. Those of the last stage
-//! are modulated by the time of the noise and told what the stages before made.
+//! are modulated by the time of the noise, with what the stages before made as their context.
 
 use kinora_wire::Failure;
 use tch::Tensor;
@@ -32,9 +32,9 @@ pub struct Block {
 #[derive(Debug)]
 pub struct NoisyBlock {
     block: Block,
-    of_told: Linear,
+    of_context: Linear,
     table: Tensor, // rows c, fp32
-    /// Static gates of what is told, of attention and of the feed-forward layers, which some files hold.
+    /// Static gates of the context, of attention and of the feed-forward layers, which some files hold.
     gates: Option<[Tensor; 3]>,
 }
 
@@ -86,7 +86,7 @@ impl NoisyBlock {
         };
         Ok(Self {
             block: Block::new(weights.here(), width, config.window, config.head)?,
-            of_told: Linear::new(weights.at("context_proj"), width, width)?,
+            of_context: Linear::new(weights.at("context_proj"), width, width)?,
             table: weights.exact("scale_shift_table", &[ROWS, width])?,
             gates,
         })
@@ -101,8 +101,8 @@ impl NoisyBlock {
         }
     }
 
-    /// `x` and `told`: b t h w c.
-    pub fn forward(&self, x: &Tensor, told: &Tensor, modulations: &Modulations) -> Tensor {
+    /// `x` and `context`: b t h w c.
+    pub fn forward(&self, x: &Tensor, context: &Tensor, modulations: &Modulations) -> Tensor {
         let rows = &modulations.0 + &self.table;
         let modulated = |x: Tensor, [scale, shift]: [i64; 2]| {
             let row = |at: i64| rows.select(0, at).to_kind(x.kind());
@@ -113,7 +113,7 @@ impl NoisyBlock {
             attention,
             ffn,
         } = &self.block;
-        let x = x + self.gated(0, self.of_told.forward(told));
+        let x = x + self.gated(0, self.of_context.forward(context));
         let attended = attention.forward(&modulated(first.forward(&x), ATTENTION_ROWS));
         let x = x + self.gated(1, attended);
         let more = ffn.forward(&modulated(second.forward(&x), FFN_ROWS));

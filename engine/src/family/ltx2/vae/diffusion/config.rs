@@ -1,5 +1,8 @@
 //! The shape of the diffusion decoder.
 
+/// Where the search for the least side of latents ends: windows are smaller.
+const MOST_LEAST_SIDE: i64 = 64;
+
 /// A stage without noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stage {
@@ -70,8 +73,20 @@ impl DiffusionConfig {
         window / 2 * 2
     }
 
+    /// Frames and pixels along each side that are made of a latent position.
+    pub fn frames_and_pixels(&self) -> [i64; 2] {
+        let product = |axis: usize| {
+            let factors = self
+                .stages
+                .iter()
+                .filter_map(|stage| stage.stride.get(axis));
+            factors.fold(1, |product: i64, factor| product.saturating_mul(*factor))
+        };
+        [product(0), self.patch.saturating_mul(product(1))]
+    }
+
     /// Whether the neighbourhoods of all stages fit into latents of this size, b c f h w. Neighbourhoods of the reference are
-    /// never smaller.
+    /// never smaller. For short clips, frames beyond the end count.
     pub fn fits(&self, latents: &[i64]) -> bool {
         let [_, _, frames, rows, columns] = *latents else {
             return false;
@@ -89,20 +104,21 @@ impl DiffusionConfig {
             if !holds(grid, stage.window) {
                 return false;
             }
-            let mut larger = grid
-                .into_iter()
-                .zip(stage.stride)
-                .map(|(length, times)| length * times);
-            let mut next = || larger.next().unwrap_or(0);
-            grid = [next() - (stage.stride[0] - 1), next(), next()];
+            let [frames, rows, columns] = grid;
+            let [times, more_rows, more_columns] = stage.stride;
+            grid = [
+                frames * times - (times - 1),
+                rows * more_rows,
+                columns * more_columns,
+            ];
         }
-        let [longer, rows, columns] = grid;
-        let beyond = self.frames_beyond()
-            * self
-                .stages
-                .iter()
-                .map(|stage| stage.stride[0])
-                .product::<i64>();
-        holds([longer - beyond, rows, columns], self.window)
+        holds(grid, self.window)
+    }
+
+    /// The least latent positions along each side.
+    pub fn least_side(&self) -> i64 {
+        let mut sides = 1..MOST_LEAST_SIDE;
+        let side = sides.find(|&side| self.fits(&[1, self.channels, 1, side, side]));
+        side.unwrap_or(MOST_LEAST_SIDE)
     }
 }
