@@ -1,21 +1,28 @@
 //! Upscalers: networks that make finished pictures larger, one picture at a time. The released weights of Real-ESRGAN
-//! and ESRGAN are read as they are.
+//! and ESRGAN are read as they are. Kinora's own upscaler also reads the neighbours of a picture, the stage and the prompt.
 
+mod clip;
 mod compact;
 mod dense;
+pub mod guided;
+pub mod hints;
+pub mod layers;
 mod naming;
+pub mod places;
+pub mod settled;
 mod tiles;
 
 use std::path::Path;
 
-use kinora_wire::{Clip, Failure};
+use kinora_wire::Failure;
 use tch::{Device, IndexOp as _, Kind, Tensor};
 
-use crate::job::{Clock, Listener};
-use crate::picture;
 use crate::weights::{Checkpoint, Progress, Weights, load};
+pub use clip::GuidedPicture;
 pub use compact::{Compact, CompactConfig};
 use dense::{Dense, DenseConfig};
+pub use guided::{Guided, GuidedConfig};
+pub use hints::Hints;
 use naming::UpscalerNaming;
 use tiles::{Tile, tiles};
 
@@ -31,6 +38,8 @@ pub enum UpscalerConfig {
     Compact(CompactConfig),
     /// `RRDBNet`.
     Dense(DenseConfig),
+    /// Kinora's own.
+    Guided(GuidedConfig),
 }
 
 impl UpscalerConfig {
@@ -39,6 +48,9 @@ impl UpscalerConfig {
         let has = |name| checkpoint.shape(name).is_some();
         if has("conv_first.weight") {
             return DenseConfig::detect(checkpoint).map(Self::Dense);
+        }
+        if has("read.weight") {
+            return GuidedConfig::detect(checkpoint).map(Self::Guided);
         }
         if has("body.0.weight") {
             return CompactConfig::detect(checkpoint).map(Self::Compact);
@@ -54,7 +66,13 @@ impl UpscalerConfig {
         match self {
             Self::Compact(config) => config.scale,
             Self::Dense(config) => config.scale,
+            Self::Guided(_) => guided::SCALE,
         }
+    }
+
+    /// Whether it reads a guide.
+    pub fn is_guided(self) -> bool {
+        matches!(self, Self::Guided(_))
     }
 
     /// Width and height of a small picture must be multiples of this.
@@ -62,6 +80,7 @@ impl UpscalerConfig {
         match self {
             Self::Compact(_) => 1,
             Self::Dense(config) => config.unshuffle(),
+            Self::Guided(_) => GuidedConfig::multiple(),
         }
     }
 
@@ -70,6 +89,7 @@ impl UpscalerConfig {
         match self {
             Self::Compact(config) => config.reach_pixels(),
             Self::Dense(config) => config.reach_pixels(),
+            Self::Guided(config) => config.reach_pixels(),
         }
     }
 
@@ -77,6 +97,7 @@ impl UpscalerConfig {
         Ok(match self {
             Self::Compact(config) => Network::Compact(Compact::new(config, weights)?),
             Self::Dense(config) => Network::Dense(Dense::new(config, weights)?),
+            Self::Guided(config) => Network::Guided(Guided::new(config, weights)?),
         })
     }
 }
@@ -85,14 +106,16 @@ impl UpscalerConfig {
 enum Network {
     Compact(Compact),
     Dense(Dense),
+    Guided(Guided),
 }
 
 impl Network {
-    /// b 3 h w to b 3 (scale h) (scale w), in [0, 1].
-    fn forward(&self, x: &Tensor) -> Tensor {
+    /// b 3 h w, or the input of the guided network, to b 3 (scale h) (scale w), in [0, 1]. `hints` are for that one: b n.
+    fn forward(&self, x: &Tensor, hints: &Tensor) -> Tensor {
         match self {
             Self::Compact(network) => network.forward(x),
             Self::Dense(network) => network.forward(x),
+            Self::Guided(network) => network.forward(x, hints),
         }
     }
 }
@@ -110,6 +133,7 @@ pub struct Upscaler {
     /// Its network's shape.
     pub config: UpscalerConfig,
     network: Network,
+    hints: Hints,
     device: Device,
     kind: Kind,
 }
@@ -123,8 +147,13 @@ impl Upscaler {
         progress: &mut Progress,
     ) -> Result<Self, Failure> {
         let _no_grad = tch::no_grad_guard();
+        let hints = match config {
+            UpscalerConfig::Guided(config) => Hints::read(checkpoint, config.hints)?,
+            UpscalerConfig::Compact(_) | UpscalerConfig::Dense(_) => Hints::default(),
+        };
         Ok(Self {
             config,
+            hints,
             network: load(checkpoint, device, kind, progress, |weights| {
                 config.build(weights)
             })?,
@@ -145,39 +174,6 @@ impl Upscaler {
         self.enlarge_in_tiles(picture, TILE_PIXELS, margin, check)
     }
 
-    /// Makes all pictures of a clip larger, and sends each as it is done. Only one picture is in memory at a time.
-    pub fn enlarge_clip(
-        &self,
-        clip: &Clip,
-        clock: &mut Clock,
-        listener: &mut dyn Listener,
-    ) -> Result<(), Failure> {
-        let count = clip.frames.len();
-        let mut size = None;
-        for (at, path) in clip.frames.iter().enumerate() {
-            let small = clock.encoding(|| picture::read(path))?;
-            let own = small.dimensions();
-            let all = *size.get_or_insert(own);
-            if own != all {
-                return Err(Failure::bad_file(
-                    format!(
-                        "{} is {}x{} pixels, where the pictures before it are {}x{}",
-                        path.display(),
-                        own.0,
-                        own.1,
-                        all.0,
-                        all.1
-                    ),
-                    "use pictures of one size",
-                ));
-            }
-            let small = picture::to_tensor(&small) * 0.5 + 0.5;
-            let large = clock.decoding(|| self.enlarge(&small, &mut || listener.check()))?;
-            listener.picture(&large, (at, count), "upscaling")?;
-        }
-        Ok(())
-    }
-
     /// As [`Upscaler::enlarge`], with cores of at most `tile` pixels and this margin around each.
     pub fn enlarge_in_tiles(
         &self,
@@ -186,12 +182,31 @@ impl Upscaler {
         margin: i64,
         check: &mut dyn FnMut() -> Result<(), Failure>,
     ) -> Result<Tensor, Failure> {
+        match self.config.is_guided() {
+            true => {
+                let hints = self.hints.at("", 0.0);
+                self.in_tiles(&guided::plain_input(picture), &hints, (tile, margin), check)
+            }
+            false => self.in_tiles(picture, &[], (tile, margin), check),
+        }
+    }
+
+    /// Makes a large picture of an input of the network, c x h x w on the CPU.
+    fn in_tiles(
+        &self,
+        input: &Tensor,
+        hints: &[f32],
+        (tile, margin): (i64, i64),
+        check: &mut dyn FnMut() -> Result<(), Failure>,
+    ) -> Result<Tensor, Failure> {
         let _no_grad = tch::no_grad_guard();
-        let (_, height, width) = picture
+        let (_, height, width) = input
             .size3()
-            .map_err(|_| Failure::bug(format!("a picture has {:?} axes", picture.size())))?;
+            .map_err(|_| Failure::bug(format!("a picture has {:?} axes", input.size())))?;
         let multiple = self.config.multiple();
-        let padded = padded_to(picture, multiple);
+        let padded = padded_to(input, multiple);
+        let hints = Tensor::from_slice(hints).unsqueeze(0);
+        let hints = hints.to_device(self.device).to_kind(self.kind);
         let scale = self.config.scale();
         let large = Tensor::empty(
             [3, height * scale, width * scale],
@@ -202,7 +217,7 @@ impl Upscaler {
             let [left, top, right, bottom] = from;
             let small = padded.i((.., top..bottom, left..right)).unsqueeze(0);
             let small = small.to_device(self.device).to_kind(self.kind);
-            let made = self.network.forward(&small).squeeze_dim(0);
+            let made = self.network.forward(&small, &hints).squeeze_dim(0);
             let [core_left, core_top, core_right, core_bottom] = core.map(|side| side * scale);
             let (x, y) = (left * scale, top * scale);
             let made = made.i((
@@ -217,7 +232,7 @@ impl Upscaler {
     }
 }
 
-/// The picture with its last column and row repeated until its sides are multiples of `multiple`: 3 h w.
+/// The picture with its last column and row repeated until its sides are multiples of `multiple`: c h w.
 fn padded_to(picture: &Tensor, multiple: i64) -> Tensor {
     let size = picture.size();
     let missing = |side: i64| (multiple - side % multiple) % multiple;

@@ -86,7 +86,8 @@ impl Worker {
         listener: &mut dyn Listener,
     ) -> Result<Timings, Failure> {
         let mut clock = Clock::start();
-        let (id, path) = Library::of_user().upscaler(request.model.as_deref())?;
+        let (id, path) =
+            Library::of_user().upscaler(request.model.as_deref(), request.guide.is_some())?;
         let (checkpoint, config) = upscale::open(&path)?;
         let (device, info) = chosen_device(request.device.as_deref())?;
         listener.receive(
@@ -118,7 +119,7 @@ impl Worker {
             })?,
         };
         let (_, upscaler) = self.upscaler.insert((key, upscaler));
-        upscaler.enlarge_clip(&request.clip, &mut clock, listener)?;
+        upscaler.enlarge_clip(request, &mut clock, listener)?;
         Ok(clock.timings())
     }
 

@@ -12,7 +12,7 @@ use crate::camera_floor::{self, FloorArguments};
 use crate::identity_floor::{self, IdentityArguments};
 use crate::sound_floor::{self, SoundFloorArguments};
 use crate::{commands, portrait, train_loop};
-use args::{RunArguments, TrainArguments};
+use args::{RunArguments, TrainArguments, amount};
 
 /// Kinora's trainer: makes the starter model out of a world of its own.
 #[derive(Debug, Parser)]
@@ -80,9 +80,47 @@ enum Subcommand {
         /// How many.
         #[arg(long, default_value_t = 1000)]
         clips: u64,
+        /// Give the model stages as depth, and not as pictures too.
+        #[arg(long)]
+        depth: bool,
     },
     /// Learn to make the model's clips four times larger.
     Upscaler(TrainArguments),
+    /// The same with the stage at the large size and the prompt to go by.
+    GuidedUpscaler {
+        #[command(flatten)]
+        arguments: TrainArguments,
+        /// Compute in bf16, which is twice as fast on processors that have instructions for it.
+        #[arg(long)]
+        bf16: bool,
+        /// Let a critic tell its pictures from the world's, which counts so much: about 0.005. For a run that has begun
+        /// without.
+        #[arg(long, value_name = "WEIGHT", value_parser = amount)]
+        critic: Option<f64>,
+        /// Neighbouring frames of each clip. Only where there are more than one, steadiness is learnt.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=4))]
+        frames: i64,
+        /// A factor of the learning rates.
+        #[arg(long, default_value_t = 1.0, value_parser = amount)]
+        pace: f64,
+    },
+    /// Measure clips of the model that were made larger by the guided upscaler: a table, and contact sheets.
+    Enlarged {
+        #[command(flatten)]
+        run: RunArguments,
+        /// How many clips.
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u64).range(1..=4096))]
+        clips: u64,
+        /// The upscaler's file; that of the run if left out.
+        #[arg(long, value_name = "FILE")]
+        network: Option<PathBuf>,
+        /// Give the model stages as depth.
+        #[arg(long)]
+        depth: bool,
+        /// Measure clips of words and figure alone, as the studio makes them by default.
+        #[arg(long)]
+        figure: bool,
+    },
     /// Write the first held-out clips with the sound of the world, to be listened to: frames, WAV and spectrogram in a
     /// folder for each; and print onsets beside contacts.
     SoundClips {
@@ -145,8 +183,22 @@ pub fn run(arguments: Arguments) -> ExitCode {
         } => commands::encode(&run, clips, minutes),
         Subcommand::Dit { arguments, from } => commands::dit(&arguments, from),
         Subcommand::Finetune(arguments) => commands::finetune(&arguments),
-        Subcommand::Pairs { run, clips } => commands::pairs(&run, clips),
+        Subcommand::Pairs { run, clips, depth } => commands::pairs(&run, clips, depth),
         Subcommand::Upscaler(arguments) => commands::upscaler(&arguments),
+        Subcommand::GuidedUpscaler {
+            arguments,
+            bf16,
+            critic,
+            frames,
+            pace,
+        } => commands::guided_upscaler(&arguments, bf16, (critic, frames), pace),
+        Subcommand::Enlarged {
+            run,
+            clips,
+            network,
+            depth,
+            figure,
+        } => commands::enlarged(&run, clips, network, (depth, figure)),
         Subcommand::SoundClips { run, clips } => commands::sound_clips(&run, clips),
         Subcommand::Sound(arguments) => commands::sound(&arguments),
         Subcommand::Export(run) => commands::export(&run),

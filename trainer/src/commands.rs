@@ -1,6 +1,8 @@
 //! The commands in the order a model is made: draw the world, train the autoencoder, encode clips with it, train the
 //! transformer on them, finetune the decoder, measure, ship.
 
+mod upscaling;
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -14,10 +16,11 @@ use crate::files::{hash, write_whole};
 use crate::latents::{EncodedBy, Latents};
 use crate::measure::{Bars, Findings, HELD_OUT, Maker, Measuring, Table, measure_conditions};
 use crate::model::Folder;
-use crate::pairs::{PairMaker, Pairs};
 use crate::sound::dataset::Shelf;
 use crate::world::{Format, Scene};
-use crate::{autoencoder, diffusion, pixels, sheet, ship, sound, train_loop, upscaler, world};
+use crate::{autoencoder, diffusion, pixels, sheet, ship, sound, train_loop, world};
+
+pub use upscaling::{enlarged, guided_upscaler, pairs, upscaler};
 
 /// Clips on the contact sheet of the world.
 const CLIPS_SHOWN: usize = 12;
@@ -170,44 +173,6 @@ pub fn finetune(arguments: &TrainArguments) -> Result<(), Failure> {
     report_fidelity(run).map(|_| ())
 }
 
-/// Makes clips for the upscaler with the run's model.
-pub fn pairs(run: &RunArguments, clips: u64) -> Result<(), Failure> {
-    let (device, kind) = run.device()?;
-    let model = run.model()?;
-    let (by, decoder) = encoder(run, &model, device)?;
-    let maker = PairMaker {
-        by,
-        decoder,
-        networks: model.open_networks(run.size, device, kind)?,
-        tokenizer: model.tokenizer()?,
-        kind,
-    };
-    let began = Instant::now();
-    maker.write(&run.folder()?.join("pairs"), clips, &mut |done| {
-        eprintln!(
-            "{done} of {clips} clips, {:.0} s",
-            began.elapsed().as_secs_f64()
-        );
-        !train_loop::is_stopped()
-    })
-}
-
-/// Trains the upscaler.
-pub fn upscaler(arguments: &TrainArguments) -> Result<(), Failure> {
-    let run = &arguments.run;
-    let (device, kind) = run.device()?;
-    let folder = run.folder()?;
-    let pairs = Pairs::open(&folder.join("pairs"))?;
-    let mut state = upscaler::open(&folder.join("upscaler.safetensors"), device)?;
-    let batch = arguments.batch.unwrap_or(upscaler::USUAL_BATCH);
-    let size = (batch, run.size.format());
-    let mut step = |state: &_, at| upscaler::step(state, &pairs, at, size, kind);
-    arguments
-        .train_loop("upscaler")?
-        .run(&mut state, &mut step)?;
-    run.model()?.write_upscaler(&state)
-}
-
 /// Writes clips with their sound, and prints contacts and onsets.
 #[expect(clippy::print_stdout, reason = "the times are what was asked for")]
 pub fn sound_clips(run: &RunArguments, clips: u64) -> Result<(), Failure> {
@@ -343,7 +308,7 @@ pub fn ship(run: &RunArguments, root: &Path) -> Result<(), Failure> {
 /// Plots a run's logs.
 pub fn curves(run: &RunArguments) -> Result<(), Failure> {
     let folder = run.folder()?;
-    for name in ["vae", "dit", "decoder", "upscaler"] {
+    for name in ["vae", "dit", "decoder", "upscaler", "guided"] {
         let log = folder.join(name).with_extension("log");
         if log.exists() {
             sheet::curves(

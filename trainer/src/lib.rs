@@ -8,6 +8,7 @@ mod dataset;
 pub mod diffusion;
 mod files;
 mod floor;
+mod guided;
 mod identity_floor;
 mod initial;
 pub mod latents;

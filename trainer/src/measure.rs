@@ -3,6 +3,7 @@
 //! autoencoder) and chance (guessing).
 
 mod bars;
+mod enlarged;
 mod following;
 mod given;
 mod made;
@@ -27,6 +28,7 @@ use crate::world::{Clip, Format, Scene, Shooting, Telling, caption, generator};
 use crate::{autoencoder, pixels};
 
 pub use bars::Bars;
+pub use enlarged::Enlarging;
 pub use made::{Given, Maker};
 pub use motion::Motion;
 use probe::Probe;
@@ -214,12 +216,7 @@ impl Measuring<'_> {
     }
 
     fn scene_with_move(&self, at: u64) -> Scene {
-        let mut scene = Scene::of_seed(HELD_OUT + at, self.format);
-        let which = MOVES[at as usize % MOVES.len()];
-        let start = scene.shooting.poses[0];
-        let (frames, rate) = (self.format.frames, self.format.frame_rate());
-        scene.shooting = Shooting::of(which, AMOUNT, start, frames, rate);
-        scene
+        scene_with_move(at, self.format)
     }
 
     /// A contact sheet of the first clips, next to the world's own.
@@ -230,6 +227,16 @@ impl Measuring<'_> {
         let rows: Vec<Vec<&Tensor>> = shown.map(|clip| vec![&clip.truth, &clip.result]).collect();
         sheet::contact_sheet(Path::new(&self.folder.join(name)), &rows, &frames, 1)
     }
+}
+
+/// A held-out scene with one of the moves, in turn.
+fn scene_with_move(at: u64, format: Format) -> Scene {
+    let mut scene = Scene::of_seed(HELD_OUT + at, format);
+    let which = MOVES[at as usize % MOVES.len()];
+    let start = scene.shooting.poses[0];
+    let (frames, rate) = (format.frames, format.frame_rate());
+    scene.shooting = Shooting::of(which, AMOUNT, start, frames, rate);
+    scene
 }
 
 /// PSNR in dB of two pictures or clips in [-1, 1].

@@ -17,6 +17,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::diffusion::{Networks, Shapes, TrainedFiles};
 use crate::files::write_tensors;
+use crate::guided;
 use crate::pixels;
 use crate::starter::Size;
 use crate::tokens;
@@ -134,6 +135,12 @@ impl Folder {
     /// Writes the trained upscaler.
     pub fn write_upscaler(&self, state: &TrainState) -> Result<(), Failure> {
         write_half(&self.upscaler(), &state.average, "", "{}".into())
+    }
+
+    /// Writes the trained guided upscaler in place of the plain one, with the words it knows.
+    pub fn write_guided(&self, state: &TrainState) -> Result<(), Failure> {
+        let config = guided::written_config();
+        write_half(&self.upscaler(), &state.average, "", config)
     }
 
     /// Opens the shipped transformer and text encoder.

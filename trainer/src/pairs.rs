@@ -14,7 +14,7 @@ use crate::dataset::{BatchSampler, Example};
 use crate::diffusion::Networks;
 use crate::files::write_tensors;
 use crate::latents::{EncodedBy, Latents};
-use crate::world::{Scene, Telling, caption, chance, generator};
+use crate::world::{Scene, Staging, Telling, caption, chance, generator};
 
 /// The first seed of pairs. Neither the transformer nor any measure uses them.
 pub const FIRST_SEED: u64 = 1 << 48;
@@ -42,6 +42,8 @@ pub struct PairMaker {
     pub networks: Networks,
     /// Its tokenizer.
     pub tokenizer: Tokenizer,
+    /// Whether the stage is given as depth alone: to a model that has not learnt pictures of it.
+    pub has_depth_alone: bool,
     /// The precision the networks compute in.
     pub kind: Kind,
 }
@@ -76,7 +78,13 @@ impl PairMaker {
         let by = &self.by;
         let seeds = first_seed..first_seed + CLIPS_IN_FILE;
         let sampler = BatchSampler {
-            latents: Latents::of_seeds(seeds, &by.encoder, by.format, by.device)?,
+            latents: match self.has_depth_alone {
+                true => {
+                    let on = (by.format, by.device);
+                    Latents::staged_as(|_| Staging::Depth, seeds, &by.encoder, on)?
+                }
+                false => Latents::of_seeds(seeds, &by.encoder, by.format, by.device)?,
+            },
             first_seed,
             has_first_phase: false,
             format: by.format,
@@ -196,5 +204,28 @@ impl Pairs {
         })?;
         let some = bytes.i(frames).permute([3, 0, 1, 2]);
         Ok(some.to_kind(Kind::Float) / 255.0)
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::pixels;
+    use crate::world::Format;
+
+    /// The world's own small clips in place of the model's, in a new file of this folder.
+    pub fn of_world(folder: &Path) -> Pairs {
+        let format = Format::SMALL;
+        let made = (0..CLIPS_IN_FILE).map(|clip| {
+            let scene = Scene::of_seed(FIRST_SEED + clip, format);
+            let frames = scene.frames(0..format.frames, format);
+            let bytes = (pixels::colours(&frames, format.size) + 1.0) * 127.5;
+            bytes.round().to_kind(Kind::Uint8).permute([1, 2, 3, 0])
+        });
+        let made = Tensor::stack(&made.collect::<Vec<_>>(), 0);
+        let views = vec![(NAME.to_owned(), view_of(&made).expect("a view"))];
+        let words = (LABEL_KEY, "the world".to_owned());
+        write_tensors(&file(folder, 0), views, words).expect("written");
+        Pairs::open(folder).expect("opened")
     }
 }

@@ -165,11 +165,9 @@ impl Crop {
 
 #[cfg(test)]
 mod tests {
-    use kinora_engine::weights::view_of;
-
     use super::*;
-    use crate::files::write_tensors;
     use crate::pairs::CLIPS_IN_FILE;
+    use crate::pairs::tests::of_world;
 
     #[test]
     fn training_begins_with_repeated_pixels_and_makes_them_sharper() {
@@ -178,17 +176,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let pairs = folder.path().join("pairs");
         std::fs::create_dir(&pairs).expect("a folder");
-        let made = (0..CLIPS_IN_FILE).map(|clip| {
-            let scene = Scene::of_seed(FIRST_SEED + clip, format);
-            let frames = scene.frames(0..format.frames, format);
-            let bytes = (pixels::colours(&frames, format.size) + 1.0) * 127.5;
-            bytes.round().to_kind(Kind::Uint8).permute([1, 2, 3, 0])
-        });
-        let made = Tensor::stack(&made.collect::<Vec<_>>(), 0);
-        let views = vec![("made".to_owned(), view_of(&made).expect("a view"))];
-        let file = pairs.join("00000000.safetensors");
-        write_tensors(&file, views, ("made by", "the world".into())).expect("written");
-        let pairs = Pairs::open(&pairs).expect("opened");
+        let pairs = of_world(&pairs);
         assert_eq!(pairs.count(), CLIPS_IN_FILE);
 
         let path = folder.path().join("upscaler");

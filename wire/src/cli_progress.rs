@@ -262,7 +262,10 @@ pub fn models_table(list: &ModelList) -> String {
         }
         writeln!(lines, "{:width$}licence: {}", "", model.licence).ok();
     }
-    for UpscalerInfo { id, scale, file } in &list.upscalers {
+    for UpscalerInfo {
+        id, scale, file, ..
+    } in &list.upscalers
+    {
         let name = &file.name;
         writeln!(lines, "{id:<width$}upscaler, {scale} times larger: {name}").ok();
     }
@@ -333,6 +336,7 @@ mod tests {
         let upscaler = |id: &str| UpscalerInfo {
             id: id.to_owned(),
             scale: 2,
+            is_guided: false,
             file: WeightFile {
                 name: "file.safetensors".into(),
                 sha256: None,

@@ -62,5 +62,5 @@ pub use spec::{FrameRule, LatentGrid, ModelSpec, SoundSpec};
 pub use speech::{CodeSampling, SpeechSampling};
 pub use step_cache::StepCache;
 pub use stream_guidance::{GuidanceTerms, StreamGuidance};
-pub use upscale::{Upscale, UpscalerInfo};
+pub use upscale::{StageFigure, StagePictures, StageView, Upscale, UpscaleGuide, UpscalerInfo};
 pub use vocabulary::{WordList, hint, listed, unknown_words};

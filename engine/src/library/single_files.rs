@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use kinora_wire::{Failure, InterpolatorInfo, UpscalerInfo, WeightFile};
 
 use super::{HashCache, Library};
+use crate::upscale::UpscalerConfig;
 use crate::weights::is_safetensors;
 use crate::{interpolate, sound_for_picture, upscale};
 
@@ -16,10 +17,11 @@ impl Library {
     /// The installed upscalers with the hashes of their weights, which are small enough to be hashed at once.
     pub fn upscaler_infos(&self) -> Vec<UpscalerInfo> {
         let mut hashes = HashCache::of_user(self.cache.as_deref());
-        let found = self.single_files(&scale_of).into_iter();
-        let infos = found.map(|(id, path, scale)| UpscalerInfo {
+        let found = self.single_files(&upscaler_of).into_iter();
+        let infos = found.map(|(id, path, config)| UpscalerInfo {
             id,
-            scale: scale as u32,
+            scale: config.scale() as u32,
+            is_guided: config.is_guided(),
             file: weight_file(&path, &mut hashes),
         });
         infos.collect()
@@ -36,9 +38,21 @@ impl Library {
         infos.collect()
     }
 
-    /// The id and file of an upscaler by id or path. `None`: the first one that is installed.
-    pub fn upscaler(&self, wanted: Option<&str>) -> Result<(String, PathBuf), Failure> {
-        self.chosen(wanted, ("upscaler", "Real-ESRGAN model"), &scale_of)
+    /// The id and file of an upscaler by id or path. `None`: the first installed one that reads a guide if there is one
+    /// and does not otherwise, or else the first one.
+    pub fn upscaler(
+        &self,
+        wanted: Option<&str>,
+        has_guide: bool,
+    ) -> Result<(String, PathBuf), Failure> {
+        if wanted.is_none() {
+            let mut found = self.single_files(&upscaler_of).into_iter();
+            let fitting = found.find(|(.., config)| config.is_guided() == has_guide);
+            if let Some((id, path, _)) = fitting {
+                return Ok((id, path));
+            }
+        }
+        self.chosen(wanted, ("upscaler", "Real-ESRGAN model"), &upscaler_of)
     }
 
     /// The id and file of a frame interpolator by id or path. `None`: the first one that is installed.
@@ -96,9 +110,9 @@ impl Library {
     }
 }
 
-/// The enlargement of an upscaler; `None` for other files.
-fn scale_of(path: &Path) -> Option<i64> {
-    upscale::open(path).ok().map(|(_, config)| config.scale())
+/// The shape of an upscaler; `None` for other files.
+fn upscaler_of(path: &Path) -> Option<UpscalerConfig> {
+    upscale::open(path).ok().map(|(_, config)| config)
 }
 
 /// `None` for files that hold no frame interpolator.

@@ -16,6 +16,7 @@ mod experts;
 mod folders;
 mod gguf;
 mod golden;
+mod guided_upscale;
 mod header_only;
 mod hostile;
 mod image_encoder;

@@ -253,7 +253,7 @@ fn a_network_of_sound_is_found_among_other_files_and_is_none_of_them() {
     let library = Library::in_folders(vec![starter()]);
     let (id, path) = library.sound_network(None).expect("a network");
     assert_eq!((id.as_str(), path), ("starter_sound", network()));
-    library.upscaler(None).expect_err("there is none");
+    library.upscaler(None, false).expect_err("there is none");
     library.interpolator(None).expect_err("there is none");
     let info = library
         .models()

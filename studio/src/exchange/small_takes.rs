@@ -149,6 +149,7 @@ mod tests {
         let upscaler = UpscalerInfo {
             id: "twofold".into(),
             scale: 2,
+            is_guided: false,
             file: WeightFile {
                 name: "twofold.safetensors".into(),
                 sha256: None,
@@ -172,6 +173,7 @@ mod tests {
                 files: BTreeMap::new(),
             },
             scale: 2,
+            guide: None,
         });
         takes.push((large, take(made, 3.0)));
         let cost = upscale_cost(&small, &takes, &upscaler);

@@ -206,6 +206,7 @@ mod tests {
             take: taken.hash(),
             upscaler: taken.model.clone(),
             scale: 2,
+            guide: None,
         });
         assert_eq!(CostKey::of_recipe(&taken), None);
     }

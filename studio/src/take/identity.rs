@@ -29,7 +29,7 @@ use kinora_wire::{
 };
 
 use super::recipe::{ControlUsed, LoraUsed, MadeWith, ModelUsed, PictureUsed, Recipe, Upscaled};
-use staging::{camera_used, stage_colours_used, stage_used};
+use staging::{camera_used, cast_colours_used, stage_colours_used, stage_used};
 use values::{Record, boolean, float, hash, list, signed, text, unsigned};
 
 /// The first line of the bytes.
@@ -175,11 +175,16 @@ fn upscaled_used(upscaled: &Upscaled) -> Vec<u8> {
         take,
         upscaler,
         scale,
+        guide,
     } = upscaled;
+    let guide = guide
+        .as_ref()
+        .map(|guide| cast_colours_used(&guide.colours));
     Record::new()
         .with("scale", unsigned(*scale))
         .with("take", hash(take))
         .with("upscaler", model_used(upscaler))
+        .with_some("guide", guide)
         .value()
 }
 

@@ -9,7 +9,7 @@ use kinora_timeline::stage::Stage;
 use kinora_wire::{ClipInputs, GenerationSettings, Guidance, Lora, Makes, Voice};
 use serde::{Deserialize, Serialize};
 
-use crate::stage::StageShown;
+use crate::stage::{CastColours, StageShown};
 
 /// The version of a recipe. 1: Kinora 0.1, its take named by RON text. 2: named by canonical bytes (`identity.rs`).
 /// 3: the same names; settings and inputs are groups of their own in the file (`flat_recipe.rs` reads the earlier ones).
@@ -79,6 +79,16 @@ pub struct Upscaled {
     pub upscaler: ModelUsed,
     /// Width and height of the large pictures divided by those of the small ones.
     pub scale: u32,
+    /// What guided it beside the prompt, the stage and the camera of this recipe. `None`: nothing guided it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guide: Option<GuideUsed>,
+}
+
+/// What guides an upscaler beside what the recipe of the small take says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuideUsed {
+    /// The colours of the mannequins of characters on the stage.
+    pub colours: Vec<CastColours>,
 }
 
 /// The model of a clip.

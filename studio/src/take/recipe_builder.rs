@@ -234,7 +234,7 @@ pub(super) fn stage_of(project: &Project, shot: &Shot, model: &ModelInfo) -> Opt
 }
 
 /// The colours of the characters on a stage, each once.
-fn cast_colours(project: &Project, stage: &Stage) -> Vec<CastColours> {
+pub(super) fn cast_colours(project: &Project, stage: &Stage) -> Vec<CastColours> {
     let characters = stage.stand_ins.iter().filter_map(|stand_in| {
         let Form::Mannequin(Some(who)) = stand_in.form else {
             return None;

@@ -8,20 +8,21 @@ use kinora_render::project::ProjectFiles;
 use kinora_timeline::ContentHash;
 use kinora_wire::{
     Camera, Clip, ClipInputs, Failure, Generation, GenerationSettings, Interpolate, Keyframe, Lora,
-    Makes, Reference, Source, Upscale, Voice,
+    Makes, Reference, Source, StagePictures, Upscale, UpscaleGuide, Voice,
 };
 use tempfile::TempDir;
 
 use super::control::control_clip;
 use super::loras::LoraFiles;
-use super::recipe::{PictureUsed, Recipe};
+use super::recipe::{GuideUsed, PictureUsed, Recipe};
 use super::recipe_builder::not_reproducible;
 use super::take_store::TakeStore;
 use crate::camera;
 use crate::generate::clip_file::failure_of;
 use crate::generate::given_sound::{write_voice, write_wav};
 use crate::generate::source_clip::{Part, write_pictures};
-use crate::stage::StageClip;
+use crate::generate::upscale::stage_views;
+use crate::stage::{StageClip, StageShown};
 
 /// The work of the engine for an order.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ pub enum EngineWork {
 pub struct Prepared {
     /// The request.
     pub work: EngineWork,
-    _stage: Option<StageClip>,
+    _stages: Vec<StageClip>,
     _frames: TempDir,
 }
 
@@ -61,16 +62,21 @@ pub fn prepare_request(
     })?;
     if let Some(upscaled) = &recipe.upscaled {
         let count = recipe.settings.frames;
+        let (guide, stages) = match &upscaled.guide {
+            Some(used) => guide(recipe, used)?,
+            None => (None, Vec::new()),
+        };
         let upscale = Upscale {
             model: Some(upscaled.upscaler.id.clone()),
             clip: Clip {
                 frames: frames_of(&files, upscaled.take, 0..count, frames.path())?,
             },
+            guide,
             device: Some(recipe.made_with.device.clone()),
         };
         return Ok(Prepared {
             work: EngineWork::Upscale(Box::new(upscale)),
-            _stage: None,
+            _stages: stages,
             _frames: frames,
         });
     }
@@ -181,9 +187,45 @@ pub fn prepare_request(
     };
     Ok(Prepared {
         work: EngineWork::Generate(Box::new(request)),
-        _stage: stage,
+        _stages: Vec::from_iter(stage),
         _frames: frames,
     })
+}
+
+/// The guide of an upscaled take, and the pictures of its stage at the large size.
+fn guide(
+    recipe: &Recipe,
+    used: &GuideUsed,
+) -> Result<(Option<UpscaleGuide>, Vec<StageClip>), Failure> {
+    let mut stages = Vec::new();
+    let mut views = Vec::new();
+    if let Some(stage) = &recipe.stage {
+        let camera = camera_over(recipe)?;
+        views = stage_views(stage, &camera);
+        for shown in [StageShown::Picture(used.colours.clone()), StageShown::Depth] {
+            stages.push(StageClip::of(
+                stage,
+                &shown,
+                &camera,
+                recipe.picture_size(),
+            )?);
+        }
+    }
+    let stage = match stages.as_slice() {
+        [picture, depth] => Some(StagePictures {
+            picture: picture.clip.clone(),
+            depth: depth.clip.clone(),
+            views,
+        }),
+        _ => None,
+    };
+    let guide = UpscaleGuide {
+        prompt: recipe.inputs.prompt.clone(),
+        rate: recipe.settings.rate,
+        first_frame: 0,
+        stage,
+    };
+    Ok((Some(guide), stages))
 }
 
 /// The recipe's camera, or a static one.

@@ -12,14 +12,15 @@ use kinora_wire::{
 
 use super::lora_reference::model_with;
 use super::loras::{LoraFiles, LoraSearch, LorasFound};
-use super::recipe::{ModelUsed, Recipe, Upscaled, VERSION, with_guidance_change};
+use super::recipe::{GuideUsed, ModelUsed, Recipe, Upscaled, VERSION, with_guidance_change};
 use super::recipe_builder::{
-    RecipeInputs, made_with, model_used, not_reproducible, recipe_of_shot,
+    RecipeInputs, cast_colours, made_with, model_used, not_reproducible, recipe_of_shot,
 };
 use super::take_store::TakeStore;
 use crate::generate::queue::{Order, Vary, Work};
 use crate::generate::shot_sound::{SoundOrder, recipe_of_sound};
 use crate::generate::stills::recipe_of_still;
+use crate::stage::StageShown;
 
 /// An order that starts, and everything its recipe depends on.
 pub struct ResolveContext {
@@ -71,7 +72,7 @@ impl ResolveContext {
             }
         };
         if let Some(before) = &before
-            && let Some(upscaled) = upscaled_by_order(order, before, &known.upscalers)?
+            && let Some(upscaled) = upscaled_by_order(order, before, (&known.upscalers, project))?
         {
             // Only the upscaler is needed, not the model that made the small pictures.
             let recipe = Recipe {
@@ -172,11 +173,11 @@ fn recipe_of_take(before: Recipe, order: &Order, inputs: RecipeInputs) -> Result
 fn upscaled_by_order(
     order: &Order,
     before: &Recipe,
-    upscalers: &[UpscalerInfo],
+    (upscalers, project): (&[UpscalerInfo], &Project),
 ) -> Result<Option<Upscaled>, Failure> {
     match (&order.work, &before.upscaled) {
         (Work::Upscale { take, upscaler }, _) => {
-            upscaled_by(upscalers, upscaler, *take, before).map(Some)
+            upscaled_by((upscalers, project), upscaler, *take, before).map(Some)
         }
         (Work::Reproduce { .. }, Some(upscaled)) => {
             is_unchanged(upscalers, upscaled)?;
@@ -188,7 +189,7 @@ fn upscaled_by_order(
 
 /// How a take is made larger with an installed upscaler.
 fn upscaled_by(
-    upscalers: &[UpscalerInfo],
+    (upscalers, project): (&[UpscalerInfo], &Project),
     id: &str,
     take: ContentHash,
     recipe: &Recipe,
@@ -214,7 +215,18 @@ fn upscaled_by(
             files: BTreeMap::from([(upscaler.file.name.clone(), sha256)]),
         },
         scale: before.saturating_mul(upscaler.scale),
+        guide: upscaler.is_guided.then(|| guide_of(recipe, project)),
     })
+}
+
+/// What guides the upscaling of a take: the colours that its model was shown, or else those the characters have now.
+fn guide_of(recipe: &Recipe, project: &Project) -> GuideUsed {
+    let colours = match (&recipe.stage_shown, &recipe.stage) {
+        (StageShown::Picture(colours), _) => colours.clone(),
+        (StageShown::Depth, Some(stage)) => cast_colours(project, stage),
+        (StageShown::Depth, None) => Vec::new(),
+    };
+    GuideUsed { colours }
 }
 
 /// Fails if the upscaler of a take is missing or has other weights now.

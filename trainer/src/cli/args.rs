@@ -64,7 +64,7 @@ pub struct TrainArguments {
 }
 
 /// Parses a number from 0 to a million.
-fn amount(text: &str) -> Result<f64, String> {
+pub fn amount(text: &str) -> Result<f64, String> {
     let number: f64 = text
         .parse()
         .map_err(|_| "a number is expected".to_owned())?;

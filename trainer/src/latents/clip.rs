@@ -24,6 +24,16 @@ impl Latents {
         format: Format,
         device: Device,
     ) -> Result<Self, Failure> {
+        Self::staged_as(staging, seeds, encoder, (format, device))
+    }
+
+    /// As [`Latents::of_seeds`], with the stage of each seed given like this.
+    pub fn staged_as(
+        staging: fn(u64) -> Staging,
+        seeds: Range<u64>,
+        encoder: &VaeEncoder,
+        (format, device): (Format, Device),
+    ) -> Result<Self, Failure> {
         let _no_grad = tch::no_grad_guard();
         let [width, height] = format.size.map(i64::from);
         let size = [3, i64::from(format.frames), height, width];
@@ -35,7 +45,9 @@ impl Latents {
             let drawn = world::clips(seeds.clone(), format);
             let clips = drawn.iter().zip(seeds);
             let clips: Vec<ClipTensors> = clips
-                .map(|((scene, clip), seed)| ClipTensors::of(scene, clip, seed, format))
+                .map(|((scene, clip), seed)| {
+                    ClipTensors::of(scene, clip, (seed, staging(seed)), format)
+                })
                 .collect();
             let all = |of: &dyn Fn(&ClipTensors) -> Vec<Tensor>| {
                 encoded(
@@ -129,7 +141,7 @@ struct ClipTensors {
 }
 
 impl ClipTensors {
-    fn of(scene: &Scene, clip: &Clip, seed: u64, format: Format) -> Self {
+    fn of(scene: &Scene, clip: &Clip, (seed, staging): (u64, Staging), format: Format) -> Self {
         let frames = pixels::colours(&clip.frames, format.size);
         let stage = match generator(seed, 31).u8(..10) {
             0 => scene.plain_stage(false, format),
@@ -141,7 +153,7 @@ impl ClipTensors {
             }
             _ => scene.figure_stage(format),
         };
-        let staged = scene.staged(&stage, staging(seed), 0..format.frames, format);
+        let staged = scene.staged(&stage, staging, 0..format.frames, format);
         let staged = pixels::rgb(staged.iter().map(Vec::as_slice), format.size).contiguous();
         let mut rng = generator(seed, 30);
         let has_kept = rng.u8(..5) < 2;

@@ -20,6 +20,8 @@ use crate::world::{Clip, Format, Scene, Staging};
 pub struct Given {
     /// The stage, as it is given.
     pub stage: Option<Staging>,
+    /// Whether the stage is the figure alone, without the objects around.
+    pub figure_alone: bool,
     /// The camera's path.
     pub camera: bool,
     /// The first frame.
@@ -34,6 +36,7 @@ impl Given {
     /// A complete stage, as an artist would block it out, in the character's colours, and the camera.
     pub const STAGE: Self = Self {
         stage: Some(Staging::Painted),
+        figure_alone: false,
         camera: true,
         first_frame: false,
         last_frame: false,
@@ -92,7 +95,10 @@ impl Maker {
             ..Generation::default()
         };
         if let Some(staging) = given.stage {
-            let stage = scene.figure_stage(self.format());
+            let mut stage = scene.figure_stage(self.format());
+            if given.figure_alone {
+                stage.stand_ins.truncate(1);
+            }
             let staged = scene.staged(&stage, staging, 0..self.defaults.frames, self.format());
             let frames = staged.iter().enumerate();
             let frames =

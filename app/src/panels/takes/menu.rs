@@ -5,6 +5,7 @@ use egui::{Button, Ui};
 use kinora_studio::generate::queue::Vary;
 use kinora_studio::take::recipe::Recipe;
 use kinora_studio::take::take_store::Rating;
+use kinora_studio::wire::UpscalerInfo;
 
 use super::Row;
 use super::based_shot::based_shot_menu;
@@ -80,21 +81,27 @@ fn repeat_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
 
 /// The menu items that make a take larger, one for each upscaler.
 fn upscale_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
-    let upscalers = cx.generation.scheduler.upscalers();
+    let mut upscalers: Vec<&UpscalerInfo> = cx.generation.scheduler.upscalers().iter().collect();
+    // That of its own model comes first.
+    upscalers.sort_by_key(|upscaler| !upscaler.id.starts_with(&recipe.model.id));
     if upscalers.is_empty() {
         let why = "No upscaler is installed. Put a Real-ESRGAN model (.safetensors) into the folder of models";
         let button = ui.add_enabled(false, Button::new("Upscale"));
         button.on_disabled_hover_text(why);
     }
     let [width, height] = recipe.picture_size();
-    for upscaler in upscalers {
+    for upscaler in &upscalers {
         let [width, height] = [width, height].map(|side| side.saturating_mul(upscaler.scale));
         let text = match upscalers.len() {
             1 => format!("Upscale to {width} x {height}"),
             _ => format!("Upscale to {width} x {height}, {}", upscaler.id),
         };
+        let by = match upscaler.is_guided {
+            true => ", by stage and prompt",
+            false => "",
+        };
         let tooltip = format!(
-            "A new take with the same pictures, larger ({})",
+            "A new take with the same pictures, larger{by} ({})",
             upscaler.id
         );
         if ui.button(text).on_hover_text(tooltip).clicked() {

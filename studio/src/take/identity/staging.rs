@@ -131,11 +131,16 @@ fn colour_used((red, green, blue): (u8, u8, u8)) -> Vec<u8> {
 
 /// Nothing for depth, which is how every model was shown its stage at first.
 pub(super) fn stage_colours_used(shown: &StageShown) -> Option<Vec<u8>> {
-    let StageShown::Picture(cast) = shown else {
-        return None;
-    };
+    match shown {
+        StageShown::Depth => None,
+        StageShown::Picture(cast) => Some(cast_colours_used(cast)),
+    }
+}
+
+/// The colours of characters on a stage.
+pub(super) fn cast_colours_used(cast: &[CastColours]) -> Vec<u8> {
     let colour = |colour: &[u8; 3]| list(colour.iter().map(|byte| unsigned(*byte)));
-    Some(list(cast.iter().map(|colours| {
+    list(cast.iter().map(|colours| {
         let CastColours {
             character,
             body,
@@ -146,5 +151,5 @@ pub(super) fn stage_colours_used(shown: &StageShown) -> Option<Vec<u8>> {
             .with("character", unsigned(character.number()))
             .with("limbs", colour(limbs))
             .value()
-    })))
+    }))
 }

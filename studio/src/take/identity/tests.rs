@@ -11,6 +11,7 @@ use kinora_wire::{Camera, View};
 
 use super::*;
 use crate::stage::{CastColours, StageShown};
+use crate::take::recipe::GuideUsed;
 
 /// Every field has a value of its own.
 fn full() -> Recipe {
@@ -129,6 +130,7 @@ fn upscaled() -> Upscaled {
             files: BTreeMap::from([("fourfold.safetensors".to_owned(), "f0".to_owned())]),
         },
         scale: 4,
+        guide: None,
     }
 }
 
@@ -204,6 +206,15 @@ fn whatever_changes_in_a_recipe_changes_its_name() {
     of_upscaled(&|upscaled| upscaled.upscaler.id.push('x'));
     of_upscaled(&|upscaled| upscaled.upscaler.files.clear());
     of_upscaled(&|upscaled| upscaled.scale = 2);
+    of_upscaled(&|upscaled| upscaled.guide = Some(GuideUsed::default()));
+    of_upscaled(&|upscaled| {
+        let colours = vec![CastColours {
+            character: CharacterId::from(3),
+            body: [1, 2, 3],
+            limbs: [4, 5, 6],
+        }];
+        upscaled.guide = Some(GuideUsed { colours });
+    });
     assert_eq!(larger.picture_size(), [384, 256]);
     let mut change = |change: &dyn Fn(&mut Recipe)| {
         let mut other = full.clone();

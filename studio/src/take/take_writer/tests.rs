@@ -199,6 +199,7 @@ fn an_upscaled_take_has_the_sound_of_the_small_one() {
             take: name,
             upscaler: small.model.clone(),
             scale: 1,
+            guide: None,
         }),
         ..small
     };

@@ -16,6 +16,7 @@ pub fn models() -> Event {
         upscalers: vec![UpscalerInfo {
             id: "twofold".into(),
             scale: 2,
+            is_guided: false,
             file: WeightFile {
                 name: "twofold.safetensors".into(),
                 sha256: Some("2f".into()),
