@@ -97,7 +97,7 @@ impl UpscalerConfig {
         Ok(match self {
             Self::Compact(config) => Network::Compact(Compact::new(config, weights)?),
             Self::Dense(config) => Network::Dense(Dense::new(config, weights)?),
-            Self::Guided(config) => Network::Guided(Guided::new(config, weights)?),
+            Self::Guided(config) => Network::Guided(Box::new(Guided::new(config, weights)?)),
         })
     }
 }
@@ -106,7 +106,7 @@ impl UpscalerConfig {
 enum Network {
     Compact(Compact),
     Dense(Dense),
-    Guided(Guided),
+    Guided(Box<Guided>),
 }
 
 impl Network {

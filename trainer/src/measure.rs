@@ -29,7 +29,7 @@ use crate::{autoencoder, pixels};
 
 pub use bars::Bars;
 pub use enlarged::Enlarging;
-pub use made::{Given, Maker};
+pub use made::{Given, Maker, Staged};
 pub use motion::Motion;
 use probe::Probe;
 pub use sensitivity::measure as measure_conditions;

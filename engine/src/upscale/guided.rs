@@ -90,7 +90,7 @@ impl GuidedConfig {
 }
 
 /// Two convolutions round which the features are passed on. Between them the words scale and shift each channel (Perez et
-/// al., 2018, "FiLM").
+/// al., 2018, "Visual Reasoning with a General Conditioning Layer").
 #[derive(Debug)]
 struct Block {
     first: Conv,

@@ -152,7 +152,11 @@ mod tests {
         let small = small.expand([1, 3, 8, 8], false);
         let large = enlarged(&small, &small, &stage, &masks);
         let at = |channel: i64, column: i64| large.double_value(&[0, channel, 15, column]);
-        assert!((at(0, 4) - 0.4).abs() < 0.02 && at(2, 4).abs() < 1e-6, "{}", at(0, 4));
+        assert!(
+            (at(0, 4) - 0.4).abs() < 0.02 && at(2, 4).abs() < 1e-6,
+            "{}",
+            at(0, 4)
+        );
         assert!((at(2, 28) - 0.3).abs() < 0.02 && at(0, 28).abs() < 1e-6);
     }
 }

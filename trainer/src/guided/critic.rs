@@ -1,5 +1,5 @@
 //! The critic of the guided upscaler: a network that learns to tell its pictures from the world's, patch by patch, beside
-//! the stage (Isola et al., 2017, "PatchGAN"; hinge losses of Lim and Ye, 2017).
+//! the stage (Isola et al., 2017, "Image-to-Image Translation"; hinge losses of Lim and Ye, 2017).
 
 use std::path::Path;
 

@@ -201,12 +201,11 @@ impl Samples {
             true => Staging::Plaster,
             false => Staging::Painted,
         };
-        let staged = match &stage {
-            Some(stage) => stage_tensor(&scene, stage, staging, frames.clone(), large_format),
-            None => {
-                let [width, height] = large_format.size.map(i64::from);
-                Tensor::zeros([count, 4, height, width], (Kind::Float, Device::Cpu))
-            }
+        let staged = if let Some(stage) = &stage {
+            stage_tensor(&scene, stage, staging, frames.clone(), large_format)
+        } else {
+            let [width, height] = large_format.size.map(i64::from);
+            Tensor::zeros([count, 4, height, width], (Kind::Float, Device::Cpu))
         };
         let views = stage.as_ref().map(|stage| views(&scene, stage, format));
         let (settled, places) = seen(&small, views.as_deref(), first..first + count, format);

@@ -11,7 +11,7 @@ use kinora_wire::{Failure, UpscaleGuide};
 use tch::{Kind, Tensor};
 
 use super::nearest::Candidates;
-use super::{Given, Maker, Table, mean, scene_with_move, share};
+use super::{Given, Maker, Staged, Table, mean, scene_with_move, share};
 use crate::guided::{Stages, enlarged, stage_tensor, views};
 use crate::pixels;
 use crate::sheet;
@@ -126,7 +126,10 @@ impl Enlarging {
         let stage = stages.of(scene, format);
         let given = Given {
             stage: stage.as_ref().map(|_| self.staging),
-            figure_alone: stages == Stages::Figure,
+            staged: match stages {
+                Stages::Figure => Staged::Figure,
+                Stages::Whole | Stages::Resting | Stages::Absent => Staged::Everything,
+            },
             ..Given::STAGE
         };
         let truth = scene.clip(format);

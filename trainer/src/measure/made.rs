@@ -20,8 +20,8 @@ use crate::world::{Clip, Format, Scene, Staging};
 pub struct Given {
     /// The stage, as it is given.
     pub stage: Option<Staging>,
-    /// Whether the stage is the figure alone, without the objects around.
-    pub figure_alone: bool,
+    /// What stands on it.
+    pub staged: Staged,
     /// The camera's path.
     pub camera: bool,
     /// The first frame.
@@ -32,11 +32,21 @@ pub struct Given {
     pub portraits: usize,
 }
 
+/// What stands on a stage that is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Staged {
+    /// The figure with the objects around.
+    #[default]
+    Everything,
+    /// The figure alone.
+    Figure,
+}
+
 impl Given {
     /// A complete stage, as an artist would block it out, in the character's colours, and the camera.
     pub const STAGE: Self = Self {
         stage: Some(Staging::Painted),
-        figure_alone: false,
+        staged: Staged::Everything,
         camera: true,
         first_frame: false,
         last_frame: false,
@@ -96,7 +106,7 @@ impl Maker {
         };
         if let Some(staging) = given.stage {
             let mut stage = scene.figure_stage(self.format());
-            if given.figure_alone {
+            if given.staged == Staged::Figure {
                 stage.stand_ins.truncate(1);
             }
             let staged = scene.staged(&stage, staging, 0..self.defaults.frames, self.format());
