@@ -69,6 +69,8 @@ pub fn run(args: &[&str]) -> Result<ExitCode, Failed> {
         "render",
         "--sample",
         "--generate",
+        "--upscale",
+        "starter-upscaler",
         "--overwrite",
         "--output",
     ];

@@ -1,12 +1,13 @@
 //! Layers of a picture: sky, ground and the bodies of its stage. Each is enlarged by itself, so that the edges between them are
 //! those of the stage (after Kopf et al., 2007, "Joint bilateral upsampling").
 
-use kinora_wire::StageView;
+use kinora_wire::{StageView, UpscaleGuide};
 use tch::{Kind, Tensor};
 
-use super::guided::SCALE;
 use super::places::{Sight, hit};
 
+/// The enlargement.
+const SCALE: i64 = UpscaleGuide::SCALE as i64;
 /// Sky, ground, bodies.
 pub const LAYERS: i64 = 3;
 /// A pixel of a stage's depth is the root of this many metres over the distance along the camera's axis, from 0 to 1.

@@ -9,7 +9,7 @@ use kinora_timeline::stage::{
 use kinora_timeline::{Frames, Project};
 use kinora_wire::{Ability, ModelInfo, WordList};
 
-use super::subjects::{Action, Subject, actions_of, subjects_of};
+use super::subjects::{Action, Subject, Told, subjects_of, told_of};
 use super::surroundings::surroundings_of;
 
 /// The speed of a walk, in body heights a second.
@@ -26,6 +26,10 @@ const STANDS_BEFORE: f64 = 0.07;
 const JUMP_PIECES: u32 = 8;
 /// The waves of an arm in a second.
 const WAVES_PER_SECOND: f64 = 1.9;
+/// So many times farther apart than mannequins at rest: one may raise an arm.
+const ROOM_FOR_ARMS: f64 = 1.35;
+/// Subjects stand so far behind the middle of a stage, so that a camera at its start position sees their feet.
+const BEHIND: DVec3 = DVec3::new(0.0, 0.0, 0.5);
 /// A walk goes on for so long after the clip, so that the legs do not come to rest in it.
 const SECONDS_BEYOND: f64 = 0.25;
 
@@ -62,9 +66,12 @@ pub fn shot_stage(project: &Project, shot: &Shot, model: Option<&ModelInfo>) -> 
         rate: shot.length.rate.per_second(),
     };
     let model = model.filter(|model| is_plain && follows_subjects(model));
-    let found = model.and_then(|model| match stage.stand_ins.is_empty() {
-        true => of_prompt(&shot.prompt, &model.vocabulary, span),
-        false => Some(of_cast(&stage, &shot.prompt, &model.vocabulary, span)),
+    let found = model.and_then(|model| {
+        if stage.stand_ins.is_empty() {
+            return of_prompt(&shot.prompt, &model.vocabulary, span);
+        }
+        let cast = project.with_figures(stage.clone());
+        Some(of_cast(&cast, &shot.prompt, &model.vocabulary, span))
     });
     match found {
         Some(Stage { stand_ins, .. }) => ShotStage {
@@ -102,17 +109,19 @@ pub fn of_prompt(prompt: &str, vocabulary: &[WordList], span: Span) -> Option<St
     })
 }
 
-/// The stage of a cast, whose stand-ins are named by their tags, with what the prompt says that each does.
+/// The stage of a cast, whose stand-ins are named by their tags, with what the prompt says that each is and does.
 pub fn of_cast(cast: &Stage, prompt: &str, vocabulary: &[WordList], span: Span) -> Stage {
     let names = cast.stand_ins.iter().map(|one| one.name.as_str());
     let names: Vec<&str> = names.collect();
-    let actions = actions_of(&names, prompt, vocabulary);
-    let stand_ins = cast.stand_ins.iter().zip(actions);
-    let moved = stand_ins.map(|(one, action)| {
+    let told = told_of(&names, prompt, vocabulary);
+    let stand_ins = cast.stand_ins.iter().zip(told);
+    let moved = stand_ins.map(|(one, Told { action, figure })| {
         let (foot, _) = one.at(Frames::ZERO);
+        let figure = Some(figure).filter(|figure| figure.has_limbs());
         StandIn {
             keys: keys(action, foot, span),
             motion: motion(action, span),
+            figure: one.figure.or(figure),
             ..one.clone()
         }
     });
@@ -148,7 +157,7 @@ fn keys(action: Action, foot: DVec3, span: Span) -> Vec<StandInKey> {
     let last = span.frames.saturating_sub(1);
     let key = |frame: u32, by: DVec3, turn_degrees: f64| StandInKey {
         frame: Frames(i64::from(frame)),
-        position: foot + by,
+        position: foot * ROOM_FOR_ARMS + BEHIND + by,
         turn_degrees: FACING_DEGREES + turn_degrees,
     };
     let mut keys = match action {
@@ -222,7 +231,8 @@ mod tests {
         let walk = staged("a red robot walks left");
         assert_eq!(walk.stand_ins[0].colours, Some([(219, 36, 33); 2]));
         assert!(at(&walk, 0).0.x > 0.7 && at(&walk, 16).0.x < -0.7);
-        assert!(at(&walk, 8).0.length() < 1e-9, "its middle is its place");
+        let middle = at(&walk, 8).0 - BEHIND;
+        assert!(middle.length() < 1e-9, "its middle is its place");
         assert!(
             at(&walk, 8).1 > 180.0,
             "it looks to the left of the picture"
@@ -262,7 +272,8 @@ mod tests {
             .iter()
             .map(|one| one.at(Frames(8)).0.x)
             .collect();
-        assert!((places[0] + 0.45).abs() < 1e-9 && (places[1] - 0.45).abs() < 1e-9);
+        let half = 0.45 * ROOM_FOR_ARMS;
+        assert!((places[0] + half).abs() < 1e-9 && (places[1] - half).abs() < 1e-9);
         for prompt in ["a robot walks left", "a robot jumps", "a robot spins"] {
             let span = Span { frames: 1, ..SPAN };
             let stage = of_prompt(prompt, &card(), span).expect("a stage");

@@ -55,10 +55,20 @@ pub struct Subject {
     pub action: Action,
 }
 
-/// What each of these names does in a prompt, where they stand as in "@ada walks left".
-pub fn actions_of(names: &[&str], prompt: &str, vocabulary: &[WordList]) -> Vec<Action> {
+/// What a prompt says of a character.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// What it does.
+    pub action: Action,
+    /// What it is, as in "@ada, a yellow robot"; plain if nothing is said.
+    pub figure: FigureKind,
+}
+
+/// What a prompt says of each of these names, which stand in it as in "@ada walks left".
+pub fn told_of(names: &[&str], prompt: &str, vocabulary: &[WordList]) -> Vec<Told> {
     let names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
     let mut card = Card::of(vocabulary);
+    let subjects = std::mem::take(&mut card.subjects);
     card.subjects = names.iter().map(String::as_str).collect();
     let prompt = prompt.to_lowercase();
     let words = words_of(&prompt);
@@ -67,12 +77,23 @@ pub fn actions_of(names: &[&str], prompt: &str, vocabulary: &[WordList]) -> Vec<
     // Of a cast that the prompt does not name, all do what it says.
     let common = named.is_empty().then(|| first_action(&words)).flatten();
     let common = common.filter(|action| card.actions.contains(action));
-    let of = |name: &String| {
-        let at = named.iter().position(|one| one.name == name)?;
-        actions.get(at).copied()
+    let told = |name: &String| {
+        let Some(at) = named.iter().position(|one| one.name == name) else {
+            return Told {
+                action: common.unwrap_or_default(),
+                ..Told::default()
+            };
+        };
+        let after = words_after(&named, at, &words).iter();
+        let mut subjects = after.filter(|word| subjects.contains(*word));
+        Told {
+            action: actions.get(at).copied().unwrap_or_default(),
+            figure: subjects
+                .next()
+                .map_or(FigureKind::Plain, |word| figure_of(word)),
+        }
     };
-    let each = names.iter().map(|name| of(name).or(common));
-    each.map(Option::unwrap_or_default).collect()
+    names.iter().map(told).collect()
 }
 
 fn words_of(prompt: &str) -> Vec<&str> {
@@ -392,9 +413,14 @@ pub(crate) mod tests {
             ("in the desert", [Stand, Stand]),
         ];
         for (prompt, expected) in cases {
-            let actions = actions_of(&["ada", "bo_2"], prompt, &card());
+            let told = told_of(&["ada", "bo_2"], prompt, &card());
+            let actions: Vec<Action> = told.iter().map(|told| told.action).collect();
             assert_eq!(actions, expected, "{prompt}");
         }
+        let prompt = "@ada, a red robot, and @bo_2, a zebra, wait";
+        let told = told_of(&["bo_2", "ada"], prompt, &card());
+        let figures = [told[0].figure, told[1].figure];
+        assert_eq!(figures, [FigureKind::Plain, FigureKind::Robot]);
     }
 
     #[test]

@@ -29,8 +29,8 @@ const ALL: [Place; 4] = [
         (Scenery::Pine, -4.7, 5.8, 2.4), (Scenery::Rock, -1.2, 5.0, 0.9), (Scenery::Pine, 0.9, 7.6, 2.8),
     ]),
     (&["city", "town"], &[
-        (Scenery::House, -5.6, 9.0, 5.2), (Scenery::House, 0.4, 11.5, 6.2), (Scenery::House, 5.8, 9.6, 4.4),
-        (Scenery::Lamp, -2.6, 2.6, 2.5), (Scenery::Lamp, 3.0, 4.2, 2.6), (Scenery::Crate, 2.2, 2.0, 0.7),
+        (Scenery::House, -6.8, 10.0, 4.6), (Scenery::House, 1.2, 15.0, 5.6), (Scenery::House, 7.0, 11.0, 4.0),
+        (Scenery::Lamp, -2.6, 2.6, 2.5), (Scenery::Lamp, 3.0, 4.2, 2.6), (Scenery::Crate, 2.2, 2.2, 0.7),
     ]),
 ];
 

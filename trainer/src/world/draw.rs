@@ -237,6 +237,12 @@ impl Lens {
         )
     }
 
+    /// Whether a point is not below the ground.
+    fn is_above_ground(&self, ray: Vec3A, z: f32) -> bool {
+        let down = self.eye.y + (self.world_from_camera * ray).y * z;
+        down < 0.01
+    }
+
     /// The nearest body of each sample, with its depth; `u16::MAX` for none.
     fn trace(&self, seen: &[Option<Seen>]) -> Vec<(f32, u16)> {
         let [width, height] = self.size;
@@ -248,8 +254,10 @@ impl Lens {
             for y in top..bottom {
                 let row = &mut nearest[y * width..(y + 1) * width];
                 for (x, sample) in row.iter_mut().enumerate().take(right).skip(left) {
-                    if let Some(z) = solid.hit(self.ray(x as f32 + 0.5, y as f32 + 0.5))
+                    let ray = self.ray(x as f32 + 0.5, y as f32 + 0.5);
+                    if let Some(z) = solid.hit(ray)
                         && z < sample.0
+                        && self.is_above_ground(ray, z)
                     {
                         *sample = (z, body as u16);
                     }

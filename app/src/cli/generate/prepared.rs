@@ -6,7 +6,7 @@ use kinora_studio::exchange::portrait_colours::figure_colours;
 use kinora_studio::generate::best_clip::ToFollow;
 use kinora_studio::generate::clip_file::video_format;
 use kinora_studio::generate::oneshot::BlockingClient;
-use kinora_studio::stage::prompt::{Span, of_prompt};
+use kinora_studio::stage::prompt::{Span, of_cast, of_prompt};
 use kinora_studio::stage::{self, CastColours, StageClip, StageShown};
 use kinora_studio::take::lora_reference::{following, needs_reference, reference_among};
 use kinora_studio::take::recipe_builder::control_strength;
@@ -204,8 +204,8 @@ fn has_words_only(options: &GenerateOptions) -> bool {
     !ends && !clips && options.keyframe.is_empty() && options.character.is_empty()
 }
 
-/// The stage if none is given, for a model that accepts a control clip: the characters, if the camera moves; without
-/// characters and pictures, the subjects of the prompt.
+/// The stage if none is given, for a model that accepts a control clip: the characters, if the camera moves or the card of
+/// the model lists what it knows; without characters and pictures, the subjects of the prompt.
 fn default_stage(request: &Generation, model: &ModelInfo, span: Span) -> Option<Stage> {
     let inputs = &request.inputs;
     if !model.abilities.contains(&Ability::Control) || request.control.is_some() {
@@ -220,7 +220,11 @@ fn default_stage(request: &Generation, model: &ModelInfo, span: Span) -> Option<
     let cast: Vec<_> = cast
         .map(|(one, number)| (one.name.clone(), Some(CharacterId::from(number))))
         .collect();
-    inputs.camera.is_some().then(|| Stage::of_cast(&cast))
+    let cast = Stage::of_cast(&cast);
+    if !model.vocabulary.is_empty() {
+        return Some(of_cast(&cast, &inputs.prompt, &model.vocabulary, span));
+    }
+    inputs.camera.is_some().then_some(cast)
 }
 
 /// The colours of the characters by their first reference picture, numbered as [`default_stage`] does.
