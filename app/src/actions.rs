@@ -21,6 +21,7 @@ mod generation_events;
 mod import;
 mod import_timeline;
 mod keys;
+pub mod larger_takes;
 mod layout;
 mod loras;
 mod markers;

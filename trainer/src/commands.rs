@@ -259,6 +259,7 @@ pub fn measure(run: &RunArguments, model: Option<PathBuf>) -> Result<(), Failure
         probe_latents: &probe_latents,
         sampler: &sampler,
         maker: Maker::new(&model.0, size.defaults(), &run.device)?,
+        upscaler: upscaling::own(&model, device)?,
         format: size.format(),
         bars: Bars::of(size),
         folder: measures.clone(),

@@ -16,6 +16,7 @@ mod table;
 use std::path::{Path, PathBuf};
 
 use kinora_engine::family::wan::vae::{Memory, VaeDecoder, VaeEncoder};
+use kinora_engine::upscale::Upscaler;
 use kinora_timeline::camera::Move;
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
@@ -77,6 +78,8 @@ pub struct Measuring<'m> {
     pub sampler: &'m BatchSampler,
     /// Generates clips through the engine.
     pub maker: Maker,
+    /// Makes clips with a stage larger, as the studio does. Their measures are those of the large clips made smaller.
+    pub upscaler: Option<Upscaler>,
     /// The format of the clips.
     pub format: Format,
     /// The values to be reached.
@@ -193,6 +196,7 @@ impl Measuring<'_> {
     ) -> Result<Made, Failure> {
         let truth: Clip = scene.clip(self.format);
         let result = self.maker.make(&scene, &truth, words, given, seed)?;
+        let result = self.upscaled(&scene, words, given, result)?;
         let truth = pixels::colours(&truth.frames, self.format.size);
         Ok(Made {
             recon: self.recon(&truth),
@@ -200,6 +204,30 @@ impl Measuring<'_> {
             truth,
             result,
         })
+    }
+
+    /// A clip as the studio shows it: with a stage, and from words alone, it is made larger. In the size of the model.
+    fn upscaled(
+        &self,
+        scene: &Scene,
+        words: &str,
+        given: Given,
+        clip: Tensor,
+    ) -> Result<Tensor, Failure> {
+        let is_from_picture = given.first_frame || given.last_frame;
+        let Some(upscaler) = self
+            .upscaler
+            .as_ref()
+            .filter(|_| given.stage.is_some() && !is_from_picture)
+        else {
+            return Ok(clip);
+        };
+        let stage = scene.figure_stage(self.format);
+        let small = clip.transpose(0, 1) * 0.5 + 0.5;
+        let (large, _) =
+            enlarged::guided(upscaler, scene, Some(&stage), (&small, words), self.format)?;
+        let reduced = enlarged::reduced(&large, self.format.size);
+        Ok((reduced * 2.0 - 1.0).transpose(0, 1).contiguous())
     }
 
     /// The main set: scenes with full captions, each with one of the moves.

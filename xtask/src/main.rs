@@ -37,7 +37,7 @@ Usage: cargo xtask <TASK> [OPTIONS]
   goldens [PART]    Write the reference outputs of the engine's tests, by diffusers and transformers
   parity [SEED [KIND...]]  Compare `kinora generate` with diffusers on random models
   doctor [ARGS]     Build, then run `kinora doctor`: what works on this machine and what is missing
-  screenshot        Update the pictures in README.md from the real program
+  screenshot        Take a picture of the welcome page from the real program
   help              Print this help
 ";
 

@@ -9,6 +9,7 @@ use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::{Amendment, ContentHash, Edit, ShotId, Source};
 use kinora_studio::wire::{Ended, Failure, PixelShape, Progress as JobProgress};
 
+use super::larger_takes::is_of_new_take;
 use super::{take_place, viewer};
 use crate::state::action::{Action, QueueAction};
 use crate::state::generation::{GenerationProgress, TakeLibrary, duration_words, title_of};
@@ -45,6 +46,8 @@ pub fn on_generation_event(
             }
         }
         GenerationEvent::Take(shot, take) => {
+            let progress = open.generation.progress.as_ref();
+            let small = progress.and_then(|progress| progress.enlarged);
             open.generation.finish_job();
             let before = open.project().clone();
             open.amend(&Amendment::FirstTake { shot, take }, notifications);
@@ -56,8 +59,11 @@ pub fn on_generation_event(
             }
             // The artist chooses among takes that are ranked.
             let queue = open.generation.scheduler.queue();
-            if queue.series_of(take).is_none() {
+            let is_ranked = queue.series_of(take).is_some();
+            let is_large = is_of_new_take((shot, take), small, open, notifications);
+            if !is_ranked && !is_large {
                 on_further_take(shot, take, open, notifications, chooses_new_take);
+                open.generation.new_takes.push((shot, take));
             }
             let folder = open.document.session.folder();
             open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));

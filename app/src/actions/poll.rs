@@ -17,8 +17,8 @@ use kinora_studio::{FileError, Session};
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
     best_of, camera_library, copy_project, export, export_timeline, file_dialog, frame, import,
-    import_timeline, measures, media, models, preferences, project, proxies, relink, shot,
-    snapshot, subtitles, system_program, view, viewer, voice_over,
+    import_timeline, larger_takes, measures, media, models, preferences, project, proxies, relink,
+    shot, snapshot, subtitles, system_program, view, viewer, voice_over,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -29,6 +29,7 @@ use crate::state::comparison::Comparison;
 use crate::state::dialog::{Dialog, SystemCheck};
 use crate::state::notification::Notifications;
 use crate::state::open_project::{LoadedProject, OpenProject};
+use crate::state::preferences::NewTakeSize;
 use crate::state::tasks::Portrait;
 use crate::state::view::{PlayedFile, Repeat};
 
@@ -223,7 +224,8 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         return;
     };
     let notifications = &mut state.notifications;
-    poll_takes(open, &mut state.engine, notifications, ctx);
+    let size = state.preferences.values.new_take_size;
+    poll_takes(open, &mut state.engine, notifications, size, ctx);
     open.media.thumbnails.poll(ctx);
     for written in open.document.session.poll() {
         match written {
@@ -366,12 +368,17 @@ fn poll_takes(
     open: &mut OpenProject,
     engine: &mut EngineHost,
     notifications: &mut Notifications,
+    new_take_size: NewTakeSize,
     ctx: &Context,
 ) {
     let generation = &mut open.generation;
     if let Some(read) = take_finished(&mut generation.loading_takes) {
         generation.use_takes(read);
         best_of::resume(open, engine, ctx);
+        match new_take_size {
+            NewTakeSize::Upscaled => larger_takes::enlarge_new_takes(open),
+            NewTakeSize::AsGenerated => open.generation.new_takes.clear(),
+        }
     }
     let generation = &mut open.generation;
     for result in take_all_finished(&mut generation.pending_ratings) {

@@ -37,6 +37,10 @@ pub struct GenerationState {
     pub pending_ratings: Vec<Task<Result<(), Failure>>>,
     pub note_writer: NoteWriter,
     pub loading_takes: Option<Task<TakeLibrary>>,
+    /// Takes that were made since the project was opened and whose recipes have not been read, to be made larger.
+    pub new_takes: Vec<(ShotId, ContentHash)>,
+    /// New takes that are made larger by themselves.
+    pub being_enlarged: Vec<ContentHash>,
     /// The take that is being measured, and those that wait for it: one at a time, so that other work goes first.
     pub measuring: Option<Task<MeasuredTake>>,
     waiting_to_measure: VecDeque<ContentHash>,
@@ -71,6 +75,8 @@ pub struct GenerationProgress {
     /// The title and the seed of the order.
     pub name: String,
     pub seed: u64,
+    /// The take that is made larger.
+    pub enlarged: Option<ContentHash>,
     pub began: Instant,
     /// The frames of the clip, once the engine has said how many they are.
     pub frames: Option<u32>,
@@ -95,6 +101,10 @@ impl GenerationProgress {
             order: order.id,
             name: title_of(order),
             seed: order.seed,
+            enlarged: match order.work {
+                Work::Upscale { take, .. } => Some(take),
+                _ => None,
+            },
             began: Instant::now(),
             frames: None,
             text: "Starting".into(),
@@ -147,6 +157,8 @@ impl GenerationState {
             history: Vec::new(),
             pending_ratings: Vec::new(),
             loading_takes: Some(TakeLibrary::load(folder, ctx)),
+            new_takes: Vec::new(),
+            being_enlarged: Vec::new(),
             measuring: None,
             waiting_to_measure: VecDeque::new(),
             comparing: None,

@@ -29,6 +29,16 @@ pub const PROXY_SIZES: [(Option<u32>, &str); 5] = [
     (Some(2159), "3840 x 2160 and larger"),
 ];
 
+/// The size of a new take whose model comes with an upscaler.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NewTakeSize {
+    /// It is made larger at once, as a take of its own.
+    #[default]
+    Upscaled,
+    /// It stays as the model made it.
+    AsGenerated,
+}
+
 /// The preferences.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -43,6 +53,8 @@ pub struct Preferences {
     pub autosave_minutes: Option<u32>,
     /// Whether a new take becomes the chosen one.
     pub chooses_new_take: bool,
+    /// The size of a new take whose model comes with an upscaler.
+    pub new_take_size: NewTakeSize,
     /// Whether snapping is on when a project is opened.
     pub snaps: bool,
     /// Whether a drag of an edge ripples without a key, and trims with Ctrl.
@@ -63,6 +75,7 @@ impl Default for Preferences {
             memory_gb: None,
             autosave_minutes: Some(10),
             chooses_new_take: false,
+            new_take_size: NewTakeSize::default(),
             snaps: true,
             edges_ripple: false,
             shot_seconds: 1.0,
@@ -147,6 +160,7 @@ mod tests {
             memory_gb: Some(8),
             autosave_minutes: None,
             chooses_new_take: true,
+            new_take_size: NewTakeSize::AsGenerated,
             snaps: false,
             edges_ripple: true,
             shot_seconds: 2.5,

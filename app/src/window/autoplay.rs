@@ -2,14 +2,14 @@
 //! larger, then plays it.
 
 use egui::Context;
+use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::edit::library::Library;
-use kinora_studio::timeline::{ContentHash, Edit, ShotId};
 
 use crate::actions::apply;
+use crate::actions::larger_takes::{larger_takes, small_takes};
 use crate::state::action::{Action, EditAction, TakeAction};
 use crate::state::app::AppState;
 use crate::state::command::Command;
-use crate::state::open_project::OpenProject;
 
 /// The state of autoplay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,38 +60,4 @@ impl Autoplay {
             Self::Generating | Self::Upscaling | Self::Off => {}
         }
     }
-}
-
-/// The chosen takes whose model has an upscaler of its own, with that upscaler, unless they have been made larger.
-fn small_takes(open: &OpenProject) -> Vec<(ShotId, ContentHash, String)> {
-    let larger = larger_takes(open);
-    let upscalers = open.generation.scheduler.upscalers();
-    let shots = open.project().shots();
-    let small = shots.filter_map(|shot| {
-        let chosen = shot.chosen?;
-        let mut takes = open.generation.takes.takes.iter();
-        let (_, take) = takes.find(|(name, _)| *name == chosen)?;
-        let recipe = take.readable().filter(|recipe| recipe.upscaled.is_none())?;
-        let mut own = upscalers.iter();
-        let own = own.find(|one| one.is_guided && one.id.starts_with(&recipe.model.id))?;
-        let is_made = larger.iter().any(|(made, _)| *made == shot.id);
-        (!is_made).then(|| (shot.id, chosen, own.id.clone()))
-    });
-    small.collect()
-}
-
-/// The takes that are larger than the chosen ones of their shots, made of them.
-fn larger_takes(open: &OpenProject) -> Vec<(ShotId, ContentHash)> {
-    let shots = open.project().shots();
-    let larger = shots.filter_map(|shot| {
-        let chosen = shot.chosen?;
-        let mut takes = open.generation.takes.takes.iter();
-        let (large, _) = takes.find(|(_, take)| {
-            let recipe = take.readable();
-            let upscaled = recipe.and_then(|recipe| recipe.upscaled.as_ref());
-            upscaled.is_some_and(|upscaled| upscaled.take == chosen)
-        })?;
-        Some((shot.id, *large))
-    });
-    larger.collect()
 }

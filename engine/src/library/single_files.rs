@@ -38,18 +38,27 @@ impl Library {
         infos.collect()
     }
 
-    /// The id and file of an upscaler by id or path. `None`: the first installed one that reads a guide if there is one
-    /// and does not otherwise, or else the first one.
+    /// The id and file of an upscaler by id or path. `None`: the first installed one that reads a guide if there is one, or
+    /// else the first one that reads none.
     pub fn upscaler(
         &self,
         wanted: Option<&str>,
         has_guide: bool,
     ) -> Result<(String, PathBuf), Failure> {
         if wanted.is_none() {
-            let mut found = self.single_files(&upscaler_of).into_iter();
-            let fitting = found.find(|(.., config)| config.is_guided() == has_guide);
+            let found = self.single_files(&upscaler_of);
+            let fits = |guided: bool| found.iter().find(|(.., one)| one.is_guided() == guided);
+            let fitting = fits(has_guide).or_else(|| fits(false));
             if let Some((id, path, _)) = fitting {
-                return Ok((id, path));
+                return Ok((id.clone(), path.clone()));
+            }
+            if let Some((id, ..)) = found.first() {
+                return Err(Failure::refused(
+                    format!(
+                        "{id} makes clips larger by their prompt, and no other upscaler is installed"
+                    ),
+                    "give the prompt of the clip (--prompt), or put a Real-ESRGAN model into the folder of models",
+                ));
             }
         }
         self.chosen(wanted, ("upscaler", "Real-ESRGAN model"), &upscaler_of)

@@ -136,7 +136,10 @@ fn what_cannot_be_made_larger_is_refused_with_its_remedy_and_leaves_no_file() {
     fs::write(clip.join("frame 002.png"), "no picture").expect("written");
     refused(&[&clip], &["frame 002.png"]);
     fs::remove_dir_all(home.path().join("models")).expect("removed");
-    refused(&[&clip], &["no upscaler is installed", "Real-ESRGAN"]);
+    refused(
+        &[&clip],
+        &["no other upscaler is installed", "--prompt", "Real-ESRGAN"],
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use image::{Rgb, RgbImage};
 use kinora_render::media::{probe, read_sound};
+use kinora_studio::take::take_store::TakeStore;
 use kinora_tests::studio::Studio;
 use kinora_tests::{program, tone};
 use kinora_timeline::{Frames, TransitionKind};
@@ -74,6 +75,15 @@ fn a_first_film_is_made_in_the_window() {
     studio.waits_for("Preview");
     for name in ["Shot 1", "Shot 2"] {
         studio.waits_until(name, |studio| studio.shot(name).chosen.is_some());
+    }
+    // The model comes with an upscaler: the large takes stand for the shots by themselves.
+    let takes = TakeStore::of(&home.path().join("films/First.kinora"));
+    for name in ["Shot 1", "Shot 2"] {
+        studio.waits_until("a large take", |studio| {
+            let chosen = studio.shot(name).chosen.and_then(|take| takes.find(take));
+            let recipe = chosen.and_then(|take| take.recipe.ok());
+            recipe.is_some_and(|recipe| recipe.upscaled.is_some())
+        });
     }
 
     // The edit: trims, a dissolve, sound.

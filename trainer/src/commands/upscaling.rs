@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use kinora_engine::upscale::{self, Upscaler};
 use kinora_wire::Failure;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::{encoder, print};
 use crate::cli::args::{RunArguments, TrainArguments};
 use crate::guided::Critic;
 use crate::measure::{Enlarging, Maker};
+use crate::model::Folder;
 use crate::pairs::{PairMaker, Pairs};
 use crate::sheet;
 use crate::world::Staging;
@@ -99,6 +100,17 @@ pub fn guided_upscaler(
     };
     arguments.train_loop("guided")?.run(&mut state, &mut step)?;
     run.model()?.write_guided(&state)
+}
+
+/// The upscaler of a model, if it has one.
+pub(super) fn own(model: &Folder, device: Device) -> Result<Option<Upscaler>, Failure> {
+    let path = model.upscaler();
+    if !path.exists() {
+        return Ok(None);
+    }
+    let (checkpoint, config) = upscale::open(&path)?;
+    let on = (device, Kind::Float);
+    Upscaler::load(&checkpoint, config, on, &mut |_| Ok(())).map(Some)
 }
 
 /// Measures clips of the model that the guided upscaler made larger.

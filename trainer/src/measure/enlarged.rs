@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use kinora_engine::upscale::settled::settled;
 use kinora_engine::upscale::{GuidedPicture, Upscaler, layers, places};
+use kinora_timeline::stage::Stage;
 use kinora_wire::{Failure, UpscaleGuide};
 use tch::{Kind, Tensor};
 
@@ -135,42 +136,14 @@ impl Enlarging {
         let truth = scene.clip(format);
         let small = self.maker.make(scene, &truth, &words, given, at)?;
         let small = small.transpose(0, 1) * 0.5 + 0.5; // t 3 h w
+        let (guided, stage) = guided(
+            &self.upscaler,
+            scene,
+            stage.as_ref(),
+            (&small, &words),
+            format,
+        )?;
         let frames = 0..format.frames;
-        let views = match &stage {
-            Some(stage) => views(scene, stage, format),
-            None => Vec::new(),
-        };
-        let stage =
-            stage.map(|stage| stage_tensor(scene, &stage, Staging::Painted, frames.clone(), large));
-        let guide = UpscaleGuide {
-            prompt: words,
-            rate: format.rate,
-            ..UpscaleGuide::default()
-        };
-        let last = i64::from(format.frames) - 1;
-        let frame = |at: i64| small.select(0, at.clamp(0, last));
-        let clip: Vec<Tensor> = (0..=last).map(frame).collect();
-        let clip: Vec<&Tensor> = clip.iter().collect();
-        let guided = (0..=last).map(|at| {
-            let near = [at - 1, at, at + 1].map(|at| clip[at.clamp(0, last) as usize]);
-            let stage = stage.as_ref().map(|stage| stage.select(0, at));
-            let hints = self.upscaler.hints_at(Some(&guide), at as usize);
-            let settled = settled(&clip, &views, at as usize);
-            let size = format.size.map(i64::from);
-            let places = views.get(at as usize).map(|view| places::maps(view, size));
-            let masks = stage.as_ref().zip(views.get(at as usize));
-            let masks = masks.and_then(|(stage, view)| layers::masks(view, &stage.select(0, 3)));
-            let picture = GuidedPicture {
-                near,
-                settled: settled.as_ref(),
-                stage: stage.as_ref(),
-                masks: masks.as_ref(),
-                places: places.as_ref(),
-            };
-            let upscaler = &self.upscaler;
-            upscaler.enlarge_guided(&picture, &hints, &mut || Ok(()))
-        });
-        let guided: Vec<Tensor> = guided.collect::<Result<_, _>>()?;
         let drawn = scene.frames(frames, large);
         let truth = pixels::colours(&drawn, large.size).transpose(0, 1) * 0.5 + 0.5;
         Ok(Enlarged {
@@ -180,7 +153,7 @@ impl Enlarging {
             },
             truth: truth.contiguous(),
             smooth: bicubic(&small, large.size).clamp(0.0, 1.0),
-            guided: Tensor::stack(&guided, 0),
+            guided,
         })
     }
 
@@ -202,6 +175,49 @@ impl Enlarging {
     }
 }
 
+/// A small clip of a scene, t 3 h w in [0, 1], made larger by its stage and words, and the stage as it was read: t 3 (4 h)
+/// (4 w) and t 4 (4 h) (4 w).
+pub(super) fn guided(
+    upscaler: &Upscaler,
+    scene: &Scene,
+    stage: Option<&Stage>,
+    (small, words): (&Tensor, &str),
+    format: Format,
+) -> Result<(Tensor, Option<Tensor>), Failure> {
+    let views = stage.map_or_else(Vec::new, |stage| views(scene, stage, format));
+    let large = enlarged(format);
+    let frames = 0..format.frames;
+    let stage = stage.map(|stage| stage_tensor(scene, stage, Staging::Painted, frames, large));
+    let guide = UpscaleGuide {
+        prompt: words.to_owned(),
+        rate: format.rate,
+        ..UpscaleGuide::default()
+    };
+    let last = i64::from(format.frames) - 1;
+    let clip: Vec<Tensor> = (0..=last).map(|at| small.select(0, at)).collect();
+    let clip: Vec<&Tensor> = clip.iter().collect();
+    let guided = (0..=last).map(|at| {
+        let near = [at - 1, at, at + 1].map(|at| clip[at.clamp(0, last) as usize]);
+        let stage = stage.as_ref().map(|stage| stage.select(0, at));
+        let hints = upscaler.hints_at(Some(&guide), at as usize);
+        let settled = settled(&clip, &views, at as usize);
+        let size = format.size.map(i64::from);
+        let places = views.get(at as usize).map(|view| places::maps(view, size));
+        let masks = stage.as_ref().zip(views.get(at as usize));
+        let masks = masks.and_then(|(stage, view)| layers::masks(view, &stage.select(0, 3)));
+        let picture = GuidedPicture {
+            near,
+            settled: settled.as_ref(),
+            stage: stage.as_ref(),
+            masks: masks.as_ref(),
+            places: places.as_ref(),
+        };
+        upscaler.enlarge_guided(&picture, &hints, &mut || Ok(()))
+    });
+    let guided: Vec<Tensor> = guided.collect::<Result<_, _>>()?;
+    Ok((Tensor::stack(&guided, 0), stage))
+}
+
 /// t c h w enlarged smoothly.
 fn bicubic(clip: &Tensor, [width, height]: [u32; 2]) -> Tensor {
     let size = [i64::from(height), i64::from(width)];
@@ -210,7 +226,7 @@ fn bicubic(clip: &Tensor, [width, height]: [u32; 2]) -> Tensor {
 }
 
 /// t c h w made smaller by means over squares.
-fn reduced(clip: &Tensor, [width, _]: [u32; 2]) -> Tensor {
+pub(super) fn reduced(clip: &Tensor, [width, _]: [u32; 2]) -> Tensor {
     let side = clip.size()[3] / i64::from(width);
     clip.avg_pool2d([side; 2], [side; 2], [0; 2], false, true, None::<i64>)
 }

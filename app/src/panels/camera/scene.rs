@@ -7,7 +7,7 @@ use egui::{Color32, Mesh, Painter, Pos2, Rgba, Shape as PaintShape, Stroke};
 use glam::{DVec2, DVec3};
 use kinora_studio::render::animatic::colours_of;
 use kinora_studio::timeline::stage::{
-    Colour, Shape, Solid, Stage, bytes, floor_from, lit, painted_colour, sky,
+    Colour, Paint, Shape, Solid, Stage, bytes, floor_from, lit, painted_colour, sky,
 };
 use kinora_studio::timeline::{Frames, Project};
 
@@ -21,6 +21,9 @@ const FLOOR_RINGS_METRES: [f64; 14] = [
     4000.0, 240.0, 130.0, 85.0, 60.0, 45.0, 34.0, 26.0, 20.0, 15.0, 11.0, 8.0, 5.5, 3.5,
 ];
 const LINE: Colour = [0.42, 0.415, 0.41];
+/// Eyes, visors and snouts are drawn as if they were so much nearer, in heights of their stand-in: they lie on larger
+/// triangles, whose centres may be nearer than theirs.
+const ON_TOP_HEIGHTS: f64 = 0.07;
 /// The number of points on a circle.
 const ROUND: usize = 18;
 
@@ -173,7 +176,11 @@ fn triangles(lens: &Lens, project: &Project, stage: &Stage, frame: Frames) -> Ve
         let colours = own.or_else(|| colours_of(project, stand_in.form));
         for solid in stand_in.solids(frame) {
             let colour = painted_colour(colours, solid.paint);
-            add_solid(&mut triangles, lens, &solid, colour, number);
+            let nearer = match solid.paint {
+                Paint::Dark | Paint::Light | Paint::Face => ON_TOP_HEIGHTS * stand_in.size.y,
+                Paint::Body | Paint::Limbs | Paint::Fixed(_) => 0.0,
+            };
+            add_solid(&mut triangles, lens, &solid, (colour, nearer), number);
         }
     }
     triangles
@@ -183,7 +190,7 @@ fn add_solid(
     triangles: &mut Vec<Triangle>,
     lens: &Lens,
     solid: &Solid,
-    colour: Colour,
+    (colour, nearer): (Colour, f64),
     stand_in: usize,
 ) {
     let axes = solid.world_from_solid.matrix3;
@@ -200,7 +207,7 @@ fn add_solid(
             triangles.push(Triangle {
                 corners: [one, two, three],
                 colours: normal.map(|normal| screen_colour(lit(colour, normal))),
-                z: world.iter().map(|&place| lens.seen(place).z).sum::<f64>() / 3.0,
+                z: world.iter().map(|&place| lens.seen(place).z).sum::<f64>() / 3.0 - nearer,
                 stand_in,
             });
         }

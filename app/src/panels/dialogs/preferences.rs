@@ -13,7 +13,8 @@ use crate::state::action::{Action, PreferencesAction};
 use crate::state::command::Command;
 use crate::state::dialog::preferences::{Page, PreferencesForm};
 use crate::state::preferences::{
-    CLIP_SECONDS, MEMORY_LIMITS_GB, Preferences, SHOT_SECONDS, UI_SCALE_STEP, UI_SCALES,
+    CLIP_SECONDS, MEMORY_LIMITS_GB, NewTakeSize, Preferences, SHOT_SECONDS, UI_SCALE_STEP,
+    UI_SCALES,
 };
 use crate::ui::widgets::{number, row_from_right};
 use storage::storage_ui;
@@ -168,6 +169,16 @@ fn generation_ui(ui: &mut Ui, cx: &WindowContext, preferences: &mut Preferences)
         .on_hover_text(tooltip);
         let text = "A shot without a chosen take always gets its first one.";
         note(ui, cx, text);
+    });
+    let tooltip = "The small take stays. The large one stands for the shot where the small one did";
+    row(ui, cx, ("", tooltip), |ui, _| {
+        let mut is_upscaled = preferences.new_take_size == NewTakeSize::Upscaled;
+        let words = "Is upscaled if its model comes with an upscaler";
+        ui.checkbox(&mut is_upscaled, words).on_hover_text(tooltip);
+        preferences.new_take_size = match is_upscaled {
+            true => NewTakeSize::Upscaled,
+            false => NewTakeSize::AsGenerated,
+        };
     });
     let tooltip = "The length of a new shot";
     row(ui, cx, ("New shot", tooltip), |ui, label| {
