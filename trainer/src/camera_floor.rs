@@ -160,7 +160,7 @@ mod tests {
         let plan = Plan {
             motions: &MOTIONS[..4],
             harms: &[Harm::Clean],
-            clips: 1,
+            clips: 3,
             format: Format {
                 frames: FRAMES,
                 size: [384, 256],
@@ -171,14 +171,20 @@ mod tests {
         let table = measure(&plan).expect("measured");
         let truck = &table.rows[3];
         assert_eq!(truck.motion, "truck");
-        let trial = &truck.trials[0];
-        assert!(trial.obeyed && trial.own_path_wins, "{truck:?}");
-        assert!(!trial.is_wrong() && !trial.is_wrong_unaided(), "{truck:?}");
+        // Some clips of this smooth world have too little parallax, which is reported; none may be judged wrongly.
+        let trials = &truck.trials;
+        let is_wrong = |trial: &Trial| trial.is_wrong() || trial.is_wrong_unaided();
+        assert!(!trials.iter().any(is_wrong), "{truck:?}");
+        assert!(trials.iter().all(|trial| trial.own_path_wins), "{truck:?}");
+        let measured = trials.iter().filter(|trial| trial.refused.is_none());
+        assert!(measured.clone().all(|trial| trial.obeyed), "{truck:?}");
+        assert!(measured.count() > 0, "{truck:?}");
         assert!(
             table
                 .rows
                 .iter()
-                .all(|row| row.trials[0].falsely_obeyed.is_empty())
+                .flat_map(|row| &row.trials)
+                .all(|trial| trial.falsely_obeyed.is_empty())
         );
     }
 
