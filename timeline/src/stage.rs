@@ -15,9 +15,7 @@ use crate::{CharacterId, Frames};
 
 pub use depth::{Body, Shape, Solid, Surface};
 pub use figure::{FIGURE_PARTS, Figure};
-pub use mannequin::{
-    FigureKind, FigurePart, Limbs, Motion, Paint, Part, PartForm, WALK_HEIGHTS_PER_STEP,
-};
+pub use mannequin::{FigureKind, FigurePart, JUMP_HEIGHTS, Limbs, Motion, Paint, Part, PartForm};
 pub use scenery::Scenery;
 pub use shading::{Colour, bytes, floor_from, lit, painted_colour, sky};
 

@@ -36,7 +36,6 @@ pub use props::Prop;
 pub use random::{chance, generator, one_of, within};
 
 use draw::{Land, Moment};
-use pacing::WAVE_HERTZ;
 use place::Light;
 
 /// The format of clips: frames, size and rate.
@@ -269,9 +268,7 @@ impl Scene {
             hero.size = MANNEQUIN_METRES * (hero.size.y / MANNEQUIN_METRES.y);
             hero.motion = match self.action {
                 Action::Jump => Motion::Jump,
-                Action::Wave => Motion::Wave {
-                    swing_frames: f64::from(format.rate) / f64::from(WAVE_HERTZ),
-                },
+                Action::Wave => Motion::wave(f64::from(format.rate)),
                 Action::Stand | Action::WalkLeft | Action::WalkRight | Action::Spin => Motion::Walk,
             };
         }

@@ -53,8 +53,7 @@ pub fn is_of_new_take(
     true
 }
 
-/// The chosen takes whose model has an upscaler of its own, with that upscaler, unless they have been made larger or will
-/// be.
+/// The chosen takes whose model has an upscaler of its own, with that upscaler, unless they have been made larger.
 pub fn small_takes(open: &OpenProject) -> Vec<(ShotId, ContentHash, String)> {
     let larger = larger_takes(open);
     let shots = open.project().shots();

@@ -4,7 +4,7 @@
 use glam::DVec3;
 use kinora_timeline::shot::{Origin, Shot};
 use kinora_timeline::stage::{
-    FACING_DEGREES, Form, MANNEQUIN_METRES, Motion, Stage, StandIn, StandInKey,
+    FACING_DEGREES, Form, JUMP_HEIGHTS, MANNEQUIN_METRES, Motion, Stage, StandIn, StandInKey,
 };
 use kinora_timeline::{Frames, Project};
 use kinora_wire::{Ability, ModelInfo, WordList};
@@ -18,14 +18,10 @@ const WALK_HEIGHTS_PER_SECOND: f64 = 0.95;
 const LONGEST_WALK_METRES: f64 = 1.2;
 /// The turn of a walking body to its side: not quite in profile, so that the face is seen.
 const SIDEWAYS_DEGREES: f64 = 66.0;
-/// The height of a jump, in body heights.
-const JUMP_HEIGHTS: f64 = 0.42;
 /// A jump begins and ends this share of the clip inside its ends.
 const STANDS_BEFORE: f64 = 0.07;
 /// A jump is drawn with so many straight pieces.
 const JUMP_PIECES: u32 = 8;
-/// The waves of an arm in a second.
-const WAVES_PER_SECOND: f64 = 1.9;
 /// So many times farther apart than mannequins at rest: one may raise an arm.
 const ROOM_FOR_ARMS: f64 = 1.35;
 /// Subjects stand so far behind the middle of a stage, so that a camera at its start position sees their feet.
@@ -145,9 +141,7 @@ fn stand_in(subject: &Subject, foot: DVec3, span: Span) -> StandIn {
 fn motion(action: Action, span: Span) -> Motion {
     match action {
         Action::Jump => Motion::Jump,
-        Action::Wave => Motion::Wave {
-            swing_frames: (span.rate / WAVES_PER_SECOND).max(1.0),
-        },
+        Action::Wave => Motion::wave(span.rate),
         Action::Stand | Action::WalkLeft | Action::WalkRight | Action::Spin => Motion::Walk,
     }
 }

@@ -8,7 +8,7 @@ mod toys;
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
-pub use limbs::{Limbs, Motion, WALK_HEIGHTS_PER_STEP};
+pub use limbs::{JUMP_HEIGHTS, Limbs, Motion};
 
 /// What a mannequin looks like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -175,6 +175,15 @@ const fn capsule(
         radius,
     };
     FigurePart { form, part, paint }
+}
+
+/// A part of an arm or a leg, from one place to another.
+const fn limb(part: Part, from: DVec3, to: DVec3, radius: f64) -> FigurePart {
+    FigurePart {
+        form: PartForm::Capsule { from, to, radius },
+        part,
+        paint: Paint::Limbs,
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::f32::consts::{PI, TAU};
 
 use glam::{Affine3A, DVec3, Quat, Vec3, Vec3A};
-use kinora_timeline::stage::{FigureKind, FigurePart, Limbs, Paint, PartForm};
+use kinora_timeline::stage::{FigureKind, FigurePart, Limbs, PartForm, painted_colour};
 
 use super::pacing::{CADENCE_HERTZ, JUMP, Pacing, WAVE_HERTZ};
 use super::shapes::Body;
@@ -182,13 +182,9 @@ impl Character {
         let world_from_own = Affine3A::from_translation(stance.foot)
             * Affine3A::from_quat(Quat::from_rotation_y(stance.turn));
         let parts = self.kind.figure().parts(&stance.limbs());
+        let colours = Some(self.stage_colours());
         let bodies = parts.iter().map(|part| {
-            let colour = match part.paint {
-                Paint::Body | Paint::Face => self.body.rgb(),
-                Paint::Limbs => self.limbs.rgb(),
-                Paint::Dark => Vec3A::new(0.08, 0.09, 0.14),
-                Paint::Light | Paint::Fixed(_) => Vec3A::new(0.96, 0.95, 0.90),
-            };
+            let colour = DVec3::from_array(painted_colour(colours, part.paint)).as_vec3a();
             (
                 body_of(part, Vec3::splat(self.height_metres)).under(&world_from_own),
                 colour,

@@ -8,9 +8,6 @@ use super::CameraPanel;
 use super::change::changed;
 use crate::ui::widgets::choice;
 
-/// The waves of an arm in a second.
-const WAVES_PER_SECOND: f64 = 1.9;
-
 /// Lists for the figure and the limbs of a stand-in; nothing for one that is no mannequin.
 pub fn figure_ui(ui: &mut Ui, panel: &CameraPanel, at: usize) {
     let stand_in = &panel.stage.stand_ins[at];
@@ -58,9 +55,7 @@ pub fn figure_ui(ui: &mut Ui, panel: &CameraPanel, at: usize) {
 fn motions(stand_in: &StandIn, rate: f64) -> [(Motion, String); 4] {
     let wave = match stand_in.motion {
         wave @ Motion::Wave { .. } => wave,
-        _ => Motion::Wave {
-            swing_frames: (rate / WAVES_PER_SECOND).max(1.0),
-        },
+        _ => Motion::wave(rate),
     };
     [
         (Motion::Walk, "Walk where it moves"),

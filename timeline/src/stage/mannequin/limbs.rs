@@ -9,13 +9,15 @@ use super::super::StandIn;
 use crate::Frames;
 
 /// The way of two steps, left and right, in body heights.
-pub const WALK_HEIGHTS_PER_STEP: f64 = 0.95 / 1.6;
+const STRIDE_HEIGHTS: f64 = 0.95 / 1.6;
 /// The largest angle of a leg in a walk, in radians.
 const SWING: f64 = 0.65;
+/// The waves of an arm in a second.
+const WAVES_PER_SECOND: f64 = 1.9;
 /// Over this way, in body heights, a walk begins and ends.
 const EASED_HEIGHTS: f64 = 0.08;
-/// The height at which a jump has raised the arms all the way, in body heights.
-const JUMP_HEIGHTS: f64 = 0.42;
+/// The height of a jump, in body heights. There it has raised the arms all the way.
+pub const JUMP_HEIGHTS: f64 = 0.42;
 
 /// What the limbs of a figure do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,6 +34,15 @@ pub enum Motion {
     },
     /// They hang down.
     Still,
+}
+
+impl Motion {
+    /// A wave of the usual speed in a clip of so many frames per second.
+    pub fn wave(frames_per_second: f64) -> Self {
+        Self::Wave {
+            swing_frames: (frames_per_second / WAVES_PER_SECOND).max(1.0),
+        }
+    }
 }
 
 /// The angles of arms and legs, in radians.
@@ -96,7 +107,7 @@ impl StandIn {
     fn walk(&self, frame: Frames) -> Limbs {
         let [covered, since_rest, until_rest] = self.way(frame).map(|way| way / self.size.y);
         let eased = (since_rest.min(until_rest) / EASED_HEIGHTS).clamp(0.0, 1.0);
-        Limbs::walking(covered / WALK_HEIGHTS_PER_STEP, eased)
+        Limbs::walking(covered / STRIDE_HEIGHTS, eased)
     }
 
     /// Metres along the ground: covered since the first key, since it last rested, and until it rests again.
@@ -152,7 +163,7 @@ mod tests {
         let stays = figure(&[(0, 1.0, 0.0)]);
         assert_eq!(stays.limbs(Frames(9)), Limbs::REST);
         // Two steps in 20 frames, ten of them.
-        let step = WALK_HEIGHTS_PER_STEP * MANNEQUIN_METRES.y;
+        let step = STRIDE_HEIGHTS * MANNEQUIN_METRES.y;
         let walks = figure(&[(0, 0.0, 0.0), (200, 10.0 * step, 0.0)]);
         let leg = |frame| walks.limbs(Frames(frame)).legs[0];
         assert!((leg(45) - SWING).abs() < 1e-9, "a quarter of two steps");

@@ -2,9 +2,9 @@
 
 use glam::{DQuat, DVec3};
 
-use super::Paint::{Body, Face, Limbs as InLimbs};
+use super::Paint::{Body, Face};
 use super::Part::{Arms, Head, Legs, Torso};
-use super::{FigurePart, Limbs, PartForm, at, ball, capsule};
+use super::{FigurePart, Limbs, at, ball, capsule, limb};
 
 const TRUNK: [FigurePart; 5] = [
     ball(Head, Body, [0.0, 0.93, 0.0], [0.06, 0.072, 0.068]),
@@ -38,14 +38,9 @@ fn leg(parts: &mut Vec<FigurePart>, sign: f64, swing: f64, knee: f64) {
     let below = DQuat::from_rotation_x(swing - knee);
     let ankle = bent + below * (DVec3::Y * SHIN);
     let toes = ankle + below * DVec3::new(0.0, 0.008, 0.075);
-    let limb = |from, to, radius| FigurePart {
-        form: PartForm::Capsule { from, to, radius },
-        part: Legs,
-        paint: InLimbs,
-    };
-    parts.push(limb(hip, bent, 0.046));
-    parts.push(limb(bent, ankle, 0.036));
-    parts.push(limb(ankle, toes, 0.03));
+    parts.push(limb(Legs, hip, bent, 0.046));
+    parts.push(limb(Legs, bent, ankle, 0.036));
+    parts.push(limb(Legs, ankle, toes, 0.03));
 }
 
 fn arm(parts: &mut Vec<FigurePart>, sign: f64, [forwards, sideways]: [f64; 2]) {
@@ -55,13 +50,8 @@ fn arm(parts: &mut Vec<FigurePart>, sign: f64, [forwards, sideways]: [f64; 2]) {
     let lower = sideways * DQuat::from_rotation_x(forwards + ELBOW);
     let elbow = shoulder + upper * (DVec3::Y * UPPER_ARM);
     let hand = elbow + lower * (DVec3::Y * FOREARM);
-    let limb = |from, to, radius| FigurePart {
-        form: PartForm::Capsule { from, to, radius },
-        part: Arms,
-        paint: InLimbs,
-    };
-    parts.push(limb(shoulder, elbow, 0.034));
-    parts.push(limb(elbow, hand, 0.028));
+    parts.push(limb(Arms, shoulder, elbow, 0.034));
+    parts.push(limb(Arms, elbow, hand, 0.028));
 }
 
 fn mirrored([right, up, forward]: [f64; 3], sign: f64) -> DVec3 {

@@ -5,7 +5,7 @@ use glam::{DQuat, DVec3};
 
 use super::Paint::{Body, Dark, Light, Limbs as InLimbs};
 use super::Part::{Arms, Head, Legs, Torso};
-use super::{FigurePart, Limbs, PartForm, at, ball, capsule, cube};
+use super::{FigurePart, Limbs, at, ball, capsule, cube, limb};
 
 const HIP_UP: f64 = 0.31;
 const SHOULDER_UP: f64 = 0.56;
@@ -40,14 +40,6 @@ impl Toy {
         }
         parts.extend(self.trunk);
         parts
-    }
-}
-
-fn limb(part: super::Part, from: DVec3, to: DVec3, radius: f64) -> FigurePart {
-    FigurePart {
-        form: PartForm::Capsule { from, to, radius },
-        part,
-        paint: InLimbs,
     }
 }
 
