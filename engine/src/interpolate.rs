@@ -13,8 +13,7 @@ use tch::{Device, IndexOp as _, Kind, Tensor};
 use crate::job::{Clock, Listener};
 use crate::picture;
 use crate::weights::{Checkpoint, Named, Naming, Progress, load};
-use flow_net::FlowNet;
-pub use flow_net::FlowNetConfig;
+pub use flow_net::{FlowNet, FlowNetConfig};
 
 /// The keys of an interpolator, as its makers wrote them or with the names of ComfyUI. Networks that only training needs
 /// are left out.

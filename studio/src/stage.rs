@@ -1,6 +1,7 @@
 //! A shot's stage in the engine's form: a control clip of its stand-ins, rendered through the shot's camera, one
 //! picture per frame.
 
+pub mod guide;
 pub mod prompt;
 mod subjects;
 mod surroundings;

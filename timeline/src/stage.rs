@@ -115,6 +115,12 @@ impl Stage {
         (0..count).map(move |at| DVec3::X * (at as f64 - middle) * APART_METRES)
     }
 
+    /// Its mannequins.
+    pub fn mannequins(&self) -> impl Iterator<Item = &StandIn> {
+        let stand_ins = self.stand_ins.iter();
+        stand_ins.filter(|one| matches!(one.form, Form::Mannequin(_)))
+    }
+
     /// Fails with a sentence that says why a stand-in is unusable. The strength is not looked at: that of a recipe is
     /// counted on the scale of its model.
     pub fn check_stand_ins(&self) -> Result<(), String> {

@@ -12,7 +12,7 @@ use crate::camera_floor::{self, FloorArguments};
 use crate::identity_floor::{self, IdentityArguments};
 use crate::sound_floor::{self, SoundFloorArguments};
 use crate::{commands, portrait, train_loop};
-use args::{RunArguments, TrainArguments, amount};
+use args::{MeasureArguments, RunArguments, TrainArguments, amount};
 
 /// Kinora's trainer: makes the starter model out of a world of its own.
 #[derive(Debug, Parser)]
@@ -50,7 +50,7 @@ enum Subcommand {
     },
     /// Learn the autoencoder.
     Vae(TrainArguments),
-    /// Tell how good the autoencoder is, and show clips there and back.
+    /// Measure the autoencoder, and show clips before and after it.
     Gate(RunArguments),
     /// Encode clips with it, for the transformer to learn from.
     Encode {
@@ -93,7 +93,7 @@ enum Subcommand {
         /// Compute in bf16, which is twice as fast on processors that have instructions for it.
         #[arg(long)]
         bf16: bool,
-        /// Let a critic tell its pictures from the world's, which counts so much: about 0.005. For a run that has begun
+        /// Train against a critic that distinguishes its pictures from the world's, with this loss weight: about 0.005. For a run that has begun
         /// without.
         #[arg(long, value_name = "WEIGHT", value_parser = amount)]
         critic: Option<f64>,
@@ -103,6 +103,9 @@ enum Subcommand {
         /// A factor of the learning rates.
         #[arg(long, default_value_t = 1.0, value_parser = amount)]
         pace: f64,
+        /// Begin a new run with the network of this file.
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
     },
     /// Measure clips of the model that were made larger by the guided upscaler: a table, and contact sheets.
     Enlarged {
@@ -121,6 +124,19 @@ enum Subcommand {
         #[arg(long)]
         figure: bool,
     },
+    /// Train the frame interpolator.
+    Interpolator(TrainArguments),
+    /// Measure the frame interpolator beside a blend of two pictures: a table, and contact sheets.
+    InterpolatorFloor {
+        #[command(flatten)]
+        run: RunArguments,
+        /// How many clips.
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u64).range(1..=4096))]
+        clips: u64,
+        /// The interpolator's file; that of the run if left out.
+        #[arg(long, value_name = "FILE")]
+        network: Option<PathBuf>,
+    },
     /// Write the first held-out clips with the sound of the world, to be listened to: frames, WAV and spectrogram in a
     /// folder for each; and print onsets beside contacts.
     SoundClips {
@@ -134,16 +150,10 @@ enum Subcommand {
     Sound(TrainArguments),
     /// Write the model as the engine reads it, from what has been learnt so far.
     Export(RunArguments),
-    /// Tell how much each condition counts, without making a clip: whether a run is on a good way.
+    /// Measure how much each condition counts, without making a clip, to see whether a run is on track.
     Conditions(RunArguments),
-    /// Measure how well the model does what it is told: a table, and contact sheets.
-    Measure {
-        #[command(flatten)]
-        run: RunArguments,
-        /// The model's folder; the run's own if left out.
-        #[arg(long, value_name = "DIR")]
-        model: Option<PathBuf>,
-    },
+    /// Measure how well the model follows its conditions: a table, and contact sheets.
+    Measure(MeasureArguments),
     /// Measure how far the measure of cameras can be trusted, on clips of the world whose camera is known: a table.
     CameraFloor(FloorArguments),
     /// Measure how far the measure of a character's colours can be trusted, on clips of the world: tables in Markdown.
@@ -191,7 +201,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
             critic,
             frames,
             pace,
-        } => commands::guided_upscaler(&arguments, bf16, (critic, frames), pace),
+            from,
+        } => commands::guided_upscaler(&arguments, bf16, (critic, frames), (pace, from.as_deref())),
         Subcommand::Enlarged {
             run,
             clips,
@@ -199,11 +210,17 @@ pub fn run(arguments: Arguments) -> ExitCode {
             depth,
             figure,
         } => commands::enlarged(&run, clips, network, (depth, figure)),
+        Subcommand::Interpolator(arguments) => commands::interpolator(&arguments),
+        Subcommand::InterpolatorFloor {
+            run,
+            clips,
+            network,
+        } => commands::interpolator_floor(&run, clips, network),
         Subcommand::SoundClips { run, clips } => commands::sound_clips(&run, clips),
         Subcommand::Sound(arguments) => commands::sound(&arguments),
         Subcommand::Export(run) => commands::export(&run),
         Subcommand::Conditions(run) => commands::conditions(&run),
-        Subcommand::Measure { run, model } => commands::measure(&run, model),
+        Subcommand::Measure(arguments) => commands::measure(&arguments),
         Subcommand::CameraFloor(arguments) => camera_floor::run(&arguments),
         Subcommand::IdentityFloor(arguments) => identity_floor::run(&arguments),
         Subcommand::SoundFloor(arguments) => sound_floor::run(&arguments),

@@ -1,25 +1,28 @@
 //! The commands in the order a model is made: draw the world, train the autoencoder, encode clips with it, train the
 //! transformer on them, finetune the decoder, measure, ship.
 
+mod interpolating;
 mod upscaling;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use clap::ValueEnum as _;
 use kinora_engine::family::wan::vae::VaeDecoder;
-use kinora_wire::Failure;
+use kinora_wire::{Failure, Guidance};
 use tch::{Device, Kind, Tensor};
 
-use crate::cli::args::{RunArguments, TrainArguments};
+use crate::cli::args::{MeasureArguments, RunArguments, TrainArguments};
 use crate::dataset::BatchSampler;
 use crate::files::{hash, write_whole};
 use crate::latents::{EncodedBy, Latents};
-use crate::measure::{Bars, Findings, HELD_OUT, Maker, Measuring, Table, measure_conditions};
+use crate::measure::{Bars, Findings, HELD_OUT, Maker, Measuring, Part, Table, measure_conditions};
 use crate::model::Folder;
 use crate::sound::dataset::Shelf;
 use crate::world::{Format, Scene};
 use crate::{autoencoder, diffusion, pixels, sheet, ship, sound, train_loop, world};
 
+pub use interpolating::{interpolator, interpolator_floor};
 pub use upscaling::{enlarged, guided_upscaler, pairs, upscaler};
 
 /// Clips on the contact sheet of the world.
@@ -243,10 +246,20 @@ fn held_out(model: &Folder, by: &EncodedBy, kind: Kind) -> Result<BatchSampler, 
 }
 
 /// Measures the run's model, or the one in a folder.
-pub fn measure(run: &RunArguments, model: Option<PathBuf>) -> Result<(), Failure> {
+pub fn measure(arguments: &MeasureArguments) -> Result<(), Failure> {
+    let run = &arguments.run;
     let (device, kind) = run.device()?;
     let (folder, size) = (run.folder()?, run.size);
-    let model = model.map_or_else(|| run.model(), |path| Ok(Folder(path)))?;
+    let named = arguments.model.clone().map(Folder);
+    let model = named.map_or_else(|| run.model(), Ok)?;
+    let mut defaults = size.defaults();
+    if let Some(scale) = arguments.guidance {
+        defaults.guidance = Guidance::Classifier { scale };
+    }
+    let parts = match arguments.only.as_slice() {
+        [] => Part::value_variants(),
+        only => only,
+    };
     let (by, decoder) = encoder(run, &model, device)?;
     let networks = model.open_networks(size, device, kind)?;
     let probe_latents = Latents::read(&folder.join("latents"), 0..CLIPS_FOR_PROBE, &by)?;
@@ -258,17 +271,20 @@ pub fn measure(run: &RunArguments, model: Option<PathBuf>) -> Result<(), Failure
         networks: &networks,
         probe_latents: &probe_latents,
         sampler: &sampler,
-        maker: Maker::new(&model.0, size.defaults(), &run.device)?,
+        maker: Maker::new(&model.0, defaults, &run.device)?,
         upscaler: upscaling::own(&model, device)?,
         format: size.format(),
         bars: Bars::of(size),
         folder: measures.clone(),
     };
     let began = Instant::now();
-    let table = measuring.all(&|what| {
+    let table = measuring.run(parts, &|what| {
         eprintln!("{:4.0} s  {what}", began.elapsed().as_secs_f64());
     })?;
     print(&table);
+    if !arguments.only.is_empty() || arguments.guidance.is_some() {
+        return Ok(());
+    }
     let files = model.files().into_iter().map(|(_, path)| {
         let name = path
             .file_name()
@@ -309,7 +325,14 @@ pub fn ship(run: &RunArguments, root: &Path) -> Result<(), Failure> {
 /// Plots a run's logs.
 pub fn curves(run: &RunArguments) -> Result<(), Failure> {
     let folder = run.folder()?;
-    for name in ["vae", "dit", "decoder", "upscaler", "guided"] {
+    for name in [
+        "vae",
+        "dit",
+        "decoder",
+        "upscaler",
+        "guided",
+        "interpolator",
+    ] {
         let log = folder.join(name).with_extension("log");
         if log.exists() {
             sheet::curves(

@@ -8,7 +8,7 @@ use kinora_wire::Failure;
 use tch::{Device, IndexOp as _, Kind, Tensor};
 
 use crate::latents::Latents;
-use crate::world::{Format, Scene, Telling, caption, chance, generator, one_of};
+use crate::world::{Character, Format, Scene, Telling, caption, chance, generator, one_of};
 use crate::{rays, tokens};
 
 /// The additional loss weight of positions of the cast.
@@ -16,7 +16,10 @@ const CAST_COUNTS: f64 = 8.0;
 /// The loss weight of a reference's latent frame, which only has to be copied.
 const REFERENCE_COUNTS: f64 = 0.2;
 /// The number of portraits: each entry is equally likely.
-const PORTRAITS: [usize; 8] = [0, 0, 0, 0, 1, 1, 2, 3];
+const PORTRAITS: [usize; 8] = [0, 0, 0, 0, 0, 1, 1, 2];
+/// The share of examples with a stage: of the first clips, of those with pictures, and of the others. A stage in colours
+/// leaves little for words to say, so that only clips without one teach them.
+const STAGED_SHARES: [f32; 3] = [0.9, 0.8, 0.25];
 /// The first clips are trained with text, stage and camera only; then keyframes and portraits are added.
 pub const FIRST_PHASE_CLIPS: u64 = 12_000;
 
@@ -46,6 +49,8 @@ pub struct Batch {
     pub counts: Tensor,
     /// The mask of the cast, from 0 to 1: b 1 (r+f) h w.
     pub cast: Tensor,
+    /// Kind and body colour of the cast, as places in their lists: b each.
+    pub names: [Tensor; 2],
     /// The number of portraits before the clip.
     pub references: i64,
     /// Tokens of the captions: b k.
@@ -96,10 +101,15 @@ impl BatchSampler {
     fn example(&self, portraits: usize, is_first_phase: bool, rng: &mut Rng) -> Example {
         let clip = rng.u64(..self.latents.count());
         let mut is_given = |share: f32| chance(rng, share);
-        let has_stage = is_given(if is_first_phase { 0.9 } else { 0.8 });
         let has_kept = is_given(0.85) && !is_first_phase && self.latents.has_kept(clip);
+        let [first, with_pictures, others] = STAGED_SHARES;
+        let has_stage = is_given(match (is_first_phase, has_kept || portraits > 0) {
+            (true, _) => first,
+            (false, true) => with_pictures,
+            (false, false) => others,
+        });
         let has_camera = is_given(0.85);
-        let has_words = is_given(0.9);
+        let has_words = is_given(0.92);
         let telling = match portraits > 0 && is_given(0.4) {
             true => Telling::ByPicture,
             false => Telling::Free,
@@ -179,11 +189,22 @@ impl BatchSampler {
             .iter()
             .map(|example| f32::from(example.camera.is_some()))
             .collect();
+        let casts = examples.iter().map(|example| {
+            let scene = Scene::of_seed(self.first_seed + example.clip, self.format);
+            let Character { kind, body, .. } = scene.character;
+            [kind as i64, body as i64]
+        });
+        let casts: Vec<[i64; 2]> = casts.collect();
+        let names = [0, 1].map(|at| {
+            let numbers: Vec<i64> = casts.iter().map(|cast| cast[at]).collect();
+            Tensor::from_slice(&numbers).to_device(self.device)
+        });
         let (tokens, is_meant) = self.tokens(examples, rng)?;
         Ok(Batch {
             target: Tensor::cat(&frames, 2),
             counts,
             cast: before(cast, 0.0),
+            names,
             references,
             tokens: tokens.to_device(self.device),
             is_meant: is_meant.to_device(self.device),

@@ -11,7 +11,7 @@ use std::thread::{JoinHandle, spawn};
 
 use kinora_engine::upscale::guided::SCALE;
 use kinora_engine::upscale::{Guided, GuidedConfig, Hints, guided};
-use kinora_engine::weights::{Weights, channels_last};
+use kinora_engine::weights::{MappedFile, Weights, channels_last};
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
@@ -22,7 +22,7 @@ use crate::train_loop::Step;
 use crate::train_state::TrainState;
 use crate::world::{Action, Colour, Kind as Being, Terrain, Time};
 pub use critic::Critic;
-pub use data::{Drawing, Samples, Stages, enlarged, stage_tensor, views};
+pub use data::{Drawing, Samples, Stages, Surroundings, enlarged, stage_tensor};
 
 /// Learning rates. With Adam five times as high the last layer trembles so much that nothing else is learnt.
 const RATES: Rates = Rates {
@@ -33,14 +33,14 @@ const RATES: Rates = Rates {
 pub const USUAL_BATCH: u64 = 16;
 /// The loss weights of edges, and of changes from frame to frame.
 const EDGES_COUNT: f64 = 1.0;
-const CHANGES_COUNT: f64 = 1.0;
+const CHANGES_COUNT: f64 = 3.0;
 
 /// The weight of what the critic's layers make of pictures, beside its verdicts.
 const DIFFERENCE_COUNTS: f64 = 2.0;
 /// Steps whose samples are drawn ahead.
 const AHEAD: usize = 3;
 
-/// The words that the network is told, with their synonyms.
+/// The words that the network reads, with their synonyms.
 pub fn hints() -> Hints {
     Hints::of(words())
 }
@@ -69,7 +69,7 @@ pub fn config() -> GuidedConfig {
         widths: [48, 64, 96],
         blocks: [1, 1, 3, 1, 2],
         hints: hints().count() as i64,
-        told_width: 96,
+        words_width: 96,
     }
 }
 
@@ -78,16 +78,31 @@ fn is_matrix(name: &str, shape: &[i64]) -> bool {
     shape.len() == 4 && !name.starts_with("write.")
 }
 
-/// Opens the training run of this file, or starts one. `pace` is a factor of the learning rates.
-pub fn open(path: &Path, device: Device, pace: f64) -> Result<TrainState, Failure> {
+/// Opens the training run of this file, or starts one: with the network of the file `from`, or from scratch. `pace` is a
+/// factor of the learning rates.
+pub fn open(
+    path: &Path,
+    device: Device,
+    pace: f64,
+    from: Option<&Path>,
+) -> Result<TrainState, Failure> {
     let rates = Rates {
         muon: RATES.muon * pace,
         adam: RATES.adam * pace,
     };
-    let start = (&initial::guided as Initial, is_matrix as IsMatrix, rates);
-    TrainState::open(path, device, start, |weights| {
+    let is_new = !path.exists();
+    let trained = from.filter(|_| is_new).map(MappedFile::open).transpose()?;
+    let initial = |name: &str, shape: &[i64]| {
+        let known = trained.as_ref().and_then(|file| file.tensor(name));
+        let known = known.filter(|tensor| tensor.size() == shape);
+        known.unwrap_or_else(|| initial::guided(name, shape))
+    };
+    let start = (&initial as Initial, is_matrix as IsMatrix, rates);
+    let mut state = TrainState::open(path, device, start, |weights| {
         Guided::new(config(), weights)
-    })
+    })?;
+    state.run.is_continued |= trained.is_some();
+    Ok(state)
 }
 
 /// One step: the losses of making frames of clips larger, with a critic that counts so much.
@@ -101,12 +116,12 @@ pub fn step(
     let network = state.parameters.network(kind, build)?;
     let device = state.parameters.device();
     let input = samples.input.tensor().to_device(device);
-    let told = samples.hints.to_device(device);
+    let words = samples.hints.to_device(device);
     let large = samples.large.to_device(device);
     let counts = samples.counts.to_device(device);
     let begun = guided::begun(&input);
     let read = channels_last(&input.to_kind(kind));
-    let added = network.added(&read, &begun.to_kind(kind), &told.to_kind(kind));
+    let added = network.added(&read, &begun.to_kind(kind), &words.to_kind(kind));
     let made = added.to_kind(Kind::Float) + begun;
     let weighted = |error: Tensor, counts: &Tensor| {
         (error.abs() * counts).mean(Kind::Float) / counts.mean(Kind::Float)
@@ -238,7 +253,7 @@ mod tests {
         let format = Format::SMALL;
         let folder = tempfile::tempdir().expect("a folder");
         let pairs = of_world(folder.path());
-        let mut state = open(&folder.path().join("guided"), Device::Cpu, 1.0).expect("begun");
+        let mut state = open(&folder.path().join("guided"), Device::Cpu, 1.0, None).expect("begun");
         let network = state
             .parameters
             .network(Kind::Float, |weights| Guided::new(config(), weights));

@@ -88,6 +88,22 @@ pub fn guided(name: &str, shape: &[i64]) -> Tensor {
     drawn(name, shape) * (gain * (2.0 / fan_in(shape)).sqrt())
 }
 
+/// The interpolator: convolutions preserve variance, and motion begins near zero.
+pub fn interpolator(name: &str, shape: &[i64]) -> Tensor {
+    if name.ends_with("bias") {
+        return filled(shape, 0.0);
+    }
+    if name.ends_with("beta") {
+        return filled(shape, 1.0);
+    }
+    if name.contains("lastconv") {
+        return drawn(name, shape) * 0.003;
+    }
+    // Blocks of residual layers begin small.
+    let gain: f64 = if name.contains("convblock") { 0.3 } else { 1.4 };
+    drawn(name, shape) * (gain / fan_in(shape).sqrt())
+}
+
 /// The critic of the guided upscaler: convolutions preserve variance, and its verdicts begin near zero.
 pub fn critic(name: &str, shape: &[i64]) -> Tensor {
     if name.ends_with("bias") {

@@ -11,6 +11,7 @@ mod floor;
 mod guided;
 mod identity_floor;
 mod initial;
+mod interpolator;
 pub mod latents;
 mod libtorch;
 pub mod measure;

@@ -9,6 +9,7 @@ mod given;
 mod made;
 mod motion;
 mod nearest;
+mod part;
 mod probe;
 mod sensitivity;
 mod table;
@@ -32,6 +33,7 @@ pub use bars::Bars;
 pub use enlarged::Enlarging;
 pub use made::{Given, Maker, Staged};
 pub use motion::Motion;
+pub use part::Part;
 use probe::Probe;
 pub use sensitivity::measure as measure_conditions;
 pub use table::{Findings, Table};
@@ -103,46 +105,81 @@ impl Made {
 }
 
 impl Measuring<'_> {
-    /// Runs all measures. `report` is called with the name of each part.
-    pub fn all(&mut self, report: &dyn Fn(&str)) -> Result<Table, Failure> {
+    /// Runs these measures. `report` is called with the name of each part.
+    pub fn run(&mut self, parts: &[Part], report: &dyn Fn(&str)) -> Result<Table, Failure> {
         let mut table = Table::default();
-        self.fidelity(&mut table);
+        let has = |part| parts.contains(&part);
+        if has(Part::Autoencoder) {
+            self.fidelity(&mut table);
+        }
+        if has(Part::Conditions) {
+            report("how much each condition counts");
+            sensitivity::measure(self.networks, self.sampler, &mut table)?;
+        }
+        let probe = has(Part::Probe).then(|| {
+            report("teaching the probe");
+            Probe::trained(self.probe_latents, 0, self.format, PROBE_PASSES)
+        });
+        if has(Part::Stage) {
+            report("clips of words, stage and camera");
+            self.with_stage(&mut table, probe.as_ref(), report)?;
+        }
+        if has(Part::Words) {
+            report("clips of words and camera");
+            self.without_stage(&mut table, probe.as_ref(), report)?;
+        }
+        if has(Part::Portraits) {
+            report("clips with portraits");
+            self.portraits(&mut table)?;
+            report("five shots of one character");
+            self.five_shots(&mut table)?;
+        }
+        if has(Part::Pictures) {
+            report("clips from a picture");
+            self.first_frames(&mut table)?;
+            self.ends(&mut table)?;
+        }
+        Ok(table)
+    }
 
-        report("how much each condition counts");
-        sensitivity::measure(self.networks, self.sampler, &mut table)?;
-        report("teaching the probe");
-        let probe = Probe::trained(self.probe_latents, 0, self.format, PROBE_PASSES);
-
-        report("clips of words, stage and camera");
+    fn with_stage(
+        &mut self,
+        table: &mut Table,
+        probe: Option<&Probe>,
+        report: &dyn Fn(&str),
+    ) -> Result<(), Failure> {
         let staged = self.moving(Given::STAGE, report)?;
         self.show(&staged, "clips.png")?;
-        let by = ("words and stage", Some(self.bars.place));
-        self.attributes(&mut table, &probe, &staged, by);
-        self.colours_and_kinds(&mut table, &staged);
-        self.motions(&mut table, &staged, true);
-        self.paths(&mut table, &staged);
-        self.last_frames(&mut table, &staged);
+        let by = "words and stage";
+        if let Some(probe) = probe {
+            self.attributes(table, probe, &staged, (by, Some(self.bars.place)));
+        }
+        self.colours_and_kinds(table, &staged, (by, self.bars.by_stage), report);
+        self.motions(table, &staged, true);
+        self.paths(table, &staged);
+        self.last_frames(table, &staged);
+        Ok(())
+    }
 
-        report("clips of words and camera");
-        let unstaged = self.moving(
-            Given {
-                stage: None,
-                ..Given::STAGE
-            },
-            report,
-        )?;
+    fn without_stage(
+        &mut self,
+        table: &mut Table,
+        probe: Option<&Probe>,
+        report: &dyn Fn(&str),
+    ) -> Result<(), Failure> {
+        let given = Given {
+            stage: None,
+            ..Given::STAGE
+        };
+        let unstaged = self.moving(given, report)?;
         self.show(&unstaged, "clips-without-stage.png")?;
-        self.attributes(&mut table, &probe, &unstaged, ("words alone", None));
-        self.motions(&mut table, &unstaged, false);
-
-        report("clips with portraits");
-        self.portraits(&mut table)?;
-        report("five shots of one character");
-        self.five_shots(&mut table)?;
-        report("clips from a picture");
-        self.first_frames(&mut table)?;
-        self.ends(&mut table)?;
-        Ok(table)
+        let by = "words alone";
+        if let Some(probe) = probe {
+            self.attributes(table, probe, &unstaged, (by, None));
+        }
+        self.colours_and_kinds(table, &unstaged, (by, self.bars.by_words), report);
+        self.motions(table, &unstaged, false);
+        Ok(())
     }
 
     fn fidelity(&self, table: &mut Table) {

@@ -54,6 +54,11 @@ impl Folder {
         self.0.join("starter-upscaler.safetensors")
     }
 
+    /// The frame interpolator, which is a model of its own.
+    pub fn interpolator(&self) -> PathBuf {
+        self.0.join("starter-interpolator.safetensors")
+    }
+
     /// The network of sound, where the engine looks for it.
     pub fn sound(&self) -> PathBuf {
         self.0.join("starter_sound.safetensors")
@@ -141,6 +146,11 @@ impl Folder {
     pub fn write_guided(&self, state: &TrainState) -> Result<(), Failure> {
         let config = guided::written_config();
         write_half(&self.upscaler(), &state.average, "", config)
+    }
+
+    /// Writes the trained interpolator.
+    pub fn write_interpolator(&self, state: &TrainState) -> Result<(), Failure> {
+        write_half(&self.interpolator(), &state.average, "", "{}".into())
     }
 
     /// Opens the shipped transformer and text encoder.

@@ -49,11 +49,12 @@ pub fn ship(model: &Folder, size: Size, findings: &Findings, root: &Path) -> Res
             sha256: Some(sha256),
         });
     }
-    if model.upscaler().exists() {
-        // A model of its own: it has no card, and is found by its name.
-        let name = model.upscaler();
-        let name = name.file_name().unwrap_or_default();
-        write_whole(&starter.join(name), &read(&model.upscaler())?)?;
+    // Models of their own: they have no cards, and are found by their names.
+    for path in [model.upscaler(), model.interpolator()] {
+        if path.exists() {
+            let name = path.file_name().unwrap_or_default();
+            write_whole(&starter.join(name), &read(&path)?)?;
+        }
     }
     let measured = findings.measured.clone();
     let card = card(size, files, measured)?;

@@ -12,6 +12,8 @@ const REDUCTIONS: [i64; 5] = [16, 8, 4, 2, 1];
 /// Those of the light networks, which are known by the width of their last block.
 const LIGHT_REDUCTIONS: [i64; 5] = [32, 16, 8, 4, 1];
 const LIGHT_LAST_WIDTH: i64 = 24;
+/// The first blocks of all published networks are at least this wide.
+const SMALLEST_PUBLISHED_WIDTH: i64 = 96;
 /// A block halves width and height twice.
 const BLOCK_REDUCTION: i64 = 4;
 /// Motion to both pictures and their mask, beside the features that a block hands on.
@@ -35,6 +37,11 @@ pub struct FlowNetConfig {
 }
 
 impl FlowNetConfig {
+    /// Whether it is smaller than any that is published, as Kinora's own.
+    pub fn is_small(self) -> bool {
+        self.widths[0] < SMALLEST_PUBLISHED_WIDTH
+    }
+
     fn reductions(self) -> [i64; 5] {
         match self.widths[4] {
             LIGHT_LAST_WIDTH => LIGHT_REDUCTIONS,
@@ -227,16 +234,28 @@ impl FlowNet {
 
     /// The picture at a moment between two, from 0 to 1: 1 3 h w in [0, 1]. Each picture comes with its features.
     pub fn between(&self, one: [&Tensor; 2], other: [&Tensor; 2], moment: f64) -> Tensor {
+        let [picture, _] = one;
+        let on = (picture.kind(), picture.device());
+        let moments = Tensor::full([1, 1, 1, 1], moment, on);
+        let mut last = None;
+        self.refine(one, other, &moments, &mut |guess| last = Some(guess));
+        last.map_or_else(|| picture.shallow_clone(), |guess| guess.picture())
+    }
+
+    /// Calls `watch` with what each block makes of pictures b 3 h w and their features at moments b 1 1 1.
+    pub fn refine(
+        &self,
+        one: [&Tensor; 2],
+        other: [&Tensor; 2],
+        moments: &Tensor,
+        watch: &mut dyn FnMut(Guess),
+    ) {
         let [picture, features] = one;
         let [other_picture, other_features] = other;
         let size = picture.size();
-        let moment = Tensor::full(
-            [1, 1, size[2], size[3]],
-            moment,
-            (picture.kind(), picture.device()),
-        );
+        let moment = moments.expand([size[0], 1, size[2], size[3]], false);
         let lookup = Lookup::of([size[2], size[3]], picture.device());
-        let mut known: Option<[Tensor; 3]> = None;
+        let mut known: Option<[Tensor; 3]> = None; // motion, mask, features handed on
         let mut warped = [picture.shallow_clone(), other_picture.shallow_clone()];
         for (block, reduction) in &self.blocks {
             let scale = *reduction as f64;
@@ -268,16 +287,30 @@ impl FlowNet {
                 lookup.warped(picture, &flow.narrow(1, 0, 2)),
                 lookup.warped(other_picture, &flow.narrow(1, 2, 2)),
             ];
+            watch(Guess {
+                warped: warped.each_ref().map(Tensor::shallow_clone),
+                mask: now[1].shallow_clone(),
+            });
             known = Some(now);
         }
-        let [one, other] = warped;
-        match known {
-            Some([_, mask, _]) => {
-                let share = mask.sigmoid();
-                one * &share + other * (1.0 - share)
-            }
-            None => one,
-        }
+    }
+}
+
+/// What a block makes of two pictures.
+#[derive(Debug)]
+pub struct Guess {
+    /// Both pictures moved to the moment: b 3 h w.
+    warped: [Tensor; 2],
+    /// Above 0 where the first one counts more: b 1 h w.
+    mask: Tensor,
+}
+
+impl Guess {
+    /// The picture: b 3 h w.
+    pub fn picture(&self) -> Tensor {
+        let [one, other] = &self.warped;
+        let share = self.mask.sigmoid();
+        one * &share + other * (1.0 - share)
     }
 }
 

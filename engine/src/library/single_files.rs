@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use kinora_wire::{Failure, InterpolatorInfo, UpscalerInfo, WeightFile};
 
 use super::{HashCache, Library};
+use crate::interpolate::FlowNetConfig;
 use crate::upscale::UpscalerConfig;
 use crate::weights::is_safetensors;
 use crate::{interpolate, sound_for_picture, upscale};
@@ -30,8 +31,8 @@ impl Library {
     /// The installed frame interpolators with the hashes of their weights, which are small enough to be hashed at once.
     pub fn interpolator_infos(&self) -> Vec<InterpolatorInfo> {
         let mut hashes = HashCache::of_user(self.cache.as_deref());
-        let found = self.single_files(&is_interpolator).into_iter();
-        let infos = found.map(|(id, path, ())| InterpolatorInfo {
+        let found = self.interpolators().into_iter();
+        let infos = found.map(|(id, path, _)| InterpolatorInfo {
             id,
             file: weight_file(&path, &mut hashes),
         });
@@ -61,19 +62,37 @@ impl Library {
                 ));
             }
         }
-        self.chosen(wanted, ("upscaler", "Real-ESRGAN model"), &upscaler_of)
+        let names = ("upscaler", "Real-ESRGAN model");
+        chosen(
+            wanted,
+            names,
+            self.single_files(&upscaler_of),
+            &self.folders(),
+        )
     }
 
-    /// The id and file of a frame interpolator by id or path. `None`: the first one that is installed.
+    /// The id and file of a frame interpolator by id or path. `None`: the first one that is installed, a published one
+    /// before a small one.
     pub fn interpolator(&self, wanted: Option<&str>) -> Result<(String, PathBuf), Failure> {
         let names = ("frame interpolator", "RIFE model (4.25 or 4.26)");
-        self.chosen(wanted, names, &is_interpolator)
+        chosen(wanted, names, self.interpolators(), &self.folders())
+    }
+
+    fn interpolators(&self) -> Vec<Found<FlowNetConfig>> {
+        let mut found = self.single_files(&interpolator_of);
+        found.sort_by_key(|(.., config)| config.is_small());
+        found
     }
 
     /// The id and file of a network that makes sound of pictures, by id or path. `None`: the first one that is installed.
     pub fn sound_network(&self, wanted: Option<&str>) -> Result<(String, PathBuf), Failure> {
         let names = ("network of sound", "network of sound of Kinora");
-        self.chosen(wanted, names, &is_sound_network)
+        chosen(
+            wanted,
+            names,
+            self.single_files(&is_sound_network),
+            &self.folders(),
+        )
     }
 
     /// The safetensors files in the model folders that `read` accepts, by id, sorted.
@@ -83,40 +102,40 @@ impl Library {
         let found = weights.filter_map(|path| Some((id_of(path), path.clone(), read(path)?)));
         found.collect()
     }
+}
 
-    fn chosen<T>(
-        &self,
-        wanted: Option<&str>,
-        (kind, example): (&str, &str),
-        read: &dyn Fn(&Path) -> Option<T>,
-    ) -> Result<(String, PathBuf), Failure> {
-        if let Some(path) = wanted.map(Path::new)
-            && path.is_file()
-        {
-            return Ok((id_of(path), path.to_path_buf()));
-        }
-        let mut found = self.single_files(read);
-        let at = match wanted {
-            Some(wanted) => found.iter().position(|(id, ..)| id == wanted),
-            None => (!found.is_empty()).then_some(0),
-        };
-        let chosen = at.map(|at| found.swap_remove(at));
-        chosen.map(|(id, path, _)| (id, path)).ok_or_else(|| {
-            let cause = match wanted {
-                Some(wanted) => format!("there is no {kind} {wanted}"),
-                None => format!("no {kind} is installed"),
-            };
-            let ids: Vec<&str> = found.iter().map(|(id, ..)| id.as_str()).collect();
-            let remedy = match ids.is_empty() {
-                true => format!(
-                    "put a {example}, as safetensors, into {}, or name its file with --model",
-                    self.folders().join(" or ")
-                ),
-                false => format!("installed are: {}", ids.join(", ")),
-            };
-            Failure::refused(cause, remedy)
-        })
+/// The id and file that is wanted, by id or path, or the first one that was found.
+fn chosen<T>(
+    wanted: Option<&str>,
+    (kind, example): (&str, &str),
+    mut found: Vec<Found<T>>,
+    folders: &[String],
+) -> Result<(String, PathBuf), Failure> {
+    if let Some(path) = wanted.map(Path::new)
+        && path.is_file()
+    {
+        return Ok((id_of(path), path.to_path_buf()));
     }
+    let at = match wanted {
+        Some(wanted) => found.iter().position(|(id, ..)| id == wanted),
+        None => (!found.is_empty()).then_some(0),
+    };
+    let chosen = at.map(|at| found.swap_remove(at));
+    chosen.map(|(id, path, _)| (id, path)).ok_or_else(|| {
+        let cause = match wanted {
+            Some(wanted) => format!("there is no {kind} {wanted}"),
+            None => format!("no {kind} is installed"),
+        };
+        let ids: Vec<&str> = found.iter().map(|(id, ..)| id.as_str()).collect();
+        let remedy = match ids.is_empty() {
+            true => format!(
+                "put a {example}, as safetensors, into {}, or name its file with --model",
+                folders.join(" or ")
+            ),
+            false => format!("installed are: {}", ids.join(", ")),
+        };
+        Failure::refused(cause, remedy)
+    })
 }
 
 /// The shape of an upscaler; `None` for other files.
@@ -124,9 +143,9 @@ fn upscaler_of(path: &Path) -> Option<UpscalerConfig> {
     upscale::open(path).ok().map(|(_, config)| config)
 }
 
-/// `None` for files that hold no frame interpolator.
-fn is_interpolator(path: &Path) -> Option<()> {
-    interpolate::open(path).is_ok().then_some(())
+/// The shape of a frame interpolator; `None` for other files.
+fn interpolator_of(path: &Path) -> Option<FlowNetConfig> {
+    interpolate::open(path).ok().map(|(_, config)| config)
 }
 
 /// `None` for files that hold no network of sound.

@@ -1,13 +1,12 @@
 //! All pictures of a clip, one after another. Only its neighbours are in memory with each.
 
 use std::collections::VecDeque;
-use std::path::Path;
 
-use kinora_wire::{Failure, StagePictures, Upscale, UpscaleGuide};
+use kinora_wire::{Clip, Failure, StagePictures, Upscale, UpscaleGuide};
 use tch::{Device, Kind, Tensor};
 
 use super::guided::{self, Input};
-use super::settled::{REACH, settled};
+use super::settled::{REACH, Seen, settled};
 use super::{TILE_PIXELS, Upscaler, UpscalerConfig, WIDEST_MARGIN_PIXELS, layers, places};
 use crate::job::{Clock, Listener};
 use crate::picture;
@@ -40,14 +39,15 @@ impl Upscaler {
             UpscalerConfig::Guided(_) => REACH,
             UpscalerConfig::Compact(_) | UpscalerConfig::Dense(_) => 0,
         };
-        let mut window = Window::of(&request.clip.frames, reach);
+        let guide = request.guide.as_ref();
+        let stage = guide.and_then(|guide| guide.stage.as_ref());
+        let mut window = Window::of(&request.clip.frames, stage.filter(|_| reach > 0), reach);
         for at in 0..count {
             clock.encoding(|| window.move_to(at))?;
             let Some(small) = window.get(at) else { break };
             let large = match self.config {
                 UpscalerConfig::Guided(_) => {
-                    let guide = request.guide.as_ref();
-                    let guided = clock.encoding(|| Guidance::of(guide, &window, at, small))?;
+                    let guided = clock.encoding(|| Guidance::of(stage, &window, at, small))?;
                     let hints = self.hints_at(guide, at);
                     let near = [at.saturating_sub(1), at, at + 1];
                     let picture = guided.picture(near.map(|at| window.get(at).unwrap_or(small)));
@@ -64,7 +64,7 @@ impl Upscaler {
         Ok(())
     }
 
-    /// What the network is told at a picture of a request.
+    /// The numbers for the words and the time of a picture of a request.
     pub fn hints_at(&self, guide: Option<&UpscaleGuide>, at: usize) -> Vec<f32> {
         let prompt = guide.map_or("", |guide| &guide.prompt);
         let frame = guide.map_or(0, |guide| guide.first_frame) as usize + at;
@@ -117,12 +117,12 @@ struct Guidance {
 
 impl Guidance {
     fn of(
-        guide: Option<&UpscaleGuide>,
+        stage: Option<&StagePictures>,
         window: &Window,
         at: usize,
         small: &Tensor,
     ) -> Result<Self, Failure> {
-        let Some(stage) = guide.and_then(|guide| guide.stage.as_ref()) else {
+        let Some(stage) = stage else {
             return Ok(Self {
                 stage: None,
                 settled: None,
@@ -130,14 +130,20 @@ impl Guidance {
                 places: None,
             });
         };
-        let frames: Vec<&Tensor> = window.held.iter().collect();
-        let end = window.first + frames.len();
-        let views = stage.views.get(window.first..end).unwrap_or_default();
+        let views = stage.views.iter().skip(window.first);
+        let frames = window.held.iter().zip(views);
+        let frames: Vec<Seen> = frames
+            .map(|(held, view)| Seen {
+                picture: &held.picture,
+                view,
+                bodies: held.bodies.as_ref(),
+            })
+            .collect();
         let size = small.size();
         let seen = stage.views.get(at);
         let staged = staged(stage, at, small)?;
         Ok(Self {
-            settled: settled(&frames, views, at - window.first),
+            settled: settled(&frames, at - window.first),
             masks: seen.and_then(|seen| layers::masks(seen, &staged.select(0, 3))),
             places: seen.map(|seen| places::maps(seen, [size[2], size[1]])),
             stage: Some(staged),
@@ -158,17 +164,27 @@ impl Guidance {
 /// The pictures around one of a clip.
 struct Window<'p> {
     files: Pictures<'p>,
-    held: VecDeque<Tensor>,
+    stage: Option<&'p StagePictures>,
+    held: VecDeque<Held>,
     /// The number of the first of them.
     first: usize,
     reach: usize,
 }
 
+/// A picture in memory.
+struct Held {
+    /// 3 h w in [0, 1].
+    picture: Tensor,
+    /// The share of each pixel that bodies of the stage cover: 1 h w.
+    bodies: Option<Tensor>,
+}
+
 impl<'p> Window<'p> {
     /// At the beginning of a clip; it holds `reach` pictures before and after one, and at least its neighbours.
-    fn of(paths: &'p [std::path::PathBuf], reach: usize) -> Self {
+    fn of(paths: &'p [std::path::PathBuf], stage: Option<&'p StagePictures>, reach: usize) -> Self {
         Self {
             files: Pictures::of(paths),
+            stage,
             held: VecDeque::new(),
             first: 0,
             reach: reach.max(1),
@@ -177,10 +193,11 @@ impl<'p> Window<'p> {
 
     fn move_to(&mut self, at: usize) -> Result<(), Failure> {
         while self.first + self.held.len() <= at + self.reach {
-            match self.files.next()? {
-                Some(picture) => self.held.push_back(picture),
-                None => break,
-            }
+            let Some(picture) = self.files.next()? else {
+                break;
+            };
+            let bodies = self.bodies(self.first + self.held.len(), &picture)?;
+            self.held.push_back(Held { picture, bodies });
         }
         while self.first + self.reach < at {
             self.held.pop_front();
@@ -189,8 +206,20 @@ impl<'p> Window<'p> {
         Ok(())
     }
 
+    /// What bodies of the stage cover of a picture; `None`: no camera is known.
+    fn bodies(&self, at: usize, picture: &Tensor) -> Result<Option<Tensor>, Failure> {
+        let view = self.stage.and_then(|stage| stage.views.get(at));
+        let Some((stage, view)) = self.stage.zip(view) else {
+            return Ok(None);
+        };
+        let depth = stage_picture(&stage.depth, at, picture)?;
+        let masks = layers::masks(view, &depth.select(0, 0));
+        Ok(masks.map(|masks| layers::bodies(&masks)))
+    }
+
     fn get(&self, at: usize) -> Option<&Tensor> {
-        self.held.get(at.checked_sub(self.first)?)
+        let held = self.held.get(at.checked_sub(self.first)?);
+        held.map(|held| &held.picture)
     }
 }
 
@@ -235,24 +264,27 @@ impl<'p> Pictures<'p> {
 
 /// The stage at a picture of the clip: 4 x (scale h) x (scale w) in [0, 1].
 fn staged(stage: &StagePictures, at: usize, small: &Tensor) -> Result<Tensor, Failure> {
+    let colours = stage_picture(&stage.picture, at, small)?;
+    let depth = stage_picture(&stage.depth, at, small)?;
+    Ok(Tensor::cat(&[colours, depth.narrow(0, 0, 1)], 0))
+}
+
+/// A picture of the stage: 3 x (scale h) x (scale w) in [0, 1].
+fn stage_picture(clip: &Clip, at: usize, small: &Tensor) -> Result<Tensor, Failure> {
     let size = small.size();
     let wanted = [3, size[1] * guided::SCALE, size[2] * guided::SCALE];
-    let read = |frames: &[std::path::PathBuf]| {
-        let path: &Path = frames.get(at).ok_or_else(|| {
-            Failure::refused(
-                format!("the guide has no picture {at}"),
-                "give one picture of the stage for each of the clip",
-            )
-        })?;
-        let large = picture::to_tensor(&picture::read(path)?) * 0.5 + 0.5;
-        match large.size() == wanted {
-            true => Ok(large),
-            false => Err(Failure::bad_file(
-                format!("{} is not four times as large as the clip", path.display()),
-                "draw the stage at the size of the large pictures",
-            )),
-        }
-    };
-    let (colours, depth) = (read(&stage.picture.frames)?, read(&stage.depth.frames)?);
-    Ok(Tensor::cat(&[colours, depth.narrow(0, 0, 1)], 0))
+    let path = clip.frames.get(at).ok_or_else(|| {
+        Failure::refused(
+            format!("the guide has no picture {at}"),
+            "give one picture of the stage for each of the clip",
+        )
+    })?;
+    let large = picture::to_tensor(&picture::read(path)?) * 0.5 + 0.5;
+    match large.size() == wanted {
+        true => Ok(large),
+        false => Err(Failure::bad_file(
+            format!("{} is not four times as large as the clip", path.display()),
+            "draw the stage at the size of the large pictures",
+        )),
+    }
 }

@@ -35,7 +35,7 @@ pub struct GuidedConfig {
     /// Numbers that say what the prompt says.
     pub hints: i64,
     /// The width of the layer that reads them.
-    pub told_width: i64,
+    pub words_width: i64,
 }
 
 impl GuidedConfig {
@@ -61,7 +61,7 @@ impl GuidedConfig {
             ],
             blocks,
             hints: checkpoint.length("told.0.weight", 1)?,
-            told_width: checkpoint.length("told.0.weight", 0)?,
+            words_width: checkpoint.length("told.0.weight", 0)?,
         })
     }
 
@@ -81,7 +81,7 @@ impl GuidedConfig {
     }
 
     /// Gains and shifts of all blocks.
-    fn told(self) -> i64 {
+    fn modulation(self) -> i64 {
         let each = self.blocks.iter().enumerate();
         2 * each
             .map(|(stage, count)| count * self.width(stage))
@@ -123,7 +123,7 @@ pub struct Guided {
     quarter: Conv,
     to_half: Conv,
     to_full: Conv,
-    told: [Linear; 3],
+    modulation: [Linear; 3],
     write: Conv,
 }
 
@@ -138,11 +138,11 @@ impl Guided {
             let blocks = (0..count).map(|at| Block::new(list.at(at), config.width(stage)));
             stages.push(blocks.collect::<Result<Vec<_>, Failure>>()?);
         }
-        let mut told = weights.at("told");
-        let told = [
-            Linear::new(told.at(0), config.hints, config.told_width)?,
-            Linear::new(told.at(1), config.told_width, config.told_width)?,
-            Linear::new(told.at(2), config.told_width, config.told())?,
+        let mut words = weights.at("told");
+        let modulation = [
+            Linear::new(words.at(0), config.hints, config.words_width)?,
+            Linear::new(words.at(1), config.words_width, config.words_width)?,
+            Linear::new(words.at(2), config.words_width, config.modulation())?,
         ];
         Ok(Self {
             config,
@@ -152,7 +152,7 @@ impl Guided {
             quarter: Conv::strided(weights.at("quarter"), half, quarter, 2)?,
             to_half: Conv::new(weights.at("to_half"), quarter, half)?,
             to_full: Conv::new(weights.at("to_full"), half, full)?,
-            told,
+            modulation,
             write: Conv::new(weights.at("write"), full, 3 * SCALE * SCALE)?,
         })
     }
@@ -166,25 +166,28 @@ impl Guided {
     /// What is added to the picture that is begun with, as of [`begun`].
     pub fn added(&self, x: &Tensor, begun: &Tensor, hints: &Tensor) -> Tensor {
         let x = Tensor::cat(&[x, &begun.pixel_unshuffle(SCALE)], 1);
-        let [read, mixed, told] = &self.told;
+        let [read, mixed, modulation] = &self.modulation;
         let read = read.forward(hints).relu();
-        let told = told.forward(&mixed.forward(&read).relu());
-        let mut told = Told { told, next: 0 };
-        let full = self.run(0, &self.read.forward(&x), &mut told);
-        let half = self.run(1, &self.halve.forward(&full), &mut told);
-        let quarter = self.run(2, &self.quarter.forward(&half), &mut told);
+        let modulation = modulation.forward(&mixed.forward(&read).relu());
+        let mut modulation = Modulation {
+            values: modulation,
+            next: 0,
+        };
+        let full = self.run(0, &self.read.forward(&x), &mut modulation);
+        let half = self.run(1, &self.halve.forward(&full), &mut modulation);
+        let quarter = self.run(2, &self.quarter.forward(&half), &mut modulation);
         let half = half + doubled(&self.to_half.forward(&quarter));
-        let half = self.run(3, &half, &mut told);
+        let half = self.run(3, &half, &mut modulation);
         let full = full + doubled(&self.to_full.forward(&half));
-        let full = self.run(4, &full, &mut told);
+        let full = self.run(4, &full, &mut modulation);
         self.write.forward(&full.relu()).pixel_shuffle(SCALE)
     }
 
-    fn run(&self, stage: usize, x: &Tensor, told: &mut Told) -> Tensor {
+    fn run(&self, stage: usize, x: &Tensor, modulation: &mut Modulation) -> Tensor {
         let mut x = x.shallow_clone();
         let width = self.config.width(stage);
         for block in self.stages.iter().skip(stage).take(1).flatten() {
-            let (gain, shift) = (told.take(width), told.take(width));
+            let (gain, shift) = (modulation.take(width), modulation.take(width));
             x = block.forward(&x, &gain, &shift);
         }
         x
@@ -192,14 +195,14 @@ impl Guided {
 }
 
 /// The numbers for all blocks, b n, of which each block takes the next.
-struct Told {
-    told: Tensor,
+struct Modulation {
+    values: Tensor,
     next: i64,
 }
 
-impl Told {
+impl Modulation {
     fn take(&mut self, width: i64) -> Tensor {
-        let taken = self.told.narrow(1, self.next, width);
+        let taken = self.values.narrow(1, self.next, width);
         self.next += width;
         taken.unsqueeze(-1).unsqueeze(-1)
     }

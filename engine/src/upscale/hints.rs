@@ -1,4 +1,4 @@
-//! What a guided upscaler is told in numbers: which words it knows are in the prompt, and the time within the clip.
+//! What a guided upscaler reads of the prompt, in numbers: which words it knows are in the prompt, and the time within the clip.
 
 use std::f64::consts::TAU;
 
@@ -8,7 +8,7 @@ use crate::weights::Checkpoint;
 
 /// The key of the words in the configuration of a file.
 pub const WORDS_KEY: &str = "words";
-/// Rates of the waves that tell the time.
+/// Rates of the waves that encode the time.
 const HERTZ: [f64; 5] = [0.5, 1.0, 1.6, 1.9, 3.2];
 /// Numbers beside those of the words: whether there is a prompt, the time in seconds, and its waves.
 const OTHERS: usize = 2 + 2 * HERTZ.len();

@@ -47,6 +47,11 @@ pub fn masks(seen: &StageView, depth: &Tensor) -> Option<Tensor> {
     Some(Tensor::stack(&[sky, ground, body], 0))
 }
 
+/// The share of each small pixel that bodies cover, of [`masks`] at the large size: 1 h w.
+pub fn bodies(masks: &Tensor) -> Tensor {
+    pooled(&masks.narrow(0, LAYERS - 1, 1), SCALE, SCALE, 0)
+}
+
 /// A picture enlarged layer by layer: sky and ground are those of the settled picture, b 3 h w as the picture, and bodies
 /// those of the stage b 3 (4 h) (4 w) in the light of the picture; with the masks b 3 (4 h) (4 w). Where all masks are 0
 /// the settled picture is enlarged smoothly.

@@ -1,5 +1,5 @@
-//! Places: what the pixels of a picture show according to the camera and the figures of the stage. They tell a guided
-//! upscaler where the horizon is and which part of a figure a pixel belongs to.
+//! Places: what the pixels of a picture show according to the camera and the figures of the stage. From them a guided
+//! upscaler reads where the horizon is and which part of a figure a pixel belongs to.
 
 use std::f64::consts::PI;
 
@@ -124,7 +124,7 @@ impl Board {
     }
 
     /// What is known of a pixel in the figure's surroundings.
-    fn told(&self, eye: DVec3, ray: DVec3, focal: f64) -> Option<[f32; OF_FIGURE]> {
+    fn described(&self, eye: DVec3, ray: DVec3, focal: f64) -> Option<[f32; OF_FIGURE]> {
         let at = self.meets(eye, ray)?;
         if at.x.abs() > BESIDE || !(-BELOW..ABOVE).contains(&at.y) {
             return None;
@@ -152,9 +152,9 @@ pub fn maps(seen: &StageView, size: [i64; 2]) -> Tensor {
         for column in 0..width {
             let ray = sight.ray(column, row);
             numbers.extend(around(&sight, ray));
-            let mut told = boards.iter();
-            let told = told.find_map(|board| board.told(sight.eye, ray, sight.focal.x));
-            numbers.extend(told.unwrap_or([0.0; OF_FIGURE]));
+            let mut boards = boards.iter();
+            let figure = boards.find_map(|board| board.described(sight.eye, ray, sight.focal.x));
+            numbers.extend(figure.unwrap_or([0.0; OF_FIGURE]));
         }
     }
     let maps = Tensor::from_slice(&numbers).view([height, width, CHANNELS]);

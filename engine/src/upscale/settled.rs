@@ -14,16 +14,30 @@ const FAR_METRES: f64 = 60.0;
 const BILINEAR: i64 = 0;
 const BORDER: i64 = 1;
 
-/// The settled picture of one of some neighbouring frames, 3 h w each. What figures hide in all of them is filled with the
-/// ground or sky around; where there is none it is the frame itself. `views` has one for each of the frames.
-pub fn settled(frames: &[&Tensor], views: &[StageView], at: usize) -> Option<Tensor> {
-    let (here, view) = (frames.get(at)?, views.get(at)?);
-    let size = here.size();
+/// Bodies that cover no more of a pixel and its neighbours leave it to ground or sky.
+const UNCOVERED: f64 = 0.02;
+
+/// A frame of a clip with what is known of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'s> {
+    /// The frame: 3 h w in [0, 1].
+    pub picture: &'s Tensor,
+    /// Its camera and its figures.
+    pub view: &'s StageView,
+    /// The share of each pixel that bodies of the stage cover, as from [`super::layers::bodies`]: 1 h w. `None`: unknown.
+    pub bodies: Option<&'s Tensor>,
+}
+
+/// The settled picture of one of some neighbouring frames, 3 h w. What bodies hide in all of them is filled with the
+/// ground or sky around; where there is none it is the frame itself.
+pub fn settled(frames: &[Seen], at: usize) -> Option<Tensor> {
+    let Seen { picture, view, .. } = *frames.get(at)?;
+    let size = picture.size();
     let (height, width) = (*size.get(1)?, *size.get(2)?);
     let sight = Sight::of(&view.view, [width, height]);
     let (mut places, mut counts) = (Vec::new(), Vec::new());
-    for seen in views.iter().take(frames.len()) {
-        let source = Source::of(seen, [width, height]);
+    for seen in frames {
+        let source = Source::of(seen.view, [width, height]);
         for row in 0..height {
             for column in 0..width {
                 let (place, count) = source.place(&sight, column, row);
@@ -32,12 +46,16 @@ pub fn settled(frames: &[&Tensor], views: &[StageView], at: usize) -> Option<Ten
             }
         }
     }
-    let count = views.len().min(frames.len());
-    let frames: Vec<&Tensor> = frames.iter().copied().take(count).collect();
-    let shape = [count as i64, height, width, 2];
-    let places = Tensor::from_slice(&places).view(shape);
-    let counts = Tensor::from_slice(&counts).view([count as i64, 1, height, width]);
-    let moved = Tensor::stack(&frames, 0).grid_sampler(&places, BILINEAR, BORDER, false);
+    let count = frames.len() as i64;
+    let places = Tensor::from_slice(&places).view([count, height, width, 2]);
+    let counts = Tensor::from_slice(&counts).view([count, 1, height, width]);
+    let moved = |each: &dyn Fn(&Seen) -> Tensor| {
+        let each: Vec<Tensor> = frames.iter().map(each).collect();
+        Tensor::stack(&each, 0).grid_sampler(&places, BILINEAR, BORDER, false)
+    };
+    let uncovered = moved(&|seen| uncovered(seen.bodies, [width, height]));
+    let counts = counts * uncovered.ge(0.999).to_kind(Kind::Float);
+    let moved = moved(&|seen| seen.picture.shallow_clone());
     let over_time = [0].as_slice();
     let sum = (moved * &counts).sum_dim_intlist(over_time, false, Kind::Float);
     let count = counts.sum_dim_intlist(over_time, false, Kind::Float); // 1 h w
@@ -48,10 +66,20 @@ pub fn settled(frames: &[&Tensor], views: &[StageView], at: usize) -> Option<Ten
         let known = &known * share;
         match known.sum(Kind::Float).double_value(&[]) > 0.5 {
             true => filled(&mean, &known) * share,
-            false => *here * share,
+            false => picture * share,
         }
     };
     Some(layer(&is_ground) + layer(&(1.0 - &is_ground)))
+}
+
+/// Which pixels and their neighbours show no body, 1 or 0: 1 h w. Edges of small pictures are blurred, so that bodies colour
+/// the pixels beside them.
+fn uncovered(bodies: Option<&Tensor>, [width, height]: [i64; 2]) -> Tensor {
+    let free = || Tensor::ones([1, height, width], (Kind::Float, tch::Device::Cpu));
+    bodies.map_or_else(free, |bodies| {
+        let near = bodies.max_pool2d([3, 3], [1, 1], [1, 1], [1, 1], false);
+        near.le(UNCOVERED).to_kind(Kind::Float)
+    })
 }
 
 /// Which pixels look at the ground, 1 or 0: 1 h w.
@@ -143,14 +171,26 @@ mod tests {
         }
     }
 
+    fn seen<'s>(
+        frames: &'s [Tensor],
+        views: &'s [StageView],
+        bodies: Option<&'s [Tensor; 2]>,
+    ) -> Vec<Seen<'s>> {
+        let each = frames.iter().zip(views).enumerate();
+        let seen = each.map(|(at, (picture, view))| Seen {
+            picture,
+            view,
+            bodies: bodies.map(|bodies| &bodies[at]),
+        });
+        seen.collect()
+    }
+
     #[test]
     fn flicker_is_averaged_and_figures_are_left_out() {
         let float = (Kind::Float, tch::Device::Cpu);
-        let frames: Vec<Tensor> = [0.2, 0.6]
-            .map(|value| Tensor::full([3, 16, 24], value, float))
-            .into();
-        let frames: Vec<&Tensor> = frames.iter().collect();
-        let settled = settled(&frames, &[view(0.0), view(0.0)], 0).expect("settled");
+        let frames = [0.2, 0.6].map(|value| Tensor::full([3, 16, 24], value, float));
+        let views = [view(0.0), view(0.0)];
+        let settled = settled(&seen(&frames, &views, None), 0).expect("settled");
         let at = |row: i64, column: i64| settled.double_value(&[0, row, column]);
         assert!((at(12, 18) - 0.4).abs() < 1e-6, "the ground is the mean");
         assert!((at(2, 18) - 0.4).abs() < 1e-6, "so is the sky");
@@ -163,14 +203,34 @@ mod tests {
         // Grey that brightens to the right: a camera 0.5 m to the right sees the far sky unmoved, the ground moved.
         let ramp =
             Tensor::arange(24, (Kind::Float, tch::Device::Cpu)).expand([3, 16, 24], true) / 24.0;
-        let frames = [&ramp, &ramp];
-        let settled = settled(&frames, &[view(0.0), view(0.5)], 0).expect("settled");
+        let frames = [ramp.shallow_clone(), ramp.shallow_clone()];
+        let views = [view(0.0), view(0.5)];
+        let settled = settled(&seen(&frames, &views, None), 0).expect("settled");
         let moved = |row: i64| {
             (settled.double_value(&[0, row, 20]) - ramp.double_value(&[0, row, 20])) * 24.0
         };
         assert!(moved(2).abs() < 1e-4, "the sky");
         // Row 15 looks 7.5 pixels down from 1.5 m: 4.8 m ahead, where 0.5 m are 2.5 pixels, half of which is the mean.
         assert!((moved(15) + 1.25).abs() < 0.01, "{}", moved(15));
-        assert!(super::settled(&frames, &[], 0).is_none());
+        assert!(super::settled(&[], 0).is_none());
+    }
+
+    #[test]
+    fn bodies_of_the_stage_leave_no_trace_on_the_ground_beside_them() {
+        // A white thing on black ground, in other pixels of each frame: a camera beside it sees other ground behind it.
+        let float = (Kind::Float, tch::Device::Cpu);
+        let bodies = [10, 14].map(|column| {
+            let body = Tensor::zeros([1, 16, 24], float);
+            let _ = body.narrow(1, 8, 6).narrow(2, column, 2).fill_(1.0);
+            body
+        });
+        let frames = bodies.each_ref().map(|body| body.repeat([3, 1, 1]));
+        let views = [view(0.0), view(0.1)];
+        let whitest = |bodies: Option<&[Tensor; 2]>| {
+            let settled = settled(&seen(&frames, &views, bodies), 0).expect("settled");
+            settled.max().double_value(&[])
+        };
+        assert!(whitest(None) > 0.4, "{}", whitest(None));
+        assert!(whitest(Some(&bodies)) < 1e-4, "{}", whitest(Some(&bodies)));
     }
 }

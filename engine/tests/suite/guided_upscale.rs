@@ -21,7 +21,7 @@ fn loaded(known: usize) -> Result<Upscaler, Failure> {
         widths: [8, 8, 8],
         blocks: [1; 5],
         hints: (known + others) as i64,
-        told_width: 8,
+        words_width: 8,
     };
     let survey = Survey::of(|weights| Guided::new(config, weights)).expect("a survey");
     let views = survey.shapes.iter().map(|(name, shape)| {
@@ -121,11 +121,11 @@ fn everything_that_is_known_of_a_picture_is_read() {
         let changed = made(&picture, "", 0).expect("made");
         assert!(!changed.equal(&unguided), "{what}");
     }
-    let told = made(&plain, "a cat", 0).expect("made");
-    assert!(!told.equal(&unguided), "the prompt");
-    assert!(!told.equal(&made(&plain, "a robot", 0).expect("made")));
+    let prompted = made(&plain, "a cat", 0).expect("made");
+    assert!(!prompted.equal(&unguided), "the prompt");
+    assert!(!prompted.equal(&made(&plain, "a robot", 0).expect("made")));
     assert!(
-        !told.equal(&made(&plain, "a cat", 3).expect("made")),
+        !prompted.equal(&made(&plain, "a cat", 3).expect("made")),
         "the time"
     );
     let small = uniform_tensor("stage", &[4, 12, 20]);

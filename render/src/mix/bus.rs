@@ -126,7 +126,7 @@ impl Bus {
         each: &mut EachTrack<'_>,
     ) -> Result<(), MediaError> {
         let tracks = project.playing_tracks_in(sequence, TrackKind::Audio);
-        self.hear(tracks.map(|track| &**track));
+        self.keep_lanes(tracks.map(|track| &**track));
         let frames = frames_around(first, sum.len() / 2, project.rate());
         let segments = project.segments_in(sequence, frames);
         for lane in &mut self.lanes {
@@ -178,7 +178,7 @@ impl Bus {
     }
 
     /// Makes a lane of each of these tracks; those that were there keep their state.
-    fn hear<'t>(&mut self, tracks: impl Iterator<Item = &'t Track>) {
+    fn keep_lanes<'t>(&mut self, tracks: impl Iterator<Item = &'t Track>) {
         let tracks: Vec<(TrackId, &TrackMix)> =
             tracks.map(|track| (track.id, &track.mix)).collect();
         let same = self.lanes.iter().map(|lane| lane.track);

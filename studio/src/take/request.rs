@@ -8,7 +8,7 @@ use kinora_render::project::ProjectFiles;
 use kinora_timeline::ContentHash;
 use kinora_wire::{
     Camera, Clip, ClipInputs, Failure, Generation, GenerationSettings, Interpolate, Keyframe, Lora,
-    Makes, Reference, Source, StagePictures, Upscale, UpscaleGuide, Voice,
+    Makes, Reference, Source, Upscale, UpscaleGuide, Voice,
 };
 use tempfile::TempDir;
 
@@ -21,8 +21,8 @@ use crate::camera;
 use crate::generate::clip_file::failure_of;
 use crate::generate::given_sound::{write_voice, write_wav};
 use crate::generate::source_clip::{Part, write_pictures};
-use crate::generate::upscale::stage_views;
-use crate::stage::{StageClip, StageShown};
+use crate::stage::StageClip;
+use crate::stage::guide::{GuidePictures, GuideStage};
 
 /// The work of the engine for an order.
 #[derive(Clone, Debug)]
@@ -40,7 +40,8 @@ pub enum EngineWork {
 pub struct Prepared {
     /// The request.
     pub work: EngineWork,
-    _stages: Vec<StageClip>,
+    _stage: Option<StageClip>,
+    _guide_stage: Option<GuidePictures>,
     _frames: TempDir,
 }
 
@@ -62,10 +63,9 @@ pub fn prepare_request(
     })?;
     if let Some(upscaled) = &recipe.upscaled {
         let count = recipe.settings.frames;
-        let (guide, stages) = match &upscaled.guide {
-            Some(used) => guide(recipe, used)?,
-            None => (None, Vec::new()),
-        };
+        let used = upscaled.guide.as_ref();
+        let guide = used.map(|used| guide(recipe, used)).transpose()?;
+        let (guide, guide_stage) = guide.unzip();
         let upscale = Upscale {
             model: Some(upscaled.upscaler.id.clone()),
             clip: Clip {
@@ -76,7 +76,8 @@ pub fn prepare_request(
         };
         return Ok(Prepared {
             work: EngineWork::Upscale(Box::new(upscale)),
-            _stages: stages,
+            _stage: None,
+            _guide_stage: guide_stage.flatten(),
             _frames: frames,
         });
     }
@@ -187,7 +188,8 @@ pub fn prepare_request(
     };
     Ok(Prepared {
         work: EngineWork::Generate(Box::new(request)),
-        _stages: Vec::from_iter(stage),
+        _stage: stage,
+        _guide_stage: None,
         _frames: frames,
     })
 }
@@ -196,36 +198,23 @@ pub fn prepare_request(
 fn guide(
     recipe: &Recipe,
     used: &GuideUsed,
-) -> Result<(Option<UpscaleGuide>, Vec<StageClip>), Failure> {
-    let mut stages = Vec::new();
-    let mut views = Vec::new();
-    if let Some(stage) = &recipe.stage {
-        let camera = camera_over(recipe)?;
-        views = stage_views(stage, &camera);
-        for shown in [StageShown::Picture(used.colours.clone()), StageShown::Depth] {
-            stages.push(StageClip::of(
-                stage,
-                &shown,
-                &camera,
-                recipe.picture_size(),
-            )?);
-        }
-    }
-    let stage = match stages.as_slice() {
-        [picture, depth] => Some(StagePictures {
-            picture: picture.clip.clone(),
-            depth: depth.clip.clone(),
-            views,
-        }),
-        _ => None,
-    };
+) -> Result<(UpscaleGuide, Option<GuidePictures>), Failure> {
+    let stage = recipe.stage.as_ref().map(|stage| {
+        let guide = GuideStage {
+            stage: stage.clone(),
+            colours: used.colours.clone(),
+            camera: camera_over(recipe)?,
+        };
+        GuidePictures::of(&guide, recipe.picture_size())
+    });
+    let stage = stage.transpose()?;
     let guide = UpscaleGuide {
         prompt: recipe.inputs.prompt.clone(),
         rate: recipe.settings.rate,
         first_frame: 0,
-        stage,
+        stage: stage.as_ref().map(GuidePictures::all),
     };
-    Ok((Some(guide), stages))
+    Ok((guide, stage))
 }
 
 /// The recipe's camera, or a static one.

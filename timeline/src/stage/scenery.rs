@@ -1,4 +1,4 @@
-//! Things that stand around on a stage: plants, stones, houses. Their shapes and colours tell a model what they are, as a
+//! Things that stand around on a stage: plants, stones, houses. Their shapes and colours show a model what they are, as a
 //! box or a column cannot. Lengths are fractions of the height; x is right, y down, z forward.
 
 use glam::DVec3;

@@ -9,6 +9,7 @@ use kinora_wire::Failure;
 use tch::{Device, Kind};
 
 use crate::libtorch;
+use crate::measure::Part;
 use crate::model::Folder;
 use crate::starter::Size;
 use crate::train_loop::TrainLoop;
@@ -31,6 +32,23 @@ pub struct RunArguments {
     /// Threads on the processor; one for each core if left out.
     #[arg(long, value_parser = clap::value_parser!(i32).range(1..=1024))]
     threads: Option<i32>,
+}
+
+/// What is measured, and how clips are made for it.
+#[derive(Clone, Debug, Args)]
+pub struct MeasureArguments {
+    /// Where and on what.
+    #[command(flatten)]
+    pub run: RunArguments,
+    /// The model's folder; the run's own if left out.
+    #[arg(long, value_name = "DIR")]
+    pub model: Option<PathBuf>,
+    /// Only these parts. Findings, which `ship` needs, are written when all were measured with the card's settings.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub only: Vec<Part>,
+    /// The guidance; that of the card if left out.
+    #[arg(long, value_parser = amount)]
+    pub guidance: Option<f64>,
 }
 
 /// How long and how.

@@ -1,6 +1,6 @@
 //! The commands of the upscalers: the clips they learn from, their training, and the measures of the guided one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use kinora_engine::upscale::{self, Upscaler};
@@ -64,14 +64,14 @@ pub fn guided_upscaler(
     arguments: &TrainArguments,
     is_bf16: bool,
     (critic, frames): (Option<f64>, i64),
-    pace: f64,
+    (pace, from): (f64, Option<&Path>),
 ) -> Result<(), Failure> {
     let run = &arguments.run;
     let (device, kind) = run.device()?;
     let kind = if is_bf16 { Kind::BFloat16 } else { kind };
     let folder = run.folder()?;
     let pairs = Pairs::open(&folder.join("pairs"))?;
-    let mut state = guided::open(&folder.join("guided.safetensors"), device, pace)?;
+    let mut state = guided::open(&folder.join("guided.safetensors"), device, pace, from)?;
     let mut judge = match critic {
         Some(_) => Some(Critic::open(
             &folder.join("critic.safetensors"),

@@ -1,4 +1,4 @@
-//! The critic of the guided upscaler: a network that learns to tell its pictures from the world's, patch by patch, beside
+//! The critic of the guided upscaler: a network that learns to distinguish its pictures from the world's, patch by patch, beside
 //! the stage (Isola et al., 2017, "Image-to-Image Translation"; hinge losses of Lim and Ye, 2017).
 
 use std::path::Path;

@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use fastrand::Rng;
 use kinora_engine::upscale::guided::{Input, SCALE};
-use kinora_engine::upscale::settled::settled;
+use kinora_engine::upscale::settled::{Seen, settled};
 use kinora_engine::upscale::{Hints, layers, places};
 use kinora_timeline::Frames;
-use kinora_timeline::stage::{Form, Stage};
+use kinora_timeline::stage::Stage;
 use kinora_wire::{Failure, StageFigure, StageView};
 use tch::{Device, Kind, Tensor};
 
@@ -32,7 +32,7 @@ const KEPT: u64 = 1024;
 const NEW: u64 = 2;
 /// The share of clips that the model made. The others are the world's with faults, from this seed on.
 const MADE_SHARE: f32 = 0.3;
-/// The share of these whose small clip shows somebody else: then only stage and words tell who it is.
+/// The share of these whose small clip shows somebody else: then only stage and words show who it is.
 const MISTAKEN_SHARE: f32 = 0.4;
 const FAULTY_SEED: u64 = FIRST_SEED + (1 << 24);
 /// The share of clips without words, and of those whose words leave out who it is.
@@ -108,13 +108,11 @@ pub fn enlarged(format: Format) -> Format {
 }
 
 /// The camera of each frame of a scene, and the mannequins of its stage.
-pub fn views(scene: &Scene, stage: &Stage, format: Format) -> Vec<StageView> {
+fn views(scene: &Scene, stage: &Stage, format: Format) -> Vec<StageView> {
     let camera = rays::camera(&scene.shooting.poses, format.size);
     let views = camera.views.into_iter().zip(0..);
     let seen = views.map(|(view, frame)| {
-        let stand_ins = stage.stand_ins.iter();
-        let mannequins = stand_ins.filter(|one| matches!(one.form, Form::Mannequin(_)));
-        let figures = mannequins.map(|one| {
+        let figures = stage.mannequins().map(|one| {
             let (foot, turn_degrees) = one.at(Frames(frame));
             StageFigure {
                 foot,
@@ -207,13 +205,15 @@ impl Samples {
             let [width, height] = large_format.size.map(i64::from);
             Tensor::zeros([count, 4, height, width], (Kind::Float, Device::Cpu))
         };
-        let views = stage.as_ref().map(|stage| views(&scene, stage, format));
-        let (settled, places) = seen(&small, views.as_deref(), first..first + count, format);
-        let masks = layered(&staged, views.as_deref(), first);
+        let around = stage.as_ref().map_or_else(Surroundings::default, |stage| {
+            Surroundings::of(&scene, stage, format)
+        });
+        let (settled, places) = seen(&small, &around, first..first + count, format);
+        let masks = layered(&staged, &around.masks, first);
         let is_staged = if stage.is_some() { 1.0f32 } else { 0.0 };
         let words = words(&scene, &mut rng);
-        let told = frames.flat_map(|frame| hints.at(&words, f64::from(format.seconds(frame))));
-        let told: Vec<f32> = told.collect();
+        let hints = frames.flat_map(|frame| hints.at(&words, f64::from(format.seconds(frame))));
+        let hints: Vec<f32> = hints.collect();
         let [left, top] = corner(&mask, format, &mut rng);
         let cut = |x: &Tensor, scale: i64| {
             let x = x.narrow(2, top * scale, SIDE * scale);
@@ -228,7 +228,7 @@ impl Samples {
                 places: cut(&places, 1),
                 has_stage: Tensor::from_slice(&vec![is_staged; count as usize]),
             },
-            hints: Tensor::from_slice(&told).view([count, -1]),
+            hints: Tensor::from_slice(&hints).view([count, -1]),
             large: cut(&large.transpose(0, 1), SCALE),
             counts: cut(&(mask * CAST_COUNTS + 1.0).transpose(0, 1), SCALE),
         })
@@ -324,13 +324,12 @@ fn small_clip(
     Ok((scene, faults::added(&small, rng)))
 }
 
-/// The layers of some frames of a stage, t 4 h w, from the frame `first` on: t 3 h w.
-fn layered(staged: &Tensor, views: Option<&[StageView]>, first: i64) -> Tensor {
+/// The layers of `staged`, t 4 h w, which is a stage from the frame `first` on: t 3 h w.
+fn layered(staged: &Tensor, masks: &[Tensor], first: i64) -> Tensor {
     let frames = staged.unbind(0);
     let each = frames.iter().zip(first as usize..).map(|(frame, at)| {
-        let seen = views.and_then(|views| views.get(at));
-        let masks = seen.and_then(|seen| layers::masks(seen, &frame.select(0, 3)));
-        masks.unwrap_or_else(|| frame.narrow(0, 0, layers::LAYERS).zeros_like())
+        let nothing = || frame.narrow(0, 0, layers::LAYERS).zeros_like();
+        masks.get(at).map_or_else(nothing, Tensor::shallow_clone)
     });
     Tensor::stack(&each.collect::<Vec<_>>(), 0)
 }
@@ -348,13 +347,51 @@ fn mistaken(scene: &Scene, rng: &mut Rng) -> Scene {
     other
 }
 
+/// What is known of the frames of a clip with a stage. Without one it is empty.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    /// The camera and the mannequins of each.
+    pub views: Vec<StageView>,
+    /// The layers of each: 3 (4 h) (4 w).
+    pub masks: Vec<Tensor>,
+    /// The share of each pixel that bodies cover, of each: 1 h w.
+    bodies: Vec<Tensor>,
+}
+
+impl Surroundings {
+    /// Of a scene with this stage.
+    pub fn of(scene: &Scene, stage: &Stage, format: Format) -> Self {
+        let views = views(scene, stage, format);
+        let large = enlarged(format);
+        let depth = scene.depth(stage, 0..format.frames, large);
+        let depth = (pixels::greys(&depth, large.size) * 0.5 + 0.5).select(0, 0); // t h w
+        let each = views.iter().zip(depth.unbind(0));
+        let masks: Vec<Tensor> = each
+            .filter_map(|(view, depth)| layers::masks(view, &depth))
+            .collect();
+        Self {
+            bodies: masks.iter().map(layers::bodies).collect(),
+            views,
+            masks,
+        }
+    }
+
+    /// What a clip, one picture 3 h w for each frame, settles to at a frame.
+    pub fn settled(&self, clip: &[&Tensor], at: usize) -> Option<Tensor> {
+        let frames = clip.iter().zip(&self.views).zip(&self.bodies);
+        let frames: Vec<Seen> = frames
+            .map(|((picture, view), bodies)| Seen {
+                picture,
+                view,
+                bodies: Some(bodies),
+            })
+            .collect();
+        settled(&frames, at)
+    }
+}
+
 /// What a small clip, 3 t h w, settles to at some frames, and their places: t 3 h w and t c h w.
-fn seen(
-    small: &Tensor,
-    views: Option<&[StageView]>,
-    at: Range<i64>,
-    format: Format,
-) -> (Tensor, Tensor) {
+fn seen(small: &Tensor, around: &Surroundings, at: Range<i64>, format: Format) -> (Tensor, Tensor) {
     let frames = small.unbind(1);
     let frames: Vec<&Tensor> = frames.iter().collect();
     let size = format.size.map(i64::from);
@@ -364,14 +401,12 @@ fn seen(
     };
     let each = at.map(|at| {
         let here = small.select(1, at);
-        let view = views.and_then(|views| Some((views, views.get(at as usize)?)));
-        match view {
-            Some((views, view)) => {
-                let settled = settled(&frames, views, at as usize);
-                (settled.unwrap_or(here), places::maps(view, size))
-            }
-            None => (here, empty()),
-        }
+        let view = around.views.get(at as usize);
+        let settled = around.settled(&frames, at as usize);
+        (
+            settled.unwrap_or(here),
+            view.map_or_else(empty, |view| places::maps(view, size)),
+        )
     });
     let (settled, places): (Vec<Tensor>, Vec<Tensor>) = each.unzip();
     (Tensor::stack(&settled, 0), Tensor::stack(&places, 0))

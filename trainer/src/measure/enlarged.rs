@@ -5,15 +5,14 @@ mod steadiness;
 
 use std::path::PathBuf;
 
-use kinora_engine::upscale::settled::settled;
-use kinora_engine::upscale::{GuidedPicture, Upscaler, layers, places};
+use kinora_engine::upscale::{GuidedPicture, Upscaler, places};
 use kinora_timeline::stage::Stage;
 use kinora_wire::{Failure, UpscaleGuide};
 use tch::{Kind, Tensor};
 
 use super::nearest::Candidates;
 use super::{Given, Maker, Staged, Table, mean, scene_with_move, share};
-use crate::guided::{Stages, enlarged, stage_tensor, views};
+use crate::guided::{Stages, Surroundings, enlarged, stage_tensor};
 use crate::pixels;
 use crate::sheet;
 use crate::world::{Colour, Format, Kind as Being, Scene, Staging, Telling, caption, generator};
@@ -184,7 +183,9 @@ pub(super) fn guided(
     (small, words): (&Tensor, &str),
     format: Format,
 ) -> Result<(Tensor, Option<Tensor>), Failure> {
-    let views = stage.map_or_else(Vec::new, |stage| views(scene, stage, format));
+    let around = stage.map_or_else(Surroundings::default, |stage| {
+        Surroundings::of(scene, stage, format)
+    });
     let large = enlarged(format);
     let frames = 0..format.frames;
     let stage = stage.map(|stage| stage_tensor(scene, stage, Staging::Painted, frames, large));
@@ -200,16 +201,15 @@ pub(super) fn guided(
         let near = [at - 1, at, at + 1].map(|at| clip[at.clamp(0, last) as usize]);
         let stage = stage.as_ref().map(|stage| stage.select(0, at));
         let hints = upscaler.hints_at(Some(&guide), at as usize);
-        let settled = settled(&clip, &views, at as usize);
+        let settled = around.settled(&clip, at as usize);
         let size = format.size.map(i64::from);
-        let places = views.get(at as usize).map(|view| places::maps(view, size));
-        let masks = stage.as_ref().zip(views.get(at as usize));
-        let masks = masks.and_then(|(stage, view)| layers::masks(view, &stage.select(0, 3)));
+        let view = around.views.get(at as usize);
+        let places = view.map(|view| places::maps(view, size));
         let picture = GuidedPicture {
             near,
             settled: settled.as_ref(),
             stage: stage.as_ref(),
-            masks: masks.as_ref(),
+            masks: around.masks.get(at as usize),
             places: places.as_ref(),
         };
         upscaler.enlarge_guided(&picture, &hints, &mut || Ok(()))

@@ -38,27 +38,37 @@ impl Measuring<'_> {
         }
     }
 
-    /// The accuracy of body colour and kind, by the nearest candidate.
-    pub(super) fn colours_and_kinds(&self, table: &mut Table, clips: &[Made]) {
-        let colours = both(clips.iter().map(|clip| {
+    /// The accuracy of body colour and kind, by the nearest candidate. `by` names the conditions given.
+    pub(super) fn colours_and_kinds(
+        &self,
+        table: &mut Table,
+        clips: &[Made],
+        (by, [colour, kind]): (&str, [f64; 2]),
+        report: &dyn Fn(&str),
+    ) {
+        let nearest = |what: &str, one: &dyn Fn(&Made) -> [bool; 2]| {
+            both(clips.iter().enumerate().map(|(at, clip)| {
+                let right = one(clip);
+                if !right[0] {
+                    report(&format!("  clip {at} has another {what}"));
+                }
+                right
+            }))
+        };
+        let colours = nearest("colour", &|clip| {
             let candidates = Candidates::colours(&clip.scene, self.format);
             let own = clip.scene.character.body;
             Made::OF.map(|of| Colour::ALL[candidates.nearest_cast(of(clip))] == own)
-        }));
-        let what = "body colour by words (nearest of eight)";
-        table.share(
-            what,
-            [colours[0], colours[1], 0.125],
-            Some(self.bars.colour),
-        );
-        let [value, ceiling] = both(clips.iter().map(|clip| {
+        });
+        let what = format!("body colour by {by} (nearest of eight)");
+        table.share(&what, [colours[0], colours[1], 0.125], Some(colour));
+        let kinds = nearest("kind", &|clip| {
             let candidates = Candidates::kinds(&clip.scene, self.format);
             let own = clip.scene.character.kind;
             Made::OF.map(|of| Kind::ALL[candidates.nearest_cast(of(clip))] == own)
-        }));
-        let bar = self.bars.kind.map(|share| share * ceiling);
-        let what = "kind by words (nearest of six)";
-        table.share(what, [value, ceiling, 1.0 / 6.0], bar);
+        });
+        let what = format!("kind by {by} (nearest of six)");
+        table.share(&what, [kinds[0], kinds[1], 1.0 / 6.0], Some(kind));
     }
 
     /// The share of clips that are nearest to their own camera path.
@@ -73,19 +83,17 @@ impl Measuring<'_> {
 
     /// Direction and amount of picture motion, compared with the truth.
     pub(super) fn motions(&self, table: &mut Table, clips: &[Made], with_stage: bool) {
-        let [slides, zooms] = match with_stage {
-            true => self.bars.signs.map(Some),
-            false => [self.bars.signs_without_stage; 2],
-        };
+        let [slides, zooms] = self.bars.signs.map(|bar| with_stage.then_some(bar));
+        let [slide, zoom] = self.bars.motion;
         let with = if with_stage {
             "with stage"
         } else {
             "without stage"
         };
-        for (name, moves, bar) in [
-            ("pan, tilt, truck, pedestal", &MOVES[..8], slides),
-            ("push, pull", &MOVES[8..10], zooms),
-            ("roll", &MOVES[10..], None),
+        for (name, moves, bar, [least, most]) in [
+            ("pan, tilt, truck, pedestal", &MOVES[..8], slides, slide),
+            ("push, pull", &MOVES[8..10], zooms, zoom),
+            ("roll", &MOVES[10..], None, slide),
         ] {
             let of_group = |clip: &&Made| {
                 let named = clip.scene.shooting.named;
@@ -118,26 +126,11 @@ impl Measuring<'_> {
             let (ratio, ceiling) = (ratio(&made), ratio(&recon));
             let what = format!("camera {with}, {name}: motion over the true one");
             let (figure, beside) = (format!("{ratio:.2}"), [&*format!("{ceiling:.2}"), "0"]);
-            let [least, most] = self.bars.motion;
-            match bar.filter(|_| with_stage) {
-                Some(_) if most.is_infinite() => {
-                    table.row(
-                        &what,
-                        figure,
-                        beside,
-                        &format!("at least {least}"),
-                        ratio >= least,
-                    );
-                }
+            match bar {
                 Some(_) => {
                     let is_within = (least..=most).contains(&ratio);
-                    table.row(
-                        &what,
-                        figure,
-                        beside,
-                        &format!("{least} to {most}"),
-                        is_within,
-                    );
+                    let bar = format!("{least} to {most}");
+                    table.row(&what, figure, beside, &bar, is_within);
                 }
                 None => table.reported(&what, figure, beside),
             }

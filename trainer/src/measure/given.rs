@@ -37,7 +37,7 @@ impl Measuring<'_> {
         table.share(
             what,
             [value, ceiling, 1.0 / CAST as f64],
-            self.bars.portrait,
+            Some(self.bars.portrait),
         );
         Ok(())
     }
@@ -75,7 +75,7 @@ impl Measuring<'_> {
         let [value, ceiling] = both(shots().map(|(_, shots)| [0, 1].map(|at| is_same(shots, at))));
         let what = "one character over five shots: nearest to the same of eight in all";
         let chance = (CAST as f64).powi(1 - SHOTS as i32);
-        table.share(what, [value, ceiling, chance], self.bars.five_shots);
+        table.share(what, [value, ceiling, chance], Some(self.bars.five_shots));
         let [value, ceiling] = both(
             shots().map(|(who, shots)| [0, 1].map(|at| shots.iter().all(|shot| shot[at] == who))),
         );

@@ -26,7 +26,7 @@ pub fn figure_ui(ui: &mut Ui, panel: &CameraPanel, at: usize) {
     let mut figure = stand_in.figure;
     let all = std::iter::once((None, by_default)).chain(kinds);
     choice(ui, theme, "Figure", all, &mut figure).on_hover_text(
-        "Its shape tells the model who stands there; arms and legs of all but the plain one move",
+        "Its shape shows the model who stands there; arms and legs of all but the plain one move",
     );
     let mut motion = stand_in.motion;
     let seen = figure.or(own.map(|character| character.figure));

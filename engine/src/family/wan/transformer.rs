@@ -227,6 +227,38 @@ impl Transformer {
         conditioning: &StaticConditioning,
         check: &mut Check,
     ) -> Result<Tensor, Failure> {
+        self.run(x, timestep, (text, conditioning), check, &mut |_, _| ())
+    }
+
+    /// As [`Self::forward`], with the tokens after the block of this number, from 0: b x l x width.
+    pub fn forward_with_tokens(
+        &self,
+        x: &Tensor,
+        timestep: &Tensor,
+        (text, conditioning): (&TextConditioning, &StaticConditioning),
+        after: usize,
+    ) -> Result<(Tensor, Tensor), Failure> {
+        let mut seen = None;
+        let mut watch = |layer: usize, tokens: &Tensor| {
+            if layer == after {
+                seen = Some(text.references.without(tokens));
+            }
+        };
+        let inputs = (text, conditioning);
+        let velocity = self.run(x, timestep, inputs, &mut || Ok(()), &mut watch)?;
+        let tokens = seen.ok_or_else(|| Failure::bug(format!("there is no block {after}")))?;
+        Ok((velocity, tokens))
+    }
+
+    /// The forward pass. `watch` is called with the number of each block and the tokens after it.
+    fn run(
+        &self,
+        x: &Tensor,
+        timestep: &Tensor,
+        (text, conditioning): (&TextConditioning, &StaticConditioning),
+        check: &mut Check,
+        watch: &mut dyn FnMut(usize, &Tensor),
+    ) -> Result<Tensor, Failure> {
         let references = &text.references;
         let time = self.time_embedding.forward(&references.timesteps(timestep));
         let mut tokens = self.patch_embedding.forward(x); // b l d
@@ -241,6 +273,7 @@ impl Transformer {
             if let Some((hint, strength)) = self.hint_after(layer, &hints, conditioning) {
                 tokens += hint * strength;
             }
+            watch(layer, &tokens);
             Ok(())
         })?;
         let patches = self.head.forward(&tokens, &time.head); // b l 4c

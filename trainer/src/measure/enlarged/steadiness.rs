@@ -24,7 +24,7 @@ struct Moved {
     frame: i64,
     /// Places in the frame before, from -1 to 1: 1 h w 2.
     places: Tensor,
-    /// Whether ground or sky is seen there in both frames: 1 1 h w.
+    /// Whether ground or sky is seen there in both frames, and neither the cast nor an object: 1 1 h w.
     counts: Tensor,
 }
 
@@ -57,7 +57,7 @@ impl Steadiness {
 impl Moved {
     fn of(scene: &Scene, frame: u32, format: Format) -> Self {
         let size = enlarged(format).size;
-        let stage = scene.stage(format);
+        let stage = scene.figure_stage(format);
         let poses = &scene.shooting.poses;
         let at = |frame: u32| {
             let pose = &poses[frame as usize];
