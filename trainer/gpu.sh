@@ -4,7 +4,8 @@
 # interrupted goes on where it stopped.
 #
 # Usage: gpu.sh KINORA-TRAINER FOLDER [SIZE [DEVICE]]     (large and cuda if left out)
-# Minutes of each part, nine in all, and clips of a step: VAE, ENCODE, DIT, DECODER, UPSCALER, INTERPOLATOR, BATCH.
+# Minutes of each part, nine in all: VAE, ENCODE, DIT, DECODER, UPSCALER, INTERPOLATOR. Clips of a step, and for the upscaler:
+# BATCH, PAIRS.
 set -eu
 trainer=$1
 folder=$2
@@ -43,7 +44,7 @@ wait
 part encode run encode --clips 20000 --minutes "${ENCODE:-0.75}"
 part dit run dit --minutes "${DIT:-3}" --finish 0.5 --batch "${BATCH:-128}"
 part decoder run finetune --minutes "${DECODER:-0.3}" --finish 1 --batch 6
-part pairs run pairs --clips 400
+part pairs run pairs --clips "${PAIRS:-400}"
 part upscaler run guided-upscaler --minutes "${UPSCALER:-1.2}" --finish 0.5 --bf16 --frames 2 --batch 32
 part written true
 echo "the model is in $folder/model; call again to measure it"

@@ -1,13 +1,16 @@
 //! Compares the frame interpolators with the networks of Practical-RIFE.
 
+use std::fs;
 use std::path::PathBuf;
 
 use kinora_engine::interpolate::{self, Interpolator};
+use kinora_engine::library::Library;
 use serde_json::Value;
 use tch::{Device, Kind, Tensor};
 
 use crate::drawn::{parameter, uniform_tensor};
 use crate::golden::{Goldens, assert_close, numbers, write_weights};
+use crate::sound_for_picture::starter;
 
 /// As engine/goldens/interpolate.py draws it.
 fn drawn(name: &str, shape: &[i64]) -> Tensor {
@@ -81,4 +84,24 @@ fn pictures_of_any_size_are_made() {
         let between = interpolator.between(&picture(0), &picture(1), 0.5);
         assert_eq!(between.size(), [3, size[0], size[1]]);
     }
+}
+
+#[test]
+fn a_published_interpolator_comes_before_a_small_one_and_without_any_the_remedy_is_given() {
+    let models = tempfile::tempdir().expect("a folder");
+    let library = || Library::in_folders(vec![models.path().to_owned()]);
+    let failure = library().interpolator(None).expect_err("there is none");
+    assert!(failure.to_string().contains("RIFE"), "{failure}");
+    let of_kinora = starter().join("starter-interpolator.safetensors");
+    fs::copy(of_kinora, models.path().join("a.safetensors")).expect("copied");
+    let (id, _) = library().interpolator(None).expect("Kinora's own");
+    assert_eq!(id, "a");
+    let folder = tempfile::tempdir().expect("a folder");
+    let published = write(Goldens::of("interpolate").case("rife_4_26"), "", &folder);
+    fs::copy(published, models.path().join("b.safetensors")).expect("copied");
+    let (id, _) = library().interpolator(None).expect("both");
+    assert_eq!(id, "b");
+    let infos = library().interpolator_infos();
+    let ids: Vec<&str> = infos.iter().map(|info| info.id.as_str()).collect();
+    assert_eq!(ids, ["b", "a"], "the studio takes the first one too");
 }

@@ -20,7 +20,7 @@ use crate::pipeline;
 const SIZE: [u32; 2] = [96, 64];
 
 /// The folder of the starter's files.
-fn starter() -> PathBuf {
+pub fn starter() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/starter")
 }
 
@@ -254,7 +254,8 @@ fn a_network_of_sound_is_found_among_other_files_and_is_none_of_them() {
     let (id, path) = library.sound_network(None).expect("a network");
     assert_eq!((id.as_str(), path), ("starter_sound", network()));
     library.upscaler(None, false).expect_err("there is none");
-    library.interpolator(None).expect_err("there is none");
+    let (id, _) = library.interpolator(None).expect("an interpolator");
+    assert_eq!(id, "starter-interpolator");
     let info = library
         .models()
         .into_iter()

@@ -68,6 +68,48 @@ fn said(ran: &Output) -> String {
     String::from_utf8_lossy(&ran.stderr).into_owned()
 }
 
+/// A disc that moves to the right over a ground that does not.
+fn disc(at: f64) -> RgbImage {
+    RgbImage::from_fn(128, 64, |x, y| {
+        let away = (f64::from(x) + 0.5 - at).hypot(f64::from(y) - 31.5);
+        let inside = (16.5 - away).clamp(0.0, 1.0);
+        let ground = 60.0 + f64::from(y);
+        Rgb([200.0, 120.0, 40.0].map(|disc| (disc * inside + ground * (1.0 - inside)) as u8))
+    })
+}
+
+#[test]
+fn without_a_download_motion_is_followed_between_the_frames() {
+    let home = tempfile::tempdir().expect("a folder");
+    fs::create_dir(home.path().join("clip")).expect("a folder");
+    for number in 0..3 {
+        let path = home.path().join(format!("clip/{number:03}.png"));
+        disc(40.0 + 12.0 * f64::from(number))
+            .save(path)
+            .expect("saved");
+    }
+    let ran = interpolate(home.path(), &["clip", "--rate", "32", "-o", "twice"]);
+    assert!(ran.status.success(), "{}", said(&ran));
+    let error = |one: &RgbImage, other: &RgbImage| {
+        let pairs = one.as_raw().iter().zip(other.as_raw());
+        let sum: f64 = pairs
+            .map(|(one, other)| (f64::from(*one) - f64::from(*other)).powi(2))
+            .sum();
+        (sum / one.as_raw().len() as f64).sqrt()
+    };
+    for number in 0..2_u8 {
+        let at = 40.0 + 12.0 * f64::from(number);
+        let (one, truth, other) = (disc(at), disc(at + 6.0), disc(at + 12.0));
+        let pairs = one.as_raw().iter().zip(other.as_raw());
+        let blend: Vec<u8> = pairs.map(|(one, other)| one.midpoint(*other)).collect();
+        let blend = RgbImage::from_raw(128, 64, blend).expect("a picture");
+        let path = home.path().join(format!("twice/{:05}.png", 2 * number + 1));
+        let made = image::open(path).expect("a picture").into_rgb8();
+        let [made, blend] = [&made, &blend].map(|picture| error(picture, &truth));
+        assert!(made < 0.5 * blend, "{made} {blend}");
+    }
+}
+
 #[test]
 fn a_clip_gets_another_rate_its_own_frames_stay_and_the_others_lie_between() {
     let home = tempfile::tempdir().expect("a folder");
@@ -78,17 +120,19 @@ fn a_clip_gets_another_rate_its_own_frames_stay_and_the_others_lie_between() {
         let path = home.path().join(format!("clip/{number:03}.png"));
         picture(number % 6).save(path).expect("saved");
     }
-    let refused = interpolate(home.path(), &["clip", "--rate", "32", "-o", "twice"]);
+    let arguments = ["clip", "--rate", "32", "--model", "mix", "-o", "twice"];
+    let refused = interpolate(home.path(), &arguments);
     assert!(!refused.status.success());
     let words = said(&refused);
     assert!(
-        words.contains("no frame interpolator is installed") && words.contains("RIFE"),
+        words.contains("there is no frame interpolator mix")
+            && words.contains("starter-interpolator"),
         "{words}"
     );
 
     mixing_interpolator(&home.path().join("models/Mix.safetensors"));
     fs::remove_dir_all(home.path().join("twice")).ok();
-    let ran = interpolate(home.path(), &["clip", "--rate", "32", "-o", "twice"]);
+    let ran = interpolate(home.path(), &arguments);
     assert!(ran.status.success(), "{}", said(&ran));
     for number in 0..70_u8 {
         let path = home.path().join(format!("twice/{number:05}.png"));

@@ -40,7 +40,7 @@ pub struct Enlarging {
 /// What is measured of a clip in one form.
 struct Measured {
     detail: f64,
-    change: f64,
+    changes: [f64; 2],
     colour: bool,
     kind: bool,
 }
@@ -105,8 +105,11 @@ impl Enlarging {
         for (form, how) in forms.iter().zip(["enlarged smoothly", "guided"]) {
             let figure = format!("{:.2}", ratio(|one| one.detail, form));
             table.reported(&format!("detail, {what}, {how}"), figure, ["1", "0"]);
-            let figure = format!("{:.2}", ratio(|one| one.change, form));
-            let row = format!("changes of ground and sky, {what}, {how}");
+            let figure = format!("{:.2}", ratio(|one| one.changes[0], form));
+            let row = format!("changes of all but the cast, {what}, {how}");
+            table.reported(&row, figure, ["1", ""]);
+            let figure = format!("{:.2}", ratio(|one| one.changes[1], form));
+            let row = format!("changes of ground and sky alone, {what}, {how}");
             table.reported(&row, figure, ["1", ""]);
             let right = |of: fn(&Measured) -> bool, form: &[Measured]| share(form.iter().map(of));
             let row = format!("body colour, {what}, {how}");
@@ -166,7 +169,7 @@ impl Enlarging {
             let [colour, kind] = [&colours, &kinds].map(|known| known.nearest_cast(&reduced));
             Measured {
                 detail: detail(clip, self.format.size),
-                change: steadiness.change(clip),
+                changes: steadiness.changes(clip),
                 colour: Colour::ALL.get(colour) == Some(&scene.character.body),
                 kind: Being::ALL.get(kind) == Some(&scene.character.kind),
             }

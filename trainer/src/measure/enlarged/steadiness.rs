@@ -1,5 +1,5 @@
-//! How much ground and sky change from frame to frame beyond what the camera moves: each frame against the one before,
-//! moved as the known camera and the flat ground say.
+//! How much a clip changes from frame to frame beyond what the camera moves: each frame against the one before, moved as the
+//! known camera says. The cast moves by itself and is left out.
 
 use glam::{DVec2, DVec3};
 use kinora_timeline::Frames;
@@ -24,8 +24,18 @@ struct Moved {
     frame: i64,
     /// Places in the frame before, from -1 to 1: 1 h w 2.
     places: Tensor,
-    /// Whether ground or sky is seen there in both frames, and neither the cast nor an object: 1 1 h w.
-    counts: Tensor,
+    /// Whether the same thing is seen there in both frames, and not the cast: of all things, and of ground and sky alone.
+    /// 1 1 h w each.
+    counts: [Tensor; 2],
+}
+
+/// What a pixel shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    GroundOrSky,
+    /// Of this stand-in.
+    Object(usize),
+    Cast,
 }
 
 impl Steadiness {
@@ -39,18 +49,21 @@ impl Steadiness {
         )
     }
 
-    /// The mean difference of a clip, t 3 h w in [0, 1], of 255.
-    pub fn change(&self, clip: &Tensor) -> f64 {
-        let (mut sum, mut count) = (0.0, 0.0);
+    /// The mean difference of a clip, t 3 h w in [0, 1], of 255: of all but the cast, and of ground and sky alone.
+    pub fn changes(&self, clip: &Tensor) -> [f64; 2] {
+        let mut sums = [[0.0, 0.0]; 2];
         for moved in &self.0 {
             let before = clip.select(0, moved.frame - 1).unsqueeze(0);
             let before = before.grid_sampler(&moved.places, BILINEAR, BORDER, false);
             let now = clip.select(0, moved.frame).unsqueeze(0);
-            let difference = (now - before).abs() * &moved.counts;
-            sum += difference.sum(Kind::Double).double_value(&[]);
-            count += 3.0 * moved.counts.sum(Kind::Double).double_value(&[]);
+            let difference = (now - before).abs();
+            for ([sum, count], counts) in sums.iter_mut().zip(&moved.counts) {
+                let counted = &difference * counts;
+                *sum += counted.sum(Kind::Double).double_value(&[]);
+                *count += 3.0 * counts.sum(Kind::Double).double_value(&[]);
+            }
         }
-        255.0 * sum / f64::max(count, 1.0)
+        sums.map(|[sum, count]| 255.0 * sum / f64::max(count, 1.0))
     }
 }
 
@@ -63,15 +76,19 @@ impl Moved {
             let pose = &poses[frame as usize];
             let seen = stage.surfaces(Frames(i64::from(frame)), pose, size);
             let drawn = scene.frames(frame..frame + 1, enlarged(format));
-            let is_far = seen.iter().zip(&drawn[0].mask).map(|(surface, mask)| {
-                let is_ground = surface.is_none_or(|surface| surface.body == Body::Ground);
-                f32::from(is_ground && *mask == 0)
+            let shown = seen.iter().zip(&drawn[0].mask).map(|(surface, mask)| {
+                match surface.as_ref().map(|surface| surface.body) {
+                    _ if *mask > 0 => Shown::Cast,
+                    None | Some(Body::Ground) => Shown::GroundOrSky,
+                    Some(Body::StandIn { stand_in: 0, .. }) => Shown::Cast,
+                    Some(Body::StandIn { stand_in, .. }) => Shown::Object(stand_in),
+                }
             });
-            let is_far: Vec<f32> = is_far.collect();
-            (*pose, seen, is_far)
+            let shown: Vec<Shown> = shown.collect();
+            (*pose, seen, shown)
         };
-        let (here, seen, is_far) = at(frame);
-        let (there, _, was_far) = at(frame - 1);
+        let (here, seen, shown) = at(frame);
+        let (there, _, was_shown) = at(frame - 1);
         let sides = size.map(f64::from);
         let pixels = seen.iter().enumerate().flat_map(|(number, surface)| {
             let (column, row) = (number as u32 % size[0], number as u32 / size[0]);
@@ -81,19 +98,29 @@ impl Moved {
         });
         let pixels: Vec<f32> = pixels.collect();
         let [width, height] = size.map(i64::from);
-        let places = Tensor::from_slice(&pixels).view([1, height, width, 2]);
-        let map = |numbers: &[f32]| Tensor::from_slice(numbers).view([1, 1, height, width]);
-        let was_far = map(&was_far).grid_sampler(&places, BILINEAR, BORDER, false);
-        let is_inside = places
-            .abs()
-            .amax([3].as_slice(), false)
-            .le(1.0)
-            .unsqueeze(1);
-        let counts = map(&is_far) * was_far.ge(0.99).to_kind(Kind::Float);
+        let is_same = pixels.chunks_exact(2).zip(&shown).map(|(place, shown)| {
+            let is_same = |was: [i64; 2]| {
+                let [x, y] = [was[0].min(width - 1), was[1].min(height - 1)];
+                was_shown.get((y * width + x) as usize) == Some(shown)
+            };
+            let corner = [(place[0], width), (place[1], height)]
+                .map(|(place, side)| ((place + 1.0) * 0.5 * side as f32 - 0.5).floor() as i64);
+            let [x, y] = corner;
+            let is_inside = place.iter().all(|place| place.abs() <= 1.0) && x >= 0 && y >= 0;
+            let near = [[x, y], [x + 1, y], [x, y + 1], [x + 1, y + 1]];
+            *shown != Shown::Cast && is_inside && near.into_iter().all(is_same)
+        });
+        let is_same: Vec<bool> = is_same.collect();
+        let map = |counts: &dyn Fn(Shown) -> bool| {
+            let numbers = is_same.iter().zip(&shown);
+            let numbers = numbers.map(|(is_same, shown)| f32::from(*is_same && counts(*shown)));
+            let numbers: Vec<f32> = numbers.collect();
+            Tensor::from_slice(&numbers).view([1, 1, height, width])
+        };
         Self {
             frame: i64::from(frame),
-            counts: counts * is_inside.to_kind(Kind::Float),
-            places,
+            counts: [map(&|_| true), map(&|shown| shown == Shown::GroundOrSky)],
+            places: Tensor::from_slice(&pixels).view([1, height, width, 2]),
         }
     }
 }
@@ -132,10 +159,11 @@ mod tests {
         scene.shooting.poses.fill(first);
         let steadiness = Steadiness::of(&scene, format);
         let still = Tensor::rand([1, 3, 256, 384], tch::kind::FLOAT_CPU).repeat([17, 1, 1, 1]);
-        assert!(steadiness.change(&still) < 0.01);
+        assert!(steadiness.changes(&still)[0] < 0.01);
         let frames: Vec<f32> = (0..17).map(|frame| (frame % 2) as f32).collect();
         let flickering = Tensor::from_slice(&frames).view([17, 1, 1, 1]) * 0.1 + still * 0.0;
-        let change = steadiness.change(&flickering);
-        assert!((change - 25.5).abs() < 0.01, "{change}");
+        for change in steadiness.changes(&flickering) {
+            assert!((change - 25.5).abs() < 0.01, "{change}");
+        }
     }
 }
