@@ -187,7 +187,8 @@ fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
             decoded.expect("decoded");
             Tensor::cat(&pieces, 2)
         };
-        assert_close("one tile", &tiled(9, 2), &whole, 1e-6);
+        // libtorch chooses convolutions by shape and processor, so that sums may be rounded otherwise.
+        assert_close("one tile", &tiled(9, 2), &whole, 1e-5);
         // Convolutions reach beyond a tile's border, so the results are close, but not equal.
         let mean = |x: Tensor| x.abs().mean(Kind::Float).double_value(&[]);
         let (difference, size) = (mean(tiled(6, 3) - &whole), mean(whole.shallow_clone()));
@@ -200,7 +201,7 @@ fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
         };
         let straight = vae.encoder.encode(&whole, &mut |_, _| Ok(()));
         let straight = straight.expect("encoded");
-        assert_close("one tile, encoded", &encode_tiled(9, 2), &straight, 1e-6);
+        assert_close("one tile, encoded", &encode_tiled(9, 2), &straight, 1e-5);
         assert_eq!(encode_tiled(6, 3).size(), straight.size());
     }
 }

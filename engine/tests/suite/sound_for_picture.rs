@@ -179,7 +179,7 @@ fn without_its_network_the_starter_is_silent_and_with_a_damaged_one_it_is_refuse
             copied += 1;
         }
     }
-    assert_eq!(copied, 5, "four parts and the upscaler");
+    assert_eq!(copied, 6, "four parts, the upscaler and the interpolator");
     let path = folder.path().display().to_string();
     let open = || Library::in_folders(Vec::new()).open(Some(&path));
     let model = open().expect("a model");

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::ContentHash;
 use kinora_timeline::file::{
-    BACKUP_FOLDER, FileError, JOURNAL_FILE, PROJECT_FILE, is_sealed, journal_is_whole,
+    BACKUP_FOLDER, FileError, JOURNAL_FILE, PROJECT_FILE, is_beside, is_sealed, journal_is_whole,
 };
 use kinora_timeline::media::{Extent, Medium};
 
@@ -158,7 +158,9 @@ fn damage(path: &Path, medium: &Medium, folder: &Path, found: &mut Findings) {
 fn texts(folder: &Path, found: &mut Findings) {
     let backups = fs::read_dir(folder.join(BACKUP_FOLDER));
     let backups = backups.into_iter().flatten().flatten();
-    let backups = backups.map(|entry| {
+    // A killed program leaves what it was writing beside its place.
+    let whole = |entry: &fs::DirEntry| !is_beside(&entry.file_name().to_string_lossy());
+    let backups = backups.filter(whole).map(|entry| {
         (
             entry.path(),
             "delete it: it is a backup that the project does not need",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kinora_render::project::ProjectFiles;
-use kinora_timeline::file::is_beside;
+use kinora_timeline::file::{BACKUP_FOLDER, is_beside};
 
 /// Younger temporary files are kept: another program may be writing them in this folder.
 const MIN_AGE: Duration = Duration::from_hours(24);
@@ -16,11 +16,15 @@ pub fn clean_up(folder: &Path, min_age: Duration) {
     let takes = entries(&files.takes()).map(|take| take.path());
     let smooth = entries(&files.all_smooth()).map(|one| one.path());
     let caches = files.caches().map(|(cache, _)| cache);
-    let folders =
-        takes
-            .chain(smooth)
-            .chain(caches)
-            .chain([files.media(), files.characters(), folder.into()]);
+    let folders = takes
+        .chain(smooth)
+        .chain(caches)
+        .chain([
+            files.media(),
+            files.characters(),
+            folder.join(BACKUP_FOLDER),
+        ])
+        .chain([folder.into()]);
     for entry in folders.flat_map(|folder: PathBuf| entries(&folder)) {
         if is_beside(&entry.file_name().to_string_lossy()) && is_older(&entry, min_age) {
             fs::remove_file(entry.path()).ok();
@@ -52,17 +56,26 @@ mod tests {
     #[test]
     fn old_temporary_files_are_deleted_and_all_others_kept() {
         let folder = tempfile::tempdir().expect("a folder");
-        let take = folder.path().join("takes/one");
-        fs::create_dir_all(&take).expect("made");
-        let clip = take.join("clip.mkv");
-        let part = beside(&clip);
-        let own = take.join("notes.part");
-        for path in [&clip, &part, &own] {
-            fs::write(path, "frames").expect("written");
+        for place in [
+            "takes/one",
+            "smooth/one",
+            "media",
+            "characters",
+            BACKUP_FOLDER,
+        ] {
+            let place = folder.path().join(place);
+            fs::create_dir_all(&place).expect("made");
+            let clip = place.join("clip.mkv");
+            let part = beside(&clip);
+            let own = place.join("notes.part");
+            for path in [&clip, &part, &own] {
+                fs::write(path, "frames").expect("written");
+            }
+            clean_up(folder.path(), MIN_AGE);
+            assert!(part.exists(), "another program may be writing it");
+            clean_up(folder.path(), Duration::ZERO);
+            let is_right = !part.exists() && clip.exists() && own.exists();
+            assert!(is_right, "{}", place.display());
         }
-        clean_up(folder.path(), MIN_AGE);
-        assert!(part.exists(), "another program may be writing it");
-        clean_up(folder.path(), Duration::ZERO);
-        assert!(!part.exists() && clip.exists() && own.exists());
     }
 }
