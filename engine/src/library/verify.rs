@@ -21,7 +21,8 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// Hashes of files, stored in a JSON file of the user's cache.
 #[derive(Debug)]
 pub struct HashCache {
-    path: PathBuf,
+    /// `None`: nothing is remembered.
+    path: Option<PathBuf>,
     known: BTreeMap<String, Known>,
 }
 
@@ -38,14 +39,18 @@ impl HashCache {
         let text = fs::read(path).unwrap_or_default();
         let known = serde_json::from_slice(&text).unwrap_or_default();
         Self {
-            path: path.to_path_buf(),
+            path: Some(path.to_path_buf()),
             known,
         }
     }
 
     /// The cache in this cache folder. Without a folder nothing is remembered.
     pub fn of_user(cache: Option<&Path>) -> Self {
-        Self::at(&cache.unwrap_or(Path::new("")).join("hashes.json"))
+        let nothing = Self {
+            path: None,
+            known: BTreeMap::new(),
+        };
+        cache.map_or(nothing, |cache| Self::at(&cache.join("hashes.json")))
     }
 
     /// The cached sha256 of a file, if the file has not changed since.
@@ -106,10 +111,11 @@ impl HashCache {
 
     /// A failure to write is ignored: a lost cache costs only time.
     fn save(&self) {
-        let Ok(text) = serde_json::to_vec_pretty(&self.known) else {
-            return;
-        };
-        write_whole(&self.path, &text).ok();
+        if let Some(path) = &self.path
+            && let Ok(text) = serde_json::to_vec_pretty(&self.known)
+        {
+            write_whole(path, &text).ok();
+        }
     }
 }
 
