@@ -106,7 +106,7 @@ impl Control {
         }
     }
 
-    /// Waits as long as the limit wants it after so many bytes.
+    /// Waits as long as the limit requires after so many bytes.
     pub(crate) fn wait_for_rate(&self, bytes: usize) -> Result<(), FetchError> {
         let limit = self.0.limit.load(Ordering::Relaxed);
         if limit == 0 {

@@ -75,7 +75,7 @@ pub fn kinora(home: &Path) -> Command {
 
 /// How long a test waits for a disk, a thread or a process. It is not a measurement, and only a failing test waits to
 /// the end: a disk that a build has just filled can stall for many seconds.
-pub const PATIENCE: Duration = Duration::from_mins(2);
+pub const PATIENCE: Duration = Duration::from_mins(4);
 
 /// Searches for graphics adapters before a window does so on its own thread: a test that ends during that search
 /// would crash in the driver, since only the program itself waits for it.

@@ -124,10 +124,10 @@ pub(super) fn silence_faults(samples: &mut [f32]) {
 /// The samples before a place from which on these tracks must be mixed, so that their processors are there in the state of
 /// a mix from the start, to 1e-5 of full scale. 0 if they have no state.
 //
-// Constraint: a place is reached by playing and by jumping, and an export begins anywhere. Choice: everything with a state
-// forgets: a filter within SETTLED_SECONDS, a smoothed gain within SETTLED_CONSTANTS of its slowest time constant, and
-// those behind each other one after the other. So much is mixed and thrown away. Price: a jump costs the mix of these
-// seconds: up to 11 s with the default times, up to 44 s with the longest ones.
+// Constraint: a place is reached by playing and by jumping, and an export begins anywhere. Choice: every state
+// decays: that of a filter within SETTLED_SECONDS, that of a smoothed gain within SETTLED_CONSTANTS of its slowest time
+// constant, and those behind each other one after the other. So much is mixed and thrown away. Price: a jump costs the
+// mix of these seconds: up to 11 s with the default times, up to 44 s with the longest ones.
 pub(super) fn pre_roll<'t>(tracks: impl Iterator<Item = &'t Track>) -> i64 {
     let (mut before, mut behind) = (0.0_f64, 0.0_f64);
     for track in tracks {

@@ -334,6 +334,9 @@ mod tests {
         assert_eq!(jumps.form, Form::Mannequin(Some(character)));
         assert_eq!(jumps.motion, Motion::Jump, "as the prompt says");
         let large_too = shot_stage(&project, &cast, Some(&large));
-        assert!(!large_too.is_from_prompt, "it is told in words alone");
+        assert!(
+            !large_too.is_from_prompt,
+            "its stage is not made from the prompt"
+        );
     }
 }

@@ -239,7 +239,7 @@ impl<'c> Card<'c> {
         Some([body, limbs.unwrap_or(body)])
     }
 
-    /// The action of each subject: the first that is told after it; that of the next subject if the two are joined; the
+    /// The action of each subject: the first that is named after it; that of the next subject if the two are joined; the
     /// only one of the prompt if no subject has one of its own.
     fn actions_of(&self, named: &[Named], words: &[&str]) -> Vec<Action> {
         let known = |action: &Action| self.actions.contains(action);

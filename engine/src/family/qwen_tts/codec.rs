@@ -25,8 +25,8 @@ const FIRST_KERNEL: i64 = 3;
 /// Frames between the numbers that the kernels of a stage read.
 const DILATIONS: [i64; 3] = [1, 3, 9];
 
-/// The pieces in which a wave is made. They are part of what a model sounds like: the transformer would read more than
-/// a piece remembers, and its positions begin anew.
+/// The pieces in which a wave is made. They are part of what a model sounds like: the transformer would read
+/// beyond the beginning of a piece, and its positions begin anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pieces {
     /// Frames of a piece.
