@@ -93,8 +93,8 @@ enum Subcommand {
         /// Compute in bf16, which is twice as fast on processors that have instructions for it.
         #[arg(long)]
         bf16: bool,
-        /// Train against a critic that distinguishes its pictures from the world's, with this loss weight: about 0.005. For a run that has begun
-        /// without.
+        /// Train against a critic that distinguishes its pictures from the world's, with this loss weight: about 0.005.
+        /// For a run that has begun without.
         #[arg(long, value_name = "WEIGHT", value_parser = amount)]
         critic: Option<f64>,
         /// Neighbouring frames of each clip. Only where there are more than one, steadiness is learnt.

@@ -20,7 +20,7 @@ use crate::measure::{Bars, Findings, HELD_OUT, Maker, Measuring, Part, Table, me
 use crate::model::Folder;
 use crate::sound::dataset::Shelf;
 use crate::world::{Format, Scene};
-use crate::{autoencoder, diffusion, pixels, sheet, ship, sound, train_loop, world};
+use crate::{autoencoder, curves, diffusion, pixels, sheet, ship, sound, train_loop, world};
 
 pub use interpolating::{interpolator, interpolator_floor};
 pub use upscaling::{enlarged, guided_upscaler, pairs, upscaler};
@@ -325,21 +325,15 @@ pub fn ship(run: &RunArguments, root: &Path) -> Result<(), Failure> {
 /// Plots a run's logs.
 pub fn curves(run: &RunArguments) -> Result<(), Failure> {
     let folder = run.folder()?;
-    for name in [
+    let parts = [
         "vae",
         "dit",
         "decoder",
         "upscaler",
         "guided",
         "interpolator",
-    ] {
-        let log = folder.join(name).with_extension("log");
-        if log.exists() {
-            sheet::curves(
-                &log,
-                &folder.join("measures").join(name).with_extension("png"),
-            )?;
-        }
-    }
-    Ok(())
+    ];
+    let logs = parts.map(|part| folder.join(part).with_extension("log"));
+    let logs: Vec<PathBuf> = logs.into_iter().filter(|log| log.exists()).collect();
+    curves::write(&logs, &folder.join("measures/curves.svg"))
 }

@@ -4,6 +4,7 @@ pub mod autoencoder;
 mod camera_floor;
 pub mod cli;
 mod commands;
+mod curves;
 mod dataset;
 pub mod diffusion;
 mod files;
