@@ -3,6 +3,7 @@
 //! autoencoder) and chance (guessing).
 
 mod bars;
+mod described;
 mod enlarged;
 mod following;
 mod given;
@@ -177,7 +178,7 @@ impl Measuring<'_> {
         if let Some(probe) = probe {
             self.attributes(table, probe, &unstaged, (by, None));
         }
-        self.colours_and_kinds(table, &unstaged, (by, self.bars.by_words), report);
+        self.described(table, &unstaged, report);
         self.motions(table, &unstaged, false);
         Ok(())
     }

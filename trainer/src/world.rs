@@ -144,6 +144,35 @@ impl Scene {
         }
     }
 
+    /// Another scene that the same words describe. What they leave open is that of a seed: where the cast stands and how tall
+    /// it is, where the camera begins, the light and the objects around.
+    pub fn same_words(&self, seed: u64, format: Format) -> Self {
+        let open = Self::of_seed(seed, format);
+        let start = open.shooting.poses[0];
+        let (frames, rate) = (format.frames, format.frame_rate());
+        let azimuth = within(&mut generator(seed, 5), -2.6, 2.6);
+        Self {
+            terrain: self.terrain,
+            time: self.time,
+            character: Character {
+                height_metres: open.character.height_metres,
+                ..self.character
+            },
+            action: self.action,
+            props: props::scattered(self.terrain, &mut generator(seed, 2)),
+            shooting: match self.shooting.named {
+                Some(which) => Shooting::of(which, self.shooting.amount, start, frames, rate),
+                None => open.shooting,
+            },
+            light: self.time.light(azimuth),
+            land: Land {
+                ground: self.terrain.ground(),
+                ..open.land
+            },
+            ..open
+        }
+    }
+
     /// The same scene at a pace of its own. Clips that teach pictures all have the usual one; where every walk has its
     /// steps at the same times, no one has to look.
     pub fn paced(seed: u64, format: Format) -> Self {

@@ -3,9 +3,11 @@
 use kinora_timeline::camera::Move;
 use tch::{IndexOp as _, Tensor};
 
+use super::described;
 use super::nearest::Candidates;
 use super::probe::{self, Probe};
 use super::{MOVES, Made, Measuring, Motion, Table, median, percent, psnr, share};
+use crate::pixels;
 use crate::world::{Colour, Kind};
 
 impl Measuring<'_> {
@@ -69,6 +71,48 @@ impl Measuring<'_> {
         });
         let what = format!("kind by {by} (nearest of six)");
         table.share(&what, [kinds[0], kinds[1], 1.0 / 6.0], Some(kind));
+    }
+
+    /// The accuracy of body colour and kind of clips of words alone. The ceiling is that of other true clips of the same
+    /// words, after the autoencoder.
+    pub(super) fn described(&self, table: &mut Table, clips: &[Made], report: &dyn Fn(&str)) {
+        let shown = clips.iter().zip(0..).map(|(clip, at)| {
+            if at % 12 == 0 {
+                report(&format!("  {at} searched"));
+            }
+            let other = described::same_words(&clip.scene, at, self.format);
+            let drawn = other.frames(0..self.format.frames, self.format);
+            let other = self.recon(&pixels::colours(&drawn, self.format.size));
+            let shown = described::shown(&clip.scene, &[&clip.result, &other], self.format);
+            let own = clip.scene.character;
+            let right = shown.iter().map(|[colour, kind]| {
+                [
+                    Colour::ALL[*colour] == own.body,
+                    Kind::ALL[*kind] == own.kind,
+                ]
+            });
+            right.collect()
+        });
+        let shown: Vec<Vec<[bool; 2]>> = shown.collect();
+        let [colour, kind] = self.bars.by_words;
+        for (of, (what, chance, bar)) in [
+            (
+                "body colour by words alone (best of eight, anywhere)",
+                1.0 / 8.0,
+                colour,
+            ),
+            (
+                "kind by words alone (best of six, anywhere)",
+                1.0 / 6.0,
+                kind,
+            ),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let [value, ceiling] = [0, 1].map(|form| share(shown.iter().map(|all| all[form][of])));
+            table.share(what, [value, ceiling, chance], Some(bar));
+        }
     }
 
     /// The share of clips that are nearest to their own camera path.

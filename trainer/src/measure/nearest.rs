@@ -8,6 +8,32 @@ use tch::{Kind, Tensor};
 use crate::pixels;
 use crate::world::{Character, Colour, Format, Kind as Being, Picture, Scene, Shooting, generator};
 
+/// Scenes that differ from one in one thing.
+pub type Variants = fn(&Scene) -> Vec<Scene>;
+
+/// The scene in all eight body colours, in the order of `Colour::ALL`.
+pub fn coloured(scene: &Scene) -> Vec<Scene> {
+    let coloured = |&colour: &Colour| {
+        let mut other = scene.clone();
+        if other.character.limbs == other.character.body {
+            other.character.limbs = colour;
+        }
+        other.character.body = colour;
+        other
+    };
+    Colour::ALL.iter().map(coloured).collect()
+}
+
+/// The scene with all six kinds, in the order of `Kind::ALL`.
+pub fn of_each_kind(scene: &Scene) -> Vec<Scene> {
+    let of_kind = |&kind: &Being| {
+        let mut other = scene.clone();
+        other.character.kind = kind;
+        other
+    };
+    Being::ALL.iter().map(of_kind).collect()
+}
+
 /// The true clips to choose from.
 pub struct Candidates {
     /// 3 x t x h x w each.
@@ -35,30 +61,14 @@ impl Candidates {
         }
     }
 
-    /// The scene in all eight body colours, in the order of `Colour::ALL`.
+    /// Of [`coloured`].
     pub fn colours(scene: &Scene, format: Format) -> Self {
-        let coloured = |&colour: &Colour| {
-            let mut other = scene.clone();
-            if other.character.limbs == other.character.body {
-                other.character.limbs = colour;
-            }
-            other.character.body = colour;
-            other
-        };
-        Self::of(
-            &Colour::ALL.iter().map(coloured).collect::<Vec<_>>(),
-            format,
-        )
+        Self::of(&coloured(scene), format)
     }
 
-    /// The scene with all six kinds, in the order of `Kind::ALL`.
+    /// Of [`of_each_kind`].
     pub fn kinds(scene: &Scene, format: Format) -> Self {
-        let of_kind = |&kind: &Being| {
-            let mut other = scene.clone();
-            other.character.kind = kind;
-            other
-        };
-        Self::of(&Being::ALL.iter().map(of_kind).collect::<Vec<_>>(), format)
+        Self::of(&of_each_kind(scene), format)
     }
 
     /// The scene with each of these characters, all as tall as its own.
