@@ -10,7 +10,9 @@ pub mod layers;
 mod naming;
 pub mod places;
 pub mod settled;
+pub mod steady;
 mod tiles;
+mod window;
 
 use std::path::Path;
 

@@ -22,7 +22,7 @@ use crate::train_loop::Step;
 use crate::train_state::TrainState;
 use crate::world::{Action, Colour, Kind as Being, Terrain, Time};
 pub use critic::Critic;
-pub use data::{Drawing, Samples, Stages, Surroundings, enlarged, stage_tensor};
+pub use data::{Drawing, Samples, Stages, Surroundings, enlarged, sampled};
 
 /// Learning rates. With Adam five times as high the last layer trembles so much that nothing else is learnt.
 const RATES: Rates = Rates {

@@ -50,9 +50,14 @@ pub struct UpscaleGuide {
 impl UpscaleGuide {
     /// Width and height of the large pictures of a guided upscaler divided by those of the small ones.
     pub const SCALE: u32 = 4;
+    /// Width and height of the pictures of a stage divided by those of the large pictures. Edges of the stage are smooth
+    /// because each large pixel is the mean of its samples.
+    pub const SAMPLES: u32 = 2;
+    /// Width and height of the pictures of a stage divided by those of the small ones.
+    pub const STAGE_SCALE: u32 = Self::SCALE * Self::SAMPLES;
 }
 
-/// A stage at the size of the large pictures, one picture for each of the clip.
+/// A stage, one picture for each of the clip, [`UpscaleGuide::STAGE_SCALE`] times as wide and as high.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StagePictures {
     /// Its stand-ins in their colours, between floor and sky.

@@ -47,9 +47,33 @@ pub fn masks(seen: &StageView, depth: &Tensor) -> Option<Tensor> {
     Some(Tensor::stack(&[sky, ground, body], 0))
 }
 
-/// The share of each small pixel that bodies cover, of [`masks`] at the large size: 1 h w.
-pub fn bodies(masks: &Tensor) -> Tensor {
-    pooled(&masks.narrow(0, LAYERS - 1, 1), SCALE, SCALE, 0)
+/// Metres along the camera's axis of a pixel of a stage's depth, in [0, 1].
+pub(super) fn metres(bright: f32) -> f32 {
+    BRIGHTEST_METRES as f32 / bright.max(1e-3).powi(2)
+}
+
+/// A stage at the large size with its layers, of a picture of it with [`UpscaleGuide::SAMPLES`] times as many samples in each
+/// direction: red, green, blue and depth, 4 h w in [0, 1]. Of pixels that a body covers in part, colour and depth are those of
+/// the body, and the layer says how much it covers.
+pub fn sampled(seen: &StageView, samples: &Tensor) -> Option<[Tensor; 2]> {
+    let masks = masks(seen, &samples.select(0, 3))?;
+    let side = i64::from(UpscaleGuide::SAMPLES);
+    let mean = |x: &Tensor| pooled(x, side, side, 0);
+    let shares = mean(&masks);
+    let (body, share) = (
+        masks.narrow(0, LAYERS - 1, 1),
+        shares.narrow(0, LAYERS - 1, 1),
+    );
+    let covered = share.gt(0.0).to_kind(Kind::Float);
+    let bodies = mean(&(samples * &body)) / share.clamp_min(0.1) * &covered;
+    let stage = bodies + mean(samples) * (1.0 - covered);
+    Some([stage, shares])
+}
+
+/// The share of each small pixel that bodies cover, of [`masks`] of a larger stage: 1 h w, of this width.
+pub fn bodies(masks: &Tensor, width: i64) -> Tensor {
+    let side = masks.size()[2] / width;
+    pooled(&masks.narrow(0, LAYERS - 1, 1), side, side, 0)
 }
 
 /// A picture enlarged layer by layer: sky and ground are those of the settled picture, b 3 h w as the picture, and bodies
@@ -124,6 +148,39 @@ mod tests {
         assert_eq!(layer(60, 5), [false, true, false]);
         assert_eq!(layer(30, 45), [false, false, true]);
         assert_eq!(layer(40, 45), [false, false, true]);
+    }
+
+    #[test]
+    fn a_pixel_that_a_body_covers_in_part_has_the_colour_of_the_body_and_its_share() {
+        let position = DVec3::new(0.0, -1.5, -4.0);
+        let level = DAffine3::from_rotation_translation(DQuat::IDENTITY, position);
+        let seen = StageView {
+            view: View::straight(level, 1.0, [8, 8]),
+            figures: Vec::new(),
+        };
+        // Blue sky with a red body 3 m away, whose edge is in the middle of the third column.
+        let samples = Tensor::zeros([4, 16, 16], FLOAT);
+        let _ = samples.narrow(0, 2, 1).fill_(0.9);
+        let body = samples.narrow(2, 5, 7);
+        let _ = body.narrow(0, 0, 1).fill_(0.8);
+        let _ = body.narrow(0, 2, 1).fill_(0.0);
+        let _ = body.narrow(0, 3, 1).fill_((BRIGHTEST_METRES / 3.0).sqrt());
+        let [stage, masks] = sampled(&seen, &samples).expect("sampled");
+        let at = |x: &Tensor, channel: i64, column: i64| x.double_value(&[channel, 1, column]);
+        let near = |one: f64, other: f64| (one - other).abs() < 1e-6;
+        assert!(near(at(&masks, 2, 2), 0.5) && near(at(&masks, 0, 2), 0.5));
+        assert!(
+            near(at(&stage, 0, 2), 0.8) && near(at(&stage, 2, 2), 0.0),
+            "the body's colour"
+        );
+        assert!(
+            near(at(&masks, 2, 1), 0.0) && near(at(&stage, 2, 1), 0.9),
+            "the sky"
+        );
+        assert!(
+            near(at(&masks, 2, 4), 1.0) && near(at(&stage, 0, 4), 0.8),
+            "the body"
+        );
     }
 
     #[test]

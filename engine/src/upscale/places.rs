@@ -18,6 +18,8 @@ pub const CHANNELS: i64 = (AROUND + OF_FIGURE) as i64;
 const BESIDE: f64 = 0.75;
 const BELOW: f64 = 0.15;
 const ABOVE: f64 = 1.35;
+/// And within so many before and behind it.
+const DEEP: f64 = 0.5;
 /// The trunk of a figure, which hides the ground behind it.
 const TRUNK: [f64; 3] = [0.42, 0.05, 1.12];
 /// The distance at which the ground counts as half way to the horizon.
@@ -53,6 +55,11 @@ impl Sight {
     pub fn place(&self, towards: DVec3) -> Option<DVec2> {
         let seen = self.world_from_camera.transpose() * towards;
         (seen.z > 1e-6).then(|| seen.truncate() / seen.z * self.focal + self.centre)
+    }
+
+    /// How far along the camera's axis a direction goes.
+    pub fn depth(&self, towards: DVec3) -> f64 {
+        self.world_from_camera.z_axis.dot(towards)
     }
 }
 
@@ -123,12 +130,21 @@ impl Board {
             .is_some_and(|at| at.x.abs() < beside && (-below..above).contains(&at.y))
     }
 
+    /// Where a direction meets the figure's surroundings, as from [`Board::meets`].
+    fn around(&self, eye: DVec3, ray: DVec3) -> Option<DVec2> {
+        let at = self.meets(eye, ray)?;
+        (at.x.abs() <= BESIDE && (-BELOW..ABOVE).contains(&at.y)).then_some(at)
+    }
+
+    /// Whether a body that is met so far along a ray can be a part of the figure.
+    pub fn has(&self, eye: DVec3, ray: DVec3, along: f64) -> bool {
+        let at = eye + ray * along - self.foot;
+        at.dot(self.towards).abs() < DEEP * self.height && self.around(eye, ray).is_some()
+    }
+
     /// What is known of a pixel in the figure's surroundings.
     fn described(&self, eye: DVec3, ray: DVec3, focal: f64) -> Option<[f32; OF_FIGURE]> {
-        let at = self.meets(eye, ray)?;
-        if at.x.abs() > BESIDE || !(-BELOW..ABOVE).contains(&at.y) {
-            return None;
-        }
+        let at = self.around(eye, ray)?;
         let pixels = self.height * focal / self.distance.max(0.1);
         let waves = (0..OCTAVES).flat_map(|octave| {
             let waves = at * (PI * f64::from(1u32 << octave));

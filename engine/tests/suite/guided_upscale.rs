@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use kinora_engine::upscale::{self, Guided, GuidedConfig, GuidedPicture, Hints, Upscaler, places};
+use glam::DAffine3;
+use kinora_engine::upscale::{self, Guided, GuidedConfig, GuidedPicture, Hints, Upscaler};
 use kinora_engine::weights::{Survey, view_of};
-use kinora_wire::{Failure, UpscaleGuide};
+use kinora_wire::{Failure, StageView, UpscaleGuide, View};
 use tch::{Device, Kind, Tensor};
 
 use crate::drawn::{parameter, uniform_tensor};
@@ -67,13 +68,16 @@ fn everything_that_is_known_of_a_picture_is_read() {
     let (here, other) = (picture("here", size), picture("other", size));
     let stage = uniform_tensor("stage", &[4, 48, 80]) * 0.5 + 0.5;
     let masks = Tensor::ones([3, 48, 80], (Kind::Float, Device::Cpu)) / 3.0;
-    let seen = uniform_tensor("places", &[places::CHANNELS, 12, 20]);
+    let seen = StageView {
+        view: View::straight(DAffine3::IDENTITY, 1.0, [20, 12]),
+        figures: Vec::new(),
+    };
     let plain = GuidedPicture {
         near: [&here; 3],
         settled: None,
         stage: None,
         masks: None,
-        places: None,
+        view: None,
     };
     let made = |picture: &GuidedPicture, prompt: &str, at: usize| {
         let guide = UpscaleGuide {
@@ -82,7 +86,8 @@ fn everything_that_is_known_of_a_picture_is_read() {
             ..UpscaleGuide::default()
         };
         let hints = upscaler.hints_at(Some(&guide), at);
-        upscaler.enlarge_guided(picture, &hints, &mut || Ok(()))
+        let made = upscaler.enlarge_guided(picture, &hints, &mut || Ok(()))?;
+        Ok::<_, Failure>(made.picture)
     };
     let unguided = made(&plain, "", 0).expect("made");
     assert!(unguided.equal(&upscaler.enlarge(&here, &mut || Ok(())).expect("plain")));
@@ -111,9 +116,9 @@ fn everything_that_is_known_of_a_picture_is_read() {
             },
         ),
         (
-            "the places",
+            "the camera",
             GuidedPicture {
-                places: Some(&seen),
+                view: Some(&seen),
                 ..plain
             },
         ),

@@ -1,10 +1,11 @@
-//! A stage as a guided upscaler reads it: pictures in colours and as depth at the large size, and what is known of each.
+//! A stage as a guided upscaler reads it: pictures in colours and as depth, larger than the large pictures, and what is known
+//! of each.
 
 use std::ops::Range;
 
 use kinora_timeline::Frames;
 use kinora_timeline::stage::Stage;
-use kinora_wire::{Camera, Clip, Failure, StageFigure, StagePictures, StageView};
+use kinora_wire::{Camera, Clip, Failure, StageFigure, StagePictures, StageView, UpscaleGuide};
 
 use super::{CastColours, StageClip, StageShown};
 
@@ -30,15 +31,18 @@ pub struct GuidePictures {
 impl GuidePictures {
     /// Draws them: `size` is width and height of the large pictures.
     pub fn of(guide: &GuideStage, size: [u32; 2]) -> Result<Self, Failure> {
-        let drawn = |shown| StageClip::of(&guide.stage, &shown, &guide.camera, size);
+        let samples = size.map(|side| side.saturating_mul(UpscaleGuide::SAMPLES));
+        let drawn = |shown| StageClip::of(&guide.stage, &shown, &guide.camera, samples);
         let views = guide.camera.views.iter().zip(0..);
         let views = views.map(|(view, frame)| StageView {
             view: *view,
             figures: figures_at(&guide.stage, Frames(frame)),
         });
+        let picture = || drawn(StageShown::Picture(guide.colours.clone()));
+        let (picture, depth) = rayon::join(picture, || drawn(StageShown::Depth));
         Ok(Self {
-            picture: drawn(StageShown::Picture(guide.colours.clone()))?,
-            depth: drawn(StageShown::Depth)?,
+            picture: picture?,
+            depth: depth?,
             views: views.collect(),
         })
     }

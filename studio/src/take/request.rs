@@ -194,7 +194,7 @@ pub fn prepare_request(
     })
 }
 
-/// The guide of an upscaled take, and the pictures of its stage at the large size.
+/// The guide of an upscaled take, and the pictures of its stage.
 fn guide(
     recipe: &Recipe,
     used: &GuideUsed,

@@ -10,8 +10,8 @@ use kinora_engine::upscale::settled::{Seen, settled};
 use kinora_engine::upscale::{Hints, layers, places};
 use kinora_timeline::Frames;
 use kinora_timeline::stage::Stage;
-use kinora_wire::{Failure, StageFigure, StageView};
-use tch::{Device, Kind, Tensor};
+use kinora_wire::{Failure, StageFigure, StageView, UpscaleGuide};
+use tch::{Device, Kind, Tensor, kind};
 
 use super::faults;
 use crate::pairs::{FIRST_SEED, Pairs};
@@ -84,25 +84,44 @@ impl Stages {
     }
 }
 
-/// A stage through the camera of a scene, as the network reads it: t 4 h w in [0, 1].
-pub fn stage_tensor(
+/// A stage through the camera of a scene, as the network reads it, and its layers: t 4 h w and t 3 h w in [0, 1]. `views`
+/// are those of all frames.
+pub fn sampled(
     scene: &Scene,
-    stage: &Stage,
+    (stage, views): (&Stage, &[StageView]),
     staging: Staging,
     frames: Range<u32>,
     format: Format,
-) -> Tensor {
-    let colours = scene.staged(stage, staging, frames.clone(), format);
-    let colours = pixels::rgb(colours.iter().map(Vec::as_slice), format.size);
-    let depth = pixels::greys(&scene.depth(stage, frames, format), format.size);
-    let all = Tensor::cat(&[colours, depth.narrow(0, 0, 1)], 0) * 0.5 + 0.5;
-    all.transpose(0, 1).contiguous()
+) -> [Tensor; 2] {
+    let fine = finer(format);
+    let colours = scene.staged(stage, staging, frames.clone(), fine);
+    let colours = pixels::rgb(colours.iter().map(Vec::as_slice), fine.size);
+    let depth = pixels::greys(&scene.depth(stage, frames.clone(), fine), fine.size);
+    let samples = Tensor::cat(&[colours, depth.narrow(0, 0, 1)], 0) * 0.5 + 0.5;
+    let samples = samples.transpose(0, 1).contiguous().unbind(0);
+    let seen = views.iter().skip(frames.start as usize);
+    let each = samples.iter().zip(seen);
+    let sampled: Vec<[Tensor; 2]> = each
+        .filter_map(|(samples, view)| layers::sampled(view, samples))
+        .collect();
+    [0, 1].map(|part| {
+        let part = sampled.iter().map(|both| &both[part]);
+        Tensor::stack(&part.collect::<Vec<_>>(), 0)
+    })
 }
 
 /// The format of the large pictures.
 pub fn enlarged(format: Format) -> Format {
     Format {
         size: format.size.map(|side| side * SCALE as u32),
+        ..format
+    }
+}
+
+/// The format of the pictures of stages.
+fn finer(format: Format) -> Format {
+    Format {
+        size: format.size.map(|side| side * UpscaleGuide::STAGE_SCALE),
         ..format
     }
 }
@@ -199,17 +218,18 @@ impl Samples {
             true => Staging::Plaster,
             false => Staging::Painted,
         };
-        let staged = if let Some(stage) = &stage {
-            stage_tensor(&scene, stage, staging, frames.clone(), large_format)
-        } else {
-            let [width, height] = large_format.size.map(i64::from);
-            Tensor::zeros([count, 4, height, width], (Kind::Float, Device::Cpu))
-        };
         let around = stage.as_ref().map_or_else(Surroundings::default, |stage| {
             Surroundings::of(&scene, stage, format)
         });
+        let [staged, masks] = if let Some(stage) = &stage {
+            let known = (stage, around.views.as_slice());
+            sampled(&scene, known, staging, frames.clone(), format)
+        } else {
+            let [width, height] = large_format.size.map(i64::from);
+            let empty = |channels| Tensor::zeros([count, channels, height, width], kind::FLOAT_CPU);
+            [empty(4), empty(layers::LAYERS)]
+        };
         let (settled, places) = seen(&small, &around, first..first + count, format);
-        let masks = layered(&staged, &around.masks, first);
         let is_staged = if stage.is_some() { 1.0f32 } else { 0.0 };
         let words = words(&scene, &mut rng);
         let hints = frames.flat_map(|frame| hints.at(&words, f64::from(format.seconds(frame))));
@@ -324,16 +344,6 @@ fn small_clip(
     Ok((scene, faults::added(&small, rng)))
 }
 
-/// The layers of `staged`, t 4 h w, which is a stage from the frame `first` on: t 3 h w.
-fn layered(staged: &Tensor, masks: &[Tensor], first: i64) -> Tensor {
-    let frames = staged.unbind(0);
-    let each = frames.iter().zip(first as usize..).map(|(frame, at)| {
-        let nothing = || frame.narrow(0, 0, layers::LAYERS).zeros_like();
-        masks.get(at).map_or_else(nothing, Tensor::shallow_clone)
-    });
-    Tensor::stack(&each.collect::<Vec<_>>(), 0)
-}
-
 /// The same scene with somebody else in it, a little elsewhere.
 fn mistaken(scene: &Scene, rng: &mut Rng) -> Scene {
     let mut other = scene.clone();
@@ -352,8 +362,6 @@ fn mistaken(scene: &Scene, rng: &mut Rng) -> Scene {
 pub struct Surroundings {
     /// The camera and the mannequins of each.
     pub views: Vec<StageView>,
-    /// The layers of each: 3 (4 h) (4 w).
-    pub masks: Vec<Tensor>,
     /// The share of each pixel that bodies cover, of each: 1 h w.
     bodies: Vec<Tensor>,
 }
@@ -366,13 +374,11 @@ impl Surroundings {
         let depth = scene.depth(stage, 0..format.frames, large);
         let depth = (pixels::greys(&depth, large.size) * 0.5 + 0.5).select(0, 0); // t h w
         let each = views.iter().zip(depth.unbind(0));
-        let masks: Vec<Tensor> = each
-            .filter_map(|(view, depth)| layers::masks(view, &depth))
-            .collect();
+        let masks = each.filter_map(|(view, depth)| layers::masks(view, &depth));
+        let width = i64::from(format.size[0]);
         Self {
-            bodies: masks.iter().map(layers::bodies).collect(),
+            bodies: masks.map(|masks| layers::bodies(&masks, width)).collect(),
             views,
-            masks,
         }
     }
 

@@ -5,21 +5,23 @@ mod steadiness;
 
 use std::path::PathBuf;
 
-use kinora_engine::upscale::{GuidedPicture, Upscaler, places};
+use kinora_engine::upscale::steady::{self, Large, steadied};
+use kinora_engine::upscale::{GuidedPicture, Upscaler};
 use kinora_timeline::stage::Stage;
 use kinora_wire::{Failure, UpscaleGuide};
 use tch::{Kind, Tensor};
 
+use super::described;
 use super::nearest::Candidates;
 use super::{Given, Maker, Staged, Table, mean, scene_with_move, share};
-use crate::guided::{Stages, Surroundings, enlarged, stage_tensor};
+use crate::guided::{Stages, Surroundings, enlarged, sampled};
 use crate::pixels;
 use crate::sheet;
 use crate::world::{Colour, Format, Kind as Being, Scene, Staging, Telling, caption, generator};
 use steadiness::Steadiness;
 
 /// Clips on a contact sheet, and the frames shown of each: the world, the stage, enlarged smoothly, guided.
-const SHOWN: usize = 12;
+const SHOWN: usize = 24;
 const LOOKS: [i64; 1] = [10];
 
 /// The model, the upscaler and what they are given.
@@ -88,7 +90,8 @@ impl Enlarging {
             let scene = scene_with_move(at, self.format);
             let clip = self.enlarged(&scene, stages, at)?;
             let forms = [&clip.truth, &clip.smooth, &clip.guided];
-            for (one, all) in self.measured(&scene, forms).into_iter().zip(&mut measured) {
+            let forms = self.measured(&scene, forms, stages);
+            for (one, all) in forms.into_iter().zip(&mut measured) {
                 all.push(one);
             }
             if shown.len() < SHOWN {
@@ -159,14 +162,24 @@ impl Enlarging {
         })
     }
 
-    fn measured(&self, scene: &Scene, forms: [&Tensor; 3]) -> [Measured; 3] {
+    fn measured(&self, scene: &Scene, forms: [&Tensor; 3], stages: Stages) -> [Measured; 3] {
         let steadiness = Steadiness::of(scene, self.format);
-        let colours = Candidates::colours(scene, self.format);
-        let kinds = Candidates::kinds(scene, self.format);
-        forms.map(|clip| {
+        let small = forms.map(|clip| {
             let reduced = reduced(clip, self.format.size) * 2.0 - 1.0;
-            let reduced = reduced.transpose(0, 1);
-            let [colour, kind] = [&colours, &kinds].map(|known| known.nearest_cast(&reduced));
+            reduced.transpose(0, 1)
+        });
+        let shown = match stages {
+            Stages::Absent => described::shown(scene, &small.each_ref(), self.format),
+            Stages::Whole | Stages::Figure | Stages::Resting => {
+                let colours = Candidates::colours(scene, self.format);
+                let kinds = Candidates::kinds(scene, self.format);
+                let nearest = |clip| [&colours, &kinds].map(|known| known.nearest_cast(clip));
+                small.iter().map(nearest).collect()
+            }
+        };
+        let mut shown = shown.into_iter();
+        forms.map(|clip| {
+            let [colour, kind] = shown.next().unwrap_or_default();
             Measured {
                 detail: detail(clip, self.format.size),
                 changes: steadiness.changes(clip),
@@ -189,9 +202,15 @@ pub(super) fn guided(
     let around = stage.map_or_else(Surroundings::default, |stage| {
         Surroundings::of(scene, stage, format)
     });
-    let large = enlarged(format);
     let frames = 0..format.frames;
-    let stage = stage.map(|stage| stage_tensor(scene, stage, Staging::Painted, frames, large));
+    let sampled = stage.map(|stage| {
+        let known = (stage, around.views.as_slice());
+        sampled(scene, known, Staging::Painted, frames, format)
+    });
+    let [stage, masks] = match sampled {
+        Some(sampled) => sampled.map(Some),
+        None => [None, None],
+    };
     let guide = UpscaleGuide {
         prompt: words.to_owned(),
         rate: format.rate,
@@ -200,24 +219,26 @@ pub(super) fn guided(
     let last = i64::from(format.frames) - 1;
     let clip: Vec<Tensor> = (0..=last).map(|at| small.select(0, at)).collect();
     let clip: Vec<&Tensor> = clip.iter().collect();
-    let guided = (0..=last).map(|at| {
+    let made = (0..=last).map(|at| {
         let near = [at - 1, at, at + 1].map(|at| clip[at.clamp(0, last) as usize]);
-        let stage = stage.as_ref().map(|stage| stage.select(0, at));
+        let [stage, masks] = [&stage, &masks].map(|all| all.as_ref().map(|all| all.select(0, at)));
         let hints = upscaler.hints_at(Some(&guide), at as usize);
         let settled = around.settled(&clip, at as usize);
-        let size = format.size.map(i64::from);
-        let view = around.views.get(at as usize);
-        let places = view.map(|view| places::maps(view, size));
         let picture = GuidedPicture {
             near,
             settled: settled.as_ref(),
             stage: stage.as_ref(),
-            masks: around.masks.get(at as usize),
-            places: places.as_ref(),
+            masks: masks.as_ref(),
+            view: around.views.get(at as usize),
         };
         upscaler.enlarge_guided(&picture, &hints, &mut || Ok(()))
     });
-    let guided: Vec<Tensor> = guided.collect::<Result<_, _>>()?;
+    let made: Vec<Large> = made.collect::<Result<_, _>>()?;
+    let guided = (0..made.len()).map(|at| {
+        let near = at.saturating_sub(steady::REACH)..(at + steady::REACH + 1).min(made.len());
+        steadied(made[near].iter(), &made[at])
+    });
+    let guided: Vec<Tensor> = guided.collect();
     Ok((Tensor::stack(&guided, 0), stage))
 }
 
