@@ -170,7 +170,7 @@ fn smoothed(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
 /// With three digits that count.
 fn number(value: f64) -> String {
     let digits = match value {
-        10.0.. => 0,
+        0.0 | 10.0.. => 0,
         1.0..10.0 => 1,
         0.1..1.0 => 2,
         _ => 3,
@@ -212,7 +212,7 @@ mod tests {
             "{svg}"
         );
         assert_eq!(svg.matches("<polyline").count(), 4);
-        assert!(svg.contains(">0.51<") && svg.contains(">2.0<"), "{svg}");
+        assert!(svg.contains(">0.51<") && svg.contains(">2.0<") && !svg.contains("0.000"));
         let missing = write(&[folder.path().join("none.log")], &path).expect_err("missing");
         assert!(missing.to_string().contains("none.log"), "{missing}");
     }
