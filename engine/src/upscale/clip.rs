@@ -153,14 +153,7 @@ impl Latest {
 
     /// A picture of the clip, steadied by those around; `None`: the clip has no such picture.
     fn steadied(&self, at: usize) -> Option<Tensor> {
-        let here = at.checked_sub(self.first)?;
-        let from = here.saturating_sub(steady::REACH);
-        let near = self
-            .made
-            .iter()
-            .skip(from)
-            .take(here + steady::REACH + 1 - from);
-        Some(steadied(near, self.made.get(here)?))
+        steadied(self.made.iter(), at.checked_sub(self.first)?)
     }
 }
 

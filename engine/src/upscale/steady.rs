@@ -150,15 +150,21 @@ impl Scenery {
     }
 }
 
-/// One of some neighbouring pictures with the mean of what is seen in the others too, 3 h w in [0, 1]. They count less the
-/// more they differ there (after Tomasi and Manduchi, 1998, "Bilateral Filtering for Gray and Color Images").
-pub fn steadied<'l>(all: impl Iterator<Item = &'l Large>, here: &Large) -> Tensor {
+/// Picture `at` of these with the mean of what is seen in those within [`REACH`] too, 3 h w in [0, 1]. They count less the
+/// more they differ there (after Tomasi and Manduchi, 1998, "Bilateral Filtering for Gray and Color Images"). `None`: there
+/// is no such picture.
+pub fn steadied<'l>(all: impl Iterator<Item = &'l Large> + Clone, at: usize) -> Option<Tensor> {
+    let here = all.clone().nth(at)?;
     let Some(scenery) = &here.scenery else {
-        return here.picture.shallow_clone();
+        return Some(here.picture.shallow_clone());
     };
+    let near = all
+        .enumerate()
+        .take(at + REACH + 1)
+        .skip(at.saturating_sub(REACH));
     let mut sum = &here.picture - &scenery.painted;
     let mut count = sum.narrow(0, 0, 1).ones_like();
-    for other in all.filter(|other| !std::ptr::eq(*other, here)) {
+    for (_, other) in near.filter(|(number, _)| *number != at) {
         let Some(seen) = &other.scenery else { continue };
         let [places, is_seen] = scenery.places(seen);
         let moved = |x: &Tensor| {
@@ -176,7 +182,7 @@ pub fn steadied<'l>(all: impl Iterator<Item = &'l Large>, here: &Large) -> Tenso
         sum += moved(&(&other.picture - &seen.painted)) * &counts;
         count += counts;
     }
-    (sum / count + &scenery.painted).clamp(0.0, 1.0)
+    Some((sum / count + &scenery.painted).clamp(0.0, 1.0))
 }
 
 fn numbers(tensor: &Tensor) -> Vec<f32> {
@@ -241,7 +247,7 @@ mod tests {
     fn flicker_of_what_stands_still_is_averaged_and_figures_are_left_as_they_are() {
         let bodies = [FIGURE, TREE];
         let frames = [0.01, 0.02].map(|added| large(&flat(added), &view(0.0), &bodies));
-        let steady = steadied(frames.iter(), &frames[0]);
+        let steady = steadied(frames.iter(), 0).expect("steady");
         let at = |row: i64, column: i64| steady.double_value(&[0, row, column]);
         for (what, row, column) in [("sky", 2, 20), ("ground", 30, 20), ("the tree", 8, 34)] {
             assert!(
@@ -258,7 +264,7 @@ mod tests {
         // It brightens to the right. A camera 0.5 m to the right sees the far sky unmoved, and the ground moved.
         let ramp = Tensor::arange(48, FLOAT).expand([3, 32, 48], true) / 4800.0;
         let frames = [0.0, 0.5].map(|across| large(&ramp, &view(across), &[]));
-        let steady = steadied(frames.iter(), &frames[0]);
+        let steady = steadied(frames.iter(), 0).expect("steady");
         let pixels = |row: i64, column: i64| {
             let added = steady.double_value(&[0, row, column]) - 0.4;
             added * 4800.0 - column as f64
@@ -288,7 +294,7 @@ mod tests {
             seen.picture = stripes * 0.9;
             seen
         });
-        let steady = steadied(frames.iter(), &frames[0]);
+        let steady = steadied(frames.iter(), 0).expect("steady");
         let contrast = steady.double_value(&[0, 8, 33]) - steady.double_value(&[0, 8, 34]);
         assert!(contrast > 0.42, "{contrast}");
     }
@@ -298,7 +304,7 @@ mod tests {
         let moved = ([30, 4, 8, 14], 2.0);
         let frames = [(0.0, TREE), (0.08, moved)]
             .map(|(added, body)| large(&flat(added), &view(0.0), &[body]));
-        let steady = steadied(frames.iter(), &frames[0]);
+        let steady = steadied(frames.iter(), 0).expect("steady");
         let at = |row: i64, column: i64| steady.double_value(&[0, row, column]);
         assert!((at(8, 34) - 0.4).abs() < 1e-6, "{}", at(8, 34));
         assert!(at(2, 10) > 0.41, "{}", at(2, 10));
@@ -307,10 +313,14 @@ mod tests {
     #[test]
     fn pictures_that_differ_are_not_mixed_and_without_a_camera_nothing_is_changed() {
         let mut frames = [0.0, 0.5].map(|added| large(&flat(added), &view(0.0), &[]));
-        let steady = steadied(frames.iter(), &frames[0]);
+        let steady = steadied(frames.iter(), 0).expect("steady");
         let most = (&steady - &frames[0].picture).abs().max().double_value(&[]);
         assert!(most < 1e-6, "{most}");
         frames[0].scenery = None;
-        assert!(steadied(frames.iter(), &frames[0]).equal(&frames[0].picture));
+        assert!(
+            steadied(frames.iter(), 0)
+                .expect("steady")
+                .equal(&frames[0].picture)
+        );
     }
 }

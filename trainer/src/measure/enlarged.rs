@@ -5,7 +5,7 @@ mod steadiness;
 
 use std::path::PathBuf;
 
-use kinora_engine::upscale::steady::{self, Large, steadied};
+use kinora_engine::upscale::steady::{Large, steadied};
 use kinora_engine::upscale::{GuidedPicture, Upscaler};
 use kinora_timeline::stage::Stage;
 use kinora_wire::{Failure, UpscaleGuide};
@@ -234,10 +234,7 @@ pub(super) fn guided(
         upscaler.enlarge_guided(&picture, &hints, &mut || Ok(()))
     });
     let made: Vec<Large> = made.collect::<Result<_, _>>()?;
-    let guided = (0..made.len()).map(|at| {
-        let near = at.saturating_sub(steady::REACH)..(at + steady::REACH + 1).min(made.len());
-        steadied(made[near].iter(), &made[at])
-    });
+    let guided = (0..made.len()).filter_map(|at| steadied(made.iter(), at));
     let guided: Vec<Tensor> = guided.collect();
     Ok((Tensor::stack(&guided, 0), stage))
 }
