@@ -7,8 +7,8 @@ use kinora_timeline::stage::FigureKind;
 use kinora_wire::WordList;
 
 use words::{
-    BEGINNINGS, JOINTS, OF_PLURAL, RGB, begins_with_the, figure_of, first_action, is_plural,
-    number_before,
+    BEGINNINGS, COMMA, JOINTS, OF_PLURAL, RGB, STOP, begins_with_the, figure_of, first_action,
+    is_break, is_denied, is_plural, number, number_before,
 };
 
 /// The categories of a card that are read.
@@ -70,6 +70,7 @@ pub fn told_of(names: &[&str], prompt: &str, vocabulary: &[WordList]) -> Vec<Tol
     let mut card = Card::of(vocabulary);
     let subjects = std::mem::take(&mut card.subjects);
     card.subjects = names.iter().map(String::as_str).collect();
+    card.are_names = true;
     let prompt = prompt.to_lowercase();
     let words = words_of(&prompt);
     let named = card.named_in(&words);
@@ -84,21 +85,34 @@ pub fn told_of(names: &[&str], prompt: &str, vocabulary: &[WordList]) -> Vec<Tol
                 ..Told::default()
             };
         };
-        let after = words_after(&named, at, &words).iter();
-        let mut subjects = after.filter(|word| subjects.contains(*word));
+        let after = words_after(&named, at, &words);
+        let mut subjects = after
+            .iter()
+            .enumerate()
+            .filter(|(at, word)| subjects.contains(*word) && !is_denied(&after[..*at]));
         Told {
             action: actions.get(at).copied().unwrap_or_default(),
             figure: subjects
                 .next()
-                .map_or(FigureKind::Plain, |word| figure_of(word)),
+                .map_or(FigureKind::Plain, |(_, word)| figure_of(word)),
         }
     };
     names.iter().map(told).collect()
 }
 
+/// The words of a prompt, and [`COMMA`] or [`STOP`] for the marks between its parts.
 fn words_of(prompt: &str) -> Vec<&str> {
-    let words = prompt.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-    words.filter(|word| !word.is_empty()).collect()
+    let parts = prompt.split_inclusive(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    let words = parts.flat_map(|part| {
+        let word = part.trim_end_matches(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let mark = match part.get(word.len()..) {
+            Some("," | ":" | "(" | ")" | "–" | "—") => Some(COMMA),
+            Some("." | ";" | "!" | "?" | "\n") => Some(STOP),
+            _ => None,
+        };
+        [Some(word).filter(|word| !word.is_empty()), mark]
+    });
+    words.flatten().collect()
 }
 
 /// The subjects that a prompt names, in its order, at most four. Empty: the card lists no subjects, or the prompt has
@@ -148,6 +162,8 @@ struct Named<'c> {
 /// What a card lists.
 struct Card<'c> {
     subjects: Vec<&'c str>,
+    /// Whether these are names: two in a row are two, and they have no plural.
+    are_names: bool,
     colours: Vec<&'c str>,
     actions: Vec<Action>,
 }
@@ -171,6 +187,7 @@ impl<'c> Card<'c> {
         let last = |phrase: &'c str| phrase.split_whitespace().next_back();
         Self {
             subjects: list(SUBJECTS).into_iter().filter_map(last).collect(),
+            are_names: false,
             colours: list(COLOURS),
             actions,
         }
@@ -179,7 +196,9 @@ impl<'c> Card<'c> {
     /// The subject of a word, and whether the word is its plural.
     fn subject(&self, word: &str) -> Option<(&'c str, bool)> {
         let mut subjects = self.subjects.iter().copied();
-        let found = subjects.find(|subject| word == *subject || is_plural(word, subject))?;
+        let is_it =
+            |subject: &&str| word == *subject || !self.are_names && is_plural(word, subject);
+        let found = subjects.find(is_it)?;
         Some((found, word != found))
     }
 
@@ -192,7 +211,8 @@ impl<'c> Card<'c> {
     fn named_in(&self, words: &[&str]) -> Vec<Named<'c>> {
         let mut named: Vec<Named<'c>> = Vec::new();
         for (at, word) in words.iter().enumerate() {
-            let Some((name, is_plural)) = self.subject(word) else {
+            let found = self.subject(word).filter(|_| !is_denied(&words[..at]));
+            let Some((name, is_plural)) = found else {
                 continue;
             };
             let count = |begin: usize, floor: usize| match is_plural {
@@ -200,7 +220,10 @@ impl<'c> Card<'c> {
                 false => 1,
             };
             // Two words in a row are one subject: a teddy bear.
-            if let Some(last) = named.last_mut().filter(|last| last.end == at) {
+            let last = named
+                .last_mut()
+                .filter(|last| last.end == at && !self.are_names);
+            if let Some(last) = last {
                 (last.name, last.end) = (name, at + 1);
                 last.count = count(last.begin, last.begin.saturating_sub(WORDS_BEFORE));
                 continue;
@@ -223,7 +246,7 @@ impl<'c> Card<'c> {
 
     /// The colours of body and limbs of a subject: "a red robot with blue limbs", "the robot is red".
     fn colours_of(&self, named: &[Named], at: usize, words: &[&str]) -> Option<[Rgb; 2]> {
-        let before = words_before(named, at, words);
+        let before = self.same_part(words_before(named, at, words));
         let near = before.iter().rev().take(WORDS_BEFORE);
         let mut near = near.take_while(|word| !BEGINNINGS.contains(word));
         let after = words_after(named, at, words);
@@ -239,6 +262,21 @@ impl<'c> Card<'c> {
         Some([body, limbs.unwrap_or(body)])
     }
 
+    /// The last words without those of other parts of the sentence: "golden hour, cat". A comma between adjectives is none
+    /// that divides: "a red, furry cat".
+    fn same_part<'w, 'p>(&self, words: &'w [&'p str]) -> &'w [&'p str] {
+        let divides = |at: usize| {
+            let described = words[..at].split_last();
+            let is_adjective = described.is_some_and(|(last, before)| {
+                let begins = before.last().is_none_or(|word| BEGINNINGS.contains(word));
+                begins && self.colour(last).is_some()
+            });
+            is_break(words[at]) && !is_adjective
+        };
+        let from = (0..words.len()).rev().find(|at| divides(*at));
+        from.map_or(words, |at| &words[at + 1..])
+    }
+
     /// The action of each subject: the first that is named after it; that of the next subject if the two are joined; the
     /// only one of the prompt if no subject has one of its own.
     fn actions_of(&self, named: &[Named], words: &[&str]) -> Vec<Action> {
@@ -248,7 +286,9 @@ impl<'c> Card<'c> {
             .collect();
         for at in (1..named.len()).rev() {
             let between = words_after(named, at - 1, words);
-            let is_joint = |word: &&str| JOINTS.contains(word) || self.colour(word).is_some();
+            let is_joint = |word: &&str| {
+                JOINTS.contains(word) || number(word).is_some() || self.colour(word).is_some()
+            };
             if actions[at - 1].is_none() && between.iter().all(is_joint) {
                 actions[at - 1] = actions[at];
             }
@@ -372,7 +412,90 @@ pub(crate) mod tests {
             ("a blue teddy bear spins", &[("bear", both(BLUE), Spin)]),
             (
                 "a robot waits, then the robot turns around",
+                &[("robot", None, Spin)],
+            ),
+            // Where a walk goes.
+            (
+                "a robot walks from left to right",
+                &[("robot", None, WalkRight)],
+            ),
+            (
+                "a robot walks in from the right",
+                &[("robot", None, WalkLeft)],
+            ),
+            (
+                "a robot walks slowly to the left",
+                &[("robot", None, WalkLeft)],
+            ),
+            (
+                "a robot is walking through the desert towards the left",
+                &[("robot", None, WalkLeft)],
+            ),
+            (
+                "a robot walks past the left tree",
+                &[("robot", None, WalkRight)],
+            ),
+            (
+                "a robot walks, camera pans left",
+                &[("robot", None, WalkRight)],
+            ),
+            (
+                "a robot walks while the camera goes left",
+                &[("robot", None, WalkRight)],
+            ),
+            ("a robot walks in the desert", &[("robot", None, WalkRight)]),
+            (
+                "a robot walks towards the camera",
                 &[("robot", None, Stand)],
+            ),
+            ("a robot walks away", &[("robot", None, Stand)]),
+            (
+                "the camera slowly turns around a robot",
+                &[("robot", None, Stand)],
+            ),
+            // To stand is no more than the place of another action.
+            (
+                "a robot stands in the desert and waves",
+                &[("robot", None, Wave)],
+            ),
+            // Lists.
+            (
+                "a robot, cat and bear jump",
+                &[
+                    ("robot", None, Jump),
+                    ("cat", None, Jump),
+                    ("bear", None, Jump),
+                ],
+            ),
+            (
+                "a robot. A cat jumps",
+                &[("robot", None, Stand), ("cat", None, Jump)],
+            ),
+            ("a robot stands by the waves", &[("robot", None, Stand)]),
+            ("a waving robot", &[("robot", None, Wave)]),
+            ("a walking robot", &[("robot", None, WalkRight)]),
+            ("the sun goes down over a robot", &[("robot", None, Stand)]),
+            ("yellow hour, cat jumping", &[("cat", None, Jump)]),
+            ("a blue field, robot waits", &[("robot", None, Stand)]),
+            ("a red, furry cat jumps", &[("cat", both(RED), Jump)]),
+            // What is denied.
+            ("a robot, no cats", &[("robot", None, Stand)]),
+            ("a robot without a bear jumps", &[("robot", None, Jump)]),
+            ("a robot does not jump", &[("robot", None, Stand)]),
+            ("a robot doesn't jump", &[("robot", None, Stand)]),
+            (
+                "a robot is not walking but jumping",
+                &[("robot", None, Jump)],
+            ),
+            ("no robot but a cat", &[("cat", None, Stand)]),
+            (
+                "several bunnies",
+                &[
+                    ("bunny", None, Stand),
+                    ("bunny 2", None, Stand),
+                    ("bunny 3", None, Stand),
+                    ("bunny 4", None, Stand),
+                ],
             ),
             // Colours and moves that are of something else, or not known.
             ("in the dark a cat", &[("cat", None, Stand)]),
@@ -405,7 +528,10 @@ pub(crate) mod tests {
 
     #[test]
     fn a_cast_does_what_the_prompt_says_of_each_or_of_all() {
-        let cases: [(&str, [Action; 2]); 5] = [
+        let cases: [(&str, [Action; 2]); 8] = [
+            ("@ada, @bo_2 jump", [Jump, Jump]),
+            ("@bo_2 @ada walk right", [WalkRight, WalkRight]),
+            ("@ada jumps, @bo_2 does not jump", [Jump, Stand]),
             ("@ada walks left and @bo_2 jumps", [WalkLeft, Jump]),
             ("@bo_2 and @ada walk right", [WalkRight, WalkRight]),
             ("@Ada waves in the desert", [Wave, Stand]),
