@@ -22,6 +22,8 @@ use storage::{Storages, open_storages};
 const DEEPEST: usize = 16;
 /// Most axes of a tensor.
 const MOST_AXES: usize = 16;
+/// Most values that are looked at. Lists may hold one list many times, and that another one.
+const MOST_VISITS: usize = 2_000_000;
 
 /// What was converted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +118,7 @@ impl PickledTensor<'_> {
 
     /// An error if any number lies outside the storage.
     fn check(&self) -> Result<(), String> {
-        let whole = (|| {
+        let extent = (|| {
             let mut last = self.offset;
             let mut count = 1usize;
             for (&length, &stride) in self.shape.iter().zip(&self.strides) {
@@ -124,17 +126,23 @@ impl PickledTensor<'_> {
                 last = last.checked_add(length.saturating_sub(1).checked_mul(stride)?)?;
             }
             let end = last.checked_add(1)?.checked_mul(self.number_bytes())?;
-            // A stride of zero repeats numbers: what is written may not be larger than what was read.
             let is_inside = count == 0 || end <= self.storage.len();
-            (is_inside && count.checked_mul(self.number_bytes())? <= self.storage.len())
-                .then_some(())
+            is_inside.then_some(count.checked_mul(self.number_bytes())?)
         })();
-        whole.ok_or_else(|| {
+        let bytes = extent.ok_or_else(|| {
             format!(
                 "a tensor of shape {:?} lies outside the file's numbers",
                 self.shape
             )
-        })
+        })?;
+        // A stride of zero repeats numbers: what is written may not be larger than what was read.
+        match bytes <= self.storage.len() {
+            true => Ok(()),
+            false => Err(format!(
+                "a tensor of shape {:?} repeats numbers, as `expand` does; save it with `contiguous()`",
+                self.shape
+            )),
+        }
     }
 }
 
@@ -189,6 +197,7 @@ fn read(file: &[u8]) -> Result<(BTreeMap<String, PickledTensor<'_>>, usize), Str
         storages: &storages,
         tensors: BTreeMap::new(),
         left_behind: 0,
+        visits_left: MOST_VISITS,
     };
     found.collect(root, "", DEEPEST)?;
     match found.tensors.is_empty() {
@@ -203,6 +212,7 @@ struct Found<'f, 'm> {
     storages: &'f Storages<'m>,
     tensors: BTreeMap<String, PickledTensor<'m>>,
     left_behind: usize,
+    visits_left: usize,
 }
 
 impl Found<'_, '_> {
@@ -214,6 +224,10 @@ impl Found<'_, '_> {
         if depth == 0 {
             return Err(format!("{name} is nested too deeply"));
         }
+        self.visits_left = self
+            .visits_left
+            .checked_sub(1)
+            .ok_or("its lists hold too much")?;
         let machine = self.machine;
         match machine.node(node) {
             Node::Dictionary(entries) => {

@@ -29,7 +29,7 @@ pub fn models(subcommand: ModelsSubcommand) -> Result<(), Failure> {
             let converted = pickle::convert(&file, &output)?;
             println!("{}: {} tensors", output.display(), converted.tensors);
             if converted.left_behind > 0 {
-                eprintln!(
+                println!(
                     "{} other values stayed behind: safetensors holds tensors alone",
                     converted.left_behind
                 );

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use safetensors::Dtype;
 
+use super::MOST_AXES;
+
 /// Most values of a file. Each takes at least a byte of it.
 const MOST_NODES: usize = 20_000_000;
 
@@ -395,7 +397,10 @@ impl Machine {
         };
         let made = match (global, &parts[..]) {
             (Global::Dictionary, []) => Node::Dictionary(Vec::new()),
-            (Global::Size, &[sizes]) => self.node(sizes).clone(),
+            (Global::Size, &[sizes]) => {
+                self.integers(sizes)?;
+                self.node(sizes).clone()
+            }
             (Global::Parameter, &[tensor, ..]) => return Ok(tensor),
             (Global::Tensor, &[storage, offset, shape, strides, ..]) => Node::Tensor {
                 storage,
@@ -416,6 +421,9 @@ impl Machine {
         let (Node::Tuple(items) | Node::List(items)) = self.node(id) else {
             return Err(damaged());
         };
+        if items.len() > MOST_AXES {
+            return Err("a tensor has too many axes".into());
+        }
         let numbers = items.iter().map(|&item| match self.node(item) {
             Node::Integer(number) => Ok(*number),
             _ => Err(damaged()),

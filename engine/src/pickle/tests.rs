@@ -62,6 +62,40 @@ fn a_file_that_asks_for_a_program_is_refused_by_its_name() {
     assert!(refused.contains("not saved by torch.save"), "{refused}");
 }
 
+/// A file in the old form that holds one object, and no numbers.
+fn old_form(object: &[u8]) -> Vec<u8> {
+    let head: &[u8] =
+        b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.\x80\x02";
+    [head, object, &b".\x80\x02]."[..]].concat()
+}
+
+#[test]
+fn a_small_file_of_lists_within_lists_is_refused_at_once() {
+    // Thirteen lists, each with the one before a hundred times.
+    let mut object = b"]q\x00".to_vec();
+    for level in 1..14u8 {
+        object.extend([b']', b'q', level, b'(']);
+        for _ in 0..100 {
+            object.extend([b'h', level - 1]);
+        }
+        object.push(b'e');
+    }
+    let refused = read(&old_form(&object)).expect_err("refused");
+    assert!(refused.contains("too much"), "{refused}");
+}
+
+#[test]
+fn a_shape_is_no_longer_than_shapes_are() {
+    let torch = b"ctorch\nSize\n";
+    let size = |axes: usize| {
+        let ones = b"K\x01".repeat(axes);
+        [&torch[..], &b"(("[..], &ones[..], &b"ttR"[..]].concat()
+    };
+    let refused = |axes| read(&old_form(&size(axes))).expect_err("no tensors");
+    assert!(refused(4).contains("no tensors"), "{}", refused(4));
+    assert!(refused(5000).contains("too many axes"), "{}", refused(5000));
+}
+
 #[test]
 fn damaged_files_are_refused_or_read_and_never_panic() {
     let mut rng = fastrand::Rng::with_seed(7);
