@@ -11,7 +11,7 @@ use crate::Event;
 /// Longest JSON of a message, in bytes. A larger length is a protocol error.
 const LONGEST_BYTES: u32 = 16 << 20;
 /// Most bytes of pixels or samples that follow a message.
-const MOST_PAYLOAD_BYTES: usize = 1 << 30;
+pub const MOST_PAYLOAD_BYTES: usize = 1 << 30;
 
 /// Why a message could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -19,6 +19,7 @@ mod lora;
 mod memory;
 mod message;
 mod model;
+mod name_order;
 #[cfg(feature = "command-line")]
 mod options;
 mod request;
@@ -42,7 +43,7 @@ pub use experts::{ExpertSwitch, LowNoiseGuidance};
 pub use failure::{Failure, FailureKind};
 #[cfg(feature = "command-line")]
 pub use frames::{make_frame_folder, media_ending, write_frames};
-pub use framing::{BadMessage, read, read_event, write, write_event};
+pub use framing::{BadMessage, MOST_PAYLOAD_BYTES, read, read_event, write, write_event};
 pub use interpolate::{Interpolate, InterpolatorInfo, Moment};
 pub use job::{JobId, Outcome, PixelShape, Progress, SoundShape, Timings};
 pub use launch::{Launch, NICE_VARIABLE};
@@ -52,6 +53,7 @@ pub use message::{
     CardDetails, Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request,
 };
 pub use model::{Ability, CameraLimits, Installed, ModelInfo, ModelList, StageControl, WeightFile};
+pub use name_order::{NamePart, name_parts};
 #[cfg(feature = "command-line")]
 pub use options::{GenerateOptions, frame_size};
 pub use request::{Clip, ClipInputs, Generation, Keyframe, Makes, Reference, Source, Voice};

@@ -11,7 +11,7 @@ use kinora_render::media::{
 };
 use kinora_render::{Picture, VideoReader};
 use kinora_timeline::{FrameRate, Frames};
-use kinora_wire::{Clip, Failure, Progress, Timings};
+use kinora_wire::{Clip, Failure, Progress, Timings, name_parts};
 use tempfile::TempDir;
 
 use super::clip_file::failure_of;
@@ -73,6 +73,21 @@ impl SourceClip {
             Source::Pictures(paths) => paths.len(),
             Source::Video(_, track) => usize::try_from(track.frames.0).unwrap_or(0),
         }
+    }
+
+    /// What is to be said of frames that could not be decoded. `None`: all read so far could.
+    pub fn note_of_damage(&self) -> Option<String> {
+        let Source::Video(reader, _) = &self.frames else {
+            return None;
+        };
+        let damaged = reader.replaced();
+        let first = damaged.first()?;
+        Some(match damaged.len() {
+            1 => format!("frame {first} is damaged; the one before stands for it"),
+            count => format!(
+                "{count} frames are damaged, the first is {first}; those before stand for them"
+            ),
+        })
     }
 
     /// A frame as pixels.
@@ -167,7 +182,7 @@ pub fn write_pictures(
     written.collect()
 }
 
-/// The pictures of a folder, by name.
+/// The pictures of a folder, by name: numbers in names by their value, so that 2 is before 10.
 fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::bad_file(
@@ -183,7 +198,7 @@ fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
             paths.push(path);
         }
     }
-    paths.sort();
+    paths.sort_by_cached_key(|path| name_parts(path));
     match paths.is_empty() {
         true => Err(Failure::bad_file(
             format!(
