@@ -17,21 +17,7 @@ const MOST_BYTES: u64 = 2 << 30;
 
 /// Reads a picture, turned upright. Transparency is blended onto white.
 pub fn read(path: &Path) -> Result<RgbImage, Failure> {
-    let unusable = |why: String| {
-        Failure::bad_file(
-            format!("{} cannot be used as a picture: {why}", path.display()),
-            "use a PNG, JPEG or WebP file",
-        )
-    };
-    let mut reader = ImageReader::open(path)
-        .and_then(ImageReader::with_guessed_format)
-        .map_err(|error| unusable(error.to_string()))?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(MOST_BYTES);
-    reader.limits(limits);
-    let picture = upright(reader).map_err(|error| unusable(error.to_string()))?;
+    let picture = decoded(path)?;
     if !picture.color().has_alpha() {
         return Ok(picture.into_rgb8());
     }
@@ -48,6 +34,43 @@ pub fn read(path: &Path) -> Result<RgbImage, Failure> {
             Rgb([on_white(red), on_white(green), on_white(blue)])
         },
     ))
+}
+
+/// Reads a picture in grey of two bytes: 1 x height x width in [0, 1].
+pub(crate) fn read_grey(path: &Path) -> Result<Tensor, Failure> {
+    let grey = decoded(path)?.into_luma16();
+    let size = [1, i64::from(grey.height()), i64::from(grey.width())];
+    let values = grey.into_raw().into_iter();
+    let values: Vec<f32> = values.map(|value| f32::from(value) / 65_535.0).collect();
+    Ok(Tensor::from_slice(&values).view(size))
+}
+
+/// Width and height of a picture as its file says, without its orientation. `None`: it cannot be read.
+pub(crate) fn size_in_file(path: &Path) -> Option<[u32; 2]> {
+    let reader = ImageReader::open(path).ok()?.with_guessed_format().ok()?;
+    reader
+        .into_dimensions()
+        .ok()
+        .map(|(width, height)| [width, height])
+}
+
+/// Reads a picture, turned upright.
+fn decoded(path: &Path) -> Result<DynamicImage, Failure> {
+    let unusable = |why: String| {
+        Failure::bad_file(
+            format!("{} cannot be used as a picture: {why}", path.display()),
+            "use a PNG, JPEG or WebP file",
+        )
+    };
+    let mut reader = ImageReader::open(path)
+        .and_then(ImageReader::with_guessed_format)
+        .map_err(|error| unusable(error.to_string()))?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(LONGEST_SIDE);
+    limits.max_image_height = Some(LONGEST_SIDE);
+    limits.max_alloc = Some(MOST_BYTES);
+    reader.limits(limits);
+    upright(reader).map_err(|error| unusable(error.to_string()))
 }
 
 /// Decodes a picture and applies its EXIF orientation.
@@ -108,9 +131,9 @@ pub fn whole_on_white(picture: &RgbImage, width: i64, height: i64) -> Tensor {
 
 /// Frames in [-1, 1], 1 x 3 x t x h x w, as 8-bit RGB bytes: t x h x w x 3.
 pub fn to_bytes(frames: &Tensor) -> Result<Vec<u8>, Failure> {
-    let bytes = ((frames.squeeze_dim(0) + 1.0) * 127.5)
-        .clamp(0.0, 255.0)
-        .round()
+    let mut scaled = (frames.squeeze_dim(0) + 1.0) * 127.5;
+    let _ = scaled.clamp_(0.0, 255.0).round_();
+    let bytes = scaled
         .to_kind(Kind::Uint8)
         .permute([1, 2, 3, 0]) // t h w 3
         .to_device(tch::Device::Cpu)

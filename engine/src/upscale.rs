@@ -210,7 +210,7 @@ impl Upscaler {
         let hints = Tensor::from_slice(hints).unsqueeze(0);
         let hints = hints.to_device(self.device).to_kind(self.kind);
         let scale = self.config.scale();
-        let large = Tensor::empty(
+        let mut large = Tensor::empty(
             [3, height * scale, width * scale],
             (Kind::Float, Device::Cpu),
         );
@@ -230,7 +230,8 @@ impl Upscaler {
             let mut place = large.i((.., core_top..core_bottom, core_left..core_right));
             place.copy_(&made);
         }
-        Ok(large.clamp(0.0, 1.0))
+        let _ = large.clamp_(0.0, 1.0);
+        Ok(large)
     }
 }
 

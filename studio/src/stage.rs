@@ -6,6 +6,7 @@ pub mod prompt;
 mod subjects;
 mod surroundings;
 
+use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
@@ -62,13 +63,7 @@ impl StageClip {
         camera: &Camera,
         size: [u32; 2],
     ) -> Result<Self, Failure> {
-        let unwritable = |why: String| {
-            Failure::bad_file(
-                format!("the pictures of the stage cannot be written: {why}"),
-                "free some space in the folder for temporary files",
-            )
-        };
-        let folder = tempfile::tempdir().map_err(|error| unwritable(error.to_string()))?;
+        let folder = tempfile::tempdir().map_err(unwritable)?;
         let frames = camera.views.iter().zip(0..).map(|(view, frame)| {
             let (frame, pose) = (Frames(frame), pose(view, size));
             let (bytes, kind) = match shown {
@@ -80,8 +75,7 @@ impl StageClip {
                 }
             };
             let path = folder.path().join(format!("{:05}.png", frame.0));
-            image::save_buffer(&path, &bytes, size[0], size[1], kind)
-                .map_err(|error| unwritable(error.to_string()))?;
+            image::save_buffer(&path, &bytes, size[0], size[1], kind).map_err(unwritable)?;
             Ok(path)
         });
         Ok(Self {
@@ -91,6 +85,13 @@ impl StageClip {
             _folder: folder,
         })
     }
+}
+
+fn unwritable(why: impl Display) -> Failure {
+    Failure::bad_file(
+        format!("the pictures of the stage cannot be written: {why}"),
+        "free some space in the folder for temporary files",
+    )
 }
 
 /// The colours of a stand-in of this form; `None` is plain plaster.

@@ -17,7 +17,7 @@ pub use depth::{Body, Shape, Solid, Surface};
 pub use figure::{FIGURE_PARTS, Figure};
 pub use mannequin::{FigureKind, FigurePart, JUMP_HEIGHTS, Limbs, Motion, Paint, Part, PartForm};
 pub use scenery::Scenery;
-pub use shading::{Colour, bytes, floor_from, lit, painted_colour, sky};
+pub use shading::{Colour, StageImage, bytes, floor_from, lit, painted_colour, sky};
 
 /// The default distance between two mannequins.
 const APART_METRES: f64 = 0.9;

@@ -24,6 +24,13 @@ pub fn greys(frames: &[Vec<u8>], [width, height]: [u32; 2]) -> Tensor {
     grey.expand([3, size[1], size[2], size[3]], false)
 }
 
+/// Depth of two bytes as t x h x w in [0, 1].
+pub fn depths<'p>(frames: impl Iterator<Item = &'p [u16]>, [width, height]: [u32; 2]) -> Tensor {
+    let pixels = frames.flatten().map(|pixel| f32::from(*pixel) / 65_535.0);
+    let pixels: Vec<f32> = pixels.collect();
+    Tensor::from_slice(&pixels).view([-1, i64::from(height), i64::from(width)])
+}
+
 /// The mask of the cast, 0 or 1: 1 x t x h x w.
 pub fn masks(frames: &[Picture], [width, height]: [u32; 2]) -> Tensor {
     let bytes: Vec<u8> = frames

@@ -1,5 +1,7 @@
 //! A request to make the pictures of a finished clip larger.
 
+use std::ops::Range;
+
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
@@ -27,11 +29,27 @@ pub struct Upscale {
     pub model: Option<String>,
     /// The pictures, all of one size.
     pub clip: Clip,
+    /// The numbers of the pictures to make larger. The others surround them, for upscalers that look at neighbours. `None`:
+    /// all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<Range<u32>>,
     /// What is known of the clip beside its pictures. An upscaler without a guide passes it over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guide: Option<UpscaleGuide>,
     /// "cpu" or "cuda:0". `None`: a graphics card if there is one.
     pub device: Option<String>,
+}
+
+impl Upscale {
+    /// The numbers of the pictures to make larger, as far as the clip has them.
+    pub fn wanted(&self) -> Range<usize> {
+        let count = self.clip.frames.len();
+        let Some(wanted) = &self.wanted else {
+            return 0..count;
+        };
+        let end = (wanted.end as usize).min(count);
+        (wanted.start as usize).min(end)..end
+    }
 }
 
 /// What is known of a clip beside its pictures.
@@ -48,6 +66,8 @@ pub struct UpscaleGuide {
 }
 
 impl UpscaleGuide {
+    /// So many pictures before and after each count for a large picture where the stage is known.
+    pub const REACH: usize = 18;
     /// Width and height of the large pictures of a guided upscaler divided by those of the small ones.
     pub const SCALE: u32 = 4;
     /// Width and height of the pictures of a stage divided by those of the large pictures. Edges of the stage are smooth
@@ -62,7 +82,8 @@ impl UpscaleGuide {
 pub struct StagePictures {
     /// Its stand-ins in their colours, between floor and sky.
     pub picture: Clip,
-    /// Its depth, in grey.
+    /// Its depth, in grey of two bytes: √(1.2 m / z), z measured along the camera's axis; 65,535 at 1.2 m and nearer, 0 in the
+    /// sky.
     pub depth: Clip,
     /// The camera of each picture, and the figures that stand before it. Empty: unknown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -28,7 +28,7 @@ pub struct FinishedClip {
     overwrite: bool,
     /// Print progress as JSON lines on stdout.
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// How the new clip is made of the old one.
@@ -36,11 +36,10 @@ pub type Work<'w> =
     dyn Fn(&BlockingClient, &mut SourceClip, &dyn Fn() -> bool, &mut OnProgress) -> Outcome + 'w;
 
 impl FinishedClip {
-    /// Makes the new clip; exit status 0 if it is complete. `rate` is its frame rate, from that of the old one, which
-    /// pictures do not have.
+    /// Makes the new clip; exit status 0 if it is complete. `rate` is its frame rate.
     pub fn rework(
         &self,
-        rate: impl FnOnce(Option<FrameRate>) -> FrameRate,
+        rate: impl FnOnce(&BlockingClient, &SourceClip) -> Result<FrameRate, Failure>,
         work: &Work,
     ) -> ExitCode {
         let mut reporter = ProgressReporter::new(self.json);
@@ -55,18 +54,18 @@ impl FinishedClip {
 
     fn run(
         &self,
-        rate: impl FnOnce(Option<FrameRate>) -> FrameRate,
+        rate: impl FnOnce(&BlockingClient, &SourceClip) -> Result<FrameRate, Failure>,
         work: &Work,
         reporter: &mut ProgressReporter,
     ) -> Result<Outcome, Failure> {
         let is_cancelled = cancelled_by_ctrl_c();
         let mut old = SourceClip::open(&self.input)?;
         check_place(&self.output, vec![self.input.clone()], self.overwrite)?;
-        let mut new = ClipFile::at(&self.output, rate(old.rate), self.overwrite)?;
+        let client = BlockingClient::with(&engine::program());
+        let mut new = ClipFile::at(&self.output, rate(&client, &old)?, self.overwrite)?;
         if old.has_sound && !self.json {
             eprintln!("hint: the sound of {} stays behind", self.input.display());
         }
-        let client = BlockingClient::with(&engine::program());
         let outcome = work(
             &client,
             &mut old,
@@ -81,6 +80,9 @@ impl FinishedClip {
             (Outcome::Done { .. }, _) => new.finish()?,
             (_, Some(failure)) => return Err(failure),
             (_, None) => {}
+        }
+        if let Some(note) = old.note_of_damage().filter(|_| !self.json) {
+            eprintln!("note: {}: {note}", self.input.display());
         }
         Ok(outcome)
     }

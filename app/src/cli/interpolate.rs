@@ -38,8 +38,11 @@ pub fn interpolate(arguments: InterpolateArguments) -> ExitCode {
         model,
     } = arguments;
     let model = model.as_deref();
-    clip.rework(|_| rate, &|client, old, is_cancelled, on_progress| {
-        let rates = (old.rate.unwrap_or(from), rate);
-        interpolate_clip(client, old, rates, model, is_cancelled, on_progress)
-    })
+    clip.rework(
+        |_, _| Ok(rate),
+        &|client, old, is_cancelled, on_progress| {
+            let rates = (old.rate.unwrap_or(from), rate);
+            interpolate_clip(client, old, rates, model, is_cancelled, on_progress)
+        },
+    )
 }

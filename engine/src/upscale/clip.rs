@@ -1,8 +1,9 @@
 //! All pictures of a clip, one after another. Only its neighbours are in memory with each.
 
 use std::collections::VecDeque;
+use std::path::Path;
 
-use kinora_wire::{Failure, StagePictures, StageView, Upscale, UpscaleGuide};
+use kinora_wire::{Failure, MOST_PAYLOAD_BYTES, StagePictures, StageView, Upscale, UpscaleGuide};
 use tch::{Device, Kind, Tensor};
 
 use super::guided::{self, Input};
@@ -11,6 +12,7 @@ use super::steady::{self, Large, Scenery, steadied};
 use super::window::{Pictures, Window, samples};
 use super::{TILE_PIXELS, Upscaler, UpscalerConfig, WIDEST_MARGIN_PIXELS, layers, places};
 use crate::job::{Clock, Listener};
+use crate::picture;
 
 /// What a guided upscaler reads of a picture: all in [0, 1], on the CPU.
 #[derive(Clone, Copy, Debug)]
@@ -28,17 +30,21 @@ pub struct GuidedPicture<'p> {
 }
 
 impl Upscaler {
-    /// Makes all pictures of a clip larger, and sends each as it is done.
+    /// Makes the wanted pictures of a clip larger, and sends each as it is done.
     pub fn enlarge_clip(
         &self,
         request: &Upscale,
         clock: &mut Clock,
         listener: &mut dyn Listener,
     ) -> Result<(), Failure> {
+        let first = request.clip.frames.get(request.wanted().start);
+        if let Some(path) = first {
+            self.check_size(path)?;
+        }
         match self.config {
             UpscalerConfig::Guided(_) => self.enlarge_clip_guided(request, clock, listener),
             UpscalerConfig::Compact(_) | UpscalerConfig::Dense(_) => {
-                let frames = &request.clip.frames;
+                let frames = &request.clip.frames[request.wanted()];
                 let mut files = Pictures::of(frames);
                 for at in 0..frames.len() {
                     let Some(small) = clock.encoding(|| files.next())? else {
@@ -53,6 +59,25 @@ impl Upscaler {
         }
     }
 
+    /// An error if the large pictures would be larger than any message.
+    fn check_size(&self, first: &Path) -> Result<(), Failure> {
+        let Some(size) = picture::size_in_file(first) else {
+            return Ok(()); // reading it says why
+        };
+        let scale = self.config.scale() as usize;
+        let [width, height] = size.map(|side| side as usize * scale);
+        match width.saturating_mul(height).saturating_mul(3) <= MOST_PAYLOAD_BYTES {
+            true => Ok(()),
+            false => Err(Failure::refused(
+                format!(
+                    "{} would become {width}x{height} pixels, more than a picture can have here",
+                    first.display()
+                ),
+                "make it smaller first, or use an upscaler of a smaller scale",
+            )),
+        }
+    }
+
     /// As [`Upscaler::enlarge_clip`]. Each picture is steadied by those after it too, and is sent so much later.
     fn enlarge_clip_guided(
         &self,
@@ -61,11 +86,16 @@ impl Upscaler {
         listener: &mut dyn Listener,
     ) -> Result<(), Failure> {
         let count = request.clip.frames.len();
+        let wanted = request.wanted();
+        let first = wanted.start.saturating_sub(steady::REACH);
         let guide = request.guide.as_ref();
         let stage = guide.and_then(|guide| guide.stage.as_ref());
         let mut window = Window::of(&request.clip.frames, stage);
-        let mut made = Latest::default();
-        for at in 0..count + steady::REACH {
+        let mut made = Latest {
+            made: VecDeque::new(),
+            first,
+        };
+        for at in first..wanted.end + steady::REACH {
             if at < count {
                 clock.encoding(|| window.move_to(at))?;
                 let guided = clock.encoding(|| Guidance::of(stage, &window, at))?;
@@ -74,12 +104,13 @@ impl Upscaler {
                 let check = &mut || listener.check();
                 made.push(clock.decoding(|| self.enlarge_guided(&picture, &hints, check))?);
             }
-            if let Some(done) = at.checked_sub(steady::REACH) {
-                let Some(large) = clock.decoding(|| made.steadied(done)) else {
-                    break;
-                };
-                listener.picture(&large, (done, count), "upscaling")?;
-            }
+            let Some(done) = at.checked_sub(steady::REACH + wanted.start) else {
+                continue;
+            };
+            let Some(large) = clock.decoding(|| made.steadied(wanted.start + done)) else {
+                break;
+            };
+            listener.picture(&large, (done, wanted.len()), "upscaling")?;
         }
         Ok(())
     }
@@ -134,8 +165,9 @@ impl Upscaler {
     }
 }
 
+const _: () = assert!(UpscaleGuide::REACH == super::settled::REACH + steady::REACH);
+
 /// The latest large pictures of a clip: as many as steady one.
-#[derive(Default)]
 struct Latest {
     made: VecDeque<Large>,
     /// The number of the first of them.

@@ -12,8 +12,8 @@ const SCALE: i64 = UpscaleGuide::SCALE as i64;
 pub const LAYERS: i64 = 3;
 /// A pixel of a stage's depth is the root of this many metres over the distance along the camera's axis, from 0 to 1.
 const BRIGHTEST_METRES: f64 = 1.2;
-/// A body is so much nearer than the ground behind it: more than the rounding of depth to bytes.
-const RELIEF: f64 = 1.5 / 255.0;
+/// A body is so much nearer than the ground behind it: more than the rounding of depth to two bytes.
+const RELIEF: f64 = 4.0 / 65_535.0;
 /// How much a pixel counts for a layer that only its neighbours show.
 const NEIGHBOURS_COUNT: f64 = 1e-4;
 /// A layer that is nowhere near still has a colour.

@@ -1,7 +1,7 @@
 //! The pictures around one of a clip, and its stage, read from their files one by one.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kinora_wire::{Clip, Failure, StagePictures, UpscaleGuide};
 use tch::Tensor;
@@ -59,7 +59,7 @@ impl<'p> Window<'p> {
         let Some((stage, view)) = self.stage.zip(view) else {
             return Ok(None);
         };
-        let depth = stage_picture(&stage.depth, at, picture)?;
+        let depth = stage_depth(stage, at, picture)?;
         let masks = layers::masks(view, &depth.select(0, 0));
         Ok(masks.map(|masks| layers::bodies(&masks, picture.size()[2])))
     }
@@ -119,13 +119,24 @@ impl<'p> Pictures<'p> {
 
 /// The samples of the stage at a picture of the clip: red, green, blue and depth, 4 h w in [0, 1].
 pub(super) fn samples(stage: &StagePictures, at: usize, small: &Tensor) -> Result<Tensor, Failure> {
-    let colours = stage_picture(&stage.picture, at, small)?;
-    let depth = stage_picture(&stage.depth, at, small)?;
-    Ok(Tensor::cat(&[colours, depth.narrow(0, 0, 1)], 0))
+    let colours = stage_picture(&stage.picture, at, small, |path| {
+        Ok(picture::to_tensor(&picture::read(path)?) * 0.5 + 0.5)
+    })?;
+    Ok(Tensor::cat(&[colours, stage_depth(stage, at, small)?], 0))
 }
 
-/// A picture of the stage: 3 h w in [0, 1].
-fn stage_picture(clip: &Clip, at: usize, small: &Tensor) -> Result<Tensor, Failure> {
+/// 1 h w in [0, 1].
+fn stage_depth(stage: &StagePictures, at: usize, small: &Tensor) -> Result<Tensor, Failure> {
+    stage_picture(&stage.depth, at, small, picture::read_grey)
+}
+
+/// A picture of the stage: c h w in [0, 1].
+fn stage_picture(
+    clip: &Clip,
+    at: usize,
+    small: &Tensor,
+    read: impl Fn(&Path) -> Result<Tensor, Failure>,
+) -> Result<Tensor, Failure> {
     let size = small.size();
     let wanted = [size[1], size[2]].map(|side| side * i64::from(UpscaleGuide::STAGE_SCALE));
     let path = clip.frames.get(at).ok_or_else(|| {
@@ -134,7 +145,7 @@ fn stage_picture(clip: &Clip, at: usize, small: &Tensor) -> Result<Tensor, Failu
             "give one picture of the stage for each of the clip",
         )
     })?;
-    let samples = picture::to_tensor(&picture::read(path)?) * 0.5 + 0.5;
+    let samples = read(path)?;
     match samples.size()[1..] == wanted {
         true => Ok(samples),
         false => Err(Failure::bad_file(

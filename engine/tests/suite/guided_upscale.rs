@@ -1,11 +1,15 @@
 //! The guided upscaler: tiles leave no seam, everything it is given is read, and files that do not fit are refused.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use glam::DAffine3;
+use glam::{DAffine3, DVec3};
+use kinora_engine::job::{Clock, Listener};
 use kinora_engine::upscale::{self, Guided, GuidedConfig, GuidedPicture, Hints, Upscaler};
 use kinora_engine::weights::{Survey, view_of};
-use kinora_wire::{Failure, StageView, UpscaleGuide, View};
+use kinora_wire::{
+    Clip, Failure, Progress, StageFigure, StagePictures, StageView, Upscale, UpscaleGuide, View,
+};
 use tch::{Device, Kind, Tensor};
 
 use crate::drawn::{parameter, uniform_tensor};
@@ -145,4 +149,103 @@ fn everything_that_is_known_of_a_picture_is_read() {
 fn a_file_that_reads_more_words_than_it_lists_is_refused() {
     let refused = loaded(3).expect_err("refused");
     assert!(refused.to_string().contains("lists words"), "{refused}");
+}
+
+/// The large pictures that a job sends, by number.
+#[derive(Default)]
+struct Sent(Vec<(u32, Vec<u8>)>);
+
+impl Listener for Sent {
+    fn receive(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
+        if let Progress::Frames { first, .. } = progress {
+            self.0.push((first, pixels));
+        }
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_clip_in_parts_is_made_larger_as_a_whole_one_is() {
+    const COUNT: usize = 44;
+    let upscaler = loaded(2).expect("loaded");
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: String, size: [u32; 2], pixel: &dyn Fn(u32, u32) -> [u8; 3]| {
+        let path = folder.path().join(name);
+        let picture = image::RgbImage::from_fn(size[0], size[1], |x, y| image::Rgb(pixel(x, y)));
+        picture.save(&path).expect("written");
+        path
+    };
+    let part = |range: Range<usize>, wanted: Range<usize>| {
+        let of = |name: &str, size, pixel: &dyn Fn(u32, u32, u32) -> [u8; 3]| Clip {
+            frames: range
+                .clone()
+                .map(|at| {
+                    write(format!("{name}-{at}.png"), size, &|x, y| {
+                        pixel(at as u32, x, y)
+                    })
+                })
+                .collect(),
+        };
+        // A body in the middle that is nearer than the ground, above it and below the sky.
+        let depth = |_: u32, x: u32, y: u32| match (24..40).contains(&x) && (20..44).contains(&y) {
+            true => [160; 3],
+            false => [0; 3],
+        };
+        let views = range.clone().map(|at| StageView {
+            view: View::straight(
+                DAffine3::from_translation(DVec3::new(0.02 * at as f64, -1.5, -4.0)),
+                1.0,
+                [8, 8],
+            ),
+            figures: vec![StageFigure {
+                foot: DVec3::X * -1.6,
+                turn_degrees: 180.0,
+                height_metres: 1.6,
+            }],
+        });
+        let request = Upscale {
+            clip: of("clip", [8, 8], &|at, x, y| {
+                [at * 5, x * 31, y * 29 + at % 3 * 9].map(|value| value as u8)
+            }),
+            wanted: Some((wanted.start - range.start) as u32..(wanted.end - range.start) as u32),
+            guide: Some(UpscaleGuide {
+                prompt: "a cat".into(),
+                rate: 16,
+                first_frame: range.start as u32,
+                stage: Some(StagePictures {
+                    picture: of("stage", [64, 64], &|_, x, y| {
+                        [x * 4, y * 4, 90].map(|value| value as u8)
+                    }),
+                    depth: of("depth", [64, 64], &depth),
+                    views: views.collect(),
+                }),
+            }),
+            ..Upscale::default()
+        };
+        let mut sent = Sent::default();
+        let made = upscaler.enlarge_clip(&request, &mut Clock::start(), &mut sent);
+        made.expect("made");
+        sent.0
+    };
+    let whole = part(0..COUNT, 0..COUNT);
+    assert_eq!(whole.len(), COUNT);
+    let (middle, around) = (20..24, UpscaleGuide::REACH);
+    let parts = part(middle.start - around..middle.end + around, middle.clone());
+    let numbers: Vec<u32> = parts.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, [0, 1, 2, 3]);
+    for ((_, one), (_, other)) in parts.iter().zip(&whole[middle.clone()]) {
+        assert!(one == other, "a seam");
+    }
+    // With fewer pictures around it is another one.
+    let alone = part(middle.clone(), middle.clone());
+    assert!(
+        alone
+            .iter()
+            .zip(&whole[middle])
+            .any(|(one, other)| one.1 != other.1)
+    );
 }

@@ -17,6 +17,9 @@ pub struct ClipGuide {
     pub stage: Option<GuideStage>,
 }
 
+/// An upscaler without a stage looks at most so far to each side.
+const NEIGHBOURS: usize = 1;
+
 /// Makes a clip larger. Progress and frames are numbered over the whole clip.
 pub fn upscale(
     client: &BlockingClient,
@@ -25,34 +28,48 @@ pub fn upscale(
     is_cancelled: &dyn Fn() -> bool,
     on_progress: &mut OnProgress,
 ) -> Outcome {
-    let drawn = guide.and_then(|guide| guide.stage.as_ref()).map(|stage| {
+    let stage = guide.and_then(|guide| guide.stage.as_ref());
+    let staged = stage.map(|stage| {
         let first = clip.picture(0)?;
         let small = [first.width, first.height];
-        GuidePictures::of(
+        Ok((
             stage,
             small.map(|side| side.saturating_mul(UpscaleGuide::SCALE)),
-        )
+        ))
     });
-    let drawn = match drawn.transpose() {
-        Ok(drawn) => drawn,
+    let staged = match staged.transpose() {
+        Ok(staged) => staged,
         Err(failure) => return Outcome::Failed { failure },
     };
     let count = clip.count();
+    // So that no seam is seen between two parts.
+    let around = match staged {
+        Some(_) => UpscaleGuide::REACH,
+        None => NEIGHBOURS,
+    };
     let mut spent = Timings::default();
     for first in (0..count).step_by(FRAMES_AT_ONCE) {
         let range = first..count.min(first + FRAMES_AT_ONCE);
-        let (pictures, _folder) = match clip.pictures(range.clone()) {
+        let read = range.start.saturating_sub(around)..count.min(range.end + around);
+        let wanted = [range.start, range.end].map(|at| (at - read.start) as u32);
+        let (pictures, _folder) = match clip.pictures(read.clone()) {
             Ok(pictures) => pictures,
+            Err(failure) => return Outcome::Failed { failure },
+        };
+        let drawn = staged.map(|(stage, large)| GuidePictures::of(stage, large, read.clone()));
+        let drawn = match drawn.transpose() {
+            Ok(drawn) => drawn.flatten(),
             Err(failure) => return Outcome::Failed { failure },
         };
         let request = Upscale {
             model: model.map(str::to_owned),
             clip: pictures,
+            wanted: Some(wanted[0]..wanted[1]),
             guide: guide.map(|guide| UpscaleGuide {
                 prompt: guide.prompt.clone(),
                 rate: guide.rate,
-                first_frame: first as u32,
-                stage: drawn.as_ref().map(|drawn| drawn.part(range.clone())),
+                first_frame: read.start as u32,
+                stage: drawn.as_ref().map(GuidePictures::pictures),
             }),
             device: None,
         };

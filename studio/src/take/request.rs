@@ -71,6 +71,7 @@ pub fn prepare_request(
             clip: Clip {
                 frames: frames_of(&files, upscaled.take, 0..count, frames.path())?,
             },
+            wanted: None,
             guide,
             device: Some(recipe.made_with.device.clone()),
         };
@@ -205,14 +206,15 @@ fn guide(
             colours: used.colours.clone(),
             camera: camera_over(recipe)?,
         };
-        GuidePictures::of(&guide, recipe.picture_size())
+        let all = 0..guide.camera.views.len();
+        GuidePictures::of(&guide, recipe.picture_size(), all)
     });
-    let stage = stage.transpose()?;
+    let stage = stage.transpose()?.flatten();
     let guide = UpscaleGuide {
         prompt: recipe.inputs.prompt.clone(),
         rate: recipe.settings.rate,
         first_frame: 0,
-        stage: stage.as_ref().map(GuidePictures::all),
+        stage: stage.as_ref().map(GuidePictures::pictures),
     };
     Ok((guide, stage))
 }

@@ -2,7 +2,8 @@
 //! window draws the same solids.
 //!
 //! A pixel is √(1.2 m / z), z measured along the camera's axis, as a byte: 255 at 1.2 m and nearer, 0 in
-//! the sky. Even steps of it are nearly even steps to the eye, and a face at 4 m still has 140 levels.
+//! the sky. Even steps of it are nearly even steps to the eye, and a face at 4 m still has 140 levels. Where parts of a
+//! picture are cut out by depth, it has two bytes: a thing that stands on the ground differs from it down to a millimetre.
 
 mod ray;
 mod solid;
@@ -56,11 +57,26 @@ struct Nearest<T> {
 impl Stage {
     /// The depth picture, row by row: one byte for each of `width` x `height` pixels.
     pub fn depth(&self, frame: Frames, pose: &Pose, size: [u32; 2]) -> Vec<u8> {
+        self.depth_as(byte, frame, pose, size)
+    }
+
+    /// The same with two bytes for each pixel: 65,535 at 1.2 m and nearer.
+    pub fn fine_depth(&self, frame: Frames, pose: &Pose, size: [u32; 2]) -> Vec<u16> {
+        self.depth_as(two_bytes, frame, pose, size)
+    }
+
+    fn depth_as<T>(
+        &self,
+        pixel: fn(f64) -> T,
+        frame: Frames,
+        pose: &Pose,
+        size: [u32; 2],
+    ) -> Vec<T> {
         let eye = Eye::new(pose, size);
         let solids = self.stand_ins.iter().flat_map(|body| body.solids(frame));
         let seen = solids.filter_map(|solid| Some((Seen::from(&solid, pose)?, ())));
         let nearest = self.nearest(&eye, seen, ());
-        nearest.into_iter().map(|hit| brightness(hit.z)).collect()
+        nearest.into_iter().map(|hit| pixel(hit.z)).collect()
     }
 
     /// The visible surfaces, row by row; `None` for the sky.
@@ -139,8 +155,16 @@ impl Stage {
     }
 }
 
-fn brightness(z: f64) -> u8 {
-    ((BRIGHTEST_METRES / z).sqrt().min(1.0) * 255.0).round() as u8
+fn brightness(z: f64) -> f64 {
+    (BRIGHTEST_METRES / z).sqrt().min(1.0)
+}
+
+fn byte(z: f64) -> u8 {
+    (brightness(z) * 255.0).round() as u8
+}
+
+pub(super) fn two_bytes(z: f64) -> u16 {
+    (brightness(z) * 65_535.0).round() as u16
 }
 
 #[cfg(test)]
@@ -176,7 +200,7 @@ mod tests {
         for (form, front) in [(Form::Box, 3.0), (Form::Column, 3.0), (Form::Sphere, 3.0)] {
             let stage = stage(form, DVec3::splat(2.0), DVec3::new(0.0, -0.5, 0.0)); // middle at eye height
             let depth = stage.depth(Frames::ZERO, &Pose::START, SIZE);
-            let expected = brightness(front);
+            let expected = byte(front);
             assert!(
                 pixel(&depth, 48, 32).abs_diff(expected) <= 1,
                 "{form:?}: {} {expected}",
@@ -197,7 +221,7 @@ mod tests {
             "{column:?}"
         );
         // The lowest row looks 31.5 pixels down through a lens of 93.3: 1.5 m of height is 4.44 m ahead.
-        assert_eq!(column[63], brightness(1.5 / 31.5 * (35.0 / 36.0 * 96.0)));
+        assert_eq!(column[63], byte(1.5 / 31.5 * (35.0 / 36.0 * 96.0)));
     }
 
     #[test]
@@ -225,14 +249,46 @@ mod tests {
         stage.ground = true;
         let depth = stage.depth(Frames::ZERO, &Pose::START, SIZE);
         let surfaces = stage.surfaces(Frames::ZERO, &Pose::START, SIZE);
-        for (byte, surface) in depth.iter().zip(&surfaces) {
-            assert_eq!(*byte, surface.map_or(0, |surface| brightness(surface.z)));
+        for (grey, surface) in depth.iter().zip(&surfaces) {
+            assert_eq!(*grey, surface.map_or(0, |surface| byte(surface.z)));
         }
         let middle = surfaces[32 * 96 + 48].expect("the ball");
         assert!(matches!(middle.body, Body::StandIn { stand_in: 0, .. }));
         assert!(middle.normal.dot(DVec3::NEG_Z) > 0.99, "{middle:?}");
         let below = surfaces[63 * 96 + 2].expect("the ground");
         assert_eq!((below.body, below.normal), (Body::Ground, DVec3::NEG_Y));
+    }
+
+    #[test]
+    fn two_bytes_tell_a_thing_from_the_ground_it_stands_on_and_one_does_not() {
+        // A post 8 m from the camera, which is 1.5 m above the ground.
+        let post = StandIn::new(
+            "post",
+            Form::Box,
+            DVec3::new(0.4, 1.0, 0.4),
+            DVec3::new(0.0, 0.0, 4.0),
+        );
+        let with = Stage {
+            stand_ins: vec![post],
+            ..Stage::default()
+        };
+        let size = [384, 256];
+        let rows = |differs: &dyn Fn(usize) -> bool| {
+            (0..256).filter(|row| differs(row * 384 + 192)).count()
+        };
+        let seen = |stage: &Stage| {
+            let surfaces = stage.surfaces(Frames::ZERO, &Pose::START, size);
+            rows(&|at| matches!(surfaces[at].map(|one| one.body), Some(Body::StandIn { .. })))
+        };
+        let [fine, empty] = [&with, &Stage::default()]
+            .map(|stage| stage.fine_depth(Frames::ZERO, &Pose::START, size));
+        assert_eq!(rows(&|at| fine[at].abs_diff(empty[at]) > 4), seen(&with));
+        let [coarse, empty] =
+            [&with, &Stage::default()].map(|stage| stage.depth(Frames::ZERO, &Pose::START, size));
+        assert!(rows(&|at| coarse[at].abs_diff(empty[at]) > 1) < seen(&with));
+        for (byte, fine) in coarse.iter().zip(&fine) {
+            assert!(i32::from(*fine).abs_diff(i32::from(*byte) * 257) <= 129);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use glam::{DVec2, DVec3};
 
-use super::{Body, Form, Paint, Stage, StandIn, Surface};
+use super::{Body, Form, Paint, Stage, StandIn, Surface, depth};
 use crate::Frames;
 use crate::camera::{Pose, SENSOR_WIDTH_MM};
 
@@ -26,6 +26,15 @@ const DARK: Colour = [0.08, 0.09, 0.14];
 /// Snouts.
 const LIGHT: Colour = [0.96, 0.95, 0.90];
 
+/// A frame of a stage through a camera, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageImage {
+    /// Three sRGB bytes for each pixel, as [`Stage::picture`].
+    pub picture: Vec<u8>,
+    /// As [`Stage::fine_depth`].
+    pub depth: Vec<u16>,
+}
+
 impl Stage {
     /// The picture of a frame through a camera, row by row: three sRGB bytes for each of `width` x `height` pixels.
     /// `painted` gives the colours of body and limbs of a form; `None` is plain plaster. A stand-in with colours of its
@@ -35,6 +44,36 @@ impl Stage {
         frame: Frames,
         pose: &Pose,
         size: [u32; 2],
+        painted: &dyn Fn(Form) -> Option<[Colour; 2]>,
+    ) -> Vec<u8> {
+        let seen = self.surfaces(frame, pose, size);
+        self.shaded(&seen, (frame, pose, size), painted)
+    }
+
+    /// As [`Stage::picture`], with the depth of each pixel.
+    pub fn image(
+        &self,
+        frame: Frames,
+        pose: &Pose,
+        size: [u32; 2],
+        painted: &dyn Fn(Form) -> Option<[Colour; 2]>,
+    ) -> StageImage {
+        let seen = self.surfaces(frame, pose, size);
+        let depth = seen.iter().map(|surface| {
+            let far = surface.map_or(f64::INFINITY, |surface| surface.z);
+            depth::two_bytes(far)
+        });
+        StageImage {
+            picture: self.shaded(&seen, (frame, pose, size), painted),
+            depth: depth.collect(),
+        }
+    }
+
+    /// What is seen, in its colours: three sRGB bytes for each pixel.
+    fn shaded(
+        &self,
+        seen: &[Option<Surface>],
+        (frame, pose, size): (Frames, &Pose, [u32; 2]),
         painted: &dyn Fn(Form) -> Option<[Colour; 2]>,
     ) -> Vec<u8> {
         let focal = pose.focal_mm / SENSOR_WIDTH_MM * f64::from(size[0]);
@@ -58,7 +97,6 @@ impl Stage {
                 hazed(near, (place - pose.position).length())
             }
         };
-        let seen = self.surfaces(frame, pose, size);
         let pixels = seen.iter().enumerate().flat_map(|(at, surface)| {
             let (column, row) = (at as u32 % size[0], at as u32 / size[0]);
             let pixel = DVec2::new(f64::from(column), f64::from(row)) + 0.5;

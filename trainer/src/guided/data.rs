@@ -9,15 +9,14 @@ use kinora_engine::upscale::guided::{Input, SCALE};
 use kinora_engine::upscale::settled::{Seen, settled};
 use kinora_engine::upscale::{Hints, layers, places};
 use kinora_timeline::Frames;
-use kinora_timeline::stage::Stage;
+use kinora_timeline::stage::{Colour, Stage};
 use kinora_wire::{Failure, StageFigure, StageView, UpscaleGuide};
 use tch::{Device, Kind, Tensor, kind};
 
 use super::faults;
 use crate::pairs::{FIRST_SEED, Pairs};
 use crate::world::{
-    Action, Format, Kind as Being, Scene, Staging, Telling, caption, chance, generator, one_of,
-    within,
+    Action, Format, Kind as Being, Scene, Telling, caption, chance, generator, one_of, within,
 };
 use crate::{pixels, rays};
 
@@ -85,19 +84,20 @@ impl Stages {
 }
 
 /// A stage through the camera of a scene, as the network reads it, and its layers: t 4 h w and t 3 h w in [0, 1]. `views`
-/// are those of all frames.
+/// are those of all frames, `cast` the colours of its mannequin.
 pub fn sampled(
     scene: &Scene,
     (stage, views): (&Stage, &[StageView]),
-    staging: Staging,
+    cast: Option<[Colour; 2]>,
     frames: Range<u32>,
     format: Format,
 ) -> [Tensor; 2] {
     let fine = finer(format);
-    let colours = scene.staged(stage, staging, frames.clone(), fine);
-    let colours = pixels::rgb(colours.iter().map(Vec::as_slice), fine.size);
-    let depth = pixels::greys(&scene.depth(stage, frames.clone(), fine), fine.size);
-    let samples = Tensor::cat(&[colours, depth.narrow(0, 0, 1)], 0) * 0.5 + 0.5;
+    let drawn = scene.stage_images(stage, cast, frames.clone(), fine);
+    let colours =
+        pixels::rgb(drawn.iter().map(|one| one.picture.as_slice()), fine.size) * 0.5 + 0.5;
+    let depth = pixels::depths(drawn.iter().map(|one| one.depth.as_slice()), fine.size);
+    let samples = Tensor::cat(&[colours, depth.unsqueeze(0)], 0);
     let samples = samples.transpose(0, 1).contiguous().unbind(0);
     let seen = views.iter().skip(frames.start as usize);
     let each = samples.iter().zip(seen);
@@ -214,16 +214,16 @@ impl Samples {
         let mask = pixels::masks(&drawn, large_format.size);
         let stages = Stages::drawn(&mut rng);
         let stage = stages.of(&scene, format);
-        let staging = match chance(&mut rng, 0.08) {
-            true => Staging::Plaster,
-            false => Staging::Painted,
+        let cast = match chance(&mut rng, 0.08) {
+            true => None,
+            false => Some(scene.character.stage_colours()),
         };
         let around = stage.as_ref().map_or_else(Surroundings::default, |stage| {
             Surroundings::of(&scene, stage, format)
         });
         let [staged, masks] = if let Some(stage) = &stage {
             let known = (stage, around.views.as_slice());
-            sampled(&scene, known, staging, frames.clone(), format)
+            sampled(&scene, known, cast, frames.clone(), format)
         } else {
             let [width, height] = large_format.size.map(i64::from);
             let empty = |channels| Tensor::zeros([count, channels, height, width], kind::FLOAT_CPU);
@@ -371,8 +371,8 @@ impl Surroundings {
     pub fn of(scene: &Scene, stage: &Stage, format: Format) -> Self {
         let views = views(scene, stage, format);
         let large = enlarged(format);
-        let depth = scene.depth(stage, 0..format.frames, large);
-        let depth = (pixels::greys(&depth, large.size) * 0.5 + 0.5).select(0, 0); // t h w
+        let depth = scene.fine_depth(stage, large);
+        let depth = pixels::depths(depth.iter().map(Vec::as_slice), large.size);
         let each = views.iter().zip(depth.unbind(0));
         let masks = each.filter_map(|(view, depth)| layers::masks(view, &depth));
         let width = i64::from(format.size[0]);

@@ -205,7 +205,8 @@ pub(super) fn guided(
     let frames = 0..format.frames;
     let sampled = stage.map(|stage| {
         let known = (stage, around.views.as_slice());
-        sampled(scene, known, Staging::Painted, frames, format)
+        let cast = Some(scene.character.stage_colours());
+        sampled(scene, known, cast, frames, format)
     });
     let [stage, masks] = match sampled {
         Some(sampled) => sampled.map(Some),

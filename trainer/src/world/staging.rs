@@ -5,7 +5,7 @@ use std::ops::Range;
 use glam::DVec3;
 use kinora_timeline::Frames;
 use kinora_timeline::stage::{
-    Colour as StageColour, Form, MANNEQUIN_METRES, Motion, Stage, StandIn, StandInKey,
+    Colour as StageColour, Form, MANNEQUIN_METRES, Motion, Stage, StageImage, StandIn, StandInKey,
 };
 
 use super::{Action, Character, Format, Prop, Scene};
@@ -31,6 +31,30 @@ impl Scene {
         seen.collect()
     }
 
+    /// The same with two bytes per pixel.
+    pub fn fine_depth(&self, stage: &Stage, format: Format) -> Vec<Vec<u16>> {
+        let seen = (0..).zip(&self.shooting.poses).take(format.frames as usize);
+        let seen = seen.map(|(frame, pose)| stage.fine_depth(Frames(frame), pose, format.size));
+        seen.collect()
+    }
+
+    /// A stage through this clip's camera, as it is given to a guided upscaler, frame by frame. `cast` are the colours of
+    /// body and limbs of the mannequin; `None` is plain plaster.
+    pub fn stage_images(
+        &self,
+        stage: &Stage,
+        cast: Option<[StageColour; 2]>,
+        frames: Range<u32>,
+        format: Format,
+    ) -> Vec<StageImage> {
+        let painted = |form| painted(cast, form);
+        let seen = frames.map(|frame| {
+            let pose = &self.shooting.poses[frame as usize];
+            stage.image(Frames(i64::from(frame)), pose, format.size, &painted)
+        });
+        seen.collect()
+    }
+
     /// A stage through this clip's camera, as it is given to the model: RGB bytes, frame by frame.
     pub fn staged(
         &self,
@@ -48,10 +72,7 @@ impl Scene {
             Staging::Painted => Some(self.character.stage_colours()),
             Staging::Plaster => None,
         };
-        let painted = |form| match form {
-            Form::Mannequin(_) => colours,
-            _ => None,
-        };
+        let painted = |form| painted(colours, form);
         let seen = frames.map(|frame| {
             let pose = &self.shooting.poses[frame as usize];
             stage.picture(Frames(i64::from(frame)), pose, format.size, &painted)
@@ -129,9 +150,17 @@ impl Scene {
     }
 }
 
+/// The colours of a stand-in where mannequins have those of the cast.
+fn painted(cast: Option<[StageColour; 2]>, form: Form) -> Option<[StageColour; 2]> {
+    match form {
+        Form::Mannequin(_) => cast,
+        _ => None,
+    }
+}
+
 impl Character {
     /// The colours of body and limbs on the studio's stage.
-    pub(super) fn stage_colours(self) -> [StageColour; 2] {
+    pub fn stage_colours(self) -> [StageColour; 2] {
         [self.body, self.limbs].map(|colour| colour.rgb().to_array().map(f64::from))
     }
 }

@@ -122,7 +122,7 @@ pub fn generating(
             });
         }
         Request::Upscale { job, upscale } => {
-            for (first, path) in (0..).zip(&upscale.clip.frames) {
+            for (first, path) in (0..).zip(&upscale.clip.frames[upscale.wanted()]) {
                 let size = picture_size(path).unwrap_or([1, 1]);
                 frame(*job, first, size.map(|side| 2 * side), send);
             }
