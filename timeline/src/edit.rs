@@ -8,6 +8,7 @@ pub(crate) mod clip_check;
 pub mod clips;
 pub mod conform;
 pub mod copies;
+mod in_step;
 pub mod library;
 pub mod marks;
 pub mod mixing;

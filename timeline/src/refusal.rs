@@ -70,6 +70,9 @@ pub enum Refusal {
     /// A transition needs two clips that touch.
     #[error("a transition needs a clip directly before this one")]
     NoClipBefore,
+    /// A roll moves the cut between two clips.
+    #[error("there is no clip directly before this one, so there is no cut to move")]
+    NoCutBefore,
     /// A clip is shorter than the transitions at its two ends.
     #[error("the transition is longer than its clips have room for")]
     TransitionTooLong,

@@ -179,7 +179,7 @@ fn make_room(
     let mut tracks: Vec<TrackId> = placed.iter().map(|(track, _)| *track).collect();
     tracks.sort_unstable();
     tracks.dedup();
-    match batch.then(Edit::Place(Place::Gap { at, length, tracks })) {
+    match batch.insert_gap(at, length, tracks) {
         Err(Refusal::NothingThere) => Ok(()),
         other => other,
     }

@@ -199,10 +199,15 @@ pub fn ungroup(state: &mut AppState) {
 
 /// Swaps the two selected clips.
 pub fn swap(state: &mut AppState) {
-    edit(state, |open| {
-        let (one, other) = open.view.selection.pair_to_swap(open.project())?;
-        Some(Edit::Arrange(Arrange::Swap { one, other }))
-    });
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let project = open.project();
+    if let Some((one, other)) = open.view.selection.pair_to_swap(project) {
+        let mut batch = EditBatch::of(project);
+        let planned = batch.swap(one, other).map(|()| (batch, ()));
+        open.edit_planned("swap", planned, &mut state.notifications);
+    }
 }
 
 /// Enables the selected clips, or disables them if all are enabled.

@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
+use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::trim::Trim;
 use kinora_studio::timeline::{
-    ClipId, Edge, Edit, FrameRange, Frames, Source, Track, TrackId, TrackKind,
+    ClipId, Edge, Edit, FrameRange, Frames, Refusal, Source, Track, TrackId, TrackKind,
 };
 
 use super::{subtitles, take_place, viewer};
@@ -264,31 +265,46 @@ pub fn split_at_playhead(state: &mut AppState) {
 
 /// Removes the selected clips and leaves gaps, and the selected subtitles. A selected gap is closed.
 pub fn lift(state: &mut AppState) {
-    remove(state, |clips| Remove::Lift { clips });
+    remove(state, "lift", |batch, clips| {
+        batch.then(Edit::Remove(Remove::Lift { clips }))
+    });
 }
 
 /// Removes the selected clips and closes the gaps, and the selected subtitles. A selected gap is closed.
 pub fn extract(state: &mut AppState) {
-    remove(state, |clips| Remove::Extract { clips });
+    remove(state, "extract", EditBatch::extract);
 }
 
-fn remove(state: &mut AppState, remove: impl FnOnce(Vec<ClipId>) -> Remove) {
-    if let Some(open) = &mut state.project {
-        let clips: Vec<ClipId> = open.view.selection.clips.iter().copied().collect();
-        if let Some(subtitles) = subtitles::removal(&open.view.selection) {
-            let mut edits = vec![subtitles];
-            if !clips.is_empty() {
-                edits.push(Edit::Remove(remove(clips)));
-            }
-            open.edit_all("delete", &edits, &mut state.notifications);
-            return;
-        }
-        let edit = match open.view.selection.gap {
-            Some((track, at)) => Remove::CloseGap { track, at },
-            None => remove(clips),
-        };
-        open.edit(&Edit::Remove(edit), &mut state.notifications);
+/// Removes what is selected. `name` is that of the step if only clips are.
+fn remove(
+    state: &mut AppState,
+    name: &str,
+    remove: impl FnOnce(&mut EditBatch, Vec<ClipId>) -> Result<(), Refusal>,
+) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let selection = &open.view.selection;
+    let clips: Vec<ClipId> = selection.clips.iter().copied().collect();
+    let subtitles = subtitles::removal(selection);
+    if let (None, Some((track, at))) = (&subtitles, selection.gap) {
+        let edit = Edit::Remove(Remove::CloseGap { track, at });
+        open.edit(&edit, &mut state.notifications);
+        return;
     }
+    let name = match subtitles {
+        Some(_) => "delete",
+        None => name,
+    };
+    let mut batch = EditBatch::of(open.project());
+    let only_subtitles = subtitles.is_some() && clips.is_empty();
+    let removed = subtitles.map_or(Ok(()), |edit| batch.then(edit));
+    let removed = removed.and_then(|()| match only_subtitles {
+        true => Ok(()),
+        false => remove(&mut batch, clips),
+    });
+    let planned = removed.map(|()| (batch, ()));
+    open.edit_planned(name, planned, &mut state.notifications);
 }
 
 pub fn toggle_snap(state: &mut AppState) {

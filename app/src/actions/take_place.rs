@@ -143,10 +143,10 @@ fn put(
     let length = length_of(&batch.project, source, 0);
     let clip = Clip::new(source, Frames::ZERO, length);
     let pieces = vec![Piece { track, clip }];
-    batch.then(Edit::Place(match inserts {
-        true => Place::Insert { at, pieces },
-        false => Place::Overwrite { at, pieces },
-    }))
+    match inserts {
+        true => batch.insert(at, pieces),
+        false => batch.then(Edit::Place(Place::Overwrite { at, pieces })),
+    }
 }
 
 /// Shows a source in a clip, unless it is the clip's already.

@@ -95,6 +95,8 @@ fn move_clips(project: &mut Project, clips: &[ClipId], by: Frames, up: i32) -> R
     if moving.is_empty() {
         return Err(Refusal::NothingThere);
     }
+    // From left to right, so that a clip meets the one that its transition begins in.
+    moving.sort_by_key(|one| one.range.start);
     for one in &moving {
         remove::lift(project, one.track, one.range)?;
     }

@@ -187,12 +187,12 @@ fn with_speed(clip: &Clip, speed: Speed, ripple: bool) -> Result<Clip, Refusal> 
     } else if (step < 0) != (before < 0) {
         changed.ramp.reverse(clip.length);
     }
-    if step < 0 {
-        // Backwards from the end of its last frame, so that each frame is shown as long as it is forwards.
-        (changed.source_start, changed.phase) = (high, changed.parts() - 1);
-    } else {
-        changed.source_start = low;
-    }
+    // Backwards from the end of its last frame, so that each frame is shown as long as it is forwards.
+    (changed.source_start, changed.phase) = match step.signum() {
+        -1 => (high, changed.parts() - 1),
+        0 => (clip.source_frame(Frames::ZERO), 0), // of a reversed clip the last one
+        _ => (low, 0),
+    };
     if !ripple || step == 0 || before == 0 {
         return Ok(changed);
     }

@@ -69,9 +69,15 @@ impl Trim {
             Self::Edge { clip, edge, by } => each_linked(project, *clip, |project, clip| {
                 trim(project, clip, *edge, *by)
             }),
-            Self::Roll { clip, by } => {
-                each_linked(project, *clip, |project, clip| roll(project, clip, *by))
-            }
+            Self::Roll { clip, by } => each_linked(project, *clip, |project, linked| {
+                match roll(project, linked, *by) {
+                    // Sound that follows a silent take has no cut to roll: its head follows that of the picture.
+                    Err(Refusal::NoCutBefore) if linked != *clip => {
+                        trim(project, linked, Edge::Head, *by)
+                    }
+                    other => other,
+                }
+            }),
             Self::Slip { clip, by } => {
                 each_linked(project, *clip, |project, clip| slip(project, clip, *by))
             }
@@ -198,8 +204,8 @@ fn room_beside(
 fn roll(project: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
     let (track, placed) = project.placed(id).ok_or(Refusal::NoSuchClip(id))?;
     let clip = placed.clip().ok_or(Refusal::NothingThere)?;
-    let previous = track.before(placed.order).ok_or(Refusal::NoClipBefore)?;
-    let left = previous.clip().ok_or(Refusal::NoClipBefore)?;
+    let previous = track.before(placed.order).ok_or(Refusal::NoCutBefore)?;
+    let left = previous.clip().ok_or(Refusal::NoCutBefore)?;
     let items = vec![
         Item::Clip(trimmed(project, left, Edge::Tail, by)?.into()),
         Item::Clip(trimmed(project, clip, Edge::Head, by)?.into()),

@@ -72,11 +72,11 @@ pub(super) fn planned(
         let clip = Clip::new(content.source, content.start, content.length);
         pieces.push(Piece { track, clip });
     }
-    batch.then(Edit::Place(match how {
-        MediumPlace::Insert => Place::Insert { at, pieces },
-        MediumPlace::Overwrite => Place::Overwrite { at, pieces },
-        MediumPlace::Append => Place::Append { pieces },
-    }))?;
+    match how {
+        MediumPlace::Insert => batch.insert(at, pieces),
+        MediumPlace::Overwrite => batch.then(Edit::Place(Place::Overwrite { at, pieces })),
+        MediumPlace::Append => batch.then(Edit::Place(Place::Append { pieces })),
+    }?;
     if let Source::Shot(shot) = content.source {
         add_sound(&mut batch, project, folder, shot)?;
     }

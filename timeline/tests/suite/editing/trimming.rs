@@ -45,12 +45,12 @@ fn roll_moves_the_cut_only() {
     check_refused(
         "A---|B--",
         roll("A", 1),
-        "a transition needs a clip directly before this one",
+        "there is no clip directly before this one, so there is no cut to move",
     );
     check_refused(
         "A.B--",
         roll("B", 1),
-        "a transition needs a clip directly before this one",
+        "there is no clip directly before this one, so there is no cut to move",
     );
     check_refused(
         "A---|B-----------",
