@@ -55,6 +55,10 @@ impl<'s> PlacedSound<'s> {
             self.clip.speed.source_frames(),
             self.clip.speed.record_frames(),
         );
+        if step == 0 {
+            into.fill(0.0); // a held frame is silent
+            return Ok(());
+        }
         let own_start = sample_at(self.clip.source_start, self.rate);
         let is_ramp = !self.clip.ramp.is_constant();
         if i64::from(step) == i64::from(parts) && !is_ramp {
@@ -63,12 +67,17 @@ impl<'s> PlacedSound<'s> {
         let speed = f64::from(step) / f64::from(parts);
         let phase = f64::from(self.clip.phase) / f64::from(parts);
         let a_frame = sample_at(Frames(1000), self.rate) as f64 / 1000.0;
+        // Backwards, the sound of a frame begins with its last sample.
+        let ahead = match step < 0 {
+            true => a_frame / f64::from(self.clip.parts()) - 1.0,
+            false => 0.0,
+        };
         let count = into.len() / 2;
         let place = |at: usize| {
             let since = (from - self.clip_start) as f64 + at as f64;
             match is_ramp {
-                true => self.clip.source_position(since / a_frame) * a_frame,
-                false => own_start as f64 + phase * a_frame + since * speed,
+                true => self.clip.source_position(since / a_frame) * a_frame + ahead,
+                false => own_start as f64 + phase * a_frame + since * speed + ahead,
             }
         };
         let [low, high] = match place(0) < place(count) {

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use image::imageops::FilterType::CatmullRom;
+use image::imageops::resize;
+use image::{DynamicImage, RgbaImage};
 use kinora_timeline::media::Medium;
 use kinora_timeline::shot::Shot;
 use kinora_timeline::title::{Align, Title, TitleRole};
@@ -138,7 +140,29 @@ pub(super) fn still(path: &Path, frame: [u32; 2]) -> Result<Picture, MediaError>
     let [width, height] = fitted([picture.width(), picture.height()], frame);
     let picture = match (picture.width(), picture.height()) == (width, height) {
         true => picture.into_rgba8(),
+        false if picture.color().has_alpha() => resized_with_alpha(picture, [width, height]),
         false => picture.resize_exact(width, height, CatmullRom).into_rgba8(),
     };
     Ok(picture.into())
+}
+
+/// A picture with transparency in another size. Colours count as much as they are opaque: those under transparent pixels,
+/// mostly black, do not darken the edges.
+fn resized_with_alpha(picture: DynamicImage, [width, height]: [u32; 2]) -> RgbaImage {
+    let mut premultiplied = picture.into_rgba16();
+    for pixel in premultiplied.pixels_mut() {
+        let [colours @ .., alpha] = &mut pixel.0;
+        for colour in colours {
+            *colour = (u32::from(*colour) * u32::from(*alpha) / 65_535) as u16;
+        }
+    }
+    let mut resized = resize(&premultiplied, width, height, CatmullRom);
+    for pixel in resized.pixels_mut() {
+        let [colours @ .., alpha] = &mut pixel.0;
+        for colour in colours {
+            let straight = u32::from(*colour) * 65_535 / u32::from(*alpha).max(1);
+            *colour = straight.min(65_535) as u16;
+        }
+    }
+    DynamicImage::from(resized).into_rgba8()
 }

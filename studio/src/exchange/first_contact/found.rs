@@ -16,6 +16,9 @@ const STEP_OF_FILM: f64 = 1.0 / 12.0;
 /// A day: more is damage.
 const LONGEST_FILM_SECONDS: f64 = 86_400.0;
 
+/// Sound that is so much longer than its picture is mentioned: less is the length of a frame or of a packet.
+const LONGER_SECONDS: f64 = 0.5;
+
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Found {
@@ -93,12 +96,24 @@ impl Found {
 
     /// What the artist should know of the file, beside its damage.
     pub fn notes(&self, name: &str) -> Vec<String> {
-        match self {
-            Self::Film(probe) if probe.picture.as_ref().is_some_and(PictureTrack::is_counted) => {
-                let note = "has no container, so that jumps in it are slow; put it into an MP4 or MKV file";
-                vec![format!("{name} {note}")]
-            }
-            _ => Vec::new(),
+        let Self::Film(probe) = self else {
+            return Vec::new();
+        };
+        let mut notes = Vec::new();
+        if probe.picture.as_ref().is_some_and(PictureTrack::is_counted) {
+            let note =
+                "has no container, so that jumps in it are slow; put it into an MP4 or MKV file";
+            notes.push(format!("{name} {note}"));
         }
+        if let (Some(picture), Some(sound)) = (&probe.picture, &probe.sound) {
+            let shown = picture.frames.0 as f64 / picture.rate.per_second();
+            let longer = sound.samples as f64 / f64::from(sound.rate_hz.max(1)) - shown;
+            if longer > LONGER_SECONDS {
+                notes.push(format!(
+                    "the sound of {name} goes on for {longer:.1} s after its picture; as a clip it ends with the picture"
+                ));
+            }
+        }
+        notes
     }
 }
