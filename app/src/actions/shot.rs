@@ -106,10 +106,20 @@ pub fn change(shot: ShotId, change: ShotChange, state: &mut AppState) {
         return;
     };
     let project = open.project();
-    if let Some(shot) = project.shot(shot).map(|shot| change.of(shot, project)) {
-        let edit = Edit::Library(Library::ChangeShot(Box::new(shot)));
-        open.edit(&edit, &mut state.notifications);
+    let Some(before) = project.shot(shot) else {
+        return;
+    };
+    let is_first_frame = matches!(change, ShotChange::SetKeyframe(0, _));
+    let shot = change.of(before, project);
+    if is_first_frame && shot.origin != before.origin {
+        let note = format!(
+            "{} begins with the picture and continues no other shot",
+            shot.name
+        );
+        state.notifications.info(note);
     }
+    let edit = Edit::Library(Library::ChangeShot(Box::new(shot)));
+    open.edit(&edit, &mut state.notifications);
 }
 
 /// Locks the seed of a shot to a new random one.
@@ -290,7 +300,8 @@ pub fn cancel(order: OrderId, state: &mut AppState) {
 
 pub fn retry(order: OrderId, state: &mut AppState) {
     if let Some(open) = &mut state.project {
-        open.generation.scheduler.queue_mut().retry(order);
+        let project = open.project().clone();
+        open.generation.scheduler.retry(order, &project);
     }
 }
 

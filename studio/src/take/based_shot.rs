@@ -4,6 +4,7 @@
 use kinora_timeline::shot::settings::ShotSettings;
 use kinora_timeline::shot::sound::ShotKind;
 use kinora_timeline::shot::{End, FrameRule, ModelLength, Origin, RetakeStreams, Shot};
+use kinora_timeline::stage::Stage;
 use kinora_timeline::{ContentHash, FrameRange, FrameRate, Frames};
 use kinora_wire::Makes;
 
@@ -33,7 +34,8 @@ pub fn retaking(
 }
 
 /// A shot that continues a take after its end, or leads to its start. They have [`overlap_frames`] in common.
-/// Keyframe images and camera path are left out: they belong to the frames of the take.
+/// Keyframe images, camera path, stage and control clip are left out: they belong to the frames of the take, and would begin
+/// again.
 pub fn extending(
     shot: &Shot,
     take: ContentHash,
@@ -52,6 +54,8 @@ pub fn extending(
         },
         keyframes: Vec::new(),
         camera: None,
+        stage: Stage::default(),
+        control: None,
         ..based
     }
 }

@@ -64,7 +64,10 @@ pub fn read(bytes: &[u8], rate: FrameRate) -> Result<CameraPath, String> {
     Ok(read_camera(bytes, &reading)?.path)
 }
 
-/// Reads a camera of a `.gltf` or `.glb` file into one key per frame.
+/// An animation that begins later than this is mentioned.
+const LATE_SECONDS: f64 = 1.0;
+
+/// Reads a camera of a `.gltf` or `.glb` file into one key per frame. The first keyframe of the camera is frame 0.
 pub fn read_camera(bytes: &[u8], reading: &Reading) -> Result<ReadCamera, String> {
     let document = Document::of(bytes, reading.load)?;
     let (number, mut notes) = chosen(&document, reading.camera)?;
@@ -76,15 +79,23 @@ pub fn read_camera(bytes: &[u8], reading: &Reading) -> Result<ReadCamera, String
         .map(|node| Node::of(&document, *node))
         .collect::<Result<_, _>>()?;
     let per_second = reading.rate.per_second();
-    let end = nodes.iter().map(Node::end).fold(0.0, f64::max);
-    let frames = (end * per_second).round() as usize + 1;
+    // Blender writes frame 1 at 1/24 s, and a scene that begins at frame 1001 at 42 s.
+    let extents = nodes.iter().flat_map(Node::extents);
+    let whole = extents.reduce(|one, other| [one[0].min(other[0]), one[1].max(other[1])]);
+    let [start, end] = whole.unwrap_or_default();
+    if start > LATE_SECONDS {
+        notes.push(format!(
+            "its animation begins at {start:.1} s; that is frame 0 of the path"
+        ));
+    }
+    let frames = (((end - start) * per_second).round() as usize).saturating_add(1);
     if frames > MOST_FRAMES {
         return Err(format!("{frames} frames are not a shot"));
     }
     let mut keys = Vec::with_capacity(frames);
     let mut is_scaled = false;
     for frame in 0..frames {
-        let time = frame as f64 / per_second;
+        let time = start + frame as f64 / per_second;
         let world = nodes
             .iter()
             .rev()

@@ -3,7 +3,7 @@
 use glam::{DQuat, DVec3};
 
 use super::{CameraKey, CameraPath, Easing, Pose};
-use crate::Frames;
+use crate::{FrameRate, Frames};
 
 impl CameraPath {
     /// The path mirrored left to right, at the plane x = 0 in the middle of the stage.
@@ -55,13 +55,13 @@ impl CameraPath {
         easings
     }
 
-    /// The path over the frames from 0 to `last`, with the same pose at each key. `None` if there are more keys
-    /// than frames.
+    /// The path over the frames from 0 to `last`, with the same pose at each key. If there are more keys than frames, it has
+    /// one for each frame. `None`: it has no keys.
     pub fn fitted_to(&self, last: Frames) -> Option<Self> {
         let (first, end) = (self.keys.first()?.frame, self.keys.last()?.frame);
         let count = self.keys.len() as i64;
         if count > last.0 + 1 {
-            return None;
+            return Some(self.resampled(last));
         }
         // A path of one key has no length: its key moves to frame 0.
         let span = (end - first).0.max(1) as f64;
@@ -85,6 +85,42 @@ impl CameraPath {
             keys: keys.collect(),
             ..self.clone()
         })
+    }
+
+    /// The path with each key so many times as late. Of keys that meet on one frame the first stays.
+    pub fn stretched(&self, factor: f64) -> Self {
+        let keys = self.keys.iter().map(|key| CameraKey {
+            frame: Frames((key.frame.0 as f64 * factor).round() as i64),
+            tangent: key.tangent.map(|tangent| tangent / factor),
+            ..*key
+        });
+        let mut keys: Vec<CameraKey> = keys.collect();
+        keys.dedup_by_key(|key| key.frame);
+        Self {
+            keys,
+            ..self.clone()
+        }
+    }
+
+    /// The path over the frames from 0 to `last`, with a key for each.
+    fn resampled(&self, last: Frames) -> Self {
+        let plain = Self {
+            handheld: None,
+            ..self.clone()
+        };
+        let ends =
+            [self.keys.first(), self.keys.last()].map(|key| key.map_or(0, |key| key.frame.0));
+        let step = (ends[1] - ends[0]) as f64 / last.0.max(1) as f64;
+        let keys = (0..=last.0.max(0)).map(|frame| {
+            let at = ends[0] as f64 + frame as f64 * step;
+            // The rate counts for a camera that is held by hand alone.
+            CameraKey::new(Frames(frame), plain.sample(at, FrameRate::FPS_24))
+        });
+        Self {
+            keys: keys.collect(),
+            even_speed: false,
+            ..self.clone()
+        }
     }
 
     /// The path with this pose at its first key.
@@ -221,7 +257,12 @@ mod tests {
             Some(keys.map(|key| key.frame.0).collect::<Vec<_>>())
         };
         assert_eq!(frames(3), Some(vec![0, 1, 2, 3]));
-        assert_eq!(frames(2), None);
+        assert_eq!(frames(2), Some(vec![0, 1, 2]), "fewer frames than keys");
+        let fitted = path().fitted_to(Frames(2)).expect("keys");
+        for (frame, of_path) in [(0.0, 0.0), (1.0, 12.0), (2.0, 24.0)] {
+            let (one, other) = (fitted.sample(frame, RATE), path().sample(of_path, RATE));
+            assert!(is_near(&one, &other), "{frame}");
+        }
         let still = preset(Move::Static, 1.0, LAST, Pose::START);
         assert_eq!(still.fitted_to(Frames(9)), Some(still));
     }

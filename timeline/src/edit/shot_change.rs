@@ -36,7 +36,7 @@ pub enum ShotChange {
     Control(Option<MediumId>),
     /// What it continues.
     Origin(Origin),
-    /// A keyframe image at a frame of the model's.
+    /// A keyframe image at a frame of the model's. A shot that it begins no longer continues from another one.
     SetKeyframe(u32, ContentHash),
     /// The keyframe image of the first frame moves to the second, unless that has one.
     MoveKeyframe(u32, u32),
@@ -86,6 +86,9 @@ impl ShotChange {
             Self::Control(medium) => shot.control = medium,
             Self::Origin(origin) => shot.origin = origin,
             Self::SetKeyframe(frame, image) => {
+                if frame == 0 && matches!(shot.origin, Origin::Continues(_)) {
+                    shot.origin = Origin::Scratch;
+                }
                 shot.keyframes.retain(|key| key.frame != frame);
                 shot.keyframes.push(ImageKey { frame, image });
                 shot.keyframes.sort_by_key(|key| key.frame);
@@ -121,24 +124,103 @@ fn move_keyframe(shot: &mut Shot, from: u32, to: u32) {
     }
 }
 
-/// A keyframe image on the last frame stays on the last frame; those beyond the new end are removed.
+/// A keyframe image on the last frame stays on the last frame; those beyond the new end are removed. At another frame rate camera,
+/// stage and keyframe images stay at their seconds.
 fn lengthen(shot: &mut Shot, length: ModelLength) {
     let last = |length: ModelLength| length.frames.saturating_sub(1);
     let (was, is) = (last(shot.length), last(length));
     let ends = shot.keyframes.pop_if(|key| key.frame == was && was > 0);
+    if length.rate != shot.length.rate {
+        stretch(
+            shot,
+            length.rate.per_second() / shot.length.rate.per_second(),
+        );
+    }
     shot.length = length;
     shot.keyframes.retain(|key| key.frame < is);
     let ends = ends.map(|key| ImageKey { frame: is, ..key });
     shot.keyframes.extend(ends.filter(|key| key.frame > 0));
 }
 
+/// Everything that has a frame is so many times as late. Of two on one frame the first stays.
+fn stretch(shot: &mut Shot, factor: f64) {
+    for key in &mut shot.keyframes {
+        key.frame = (f64::from(key.frame) * factor).round() as u32;
+    }
+    shot.keyframes.dedup_by_key(|key| key.frame);
+    shot.camera = shot.camera.as_ref().map(|path| path.stretched(factor));
+    for stand_in in &mut shot.stage.stand_ins {
+        for key in &mut stand_in.keys {
+            key.frame = Frames((key.frame.0 as f64 * factor).round() as i64);
+        }
+        stand_in.keys.dedup_by_key(|key| key.frame);
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use glam::DVec3;
+
+    use crate::camera::{Move, Pose, preset};
     use crate::cast::Character;
     use crate::edit::library::Library;
-    use crate::{Edit, FrameRate, History};
+    use crate::stage::{Form, Stage, StandIn, StandInKey};
+    use crate::{Edit, FrameRate, History, ShotId};
 
     use super::*;
+
+    #[test]
+    fn a_picture_that_begins_a_shot_takes_the_place_of_the_shot_before() {
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
+        };
+        let shot = Shot {
+            origin: Origin::Continues(ShotId(3)),
+            ..Shot::new("a", "", length)
+        };
+        let origin = |frame| {
+            let change = ShotChange::SetKeyframe(frame, ContentHash::of(b"a picture"));
+            change.of(&shot, &Project::default()).origin
+        };
+        assert_eq!(origin(0), Origin::Scratch);
+        assert_eq!(origin(16), shot.origin);
+    }
+
+    #[test]
+    fn at_another_frame_rate_camera_and_stage_stay_at_their_seconds() {
+        let length = |frames, rate| ModelLength {
+            frames,
+            rate: FrameRate::new(rate, 1).expect("a rate"),
+        };
+        let mut box_in_motion = StandIn::new("box", Form::Box, DVec3::ONE, DVec3::ZERO);
+        let moved = |frame| StandInKey {
+            frame: Frames(frame),
+            position: DVec3::ZERO,
+            turn_degrees: 0.0,
+        };
+        box_in_motion.keys = vec![moved(0), moved(24)];
+        let shot = Shot {
+            camera: Some(preset(Move::PushIn, 1.0, Frames(49), Pose::START)),
+            stage: Stage {
+                stand_ins: vec![box_in_motion],
+                ..Stage::default()
+            },
+            ..Shot::new("a", "", length(49, 16))
+        };
+        let faster = ShotChange::Length(length(73, 24)).of(&shot, &Project::default());
+        let end = |shot: &Shot| {
+            let keys = shot.camera.as_ref().expect("a camera").keys();
+            let of_stage = &shot.stage.stand_ins[0].keys;
+            [keys[keys.len() - 1].frame.0, of_stage[1].frame.0]
+        };
+        let [camera, stage] = end(&shot);
+        assert_eq!(end(&faster), [camera * 3 / 2, stage * 3 / 2]);
+        let back = ShotChange::Length(length(49, 16)).of(&faster, &Project::default());
+        assert_eq!(end(&back), [camera, stage]);
+        let longer = ShotChange::Length(length(97, 16)).of(&shot, &Project::default());
+        assert_eq!(end(&longer), [camera, stage], "the same rate");
+    }
 
     #[test]
     fn a_picture_that_ends_a_shot_ends_it_however_long_it_is() {
@@ -171,7 +253,7 @@ mod tests {
             rate: FrameRate::new(16, 1).expect("a rate"),
         };
         let other = ShotChange::Model("other".into(), rule).of(&shot, &project);
-        assert_eq!((other.length.frames, frames(&other)), (13, vec![0, 8, 12]));
+        assert_eq!((other.length.frames, frames(&other)), (13, vec![0, 5, 12]));
         let single = ShotChange::Length(length(1)).of(&shot, &project);
         assert_eq!(
             frames(&single),

@@ -66,12 +66,11 @@ impl Node {
         })
     }
 
-    /// The time of its last keyframe, in seconds; 0 without any.
-    pub fn end(&self) -> f64 {
+    /// The times of the first and of the last keyframe of each of its channels, in seconds.
+    pub fn extents(&self) -> impl Iterator<Item = [f64; 2]> {
         let channels = [&self.translation, &self.rotation, &self.scale];
-        let ends = channels.into_iter().flatten();
-        ends.filter_map(|channel| channel.times.last().copied())
-            .fold(0.0, f64::max)
+        let channels = channels.into_iter().flatten();
+        channels.filter_map(|channel| Some([*channel.times.first()?, *channel.times.last()?]))
     }
 
     /// Its transform at a time in seconds.
