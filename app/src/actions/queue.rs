@@ -69,7 +69,8 @@ fn failed(open: &OpenProject) -> Vec<OrderId> {
 pub fn retry_all(state: &mut AppState) {
     if let Some(open) = &mut state.project {
         for order in failed(open) {
-            open.generation.scheduler.queue_mut().retry(order);
+            let project = open.project().clone();
+            open.generation.scheduler.retry(order, &project);
         }
     }
 }

@@ -17,6 +17,7 @@ use kinora_studio::generate::given_sound::GivenSound;
 use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::generate::queue::series::SeriesPlan;
 use kinora_studio::generate::ranking::appearance::has_character;
+use kinora_studio::render::media::probe;
 use kinora_studio::stage::{self, StageClip};
 use kinora_studio::wire::{Failure, GenerateOptions, Generation, Outcome, ProgressReporter};
 use kinora_studio::{FrameRate, engine};
@@ -152,6 +153,7 @@ fn inputs(arguments: &GenerateArguments) -> Vec<PathBuf> {
         &options.camera,
         &options.control,
         &options.source,
+        &options.source_sound,
         &arguments.stage,
     ];
     let single = single.into_iter().flatten();
@@ -242,6 +244,13 @@ fn given_sound(arguments: &mut GenerateArguments) -> Result<Option<GivenSound>, 
     };
     if !source.is_file() {
         return Ok(None);
+    }
+    let has_picture = probe(source).is_ok_and(|found| found.picture.is_some());
+    if has_picture && arguments.clip_sound.makes().has_picture() {
+        return Err(Failure::refused(
+            format!("{} has pictures, and is a file", source.display()),
+            "give a folder of its pictures to --source, or the file to --source-sound for its sound alone",
+        ));
     }
     let given = GivenSound::of(source)?;
     *source = given.path().to_path_buf();

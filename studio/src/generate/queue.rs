@@ -248,6 +248,14 @@ impl Queue {
         self.with(id, |order| order.failed = None);
     }
 
+    /// The same with a shot in place of the one it was queued with.
+    pub fn renew(&mut self, id: OrderId, shot: &Shot) {
+        self.with(id, |order| {
+            order.failed = None;
+            order.shot = shot.clone();
+        });
+    }
+
     /// Moves an order before another. None: to the end.
     pub fn put_before(&mut self, id: OrderId, other: Option<OrderId>) {
         self.change(|list| {

@@ -74,6 +74,8 @@ pub struct GenerationScheduler {
     models: Models,
     hashing_lora: Option<HashingLora>,
     lora_hashes: LoraHashes,
+    /// The order for which a model was hashed last.
+    hashed_for: Option<OrderId>,
     running: Option<Running>,
     /// Reported by the next poll.
     events: Vec<GenerationEvent>,
@@ -138,6 +140,7 @@ impl GenerationScheduler {
             models: Models::Unknown,
             hashing_lora: None,
             lora_hashes: LoraHashes::default(),
+            hashed_for: None,
             running: None,
             events: Vec::new(),
         }

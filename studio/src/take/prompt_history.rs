@@ -42,19 +42,41 @@ pub fn earlier_prompts(
 /// may stand for several characters stays.
 fn with_tags(recipe: &Recipe, project: &Project) -> String {
     let mut prompt = recipe.inputs.prompt.clone();
-    let references = &recipe.inputs.references;
-    for reference in references {
+    // Longer names first: "Ada" may be a part of "Ada Stone".
+    let name = |name: &str| {
+        project
+            .character_called(name)
+            .map_or(0, |one| one.name.len())
+    };
+    let mut references: Vec<_> = recipe.inputs.references.iter().collect();
+    references.sort_by_key(|reference| Reverse(name(&reference.name)));
+    for reference in &references {
         let tag = format!("@{}", reference.name);
         if let Some(character) = project.character_called(&reference.name)
             && !character.name.is_empty()
         {
-            prompt = prompt.replace(&character.name, &tag);
+            prompt = replaced(&prompt, &character.name, &tag);
         }
         if references.len() == 1 {
-            prompt = prompt.replace(PLAIN_NAME, &tag);
+            prompt = replaced(&prompt, PLAIN_NAME, &tag);
         }
     }
     prompt
+}
+
+/// A text with a tag in place of a name, where the name is no part of another word or tag.
+fn replaced(text: &str, name: &str, tag: &str) -> String {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '@';
+    let mut new = String::with_capacity(text.len());
+    let mut done = 0;
+    for (at, _) in text.match_indices(name) {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        let is_word = !before.ends_with(is_part) && !after.starts_with(is_part);
+        new += &text[done..at];
+        new += if is_word { tag } else { name };
+        done = at + name.len();
+    }
+    new + &text[done..]
 }
 
 #[cfg(test)]
@@ -148,5 +170,14 @@ mod tests {
         let many: Vec<_> = (0..20).map(|at| take(&at.to_string(), &[], at)).collect();
         let prompts = earlier_prompts(&project(&[]), &many, &shot(""));
         assert_eq!((prompts.len(), prompts[0].as_str()), (MOST, "19"));
+    }
+
+    #[test]
+    fn a_name_is_a_whole_word() {
+        let tagged = |text| replaced(text, "Mia", "@mia");
+        assert_eq!(tagged("Mia on a Miami beach"), "@mia on a Miami beach");
+        assert_eq!(tagged("Mia's cat sees Mia"), "@mia's cat sees @mia");
+        assert_eq!(tagged("@Mia and MiaMia"), "@Mia and MiaMia");
+        assert_eq!(replaced("Zoë, Zoëlle", "Zoë", "@zoe"), "@zoe, Zoëlle");
     }
 }

@@ -21,6 +21,9 @@ use super::GenerateArguments;
 use super::sound::model_that_makes;
 use super::stills::frames_of_still;
 
+/// The most pixels of a frame for which a stage is drawn: those of 8K.
+const MOST_PIXELS: u64 = 7680 * 4320;
+
 /// A request with what its clip is to follow, the pictures made for it, and the model's frame rate.
 pub(super) struct Prepared {
     pub(super) request: Generation,
@@ -82,6 +85,13 @@ pub(super) fn request(
     };
     if let Some(model) = model.as_ref().filter(|_| stills.is_wanted()) {
         options.frames = Some(frames_of_still(model, json));
+        let has_more = options.last_frame.take().is_some() || !options.keyframe.is_empty();
+        options.keyframe.clear();
+        let needs_first = model.spec.needs_first_frame;
+        let has_more = options.first_frame.take_if(|_| !needs_first).is_some() || has_more;
+        if has_more && !json {
+            eprintln!("note: a still is drawn anew; keyframe images are not used");
+        }
     }
     let rate = model.as_ref().map_or(0, |model| model.defaults.rate);
     let spec = || {
@@ -98,6 +108,7 @@ pub(super) fn request(
     let model = with_loras(model, &request, (stage.is_some(), json), client)?;
     let frames = request.settings.frames.unwrap_or(model.defaults.frames);
     let size = request.settings.size.unwrap_or(model.defaults.size);
+    check_size(size, frames, &model)?;
     // A still shows the first moment of a clip of the model's usual length.
     let whole = match stills.is_wanted() {
         true => model.defaults.frames.max(frames),
@@ -167,6 +178,28 @@ pub(super) fn request(
         stage: Some(pictures),
         rate,
     })
+}
+
+/// An error if a stage cannot be drawn for such a clip. Other sizes that the model cannot make are refused by the engine.
+fn check_size([width, height]: [u32; 2], frames: u32, model: &ModelInfo) -> Result<(), Failure> {
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels == 0 || pixels > MOST_PIXELS {
+        let unit = model.spec.size_multiple_pixels;
+        return Err(Failure::refused(
+            format!("{width}x{height} is not a size the model can make"),
+            format!(
+                "both sides must be multiples of {unit}, together at most as large as 7680x4320"
+            ),
+        ));
+    }
+    let most = model.spec.most_frames();
+    match frames > most {
+        true => Err(Failure::refused(
+            format!("the model cannot make {frames} frames"),
+            format!("use at most {most}"),
+        )),
+        false => Ok(()),
+    }
 }
 
 /// The model with what the LoRAs of a request let it follow. One that follows a control clip with an IC-LoRA alone is shown a

@@ -33,21 +33,27 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         Err(failure) => return exit_code(Err(failure)),
     };
     // The place is tried before any work; what will be exported is known only after the generation.
-    let place = export_request(&arguments, None).and_then(|request| {
+    let place = export_request(&arguments, Some(session.project())).and_then(|request| {
         let project = arguments.subtitles.shown_in(session.project())?;
         check_export_place(&project, session.folder(), &request)
     });
     if let Err(failure) = place {
         return exit_code(Err(failure));
     }
+    let mut lacks_takes = false;
     if arguments.generate {
         let made = generate(&mut session, arguments.json, &is_cancelled);
         match made {
-            Ok(made) if made.is_cancelled || made.failed > 0 => return ExitCode::FAILURE,
-            Ok(_) => {}
+            Ok(made) if made.is_cancelled => return ExitCode::FAILURE,
+            Ok(made) => lacks_takes = made.failed > 0,
             Err(failure) => return exit_code(Err(failure)),
         }
     }
+    // A shot that the film does not show does not keep it from being written; a script must see that one is missing.
+    let complete = match lacks_takes {
+        true => ExitCode::FAILURE,
+        false => ExitCode::SUCCESS,
+    };
     let mut bar = ProgressBar::new("frame", arguments.json);
     let request = match export_request(&arguments, Some(session.project())) {
         Ok(request) => request,
@@ -101,7 +107,7 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
                 eprintln!("error: the video is complete; its subtitle files are not: {failure}");
                 return ExitCode::FAILURE; // a script must see that a file is missing
             }
-            ExitCode::SUCCESS
+            complete
         }
         Ok(ExportOutcome::Cancelled | ExportOutcome::Exists) => {
             bar.end("cancelled");

@@ -2,7 +2,7 @@
 //! in-betweens of a clip. Nothing is started here; an order waits in the queue.
 
 use kinora_render::project::SmoothClip;
-use kinora_timeline::shot::{ModelLength, Shot};
+use kinora_timeline::shot::{ModelLength, Origin, Shot};
 use kinora_timeline::{Clip, ContentHash, Project, Source};
 
 use super::{GenerationScheduler, seed_of};
@@ -100,9 +100,23 @@ impl GenerationScheduler {
         self.queue.add(shot.clone(), 0, Work::Reproduce { take })
     }
 
-    /// Queues a take of every shot that has neither a take nor an order, in the order of the project's shots, and
-    /// retries failed orders of shots without a take. Returns the number of both. Shots that cannot be generated
-    /// ([`prevention`]) are left out.
+    /// Makes a failed order ready to start again. A take of a shot is made of the shot as it is now: it may have been changed
+    /// since, so that it can be made.
+    pub fn retry(&mut self, order: OrderId, project: &Project) {
+        let found = self
+            .queue
+            .get(order)
+            .filter(|order| matches!(order.work, Work::Shot));
+        let shot = found.and_then(|order| project.shot(order.shot.id));
+        match shot {
+            Some(shot) => self.queue.renew(order, shot),
+            None => self.queue.retry(order),
+        }
+    }
+
+    /// Queues a take of every shot that has neither a take nor an order, in the order of the project's shots but after those
+    /// that they continue, and retries failed orders of shots without a take. Returns the number of both. Shots that cannot
+    /// be generated ([`prevention`]) are left out.
     pub fn queue_missing(&mut self, project: &Project, mut fresh: impl FnMut() -> u64) -> usize {
         let missing: Vec<Shot> = project
             .shots()
@@ -110,6 +124,7 @@ impl GenerationScheduler {
             .filter(|shot| prevention(shot, project, self.model_in(project, shot)).is_none())
             .map(|shot| Shot::clone(shot))
             .collect();
+        let missing = after_their_origins(missing);
         for shot in &missing {
             self.queue_take(shot, fresh());
         }
@@ -123,8 +138,22 @@ impl GenerationScheduler {
         let failed = self.queue.orders().iter().filter(is_missing);
         let failed: Vec<OrderId> = failed.map(|order| order.id).collect();
         for order in &failed {
-            self.queue.retry(*order);
+            self.retry(*order, project);
         }
         missing.len() + failed.len()
     }
+}
+
+/// The shots in their order, but each after the shot that it continues.
+fn after_their_origins(mut shots: Vec<Shot>) -> Vec<Shot> {
+    let mut ordered = Vec::with_capacity(shots.len());
+    while !shots.is_empty() {
+        let is_free = |shot: &Shot| match shot.origin {
+            Origin::Continues(before) => shots.iter().all(|other| other.id != before),
+            _ => true,
+        };
+        let next = shots.iter().position(is_free).unwrap_or(0);
+        ordered.push(shots.remove(next));
+    }
+    ordered
 }

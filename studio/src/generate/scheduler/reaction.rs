@@ -124,13 +124,22 @@ impl GenerationScheduler {
                     engine.send(Request::Verify { job, model });
                     self.hashing_lora = Some(HashingLora { job, order, file });
                 }
+                WorkerEvent::Unhashed(model) if self.hashed_for == Some(order) => {
+                    self.hashed_for = None;
+                    self.fail(Failure::bad_file(
+                        format!("the hashes of {model} cannot be kept"),
+                        "check the cache folder, its permissions and the room on its disk",
+                    ));
+                }
                 WorkerEvent::Unhashed(model) => {
                     self.running = None; // started again when the hashes are known
+                    self.hashed_for = Some(order);
                     let job = engine.fresh_job();
                     engine.send(Request::Verify { job, model });
                     self.models = Models::Hashing(job);
                 }
                 WorkerEvent::Ready(work, subscriber) => {
+                    self.hashed_for = None;
                     let job = engine.fresh_job();
                     running.job = Some(job);
                     let request = match work {
