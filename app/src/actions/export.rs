@@ -151,7 +151,10 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
                 true
             }
             Progress::Done(Ok(ExportOutcome::Cancelled)) => {
-                notifications.info("Export cancelled. No file was written.");
+                notifications.info(match job.export.request.format.is_folder() {
+                    true => "Export cancelled. The pictures made so far are in the folder.",
+                    false => "Export cancelled. No file was written.",
+                });
                 true
             }
             Progress::Done(Err(failure)) => {

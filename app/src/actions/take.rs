@@ -20,6 +20,9 @@ pub fn vary(shot: ShotId, take: ContentHash, change: Vary, state: &mut AppState)
 
 pub fn upscale(shot: ShotId, take: ContentHash, upscaler: &str, state: &mut AppState) {
     order(shot, state, |open, shot| {
+        // Ordered by hand, it is not chosen by itself.
+        let being_enlarged = &mut open.generation.being_enlarged;
+        being_enlarged.retain(|small| *small != take);
         open.generation.scheduler.upscale(shot, take, upscaler);
     });
 }

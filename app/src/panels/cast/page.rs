@@ -1,8 +1,6 @@
 //! The page of a character: its text, reference pictures, colours and shots.
 
-use egui::{
-    Button, RichText, Role, ScrollArea, Sense, Slider, TextEdit, Ui, Vec2, WidgetInfo, vec2,
-};
+use egui::{Button, RichText, Role, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo, vec2};
 use kinora_studio::timeline::cast::{Character, CharacterVoice};
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
@@ -11,7 +9,7 @@ use kinora_studio::timeline::{ContentHash, Edit, MediumId, ShotId};
 
 use super::{delete_character, select};
 use crate::panels::context::PanelContext;
-use crate::panels::drag_edit::{edit_colour, edit_with_gesture};
+use crate::panels::drag_edit::edit_colour;
 use crate::panels::dropper;
 use crate::state::action::{Action, CharacterAction, EditAction, ShotAction};
 use crate::state::form::character_form::CharacterForm;
@@ -269,21 +267,10 @@ fn shot_ui(ui: &mut Ui, cx: &PanelContext, character: &Character, shot: &Shot) {
     if small_button(ui, icon::SHOT, &shot.name, &name).clicked() {
         cx.send(Action::Shot(ShotAction::Select(shot.id)));
     }
-    let mut shot = shot.clone();
-    let mut cast = shot.cast.iter_mut();
-    let Some(member) = cast.find(|member| member.character == character.id) else {
+    let mut cast = shot.cast.iter();
+    if !cast.any(|member| member.character == character.id) {
         ui.label(RichText::new("on the stage").small());
-        return;
-    };
-    let slider = Slider::new(&mut member.strength, 0.0..=1.0).max_decimals(2);
-    let response = ui.add_enabled(cx.can_edit(), slider);
-    let name = format!("Strength in {}", shot.name);
-    let strength = f64::from(member.strength);
-    response.widget_info(|| WidgetInfo::slider(true, strength, &name));
-    let response = response.on_hover_text("How closely the reference pictures are followed");
-    edit_with_gesture(cx, &response, "strength of character", || {
-        Some(Edit::Library(Library::ChangeShot(Box::new(shot))))
-    });
+    }
 }
 
 /// The buttons for the whole character.

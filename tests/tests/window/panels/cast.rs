@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use egui::{Key, Modifiers, Role, vec2};
-use egui_kittest::kittest::Queryable as _;
+use egui::{Key, Modifiers};
 use image::{Rgb, RgbImage};
 use kinora_tests::studio::Studio;
 use kinora_timeline::ContentHash;
@@ -122,25 +121,6 @@ fn reference_pictures_are_added_ordered_and_removed() {
     let remove = "Remove picture 1";
     studio.scroll_to(remove).click(remove);
     assert_eq!(references(&mut studio), [ada]);
-}
-
-#[test]
-fn the_strength_in_a_shot_is_dragged_on_the_page_in_one_step() {
-    let home = home();
-    let mut studio = page_of_ada(home.path());
-    let strength = |studio: &mut Studio| studio.shot("Shot 1").cast[0].strength;
-    assert!((strength(&mut studio) - 1.0).abs() < 1e-6);
-    studio.scroll_to("Strength in Shot 1");
-    let slider = studio
-        .window
-        .get_by_role_and_label(Role::Slider, "Strength in Shot 1")
-        .rect();
-    let from = slider.left_center() + vec2(60.0, 0.0);
-    studio.drag(from, from - vec2(30.0, 0.0));
-    let now = strength(&mut studio);
-    assert!(now > 0.0 && now < 0.6, "{now}");
-    studio.press(Modifiers::COMMAND, Key::Z);
-    assert!((strength(&mut studio) - 1.0).abs() < 1e-6, "one step");
 }
 
 #[test]
