@@ -131,6 +131,45 @@ fn missing_shots_are_made_in_their_order_and_one_goes_on_where_another_ends() {
 }
 
 #[test]
+fn a_shot_is_made_after_the_one_that_it_continues_wherever_it_stands() {
+    let mut set = Set::new("well", &["end", "begin"]);
+    let [end, begin]: [Shot; 2] = set.shots().try_into().expect("two shots");
+    let goes_on = Shot {
+        origin: Origin::Continues(begin.id),
+        ..end
+    };
+    let change = Edit::Library(Library::ChangeShot(Box::new(goes_on)));
+    set.session.document_mut().apply(&change).expect("changed");
+    let project = set.session.project();
+    assert_eq!(set.production.queue_missing(project, || 5), 2);
+    let news = set.until(is_take);
+    assert!(
+        !news
+            .iter()
+            .any(|one| matches!(one, GenerationEvent::Failed(..))),
+        "{news:?}"
+    );
+    set.until(is_take);
+    assert!(set.chosen().iter().all(Option::is_some));
+}
+
+#[test]
+fn a_failed_take_is_made_of_the_shot_as_it_is_now() {
+    let mut set = Set::new("well", &["fox"]);
+    let [shot]: [Shot; 1] = set.shots().try_into().expect("a shot");
+    let before = Shot {
+        model: "wan9000".into(),
+        ..shot
+    };
+    set.production.queue_take(&before, 1);
+    set.until(|news, _| matches!(news, GenerationEvent::Failed(..)));
+    let project = set.session.project();
+    assert_eq!(set.production.queue_missing(project, || 5), 1);
+    set.until(is_take);
+    assert!(set.chosen()[0].is_some() && set.production.queue().orders().is_empty());
+}
+
+#[test]
 fn a_shot_that_cannot_be_made_says_why_and_does_not_hold_up_the_others() {
     let mut set = Set::new("well", &["fox", "hare"]);
     let [first, _]: [Shot; 2] = set.shots().try_into().expect("two shots");

@@ -122,6 +122,21 @@ fn the_three_interpolations_are_read() {
 }
 
 #[test]
+fn a_path_begins_at_the_first_key_of_the_camera() {
+    let vectors = json!({"bufferView": 1, "componentType": FLOAT, "count": 2, "type": "VEC3"});
+    let file = animated(json!([{"camera": 0}]), "translation", "LINEAR", vectors);
+    for (start, notes) in [(0.0f32, 0), (1.0 / 24.0, 0), (41.75, 1)] {
+        let mut bytes = floats(&[start, start + 1.0]);
+        bytes.extend(floats(&[0.0, 0.0, 0.0, 4.0, 0.0, 0.0]));
+        let read = read_with(&file, None, &bytes).expect("a camera");
+        assert_eq!((read.frames, read.notes.len()), (5, notes), "{start}");
+        for (place, expected) in places(&read).iter().zip([0.0, 1.0, 2.0, 3.0, 4.0]) {
+            assert!((place.x - expected).abs() < 1e-4, "{start}: {place}");
+        }
+    }
+}
+
+#[test]
 fn rotations_may_be_whole_numbers_and_accessors_sparse() {
     let half = 23_170_i16; // the sine of 45 degrees
     let mut bytes = floats(&[0.0, 1.0]);
