@@ -68,8 +68,8 @@ fn failed(open: &OpenProject) -> Vec<OrderId> {
 /// Makes all failed orders ready to start again.
 pub fn retry_all(state: &mut AppState) {
     if let Some(open) = &mut state.project {
+        let project = open.project().clone();
         for order in failed(open) {
-            let project = open.project().clone();
             open.generation.scheduler.retry(order, &project);
         }
     }

@@ -1,5 +1,6 @@
 //! `kinora upscale`: makes a finished clip larger.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -61,17 +62,21 @@ pub fn upscale(arguments: UpscaleArguments) -> ExitCode {
         rate,
         guide,
     } = arguments;
+    // Found once: the engine lists its models for it.
+    let staged_by: OnceCell<Option<ModelInfo>> = OnceCell::new();
     clip.rework(
         |client, small| {
-            let model = guide.model(client)?;
-            Ok(rate_of(small, rate, model.as_ref()))
+            let found = guide.model(client)?;
+            Ok(rate_of(
+                small,
+                rate,
+                staged_by.get_or_init(|| found).as_ref(),
+            ))
         },
         &|client, small, is_cancelled, on_progress| {
-            let read = guide.model(client).and_then(|model| {
-                let rate = rate_of(small, rate, model.as_ref());
-                guide.read(small, rate, model.as_ref())
-            });
-            let (guide, note) = match read {
+            let staged_by = staged_by.get().and_then(Option::as_ref);
+            let rate = rate_of(small, rate, staged_by);
+            let (guide, note) = match guide.read(small, rate, staged_by) {
                 Ok(read) => read,
                 Err(failure) => return Outcome::Failed { failure },
             };
